@@ -1,0 +1,1 @@
+"""The room that settles: configuration + snapshot → Case → evaluate → Statement. The value itself is pure."""
