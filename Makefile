@@ -1,0 +1,50 @@
+# Two commands matter: `make run` shows the product, `make test` proves it. Each sets up .venv by itself.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+BIN   := .venv/bin
+STAMP := .venv/.installed
+PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py
+
+.DEFAULT_GOAL := help
+.PHONY: run test check bench golden help python
+.DELETE_ON_ERROR:
+
+run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
+	@$(BIN)/makegood demo
+
+test: $(STAMP)  ## every test
+	@$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)  ## format, lint, types, tests with coverage: the gate that CI calls
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=95 --skip-covered --show-missing
+	$(BIN)/coverage report --format=total
+
+bench: $(STAMP)  ## the benchmarks, one after the other
+	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
+	@$(BIN)/python -m pytest tests/reports --update-golden
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '%-12s %s\n' "$$name" "$$text"; done
+
+$(STAMP): pyproject.toml constraints.txt | python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@echo "Installing what constraints.txt pins into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+python:
+	@test -n "$(PYTHON)" || { echo "Makegood needs Python 3.11 or newer, and there is none on the PATH." \
+		"Install it: sudo apt-get install python3 python3-venv (or name one: make PYTHON=/path/to/python3.11 ...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer." \
+		"Install one: sudo apt-get install python3.11 python3.11-venv, then: make PYTHON=python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module." \
+		"Install it: sudo apt-get install python3-venv" >&2; exit 2; }

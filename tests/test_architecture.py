@@ -1,0 +1,231 @@
+"""Who may know whom. The rooms of the house are read with `ast`; nothing is imported to find out."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted(path for top in ("monitor", "reports") for path in (ROOT / top).rglob("*.py"))
+
+EVERYTHING = ("monitor", "reports")
+
+# A room, and what of the house it may import. The longest name that fits a module is its room.
+BASE = ("monitor.errors", "monitor.clock")
+CONTRACT = ("monitor.core", "monitor.agreements")
+MAY_KNOW: dict[str, tuple[str, ...]] = {
+    "monitor": (),
+    "monitor.errors": (),
+    "monitor.clock": (),
+    "monitor.core": ("monitor.core", "monitor.errors"),
+    "monitor.agreements": (*CONTRACT, "monitor.errors"),
+    "monitor.config": (*CONTRACT, "monitor.config", "monitor.errors"),
+    "monitor.probes": (*BASE, "monitor.core", "monitor.config.plan", "monitor.probes"),
+    "monitor.store": (*BASE, *CONTRACT, "monitor.store"),
+    "monitor.store.protocol": ("monitor.core",),
+    "monitor.prober": (
+        *BASE,
+        "monitor.core",
+        "monitor.config.plan",
+        "monitor.store.protocol",
+        "monitor.probes",
+        "monitor.prober",
+    ),
+    "monitor.statements": (
+        *CONTRACT,
+        "monitor.config",
+        "monitor.store.protocol",
+        "monitor.statements",
+        "monitor.errors",
+        "monitor.__version__",
+    ),
+    "monitor.statements.value": CONTRACT,
+    "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),
+    "monitor.cli": EVERYTHING,
+    "monitor.daemon": EVERYTHING,
+    "monitor.demo": EVERYTHING,
+    "monitor.__main__": EVERYTHING,
+}
+
+ROOTS = ("monitor.cli", "monitor.daemon", "monitor.demo", "monitor.__main__")  # nothing else knows these
+
+PURE = (
+    "monitor.core",
+    "monitor.agreements",
+    "monitor.statements.value",
+    "reports.view",
+    "reports.format",
+    "reports.words",
+)
+PURE_TABLES = {"cronsim", "iso4217"}
+
+ASKS = {
+    "time": ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "localtime"),
+    "datetime": ("now", "utcnow", "today", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
+    "date": ("today",),
+}
+CLOCKS = {f"{owner}.{name}" for owner, names in ASKS.items() for name in names}
+
+
+def module_name(path: Path) -> str:
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(name: str, rooms: tuple[str, ...] | list[str]) -> bool:
+    return any(name == room or name.startswith(room + ".") for room in rooms)
+
+
+def room_of(module: str) -> str:
+    return max((room for room in MAY_KNOW if within(module, [room])), key=len)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every imported name, wherever in the file it stands: `from a import b` is `a.b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute in this house"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def calls(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+def place(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_every_file_belongs_to_a_room_that_is_named_here() -> None:
+    strays = [
+        str(p.relative_to(ROOT))
+        for p in FILES
+        if room_of(module_name(p)) == "monitor" and p.name != "__init__.py"
+    ]
+    assert strays == []
+
+
+@pytest.mark.parametrize("room", sorted(MAY_KNOW))
+def test_a_room_knows_only_what_it_may(room: str) -> None:
+    trespasses = [
+        f"{place(path, line)}: {room} must not know {name}"
+        for path in FILES
+        if room_of(module_name(path)) == room
+        for line, name in imports(path)
+        if within(name, EVERYTHING) and not within(name, MAY_KNOW[room])
+    ]
+    assert trespasses == []
+
+
+def test_nothing_knows_the_composition_roots() -> None:
+    trespasses = [
+        f"{place(path, line)}: nothing but a root may know {name}"
+        for path in FILES
+        if not within(module_name(path), ROOTS)
+        for line, name in imports(path)
+        if within(name, ROOTS)
+    ]
+    assert trespasses == []
+
+
+def test_the_pure_rooms_import_the_standard_library_and_pure_tables_only() -> None:
+    allowed = sys.stdlib_module_names | PURE_TABLES | set(EVERYTHING)
+    foreign = [
+        f"{place(path, line)}: {name}"
+        for path in FILES
+        if within(module_name(path), PURE)
+        for line, name in imports(path)
+        if name.split(".")[0] not in allowed
+    ]
+    assert foreign == []
+
+
+def test_the_pure_rooms_reach_for_neither_files_nor_sockets_nor_the_environment() -> None:
+    barred = {
+        "os",
+        "io",
+        "socket",
+        "subprocess",
+        "asyncio",
+        "threading",
+        "logging",
+        "random",
+        "urllib",
+        "shutil",
+    }
+    found = [
+        f"{place(path, line)}: {name}"
+        for path in FILES
+        if within(module_name(path), PURE)
+        for line, name in imports(path)
+        if name.split(".")[0] in barred
+    ]
+    opened = [
+        place(path, line)
+        for path in FILES
+        if within(module_name(path), PURE)
+        for line, name in calls(path)
+        if name == "open"
+    ]
+    assert found + opened == []
+
+
+def test_the_pure_rooms_never_make_a_float() -> None:
+    floats = [
+        f"{place(path, line)}: {name}(…)"
+        for path in FILES
+        if within(module_name(path), PURE)
+        for line, name in calls(path)
+        if name in {"float", "Fraction.from_float", "Decimal.from_float"}
+    ]
+    assert floats == []
+
+
+def test_only_the_clock_asks_the_time() -> None:
+    askers = [
+        f"{place(path, line)}: {name}"
+        for path in FILES
+        if module_name(path) != "monitor.clock"
+        for line, name in (*calls(path), *imports(path))
+        if name in CLOCKS
+    ]
+    assert askers == []
+
+
+def test_only_one_file_imports_sqlite() -> None:
+    importers = {
+        module_name(path)
+        for path in FILES
+        for _, name in imports(path)
+        if name.split(".")[0] in {"sqlite3", "pysqlite3"}
+    }
+    assert importers <= {"monitor.store.sqlite"}
+
+
+PROBE_OF_THE_READING_PATH = """
+import sys
+import monitor.cli.budget, monitor.cli.status, monitor.config, monitor.store, monitor.statements.build
+heavy = {"aiohttp", "rich", "apscheduler", "sqlite_utils", "jinja2"} & set(sys.modules)
+print(" ".join(sorted(heavy)))
+"""
+
+
+def test_the_budget_answers_without_importing_the_heavy_libraries() -> None:
+    """A fresh interpreter, since this one has imported everything already."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE_OF_THE_READING_PATH],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
