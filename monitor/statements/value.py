@@ -84,7 +84,7 @@ class Section:
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
-    None: not determinable. Times in ms: promised = counted + excused + unmeasured + up.
+    None: not determinable. Times in ms: promised = up + counted + excused + unmeasured + set_aside.
     """
 
     agreement: str
@@ -115,6 +115,7 @@ class Section:
     plain: tuple[str, ...]
     claim: str
     workings: tuple[Line, ...]
+    set_aside: Ms = 0  # good time inside windows that are taken off both sides
 
 
 @dataclass(frozen=True, slots=True)

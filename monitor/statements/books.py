@@ -1,0 +1,123 @@
+"""What a snapshot says of services, windows and agreements: read once, shared by everything drawn from it.
+
+`Books` is the only thing in this room that reads the store. It hands out timelines and cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+
+from monitor.agreements.fees import fee_lines
+from monitor.agreements.pipeline import Case, Evidence
+from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms
+from monitor.core.checks import Lane, LaneId
+from monitor.core.intervals import DAY, Ms, Span, Spans
+from monitor.core.periods import Period, midnight
+from monitor.core.services import ServiceTimeline, endpoints, service_timeline
+from monitor.core.timeline import Segment, clip_segments
+from monitor.core.windows import Window
+from monitor.statements.maintenance import KINDS, windows
+from monitor.store.protocol import Event, Snapshot
+
+LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
+
+
+class Books:
+    """One snapshot, one plan, one instant."""
+
+    def __init__(self, plan: Plan, snapshot: Snapshot, now: Ms) -> None:
+        self.plan = plan
+        self.snapshot = snapshot
+        self.now = now
+        self._segments: dict[LaneId, tuple[Span, tuple[Segment, ...]]] = {}
+        self._timelines: dict[tuple[str, Span], ServiceTimeline] = {}
+
+    @cached_property
+    def lanes(self) -> dict[str, Lane]:
+        """Lanes of this monitor's location by endpoint key."""
+        here = self.plan.settings.location
+        return {lane.endpoint: lane for lane in self.snapshot.lanes() if lane.location == here}
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(self.snapshot.events(kinds=KINDS))
+
+    def windows(self, service: str, span: Span) -> tuple[Window, ...]:
+        """The maintenance windows of a service that overlap `span`."""
+        return tuple(window for window in windows(self.events, span) if service in window.services)
+
+    def reach(self, period: Period) -> Span:
+        """The period and what is looked at around it, never beyond now."""
+        end = max(min(period.span.end + LOOK_AROUND, self.now), period.span.start)
+        return Span(period.span.start - LOOK_AROUND, end)
+
+    def read_ahead(self, services: Sequence[str], span: Span) -> None:
+        """Fetch the segments of everything these services rest on in one go."""
+        keys = {key for id in services for key in endpoints(self.plan.services[id].up_when)}
+        self._fetch([self.lanes[key].id for key in keys if key in self.lanes], span)
+
+    def timeline(self, service: Service, span: Span) -> ServiceTimeline:
+        """The service's states within `span`."""
+        if (service.id, span) not in self._timelines:
+            here = [self.lanes[key] for key in endpoints(service.up_when) if key in self.lanes]
+            self._fetch([lane.id for lane in here], span)
+            segments = {lane.endpoint: clip_segments(self._segments[lane.id][1], span) for lane in here}
+            life: dict[str, Spans] = {lane.endpoint: lane.life for lane in here}
+            self._timelines[service.id, span] = service_timeline(service.up_when, segments, life, span)
+        return self._timelines[service.id, span]
+
+    def _fetch(self, lanes: Sequence[LaneId], span: Span) -> None:
+        missing = [lane for lane in lanes if not self._holds(lane, span)]
+        if missing:
+            for lane, segments in self.snapshot.segments(missing, span).items():
+                self._segments[lane] = (span, tuple(segments))
+
+    def _holds(self, lane: LaneId, span: Span) -> bool:
+        held = self._segments.get(lane)
+        return held is not None and held[0].start <= span.start and span.end <= held[0].end
+
+    def watched(self, service: Service) -> tuple[Endpoint, ...]:
+        """The endpoints that a service rests on, in the expression's order."""
+        return tuple(self.plan.endpoints[key] for key in endpoints(service.up_when))
+
+    def case(self, agreement: Agreement, period: Period) -> Case:
+        """Everything an evaluation of this agreement's period may see."""
+        service = self.plan.services[agreement.service]
+        reach = self.reach(period)
+        in_force = in_force_span(agreement, period)
+        fees = [(term.start, term.monthly) for term in agreement.fees]
+        return Case(
+            clause=terms_for(agreement, period).clause,
+            period=period,
+            in_force=in_force,
+            evidence=Evidence(
+                resources={service.id: self.timeline(service, reach)},
+                windows=self.windows(service.id, reach),
+                bridge=bridge(self.watched(service)),
+            ),
+            fees=fee_lines(fees, period, in_force, agreement.zone),
+            as_of=self.now,
+        )
+
+
+def bridge(watched: Sequence[Endpoint]) -> Ms:
+    """The longest unknown stretch that does not part an outage: two intervals of the slowest endpoint."""
+    return 2 * max((endpoint.interval for endpoint in watched), default=0)
+
+
+def in_force_span(agreement: Agreement, period: Period) -> Spans:
+    """The part of the period in which the agreement exists; `until` is a day that is included."""
+    start = midnight(agreement.start, agreement.zone)
+    end = period.span.end
+    if agreement.until is not None:
+        end = min(end, midnight(agreement.until + timedelta(days=1), agreement.zone))
+    begin = max(start, period.span.start)
+    return (Span(begin, end),) if begin < end else ()
+
+
+def terms_for(agreement: Agreement, period: Period) -> Terms:
+    """The terms that the period is settled by: the last that began by its first day (or the agreement's)."""
+    known = [term for term in agreement.terms if midnight(term.start, agreement.zone) <= period.span.start]
+    return known[-1] if known else agreement.terms[0]

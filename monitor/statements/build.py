@@ -1,0 +1,343 @@
+"""Configuration and snapshot become a customer's Statement, or the team's InternalReport.
+
+The way is always the same: `Books` hands out a Case, `evaluate` settles it, and what is printed is read off
+the settlement. No figure is computed a second time here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from importlib.metadata import version
+from itertools import groupby
+
+from monitor import __version__
+from monitor.agreements.account import times
+from monitor.agreements.budget import budget, exposure
+from monitor.agreements.evaluate import evaluate
+from monitor.agreements.pipeline import Case, Settlement
+from monitor.config.plan import Agreement, Party, Plan, Target
+from monitor.core.checks import State
+from monitor.core.intervals import Ms, Span, intersect, normalise, total
+from monitor.core.money import Amount, Money
+from monitor.core.periods import Period, days, month, month_of
+from monitor.core.services import endpoints
+from monitor.core.timeline import Outage, outages
+from monitor.errors import ConfigError
+from monitor.statements.books import Books, in_force_span, terms_for
+from monitor.statements.value import (
+    AgreementHealth,
+    Block,
+    DayTime,
+    InternalReport,
+    OutageLine,
+    Section,
+    Statement,
+    Total,
+    UnknownLine,
+    WindowLine,
+)
+from monitor.store.protocol import Snapshot
+
+GENERATED = "history.generated"
+
+
+def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) -> Statement:
+    """The draft statement of one customer's month; ConfigError where there is no such customer or promise."""
+    books = Books(plan, snapshot, now)
+    who = plan.customers.get(customer)
+    if who is None:
+        raise ConfigError(f'there is no customer "{customer}": {_choices(plan.customers)}')
+    period = _month(label, who.zone)
+    agreements = _agreements(plan, customer, label)
+    if not agreements:
+        raise ConfigError(f'customer "{customer}" has no agreement in force in {label}: nothing to state')
+    sections = tuple(_section(books, agreement, label) for agreement in agreements)
+    reached = snapshot.as_of()
+    return Statement(
+        status="running" if now < period.span.end else "draft",
+        period=period,
+        issuer=block(plan.issuer),
+        customer=block(who.party),
+        customer_id=customer,
+        locale=who.locale,
+        drawn_up=now,
+        as_of=min(now, period.span.end) if reached is None else min(now, reached, period.span.end),
+        sections=sections,
+        totals=_totals(sections),
+        evidence_digest=_digest(books, agreements, period),
+        program=f"Makegood {__version__}",
+        tzdata=version("tzdata"),
+        generated=_generated(snapshot, period.span),
+    )
+
+
+def internal_report(plan: Plan, snapshot: Snapshot, label: str, now: Ms) -> InternalReport:
+    """The team's page of a month: every agreement in force in it."""
+    rows = health(plan, snapshot, now, label)
+    owed = [row.exposure.owed for row in rows if row.exposure.owed is not None]
+    zones = {plan.agreements[row.agreement].zone for row in rows}
+    return InternalReport(
+        period=_month(label, zones.pop() if len(zones) == 1 else "UTC"),
+        as_of=now,
+        drawn_up=now,
+        agreements=rows,
+        owed=sums(owed),
+        program=f"Makegood {__version__}",
+    )
+
+
+def health(
+    plan: Plan, snapshot: Snapshot, now: Ms, label: str | None = None, agreements: Sequence[str] | None = None
+) -> tuple[AgreementHealth, ...]:
+    """Budget and exposure of agreements (all, or those named) in a month: the one that runs, unless said."""
+    books = Books(plan, snapshot, now)
+    chosen = [plan.agreements[id] for id in (plan.agreements if agreements is None else agreements)]
+    periods = {a.id: month(label, a.zone) if label else month_of(now, a.zone) for a in chosen}
+    running = [a for a in chosen if in_force_span(a, periods[a.id])]
+    if running:
+        reaches = [books.reach(periods[a.id]) for a in running]
+        everything = Span(min(reach.start for reach in reaches), max(reach.end for reach in reaches))
+        books.read_ahead([a.service for a in running], everything)
+    return tuple(_health(books, agreement, periods[agreement.id]) for agreement in running)
+
+
+def last_closed_month(plan: Plan, customer: str, now: Ms) -> str:
+    """The label of the newest month that is over in the customer's zone."""
+    zone = plan.customers[customer].zone
+    return month_of(month_of(now, zone).span.start - 1, zone).label
+
+
+def block(party: Party) -> Block:
+    """A party as it is printed."""
+    return Block(party.name, party.address, tuple(party.references.items()), party.contact)
+
+
+def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
+    """One sum per currency, by code."""
+    by_code: dict[str, Amount] = {}
+    for amount in amounts:
+        before = by_code.get(amount.currency)
+        by_code[amount.currency] = amount if before is None else before + amount
+    return tuple(by_code[code] for code in sorted(by_code))
+
+
+def _choices(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"the configuration has {names}" if names else "the configuration has none"
+
+
+def _month(label: str, zone: str) -> Period:
+    try:
+        return month(label, zone)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _agreements(plan: Plan, customer: str, label: str) -> list[Agreement]:
+    mine = [a for a in plan.agreements.values() if a.customer == customer]
+    return [a for a in mine if in_force_span(a, month(label, a.zone))]
+
+
+def _section(books: Books, agreement: Agreement, label: str) -> Section:
+    period = month(label, agreement.zone)
+    service = books.plan.services[agreement.service]
+    terms = terms_for(agreement, period)
+    case = books.case(agreement, period)
+    settled = evaluate(case)
+    clock = times(settled)
+    lines = _outages(case, settled, service.title)
+    return Section(
+        agreement=agreement.id,
+        service=service.title,
+        sla=terms.sla_title,
+        version=terms.version,
+        commitment=terms.commitment,
+        availability=settled.reading.value,
+        gross=settled.gross.value,
+        met=settled.reading.met,
+        coverage=settled.reading.coverage,
+        promised=clock.promised,
+        measured=clock.promised - clock.unmeasured,
+        counted=clock.counted,
+        excused=clock.excused,
+        unmeasured=clock.unmeasured,
+        up=clock.up,
+        allowed=allowed(settled, terms.commitment.value),
+        fee=settled.base,
+        credit=settled.credit,
+        tier=_tier(settled),
+        intervals=tuple(sorted({endpoint.interval for endpoint in books.watched(service)})),
+        checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
+        days=_days(settled, period),
+        outages=lines,
+        windows=_windows(case, settled, service.title),
+        unknown=_unknown(case, settled),
+        plain=case.clause.say(),
+        claim=case.clause.claim,
+        workings=settled.lines,
+        set_aside=clock.set_aside,
+    )
+
+
+def allowed(settled: Settlement, commitment: Fraction) -> Ms:
+    """The downtime, in whole ms, that the commitment allows of the time in the base."""
+    return int((1 - commitment) * settled.reading.base)
+
+
+def _tier(settled: Settlement) -> Fraction | None:
+    for line in settled.lines:
+        if (line.stage, line.rule) == ("schedule", "row"):
+            share = line.values["share"]
+            return share if isinstance(share, Fraction) else Fraction(share)
+    return None
+
+
+def _days(settled: Settlement, period: Period) -> tuple[DayTime, ...]:
+    account = settled.account
+    counted = normalise(piece.span for piece in account.bad)
+    excused = normalise(entry.piece.span for entry in account.excused)
+    unknown = normalise(piece.span for piece in account.unknown)
+    promised = normalise((*(piece.span for piece in account.base), *counted, *excused, *unknown))
+    return tuple(
+        DayTime(
+            span=day,
+            counted=total(intersect(counted, (day,))),
+            excused=total(intersect(excused, (day,))),
+            unmeasured=total(intersect(unknown, (day,))),
+            promised=total(intersect(promised, (day,))),
+        )
+        for day in days(period.span, period.zone)
+    )
+
+
+def _outages(case: Case, settled: Settlement, title: str) -> tuple[OutageLine, ...]:
+    timeline = next(iter(case.evidence.resources.values()))
+    seen = outages(timeline.segments, bridge=case.evidence.bridge)
+    inside = [outage for outage in seen if intersect(outage.down, case.in_force)]
+    return tuple(_outage(case, settled, title, letter(place), outage) for place, outage in enumerate(inside))
+
+
+def _outage(case: Case, settled: Settlement, title: str, name: str, outage: Outage) -> OutageLine:
+    account = settled.account
+    excused = {entry.by for entry in account.excused if entry.piece.cause == outage.id}
+    return OutageLine(
+        letter=name,
+        service=title,
+        span=outage.span,
+        open=outage.open,
+        reason=outage.reason,
+        duration=total(outage.down),
+        in_period=total(intersect(outage.down, case.in_force)),
+        counted=sum(piece.size for piece in account.bad if piece.cause == outage.id),
+        excused_by=tuple(sorted(excused)),
+        error=(
+            None if outage.last_good is None else outage.first_bad - outage.last_good,
+            None if outage.first_good is None else outage.first_good - outage.last_bad,
+        ),
+    )
+
+
+def letter(place: int) -> str:
+    """A, B, … Z, AA, AB, …: how a page names its outages."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def _windows(case: Case, settled: Settlement, title: str) -> tuple[WindowLine, ...]:
+    known = {(window.id, window.span.start - window.recorded): window for window in case.evidence.windows}
+    lines = []
+    for place, use in enumerate(settled.account.windows, start=1):
+        window = known[use.window, use.ahead]
+        lines.append(
+            WindowLine(f"M{place}", title, window.title, window.span, window.recorded, window.cancelled, use)
+        )
+    return tuple(lines)
+
+
+def _unknown(case: Case, settled: Settlement) -> tuple[UnknownLine, ...]:
+    timeline = next(iter(case.evidence.resources.values()))
+    unmeasured = normalise(piece.span for piece in settled.account.unknown)
+    spans = [
+        UnknownLine(part, segment.reason)
+        for segment in timeline.segments
+        if segment.state is State.UNKNOWN
+        for part in intersect((segment.span,), unmeasured)
+    ]
+    return tuple(_joined(spans))
+
+
+def _joined(lines: Sequence[UnknownLine]) -> Iterable[UnknownLine]:
+    for reason, group in groupby(lines, key=lambda line: line.reason):
+        for span in normalise(line.span for line in group):
+            yield UnknownLine(span, reason)
+
+
+def _totals(sections: Sequence[Section]) -> tuple[Total, ...]:
+    codes = sorted({section.fee.currency for section in sections})
+    return tuple(_total([s for s in sections if s.fee.currency == code], code) for code in codes)
+
+
+def _total(sections: Sequence[Section], code: str) -> Total:
+    fee = Money(sum((s.fee.amount for s in sections), Fraction(0)), code)
+    credits = [s.credit for s in sections]
+    known = [credit.minor for credit in credits if credit is not None]
+    return Total(fee, Amount(sum(known), code) if len(known) == len(credits) else None)
+
+
+def _digest(books: Books, agreements: Sequence[Agreement], period: Period) -> str:
+    keys = {key for a in agreements for key in endpoints(books.plan.services[a.service].up_when)}
+    lanes = sorted(books.lanes[key].id for key in keys if key in books.lanes)
+    return books.snapshot.digest(lanes, period.span)
+
+
+def _generated(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
+    found = []
+    for event in snapshot.events(kinds=frozenset({GENERATED})):
+        start, end = event.body["start"], event.body["end"]
+        if isinstance(start, int) and isinstance(end, int):
+            found.append(Span(start, end))
+    return intersect(normalise(found), (span,))
+
+
+def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHealth:
+    case = books.case(agreement, period)
+    settled = evaluate(case)
+    terms = terms_for(agreement, period)
+    target = _target(books.plan, agreement.service, terms.sla)
+    value = settled.reading.value
+    spent = budget(case)
+    return AgreementHealth(
+        agreement=agreement.id,
+        customer=books.plan.customers[agreement.customer].party.name,
+        service=books.plan.services[agreement.service].title,
+        commitment=terms.commitment,
+        target=target.objective if target else None,
+        availability=value,
+        met=settled.reading.met,
+        target_met=None if target is None or value is None else target.objective.holds(value),
+        coverage=settled.reading.coverage,
+        fee=settled.base,
+        budget=spent,
+        exposure=exposure(case),
+        steps=_steps(settled, spent.allowed),
+    )
+
+
+def _target(plan: Plan, service: str, sla: str) -> Target | None:
+    mine = [target for target in plan.targets.values() if target.service == service]
+    protecting = [target for target in mine if sla in target.protects]
+    return next(iter(protecting or mine), None)
+
+
+def _steps(settled: Settlement, budgeted: Ms) -> tuple[tuple[Ms, Ms], ...]:
+    left = budgeted
+    steps = []
+    for piece in sorted(settled.account.bad, key=lambda piece: piece.start):
+        left -= piece.size
+        steps.append((piece.end, left))
+    return tuple(steps)

@@ -1,0 +1,162 @@
+"""Maintenance in the journal: recorded and cancelled as events, read back as windows by a pure projection.
+
+Notice counts from the instant of the event. A window of the file is recorded by the first load that holds
+it; a changed one is a new record, and the old one ends there; one that is gone from the file is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.config.plan import Maintenance
+from monitor.core.intervals import Ms, Span
+from monitor.core.periods import local
+from monitor.core.windows import OneOff, Recurrence, Recurring, Window, occurrences
+from monitor.errors import EvidenceRefused
+from monitor.store.protocol import Event, NewEvent
+
+RECORDED = "maintenance.recorded"
+CANCELLED = "maintenance.cancelled"
+KINDS = frozenset({RECORDED, CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One recorded window, one-off or recurring, until it was replaced or cancelled at `ended`."""
+
+    id: str
+    title: str
+    services: tuple[str, ...]
+    rule: Recurrence
+    recorded: Ms
+    author: str
+    origin: str
+    ended: Ms | None = None
+    reason: str = ""
+
+
+def declared(
+    id: str,
+    title: str,
+    services: Sequence[str],
+    rule: Recurrence,
+    author: str,
+    at: Ms,
+    *,
+    origin: str = "command",
+) -> NewEvent:
+    """The event that records a window."""
+    body = {"title": title, "services": sorted(services), "rule": _written(rule), "origin": origin}
+    return NewEvent(at, RECORDED, id, author, body=body)
+
+
+def cancelled(id: str, author: str, at: Ms, reason: str = "") -> NewEvent:
+    """The event that cancels a window from `at` on."""
+    return NewEvent(at, CANCELLED, id, author, reason)
+
+
+def records(events: Iterable[Event]) -> tuple[Record, ...]:
+    """Every record in the order of the journal; a later event on one subject ends the record before it."""
+    out: list[Record] = []
+    current: dict[str, int] = {}
+    for event in events:
+        if event.kind not in KINDS:
+            continue
+        place = current.pop(event.subject, None)
+        if place is not None:
+            out[place] = replace(out[place], ended=event.at, reason=event.reason)
+        if event.kind == RECORDED:
+            current[event.subject] = len(out)
+            out.append(_record(event))
+    return tuple(out)
+
+
+def windows(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
+    """The occurrences that overlap `span`, by start; one cancelled before its start is none."""
+    found = [window for record in records(events) for window in _windows(record, span)]
+    return tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
+
+
+def changes(
+    planned: Mapping[str, Maintenance], events: Iterable[Event], author: str, at: Ms
+) -> tuple[NewEvent, ...]:
+    """The events that bring the journal to what the file says: recorded anew, changed, gone."""
+    standing = {r.id: r for r in records(events) if r.ended is None}
+    new = [
+        declared(entry.id, entry.title, entry.services, entry.rule, author, at, origin="file")
+        for entry in planned.values()
+        if not _same(entry, standing.get(entry.id))
+    ]
+    gone = [
+        cancelled(id, author, at, "no longer in the configuration")
+        for id, record in standing.items()
+        if record.origin == "file" and id not in planned
+    ]
+    return (*new, *gone)
+
+
+def _same(entry: Maintenance, record: Record | None) -> bool:
+    return record is not None and (tuple(sorted(entry.services)), entry.rule) == (
+        record.services,
+        record.rule,
+    )
+
+
+def _windows(record: Record, span: Span) -> Iterator[Window]:
+    for occurrence in occurrences(record.rule, span):
+        if record.ended is not None and record.ended <= occurrence.start:
+            continue
+        yield Window(
+            id=_occurrence_id(record, occurrence),
+            title=record.title,
+            services=frozenset(record.services),
+            span=occurrence,
+            recorded=record.recorded,
+            author=record.author,
+            cancelled=record.ended,
+        )
+
+
+def _occurrence_id(record: Record, occurrence: Span) -> str:
+    if isinstance(record.rule, OneOff):
+        return record.id
+    return f"{record.id} {local(occurrence.start, record.rule.zone):%Y-%m-%d}"
+
+
+def _written(rule: Recurrence) -> dict[str, object]:
+    if isinstance(rule, OneOff):
+        return {"start": rule.span.start, "end": rule.span.end}
+    return {"cron": rule.cron, "lasting": rule.lasting, "zone": rule.zone}
+
+
+def _record(event: Event) -> Record:
+    body = event.body
+    try:
+        return Record(
+            id=event.subject,
+            title=str(body["title"]),
+            services=tuple(str(service) for service in _list(body["services"])),
+            rule=_rule(body["rule"]),
+            recorded=event.at,
+            author=event.author,
+            origin=str(body["origin"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EvidenceRefused(
+            f"journal entry {event.seq} ({event.kind} {event.subject}) cannot be read: {error!r}"
+        ) from error
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list was expected, not {value!r}")
+    return value
+
+
+def _rule(value: object) -> Recurrence:
+    if not isinstance(value, dict):
+        raise TypeError(f"a rule was expected, not {value!r}")
+    if "cron" in value:
+        return Recurring(str(value["cron"]), int(value["lasting"]), str(value["zone"]))
+    return OneOff(Span(int(value["start"]), int(value["end"])))
