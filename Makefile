@@ -1,14 +1,16 @@
 # Two commands matter: `make run` shows the product, `make test` proves it. Each sets up .venv by itself.
 
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+ifndef PYTHON  # looked for only where .venv has to be made: `make PYTHON=python3.12 test` says which
+PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 
 BIN   := .venv/bin
 STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench golden help python
+.PHONY: run test check bench golden help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -35,16 +37,18 @@ help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '%-12s %s\n' "$$name" "$$text"; done
 
-$(STAMP): pyproject.toml constraints.txt | python
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+$(STAMP): pyproject.toml constraints.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(MAKE) --no-print-directory venv
 	@echo "Installing what constraints.txt pins into .venv" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-python:
-	@test -n "$(PYTHON)" || { echo "Makegood needs Python 3.11 or newer, and there is none on the PATH." \
+venv: NAMED := $(PYTHON)
+venv:
+	@test -n "$(NAMED)" || { echo "Makegood needs Python 3.11 or newer, and there is none on the PATH." \
 		"Install it: sudo apt-get install python3 python3-venv (or name one: make PYTHON=/path/to/python3.11 ...)" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer." \
+	@$(NAMED) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(NAMED) is not Python 3.11 or newer." \
 		"Install one: sudo apt-get install python3.11 python3.11-venv, then: make PYTHON=python3.11 ..." >&2; exit 2; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module." \
+	@$(NAMED) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(NAMED) has no venv module." \
 		"Install it: sudo apt-get install python3-venv" >&2; exit 2; }
+	@$(NAMED) -m venv --clear .venv
