@@ -7,18 +7,32 @@ again until the next check. Where two epochs claim the same wall time, it is unk
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 
-from monitor.core.checks import Check, Gap, Reason, State
-from monitor.core.intervals import Ms, Span
+from monitor.core.checks import Check, Gap, Reason, State, state_of
+from monitor.core.intervals import Ms, Span, normalise
+from monitor.core.periods import local
+
+Point = tuple[Ms, Reason, Ms, Ms | None]
+"""Where a slot (or a silence) begins to speak: instant, reason, hold, instant of its last check or None."""
+
+Silence = tuple[Ms, Ms, Reason]
+
+FOREVER: Ms = 1 << 62
+
+_key = attrgetter("epoch", "slot", "attempt")
+_at = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A run of one state and reason; `first` and `last` are the instants of its first and last check.
 
-    A segment without a check of its own (a gap, an overrun hold) has None in both.
+    A segment without a check of its own (a gap, an overrun hold) has None in both. A state that was held
+    over from before the span has its `first` there, before `start`.
     """
 
     start: Ms
@@ -59,19 +73,180 @@ class Outage:
 def lane_segments(checks: Sequence[Check], gaps: Iterable[Gap], span: Span) -> tuple[Segment, ...]:
     """A partition of `span` for one lane, from its checks (in any order) and gaps, those before `span` too.
 
-    Checks that started before `span` matter while they hold; hand in those of at least the longest hold.
+    Checks that started before `span` matter while they hold; hand in those of at least the longest hold. Of
+    them only the one that holds at the start is looked at, so that more of them change nothing. `gaps` are
+    the lane's own and those of ALL_LANES; where two overlap, the one that began first gives the reason.
     """
-    raise NotImplementedError  # core helper
+    epochs = _points_by_epoch(checks)
+    silences = _disjoint([*((g.span.start, g.span.end, g.reason) for g in gaps), *_claimed_twice(epochs)])
+    return join_segments(_runs(_with_silences(_in_order(epochs), silences), span))
+
+
+def _points_by_epoch(checks: Sequence[Check]) -> list[list[Point]]:
+    """One point per slot, in order of instant, one list per epoch."""
+    ordered = sorted(checks, key=_key)
+    epochs: list[list[Point]] = []
+    points: list[Point] = []
+    epoch = slot = None
+    up, ok = State.UP, Reason.OK
+    for index, check in enumerate(ordered):
+        if check.epoch != epoch:
+            epoch = check.epoch
+            points = []
+            epochs.append(points)
+        elif check.slot == slot:
+            continue
+        slot = check.slot
+        if check.state is up:
+            at = check.at
+            points.append((at, ok, check.hold, at))
+        else:
+            points.append(_troubled(_rows_of_slot(ordered, index)))
+    for points in epochs:
+        points.sort(key=_at)
+    return epochs
+
+
+def _rows_of_slot(ordered: Sequence[Check], index: int) -> Sequence[Check]:
+    first = ordered[index]
+    end = index + 1
+    while end < len(ordered) and ordered[end].slot == first.slot and ordered[end].epoch == first.epoch:
+        end += 1
+    return ordered[index:end]
+
+
+def _troubled(rows: Sequence[Check]) -> Point:
+    """The point of a slot that is not up; where no row bears its state out, rows are missing."""
+    planned = rows[0]
+    bearing = [row for row in rows if state_of(row.reason) is planned.state]
+    if not bearing:
+        return (planned.at, Reason.DATA_LOSS, planned.hold, planned.at)
+    first = bearing[0]
+    if planned.state is State.DOWN:
+        return (first.at, first.reason, first.hold, bearing[-1].at)
+    return (planned.at, first.reason, planned.hold, planned.at)
+
+
+def _claimed_twice(epochs: Sequence[Sequence[Point]]) -> Iterator[Silence]:
+    """Where the wall times of two epochs overlap, both ends included."""
+    reached: Ms | None = None
+    for first, last in sorted((points[0][0], points[-1][0]) for points in epochs):
+        if reached is not None and first <= reached:
+            yield (first, min(last, reached) + 1, Reason.CLOCK_SUSPECT)
+        reached = last if reached is None else max(reached, last)
+
+
+def _in_order(epochs: list[list[Point]]) -> list[Point]:
+    if len(epochs) == 1:
+        return epochs[0]
+    return sorted((point for points in epochs for point in points), key=_at)
+
+
+def _disjoint(silences: Iterable[Silence]) -> Iterator[Silence]:
+    """In order and without overlap: whichever began first lasts to its end."""
+    reached: Ms | None = None
+    for start, end, reason in sorted(silences):
+        begin = start if reached is None else max(start, reached)
+        if begin < end:
+            yield (begin, end, reason)
+            reached = end
+
+
+def _with_silences(points: list[Point], silences: Iterable[Silence]) -> list[Point]:
+    """A silence swallows the points inside it, and lasts until the next point speaks."""
+    out: list[Point] = []
+    done = 0
+    for start, end, reason in silences:
+        upto = bisect_left(points, start, done, key=_at)
+        out += points[done:upto]
+        out.append((start, reason, FOREVER, None))
+        done = bisect_left(points, end, upto, key=_at)
+    return out + points[done:]
+
+
+def _runs(points: Sequence[Point], span: Span) -> Iterator[Segment]:
+    """The states that the points hold within `span`."""
+    begin = max(bisect_right(points, span.start, key=_at) - 1, 0)
+    end = bisect_left(points, span.end, key=_at)
+    start, until, reason = span.start, FOREVER, Reason.NOT_RUNNING
+    first = last = None
+    for at, new, hold, seen in points[begin:end]:
+        if new is reason and at <= until and last is not None and seen is not None:
+            until = at + hold
+            last = seen
+            continue
+        yield from _spell(Segment(start, until, state_of(reason), reason, first, last), at, span)
+        start, until, reason = at, at + hold, new
+        first, last = (None if seen is None else at), seen
+    yield from _spell(Segment(start, until, state_of(reason), reason, first, last), span.end, span)
+
+
+def _spell(run: Segment, upto: Ms, span: Span) -> Iterator[Segment]:
+    """A run that the next point ends at `upto`, and the unknown time that its hold does not reach."""
+    if run.end >= upto:
+        yield from _within(run, span.start, upto)
+    else:
+        yield from _within(run, span.start, run.end)
+        yield from _within(Segment(run.end, upto, State.UNKNOWN, Reason.NOT_RUNNING), span.start, upto)
+
+
+def _within(segment: Segment, start: Ms, end: Ms) -> Iterator[Segment]:
+    start, end = max(segment.start, start), min(segment.end, end)
+    if start < end:
+        yield Segment(start, end, segment.state, segment.reason, segment.first, segment.last)
 
 
 def clip_segments(segments: Sequence[Segment], span: Span) -> tuple[Segment, ...]:
-    """The part of a partition inside `span`."""
-    raise NotImplementedError  # core helper
+    """The part of a partition inside `span`; `first` and `last` stay those of the whole segment."""
+    return tuple(part for segment in segments for part in _within(segment, span.start, span.end))
 
 
 def join_segments(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """Neighbours of one state and reason become one."""
-    raise NotImplementedError  # core helper
+    """Neighbours of one state and reason become one; what is empty is dropped."""
+    out: list[Segment] = []
+    for segment in segments:
+        if segment.start == segment.end:
+            continue
+        if out and _continues(out[-1], segment):
+            out[-1] = _joined(out[-1], segment)
+        else:
+            out.append(segment)
+    return tuple(out)
+
+
+def _continues(left: Segment, right: Segment) -> bool:
+    return left.end == right.start and left.state is right.state and left.reason is right.reason
+
+
+def _joined(left: Segment, right: Segment) -> Segment:
+    first = right.first if left.first is None else left.first
+    last = left.last if right.last is None else right.last
+    return Segment(left.start, right.end, left.state, left.reason, first, last)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """An outage while it is being read; `over` once anything but unknown time followed."""
+
+    last_good: Ms | None
+    down: list[Segment] = field(default_factory=list)
+    first_good: Ms | None = None
+    over: bool = False
+
+    def finish(self) -> Outage:
+        first, last = self.down[0], self.down[-1]
+        first_bad = first.start if first.first is None else first.first
+        last_bad = max(last.start, first_bad) if last.last is None else last.last
+        return Outage(
+            id=f"{local(first_bad, 'UTC'):%Y%m%dT%H%M%SZ}",
+            down=normalise(segment.span for segment in self.down),
+            reason=first.reason,
+            last_good=self.last_good,
+            first_bad=first_bad,
+            last_bad=last_bad,
+            first_good=self.first_good,
+            open=not self.over,
+        )
 
 
 def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
@@ -79,5 +254,26 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
 
     Down spans parted by nothing but unknown time of at most `bridge` ms (two intervals) are one outage; the
     unknown time itself is never downtime. An outage's id is its first_bad in UTC, e.g. `20261006T120210Z`.
+    Good checks before and after are looked for through unknown time, never through another outage. Time in
+    no base (a hole between segments) parts two outages.
     """
-    raise NotImplementedError  # core helper
+    found: list[_Trouble] = []
+    good: Ms | None = None
+    known = State.UNKNOWN  # the last state that was not unknown
+    bridged = False  # nothing but unknown time since the last down segment
+    end: Ms | None = None
+    for segment in segments:
+        bridged = bridged and segment.start == end
+        end = segment.end
+        if segment.state is State.UP:
+            if known is State.DOWN:
+                found[-1].first_good, found[-1].over = segment.first, True
+            good, known, bridged = segment.last, State.UP, False
+        elif segment.state is State.DOWN:
+            if not (bridged and segment.start - found[-1].down[-1].end <= bridge):
+                if known is State.DOWN:
+                    found[-1].over = True
+                found.append(_Trouble(good))
+            found[-1].down.append(segment)
+            good, known, bridged = None, State.DOWN, True
+    return tuple(trouble.finish() for trouble in found)
