@@ -8,11 +8,14 @@ with none left the time is not in the base.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import itemgetter
 
-from monitor.core.intervals import Span, Spans
-from monitor.core.timeline import Segment
+from monitor.core.checks import Reason, State
+from monitor.core.intervals import Ms, Span, Spans, intersect, normalise
+from monitor.core.timeline import Segment, clip_segments, join_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,17 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """Up while at least `k` of the operands are up; `k` None means all of those that exist."""
+    """Up while at least `k` of the operands are up; `k` None means all of those that exist.
+
+    Where fewer than `k` exist, all that do are needed. `k` below 1 is a ValueError: it would always be up.
+    """
 
     k: int | None
     of: tuple[Expression, ...]
+
+    def __post_init__(self) -> None:
+        if self.k is not None and self.k < 1:
+            raise ValueError(f"at least {self.k} of {len(self.of)} is always up: write 1 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,10 @@ Expression = Leaf | AtLeast | Not
 
 def endpoints(expression: Expression) -> tuple[str, ...]:
     """The endpoints an expression reads, each once, in order of first mention."""
-    raise NotImplementedError  # core helper
+    if isinstance(expression, Leaf):
+        return (expression.endpoint,)
+    operands = (expression.operand,) if isinstance(expression, Not) else expression.of
+    return tuple(dict.fromkeys(key for operand in operands for key in endpoints(operand)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,112 @@ def service_timeline(
 ) -> ServiceTimeline:
     """Combine lane timelines (by endpoint key) into the service's, within `span`.
 
-    `lanes[e]` partitions `span`; `life[e]` is when the endpoint existed.
+    `lanes[e]` partitions `span`; `life[e]` is when the endpoint existed. A segment's reason is that of the
+    first operand, in the order of the expression, that is in the deciding state; an up that `not` turns into
+    down has the reason `protocol`. `first` and `last` are the instants of the checks with which an operand
+    came into and left the deciding state as the segment began and ended.
     """
-    raise NotImplementedError  # core helper
+    segments = _timeline(expression, lanes, life, span)
+    return ServiceTimeline(normalise(segment.span for segment in segments), segments)
+
+
+def _timeline(
+    expression: Expression, lanes: Mapping[str, Sequence[Segment]], life: Mapping[str, Spans], span: Span
+) -> tuple[Segment, ...]:
+    if isinstance(expression, Leaf):
+        alive = life.get(expression.endpoint, ())
+        return _existing(lanes[expression.endpoint], alive, span) if alive else ()
+    if isinstance(expression, Not):
+        return tuple(_turned(segment) for segment in _timeline(expression.operand, lanes, life, span))
+    return _combined(expression.k, [_timeline(operand, lanes, life, span) for operand in expression.of])
+
+
+def _existing(segments: Sequence[Segment], alive: Spans, span: Span) -> tuple[Segment, ...]:
+    spans = intersect(normalise(alive), (span,))
+    return tuple(part for living in spans for part in clip_segments(segments, living))
+
+
+def _turned(segment: Segment) -> Segment:
+    if segment.state is State.UNKNOWN:
+        return segment
+    if segment.state is State.UP:
+        return replace(segment, state=State.DOWN, reason=Reason.PROTOCOL)
+    return replace(segment, state=State.UP, reason=Reason.OK)
+
+
+Change = tuple[Ms, int, Segment | None, Segment | None]
+"""At an instant, an operand (by its place) leaves one segment and enters another; None: does not exist."""
+
+
+def _changes(place: int, segments: Sequence[Segment]) -> Iterator[Change]:
+    left: Segment | None = None
+    for segment in segments:
+        if left is not None and left.end < segment.start:
+            yield (left.end, place, left, None)
+            left = None
+        yield (segment.start, place, left, segment)
+        left = segment
+    if left is not None:
+        yield (left.end, place, left, None)
+
+
+def _combined(k: int | None, operands: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
+    """A sweep over the instants at which any operand changes: linear in their number."""
+    changes = sorted(
+        (change for place, segments in enumerate(operands) for change in _changes(place, segments)),
+        key=itemgetter(0),
+    )
+    table = _Table(k, [None] * len(operands))
+    out: list[Segment] = []
+    for at, group in groupby(changes, key=itemgetter(0)):
+        together = list(group)
+        out += table.piece(at, [left for _, _, left, _ in together if left is not None])
+        table.apply(at, together)
+    return join_segments(out)
+
+
+@dataclass(slots=True)
+class _Table:
+    """What every operand is at the sweep's instant: for each state, a bit mask of the places in it."""
+
+    k: int | None
+    now: list[Segment | None]
+    places: dict[State, int] = field(default_factory=lambda: dict.fromkeys(State, 0))
+    state: State | None = None
+    since: Ms = 0
+    first: Ms | None = None
+
+    def apply(self, at: Ms, changes: Sequence[Change]) -> None:
+        for _, place, left, entered in changes:
+            for segment in (left, entered):
+                if segment is not None:
+                    self.places[segment.state] ^= 1 << place
+            self.now[place] = entered
+        self.state = self._decide()
+        self.since = at
+        self.first = min(
+            (new.first for *_, new in changes if new and new.state is self.state and new.first is not None),
+            default=None,
+        )
+
+    def piece(self, end: Ms, left: Sequence[Segment]) -> Iterator[Segment]:
+        """The service's segment from the last change to `end`, at which operands leave `left`."""
+        if self.state is None:
+            return
+        mask = self.places[self.state]
+        decider = self.now[(mask & -mask).bit_length() - 1]
+        if decider is not None:
+            last = max(
+                (old.last for old in left if old.state is self.state and old.last is not None), default=None
+            )
+            yield Segment(self.since, end, self.state, decider.reason, self.first, last)
+
+    def _decide(self) -> State | None:
+        up, down, unknown = (self.places[state].bit_count() for state in State)
+        existing = up + down + unknown
+        if not existing:
+            return None
+        needed = existing if self.k is None else min(self.k, existing)
+        if up >= needed:
+            return State.UP
+        return State.DOWN if down > existing - needed else State.UNKNOWN
