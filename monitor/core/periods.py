@@ -7,6 +7,7 @@ has 743 hours. Two aware datetimes of one zone are never subtracted (Python woul
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -38,13 +39,18 @@ def local(at: Ms, zone: str) -> datetime:
 
 def midnight(day: date, zone: str) -> Ms:
     """The instant at which a local day starts; where a zone skips midnight, the first instant of that day."""
-    return instant(datetime.combine(day, time(0), ZoneInfo(zone)))
+    naive = datetime.combine(day, time(0), ZoneInfo(zone))
+    first, second = instant(naive), instant(naive.replace(fold=1))
+    if first <= second:
+        return first
+    skipped = range(second, first)  # the change that skips it lies in here
+    return second + bisect_left(skipped, day, key=lambda at: local(at, zone).date())
 
 
 def month(label: str, zone: str) -> Period:
-    """The calendar month `YYYY-MM` in `zone`; ValueError for any other label."""
-    found = re.fullmatch(r"(\d{4})-(\d{2})", label)
-    if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
+    """The calendar month `YYYY-MM` in `zone`, 1970 to 9998; ValueError for any other label."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", label)
+    if not found or not 1 <= int(found[2]) <= 12 or not 1970 <= int(found[1]) < 9999:
         raise ValueError(f'"{label}" is not a month: write it as "2026-10"')
     year, number = int(found[1]), int(found[2])
     following = date(year + number // 12, number % 12 + 1, 1)
@@ -66,6 +72,7 @@ def days(span: Span, zone: str) -> tuple[Span, ...]:
     while start < span.end:
         day += timedelta(days=1)
         end = min(midnight(day, zone), span.end)
-        out.append(Span(start, end))
-        start = end
+        if end > start:  # a zone that crosses the date line skips a day
+            out.append(Span(start, end))
+            start = end
     return tuple(out)

@@ -9,8 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from monitor.core.intervals import Ms, Span
+from cronsim import CronSim, CronSimError
+
+from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.periods import instant, local
+
+MOST = 10_000
+LONGEST: Ms = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,47 @@ Recurrence = OneOff | Recurring
 
 
 def occurrences(rule: Recurrence, span: Span) -> Iterator[Span]:
-    """The occurrences that overlap `span`, whole, in order of start."""
-    raise NotImplementedError  # core helper
+    """The occurrences that overlap `span`, whole, in order of start.
+
+    ValueError, at once, for a cron expression that cannot be read or an occurrence longer than 366 days;
+    ValueError, on the way, for a rule that fires more than 10,000 times within the span.
+    """
+    if isinstance(rule, OneOff):
+        return iter((rule.span,) if rule.span.clip(span) else ())
+    if not 0 < rule.lasting <= LONGEST:
+        raise ValueError(
+            'a recurring window lasts more than nothing and at most 366 days: write lasting = "2h"'
+        )
+    return _recurring(rule, span, _firings(rule, span.start - rule.lasting))
+
+
+def _firings(rule: Recurring, after: Ms) -> CronSim:
+    if len(rule.cron.split()) != 5:
+        raise ValueError(
+            f'"{rule.cron:.40}" is not a cron expression: write five fields, as in "0 2 * * SUN"'
+        )
+    try:
+        return CronSim(rule.cron, local(after, rule.zone))
+    except CronSimError as problem:
+        reason = str(problem).lower()
+        raise ValueError(
+            f'"{rule.cron:.40}" is not a cron expression ({reason}): write it as in "0 2 * * SUN"'
+        ) from None
+
+
+def _recurring(rule: Recurring, span: Span, firings: CronSim) -> Iterator[Span]:
+    reached = span.start - rule.lasting
+    for when in islice(firings, MOST):
+        start = instant(when)
+        if start >= span.end:
+            return
+        if start > reached:
+            yield Span(start, start + rule.lasting)
+            reached = start
+    if next(firings, None) is not None:
+        raise ValueError(
+            f'"{rule.cron}" fires more than {MOST} times in the time looked at: write it less often'
+        )
 
 
 @dataclass(frozen=True, slots=True)
