@@ -131,6 +131,12 @@ class Confirmation:
     attempts: int = 3
     pause: Ms = 1_000
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.failures <= self.attempts:
+            raise ValueError(
+                f"confirm {self.failures} of {self.attempts} cannot be met: write from 1 to {self.attempts}"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -165,6 +171,12 @@ class Gap:
     epoch: EpochId
     span: Span
     reason: Reason
+
+    def __post_init__(self) -> None:
+        if self.reason not in UNKNOWN_REASONS:
+            raise ValueError(
+                f"a gap is time in which nothing was seen, so {self.reason} is no reason for one"
+            )
 
 
 @dataclass(frozen=True, slots=True)

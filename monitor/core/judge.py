@@ -29,13 +29,14 @@ def judge(facts: Facts, expectation: Expectation) -> Reason:
 def resolve(reasons: Sequence[Reason], rule: Confirmation) -> State | None:
     """What a slot's attempts so far say: its state, or None while another attempt could still decide.
 
-    One attempt that passes at first is UP. `rule.failures` failures are DOWN. When the attempts that are
-    left cannot make up that many failures, the slot is UP and the failed attempts stay as blips. An attempt
-    that the monitor spoilt counts for neither side; a slot with no other attempt is UNKNOWN.
+    A first attempt that passes is UP. `rule.failures` failures are DOWN. When the attempts that are left
+    cannot make up that many failures and one passed, the slot is UP and the failed attempts stay as blips.
+    An attempt that the monitor spoilt counts for neither side, as if it had not been made; a slot in which
+    neither side wins is UNKNOWN.
     """
-    if reasons and reasons[0] is Reason.OK:
+    states = [state for state in map(state_of, reasons) if state is not State.UNKNOWN]
+    if states and states[0] is State.UP:
         return State.UP
-    states = [state_of(reason) for reason in reasons]
     failed = states.count(State.DOWN)
     if failed >= rule.failures:
         return State.DOWN
