@@ -1,0 +1,21 @@
+"""One file per protocol, one callable in one dict. A probe reports facts and judges nothing.
+
+A probe never raises for what a target did, or for what the monitor's own machine lacked: it says so in
+`Facts.error`. What it does raise is a fault of its own, and the prober makes that unknown(prober_bug).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from monitor.config.plan import Endpoint
+from monitor.core.checks import Facts
+from monitor.probes.http import http
+from monitor.probes.network import Network
+from monitor.probes.tcp import tcp
+
+Probe = Callable[[Endpoint, Network], Awaitable[Facts]]
+
+PROBES: Mapping[str, Probe] = {"http": http, "tcp": tcp}
+
+__all__ = ["PROBES", "Network", "Probe"]

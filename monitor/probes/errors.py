@@ -1,0 +1,173 @@
+"""Foreign errors, translated at the border: aiohttp, ssl, c-ares and the operating system to a Reason.
+
+Errors are told apart by class and errno, never by an exception's `.status`: aiohttp puts 400 there for
+answers that no server gave. Details name the error in our words or the system's, and repeat no URL and no
+header.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+
+import aiohttp
+
+from monitor.core.checks import Facts, Reason
+from monitor.probes.network import Network
+from monitor.probes.resolver import LookupFailed
+from monitor.probes.trail import RedirectRefused, Trail
+
+DETAIL_LIMIT = 200
+
+EXPECTED = (aiohttp.ClientError, OSError, RedirectRefused, MemoryError)
+"""What a probe catches; TimeoutError is an OSError. Everything else is a fault of the probe itself."""
+
+BY_CLASS: tuple[tuple[type[BaseException], Reason], ...] = (
+    (RedirectRefused, Reason.REDIRECT_REFUSED),
+    (MemoryError, Reason.OWN_RESOURCE),
+    (aiohttp.ClientConnectorCertificateError, Reason.TLS_CERTIFICATE),
+    (aiohttp.ServerFingerprintMismatch, Reason.TLS_CERTIFICATE),
+    (ssl.SSLCertVerificationError, Reason.TLS_CERTIFICATE),
+    (aiohttp.ClientSSLError, Reason.TLS_HANDSHAKE),
+    (ssl.SSLError, Reason.TLS_HANDSHAKE),
+    (aiohttp.ClientConnectorDNSError, Reason.DNS_FAILURE),
+    (socket.gaierror, Reason.DNS_FAILURE),
+    (aiohttp.TooManyRedirects, Reason.REDIRECT_LOOP),
+    (aiohttp.NonHttpUrlClientError, Reason.REDIRECT_REFUSED),
+    (aiohttp.InvalidURL, Reason.PROTOCOL),
+    (aiohttp.RedirectClientError, Reason.REDIRECT_REFUSED),
+    (TimeoutError, Reason.TIMEOUT),
+    (aiohttp.ServerDisconnectedError, Reason.CONNECTION_RESET),
+    (ConnectionResetError, Reason.CONNECTION_RESET),
+    (aiohttp.ClientPayloadError, Reason.PROTOCOL),
+    (aiohttp.ClientResponseError, Reason.PROTOCOL),
+    (aiohttp.ClientConnectionError, Reason.CONNECTION_FAILED),
+    (aiohttp.ClientError, Reason.PROTOCOL),
+    (ConnectionError, Reason.CONNECTION_RESET),
+    (OSError, Reason.CONNECTION_FAILED),
+)
+"""The first class that fits decides, so a class stands before its bases."""
+
+BY_ERRNO = {
+    errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
+    errno.ECONNRESET: Reason.CONNECTION_RESET,
+    errno.ECONNABORTED: Reason.CONNECTION_RESET,
+    errno.EPIPE: Reason.CONNECTION_RESET,
+    errno.ETIMEDOUT: Reason.TIMEOUT,
+    errno.EHOSTUNREACH: Reason.CONNECTION_FAILED,
+    errno.ENETUNREACH: Reason.OWN_NETWORK,
+    errno.ENETDOWN: Reason.OWN_NETWORK,
+    errno.EPERM: Reason.OWN_NETWORK,
+    errno.EMFILE: Reason.OWN_RESOURCE,
+    errno.ENFILE: Reason.OWN_RESOURCE,
+    errno.ENOBUFS: Reason.OWN_RESOURCE,
+    errno.ENOMEM: Reason.OWN_RESOURCE,
+    errno.EADDRNOTAVAIL: Reason.OWN_RESOURCE,
+}
+
+_UNROUTED = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
+
+
+def reason_of(error: BaseException, phase: str = "") -> Reason:
+    """The reason for an error in a phase of the attempt, from the error alone."""
+    causes = list(_chain(error))
+    for cause in causes:
+        if isinstance(cause, LookupFailed):
+            return cause.reason
+    code = _errno(causes)
+    if code is not None:
+        return BY_ERRNO.get(code, Reason.CONNECTION_FAILED)
+    if any(isinstance(cause, ConnectionResetError) for cause in causes):
+        return Reason.TLS_HANDSHAKE if phase == "tls" else Reason.CONNECTION_RESET
+    reason = next(reason for kind, reason in BY_CLASS if isinstance(error, kind))
+    return Reason.TLS_HANDSHAKE if reason is Reason.CONNECTION_FAILED and phase == "tls" else reason
+
+
+async def failure(error: BaseException, trail: Trail, network: Network, allowed: int) -> Facts:
+    """The facts of an attempt that got no answer. `allowed` is the attempt's timeout, in ms."""
+    phase = trail.phase
+    trail.enter("end")
+    reason = await _weighed(error, phase, trail.addresses, network)
+    return Facts(error=reason, detail=_detail(error, reason, phase, allowed), phases=trail.phases())
+
+
+async def _weighed(error: BaseException, phase: str, addresses: tuple[str, ...], network: Network) -> Reason:
+    """The reason, once the machine itself has been asked where the error alone cannot tell."""
+    reason = reason_of(error, phase)
+    if reason is Reason.TIMEOUT and phase == "queue":
+        return Reason.OWN_RESOURCE
+    if reason is Reason.OWN_DNS or (reason is Reason.TIMEOUT and phase == "dns"):
+        return Reason.DNS_FAILURE if await network.resolver.answers() else Reason.OWN_DNS
+    code = _errno(list(_chain(error)))
+    if code in _UNROUTED and not network.unreachable_is_ours(addresses):
+        return Reason.CONNECTION_FAILED
+    if code == errno.EADDRNOTAVAIL and network.lacks_family(_outside_ipv4(addresses)):
+        return Reason.CONNECTION_FAILED
+    return reason
+
+
+def _outside_ipv4(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses, if all are IPv6; a machine without IPv6 says "not available" for those."""
+    return addresses if all(":" in address for address in addresses) else ()
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it wraps, and what caused it, outermost first."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        inner = getattr(current, "os_error", None)
+        current = inner if isinstance(inner, BaseException) else current.__cause__
+
+
+def _errno(causes: list[BaseException]) -> int | None:
+    """The system's error number; ssl and name resolution keep numbers of their own in the same place."""
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError | socket.gaierror | ssl.CertificateError):
+            return None
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return cause.errno
+    return None
+
+
+def _detail(error: BaseException, reason: Reason, phase: str, allowed: int) -> str:
+    if reason is Reason.TIMEOUT:
+        return printable(f"no answer within {allowed} ms, in phase {phase}")
+    return printable(_words(list(_chain(error))))
+
+
+def _words(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, aiohttp.ClientError):
+            continue
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message or "certificate not accepted"
+        if isinstance(cause, ssl.SSLError):
+            return (cause.reason or "TLS failed").replace("_", " ").lower()
+        if isinstance(cause, LookupFailed):
+            return cause.message
+        if isinstance(cause, RedirectRefused):
+            return str(cause)
+    code = _errno(causes)
+    return (
+        os.strerror(code) if code is not None else _SENTENCES.get(type(causes[0]), type(causes[0]).__name__)
+    )
+
+
+_SENTENCES: dict[type[BaseException], str] = {
+    aiohttp.ServerDisconnectedError: "the connection was closed before an answer",
+    aiohttp.ClientPayloadError: "the body broke off or could not be decoded",
+    aiohttp.ClientResponseError: "the answer is not valid HTTP",
+    aiohttp.InvalidURL: "not a valid URL",
+    aiohttp.TooManyRedirects: "too many redirects, or a loop",
+}
+
+
+def printable(text: str) -> str:
+    """Bounded and free of control characters, so that a log or a terminal can show it."""
+    return "".join(c if c.isprintable() else " " for c in text[:DETAIL_LIMIT])

@@ -1,0 +1,86 @@
+"""The HTTP probe: one request on a fresh connection, redirects followed by our own rules.
+
+The whole attempt, from the look-up to the last byte that was needed, is bounded by the endpoint's timeout.
+No body is read unless a text is expected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from monitor.config.plan import Endpoint
+from monitor.core.checks import Facts
+from monitor.probes.body import decode, find, read_prefix
+from monitor.probes.errors import EXPECTED, failure
+from monitor.probes.network import Network
+from monitor.probes.reach import is_address
+from monitor.probes.redirects import REDIRECTS, Hop, first_hop, next_hop
+from monitor.probes.trail import TRAIL, Trail, tenths
+
+
+async def http(endpoint: Endpoint, network: Network) -> Facts:
+    """Ask once, and report what was seen."""
+    trail = Trail(network.reach)
+    token = TRAIL.set(trail)
+    try:
+        async with asyncio.timeout(endpoint.timeout / 1_000):
+            return await _ask(endpoint, network, trail)
+    except EXPECTED as error:
+        return await failure(error, trail, network, endpoint.timeout)
+    finally:
+        TRAIL.reset(token)
+
+
+async def _ask(endpoint: Endpoint, network: Network, trail: Trail) -> Facts:
+    started = asyncio.get_running_loop().time()
+    hop = first_hop(endpoint)
+    seen: set[tuple[str, str]] = set()
+    while True:
+        seen.add((hop.method, str(hop.url)))
+        response = await _send(hop, endpoint, network, trail)
+        try:
+            location = _location(response) if endpoint.redirects else None
+            if location is None:
+                return await _report(response, endpoint, trail, started)
+        finally:
+            response.close()
+        following = next_hop(hop, response.status, location)
+        if len(seen) > endpoint.redirects or (following.method, str(following.url)) in seen:
+            raise aiohttp.TooManyRedirects(response.request_info, ())
+        hop = following
+
+
+async def _send(hop: Hop, endpoint: Endpoint, network: Network, trail: Trail) -> aiohttp.ClientResponse:
+    trail.enter("connect")
+    if hop.url.host and is_address(hop.url.host):
+        trail.visit([hop.url.host])
+    return await network.session.request(
+        hop.method,
+        hop.url,
+        headers=hop.headers,
+        allow_redirects=False,
+        ssl=network.tls(verify=endpoint.verify_tls),
+    )
+
+
+def _location(response: aiohttp.ClientResponse) -> str | None:
+    return response.headers.get("Location") if response.status in REDIRECTS else None
+
+
+async def _report(
+    response: aiohttp.ClientResponse, endpoint: Endpoint, trail: Trail, started: float
+) -> Facts:
+    wanted = (*endpoint.expectation.contains, *endpoint.expectation.lacks)
+    trail.enter("body")
+    body = await read_prefix(response.content, endpoint.body_limit) if wanted else None
+    trail.enter("end")
+    latency = tenths(asyncio.get_running_loop().time() - started)
+    return Facts(
+        latency=latency,
+        status=response.status,
+        size=None if body is None else len(body),
+        phases=trail.phases(),
+        found={} if body is None else find(decode(body, response.charset), wanted),
+    )

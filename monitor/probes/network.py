@@ -1,0 +1,202 @@
+"""What all probes share: one resolver, one HTTP session, the TLS contexts, and the places at the door.
+
+Admission happens before an attempt's timer starts, so that a queue of our own is never a target's delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+
+import aiohttp
+
+from monitor.config.plan import Endpoint
+from monitor.probes.reach import Reach, reach_of
+from monitor.probes.resolver import Resolver
+from monitor.probes.trail import StampingContext, enter
+
+USER_AGENT = "Makegood uptime monitor"
+HANDSHAKES = 50
+HANDSHAKE_HOLD = 0.2
+"""Seconds after which a handshake that waits for its peer no longer counts: it burns no time of ours."""
+
+_SPARE_FILES = 128
+_DOCUMENTATION = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+
+
+def routed_families() -> frozenset[socket.AddressFamily]:
+    """The address families that this machine has a way out for. Sends nothing."""
+    return frozenset(family for family in _DOCUMENTATION if _routed(family))
+
+
+def _routed(family: socket.AddressFamily) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((_DOCUMENTATION[family], 9))
+    except OSError:
+        return False
+    return True
+
+
+def most_connections() -> int:
+    """How many connections the limit on open files leaves room for."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(16, min(4_000, files - _SPARE_FILES))
+
+
+class Network:
+    """The shared resources of all probes; `async with` it, or call `open` and `close`.
+
+    `trust` may add certificate authorities to the verifying context; `routes` and `reach` answer for the
+    machine, and a test may answer differently.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int | None = None,
+        handshakes: int = HANDSHAKES,
+        nameservers: Sequence[str] | None = None,
+        trust: Callable[[ssl.SSLContext], None] | None = None,
+        routes: Callable[[], frozenset[socket.AddressFamily]] = routed_families,
+        reach: Callable[[str], Reach] = reach_of,
+    ) -> None:
+        self.reach = reach
+        self._connections = asyncio.Semaphore(connections or most_connections())
+        self._handshakes = asyncio.Semaphore(handshakes)
+        self._nameservers = nameservers
+        self._routes = routes
+        self._families: frozenset[socket.AddressFamily] = frozenset()
+        self._verified = _tls(verify=True)
+        self._unverified = _tls(verify=False)
+        if trust is not None:
+            trust(self._verified)
+        self._resolver: Resolver | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the resolver and the session, on the running loop."""
+        self._families = self._routes()
+        self._resolver = Resolver(nameservers=self._nameservers)
+        self._session = _session(self._resolver)
+
+    async def close(self) -> None:
+        """Close what `open` made; safe to call twice."""
+        session, self._session = self._session, None
+        resolver, self._resolver = self._resolver, None
+        if session is not None:
+            await session.close()
+        if resolver is not None:
+            await resolver.close()
+
+    async def __aenter__(self) -> Network:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The one HTTP session. RuntimeError before `open`."""
+        if self._session is None:
+            raise RuntimeError("the network is not open; use `async with Network()`")
+        return self._session
+
+    @property
+    def resolver(self) -> Resolver:
+        """The one resolver. RuntimeError before `open`."""
+        if self._resolver is None:
+            raise RuntimeError("the network is not open; use `async with Network()`")
+        return self._resolver
+
+    def tls(self, *, verify: bool) -> ssl.SSLContext:
+        """The context for connections whose certificate is verified, or is not."""
+        return self._verified if verify else self._unverified
+
+    @asynccontextmanager
+    async def admit(self, endpoint: Endpoint) -> AsyncIterator[None]:
+        """Wait for a place for one attempt; leave the block to give it back.
+
+        A TLS place is given back after a fifth of a second at the latest: fifty targets that accept and say
+        nothing must not keep a healthy one waiting.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._connections)
+            if endpoint.target.startswith("https:"):
+                await self._handshakes.acquire()
+                stack.callback(_once(self._handshakes.release))
+            yield
+
+    def unreachable_is_ours(self, addresses: Sequence[str]) -> bool:
+        """Whether "network unreachable" for these addresses means that our own network is gone.
+
+        It is ours when no way out is left, or when a family that we had is lost. A target that has addresses
+        only in a family we never had is the target's affair, or publishing one would stop the clock.
+        """
+        routed = self._routes()
+        self._families |= routed
+        lost = self._families - routed
+        return not routed or any(_family(address) in lost for address in addresses)
+
+    def lacks_family(self, addresses: Sequence[str]) -> bool:
+        """Whether none of these addresses is of a family that this machine has a way out for."""
+        routed = self._routes()
+        return bool(addresses) and all(_family(address) not in routed for address in addresses)
+
+
+def _once(release: Callable[[], None]) -> Callable[[], None]:
+    """Call `release` when the returned function is called or the hold is over, whichever comes first."""
+    done = False
+
+    def give_back() -> None:
+        nonlocal done
+        if not done:
+            done = True
+            timer.cancel()
+            release()
+
+    timer = asyncio.get_running_loop().call_later(HANDSHAKE_HOLD, give_back)
+    return give_back
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _tls(*, verify: bool) -> StampingContext:
+    context = StampingContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    if verify:
+        context.load_default_certs()
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _session(resolver: Resolver) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False, resolver=resolver),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None),
+        headers={"User-Agent": USER_AGENT},
+        trace_configs=[_phases()],
+    )
+
+
+def _phases() -> aiohttp.TraceConfig:
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(_connected)
+    return config
+
+
+async def _connected(*_: object) -> None:
+    enter("first_byte")

@@ -1,0 +1,53 @@
+"""How far an address reaches, so that a redirect can be kept from leading inwards. Pure.
+
+A target on the open internet must not be able to point the monitor at the monitor's own machine, at its
+neighbours or at a cloud's metadata service. The rule is one comparison: a redirect may only go to an
+address that reaches at least as far as the one that sent it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_IPV4_BITS = 0xFFFF_FFFF
+
+
+class Reach(IntEnum):
+    """From the machine itself outwards; the order is the rule."""
+
+    LOOPBACK = 0
+    LINK_LOCAL = 1
+    PRIVATE = 2
+    PUBLIC = 3
+
+    def __str__(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
+def reach_of(address: str) -> Reach:
+    """The reach of a literal address, IPv4 inside IPv6 unwrapped. ValueError when it is not an address."""
+    ip = _unwrap(ip_address(address))
+    if ip.is_loopback or ip.is_unspecified:
+        return Reach.LOOPBACK
+    if ip.is_link_local:
+        return Reach.LINK_LOCAL
+    return Reach.PUBLIC if ip.is_global and not ip.is_multicast else Reach.PRIVATE
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is a literal address and needs no look-up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _unwrap(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(ip, IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & _IPV4_BITS)
+    return ip.ipv4_mapped or ip.sixtofour or ip

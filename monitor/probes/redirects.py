@@ -1,0 +1,90 @@
+"""Where a redirect leads, and what may be carried there. Pure.
+
+Our own loop instead of aiohttp's: that one follows to any address and takes a custom header along to
+another origin. On a change of origin everything the operator configured stays behind, and never comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from monitor.config.plan import Endpoint, Secret
+from monitor.probes.trail import RedirectRefused
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "user-agent"})
+SCHEMES = frozenset({"http", "https"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request of a chain. Its headers may hold secrets in clear: it is never printed."""
+
+    url: URL
+    method: str
+    headers: Mapping[str, str]
+    secret: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Hop({self.url.host}, {self.method})"
+
+
+def first_hop(endpoint: Endpoint) -> Hop:
+    """The request that the operator configured."""
+    return Hop(
+        url=URL(endpoint.target),
+        method=endpoint.method.upper(),
+        headers={name: _clear(value) for name, value in endpoint.headers.items()},
+        secret=frozenset(name for name, value in endpoint.headers.items() if isinstance(value, Secret)),
+    )
+
+
+def next_hop(hop: Hop, status: int, location: str) -> Hop:
+    """The request that a redirect asks for.
+
+    RedirectRefused when it leaves HTTP, aiohttp.InvalidURL when it is not a URL.
+    """
+    url = _target(hop.url, location)
+    same = url.origin() == hop.url.origin()
+    return Hop(
+        url=url,
+        method=_method(hop.method, status),
+        headers=hop.headers if same else _harmless(hop),
+        secret=hop.secret if same else frozenset(),
+    )
+
+
+def _target(base: URL, location: str) -> URL:
+    try:
+        url = base.join(URL(location))
+        scheme, host = url.scheme, url.host
+        without_user = url.with_user(None) if host else url
+    except ValueError as error:
+        raise aiohttp.InvalidURL("the redirect") from error
+    if scheme not in SCHEMES:
+        raise RedirectRefused("a redirect to something that is not http or https")
+    if not host:
+        raise aiohttp.InvalidURL("the redirect")
+    return without_user
+
+
+def _method(method: str, status: int) -> str:
+    if status == 303 and method != "HEAD":
+        return "GET"
+    return "GET" if status in (301, 302) and method == "POST" else method
+
+
+def _harmless(hop: Hop) -> Mapping[str, str]:
+    return {
+        name: value
+        for name, value in hop.headers.items()
+        if name.lower() in HARMLESS and name not in hop.secret
+    }
+
+
+def _clear(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value

@@ -1,0 +1,124 @@
+"""Name resolution: one resolver for the whole process, with its own time limit and a cap on look-ups.
+
+Look-ups go through c-ares and never through a thread pool, where eight dead names would hold up every
+healthy target. A name that does not exist is the target's affair; a name server that answers nothing at all
+is ours. The two look alike from one look-up, so `answers` asks the server for something else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+import aiodns
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import AsyncResolver
+
+from monitor.core.checks import Reason
+from monitor.probes.trail import TRAIL, enter
+
+_SILENT = frozenset({aiodns.error.ARES_ETIMEOUT, aiodns.error.ARES_ECONNREFUSED})
+_NO_SUCH_NAME = frozenset(
+    {
+        aiodns.error.ARES_ENOTFOUND,
+        aiodns.error.ARES_ENODATA,
+        aiodns.error.ARES_ENONAME,
+        aiodns.error.ARES_EBADNAME,
+    }
+)
+_OWN_RESOURCE = frozenset({aiodns.error.ARES_ENOMEM, aiodns.error.ARES_EFILE})
+
+
+class LookupFailed(OSError):
+    """A name could not be resolved; `reason` says whose affair that is, as far as one look-up can tell."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(None, message)
+        self.reason = reason
+        self.message = message
+
+
+def reason_of_code(code: int) -> Reason:
+    """The reason for a c-ares status code. Silence is OWN_DNS until somebody has asked further."""
+    if code in _SILENT:
+        return Reason.OWN_DNS
+    if code in _NO_SUCH_NAME:
+        return Reason.NAME_NOT_FOUND
+    return Reason.OWN_RESOURCE if code in _OWN_RESOURCE else Reason.DNS_FAILURE
+
+
+class Resolver(AbstractResolver):
+    """Resolves for every probe of the process. Make it where the loop runs; `limit` is in seconds.
+
+    Addresses are noted in the attempt's trail, which may refuse them.
+    """
+
+    def __init__(
+        self, *, limit: float = 5.0, at_once: int = 500, nameservers: Sequence[str] | None = None
+    ) -> None:
+        self._limit = limit
+        self._places = asyncio.Semaphore(at_once)
+        servers = list(nameservers) if nameservers else None
+        self._names = AsyncResolver(timeout=limit / 2, tries=2, nameservers=servers)
+        self._questions = aiodns.DNSResolver(timeout=1.0, tries=1, nameservers=servers)
+        self._asking: asyncio.Task[bool] | None = None
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a host; LookupFailed says why there are none."""
+        enter("queue")
+        async with self._places:
+            enter("dns")
+            found = await self._look_up(host, port, family)
+        trail = TRAIL.get(None)
+        if trail is not None:
+            trail.visit([each["host"] for each in found])
+        enter("connect")
+        return found
+
+    async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._names.resolve(host, port, family)
+        except TimeoutError as error:
+            raise LookupFailed(Reason.OWN_DNS, "no name server answered") from error
+        except OSError as error:
+            raise _failed(error) from error
+
+    async def answers(self) -> bool:
+        """Whether a name server answers anything now. Those who ask at once share one question."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self) -> bool:
+        # The name servers of the root: any server that resolves at all has them at hand.
+        try:
+            async with asyncio.timeout(1.5):
+                await self._questions.query_dns(".", "NS")
+        except TimeoutError:
+            return False
+        except aiodns.error.DNSError as error:
+            return _code(error) not in _SILENT
+        return True
+
+    async def close(self) -> None:
+        """Give back the sockets; look-ups in flight fail."""
+        if self._asking is not None:
+            self._asking.cancel()
+        await self._names.close()
+        await self._questions.close()
+
+
+def _failed(error: OSError) -> LookupFailed:
+    cause = error.__cause__
+    if not isinstance(cause, aiodns.error.DNSError):
+        return LookupFailed(Reason.NAME_NOT_FOUND, "the name has no address")
+    code = _code(cause)
+    return LookupFailed(reason_of_code(code), str(cause.args[-1]) if cause.args else "look-up failed")
+
+
+def _code(error: aiodns.error.DNSError) -> int:
+    return int(error.args[0]) if error.args else aiodns.error.ARES_EFORMERR

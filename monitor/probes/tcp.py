@@ -1,0 +1,67 @@
+"""The TCP probe: a port that accepts a connection is up. Nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+
+from aiohappyeyeballs import start_connection
+
+from monitor.config.plan import Endpoint
+from monitor.core.checks import Facts
+from monitor.probes.errors import EXPECTED, failure
+from monitor.probes.network import Network
+from monitor.probes.reach import is_address
+from monitor.probes.trail import TRAIL, Trail, tenths
+
+_AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
+
+
+async def tcp(endpoint: Endpoint, network: Network) -> Facts:
+    """Connect once, close, and report how long the connection took."""
+    trail = Trail(network.reach)
+    token = TRAIL.set(trail)
+    try:
+        async with asyncio.timeout(endpoint.timeout / 1_000):
+            return await _connect(endpoint, network, trail)
+    except EXPECTED as error:
+        return await failure(error, trail, network, endpoint.timeout)
+    finally:
+        TRAIL.reset(token)
+
+
+async def _connect(endpoint: Endpoint, network: Network, trail: Trail) -> Facts:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    host, port = host_and_port(endpoint.target)
+    addresses = await _addresses(host, port, network, trail)
+    connection = await start_connection(
+        [_address_info(address, port) for address in addresses], happy_eyeballs_delay=0.25
+    )
+    latency = tenths(loop.time() - started)
+    trail.enter("end")
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
+    return Facts(latency=latency, phases=trail.phases())
+
+
+async def _addresses(host: str, port: int, network: Network, trail: Trail) -> list[str]:
+    if not is_address(host):
+        return [found["host"] for found in await network.resolver.resolve(host, port)]
+    trail.enter("connect")
+    trail.visit([host])
+    return [host]
+
+
+def host_and_port(target: str) -> tuple[str, int]:
+    """`host:port` or `[v6]:port`, apart. ValueError when the port is not a number."""
+    host, _, port = target.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _address_info(address: str, port: int) -> _AddressInfo:
+    if ":" in address:
+        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
