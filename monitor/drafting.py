@@ -1,0 +1,48 @@
+"""A month's papers on disk: each customer's statement with its twins, and the team's page.
+
+Used by `makegood report`, by the daemon at a month's end and by the demonstration. Drafts alone are written;
+nothing here issues anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from monitor.config.plan import Plan
+from monitor.core.intervals import Ms
+from monitor.statements.build import internal_report, statement
+from monitor.statements.value import Statement
+from monitor.store.protocol import Snapshot
+from reports.render import (
+    internal_csv,
+    internal_json,
+    render_internal,
+    render_statement,
+    statement_csv,
+    statement_json,
+    write_atomically,
+)
+
+
+def draft_statements(
+    plan: Plan, snapshot: Snapshot, label: str, customers: Iterable[str], out: Path, now: Ms
+) -> Iterator[tuple[Statement, Path]]:
+    """Write `<out>/<label>/<customer>.html`, `.json` and `.csv`; yields each statement with its page."""
+    for customer in customers:
+        paper = statement(plan, snapshot, customer, label, now)
+        page = out / label / f"{customer}.html"
+        write_atomically(page, render_statement(paper))
+        write_atomically(page.with_suffix(".json"), statement_json(paper))
+        write_atomically(page.with_suffix(".csv"), statement_csv(paper))
+        yield paper, page
+
+
+def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:
+    """Write `<out>/<label>/internal.html`, `.json` and `.csv`; the page's path."""
+    report = internal_report(plan, snapshot, label, now)
+    page = out / label / "internal.html"
+    write_atomically(page, render_internal(report), private=True)
+    write_atomically(page.with_suffix(".json"), internal_json(report), private=True)
+    write_atomically(page.with_suffix(".csv"), internal_csv(report), private=True)
+    return page

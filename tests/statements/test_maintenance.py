@@ -1,0 +1,138 @@
+"""Maintenance is what the journal says: recorded, replaced, cancelled, and never rewritten."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.config.plan import Maintenance
+from monitor.core.intervals import HOUR, MINUTE, Span
+from monitor.core.windows import OneOff, Recurring
+from monitor.errors import EvidenceRefused
+from monitor.statements.maintenance import cancelled, changes, declared, records, windows
+from monitor.store.protocol import Event, NewEvent
+
+YEAR = "2026-01-01 00:00", "2027-01-01 00:00"
+
+
+def once(house, start: str, end: str) -> OneOff:
+    return OneOff(Span(house.at(start), house.at(end)))
+
+
+@pytest.fixture
+def span(house) -> Span:
+    return Span(house.at(YEAR[0]), house.at(YEAR[1]))
+
+
+def recorded(house, *events: NewEvent) -> list[Event]:
+    snapshot = house.snapshot()
+    snapshot.record(*events)
+    return snapshot.journal
+
+
+def test_a_window_carries_the_instant_at_which_it_was_recorded(house, span):
+    rule = once(house, "2026-10-14 02:00", "2026-10-14 04:00")
+    journal = recorded(
+        house, declared("db", "Upgrade", ["checkout"], rule, "anna", house.at("2026-10-11 01:00"))
+    )
+
+    (window,) = windows(journal, span)
+
+    assert (window.id, window.author, window.services) == ("db", "anna", frozenset({"checkout"}))
+    assert window.span.start - window.recorded == 73 * HOUR
+
+
+def test_a_window_cancelled_before_its_start_is_none_and_one_cancelled_while_it_runs_ends_there(house, span):
+    early = once(house, "2026-10-14 02:00", "2026-10-14 04:00")
+    running = once(house, "2026-10-15 02:00", "2026-10-15 04:00")
+    journal = recorded(
+        house,
+        declared("early", "", ["checkout"], early, "anna", house.at("2026-10-01 00:00")),
+        declared("running", "", ["checkout"], running, "anna", house.at("2026-10-01 00:00")),
+        cancelled("early", "anna", house.at("2026-10-13 00:00")),
+        cancelled("running", "anna", house.at("2026-10-15 03:00"), "done"),
+    )
+
+    (window,) = windows(journal, span)
+
+    assert window.id == "running"
+    assert window.effective == Span(running.span.start, house.at("2026-10-15 03:00"))
+    assert [record.reason for record in records(journal)] == ["", "done"]
+
+
+def test_a_recurring_window_is_recorded_once_and_has_an_occurrence_a_week(house):
+    rule = Recurring("0 2 * * SUN", 2 * HOUR, house.BERLIN)
+    journal = recorded(
+        house, declared("weekly", "", ["checkout"], rule, "anna", house.at("2026-10-07 12:00"))
+    )
+
+    found = windows(journal, Span(house.at("2026-10-01 00:00"), house.at("2026-11-01 00:00")))
+
+    assert [window.id for window in found] == [f"weekly 2026-10-{day:02d}" for day in (4, 11, 18, 25)]
+    assert [window.recorded <= window.span.start for window in found] == [False, True, True, True]
+
+
+def test_a_changed_rule_is_a_new_record_and_leaves_the_past_of_the_old_one_alone(house):
+    sunday, monday = (Recurring(f"0 2 * * {day}", HOUR, house.BERLIN) for day in ("SUN", "MON"))
+    change = house.at("2026-10-13 12:00")
+    journal = recorded(
+        house,
+        declared("weekly", "", ["checkout"], sunday, "anna", house.at("2026-09-01 00:00")),
+        declared("weekly", "", ["checkout"], monday, "anna", change),
+    )
+
+    found = windows(journal, Span(house.at("2026-10-10 00:00"), house.at("2026-10-25 00:00")))
+
+    effective = [w.id for w in found if w.recorded <= w.span.start]
+    assert effective == ["weekly 2026-10-11", "weekly 2026-10-19"]
+
+
+def entry(house, *, title: str = "Upgrade", end: str = "2026-10-14 04:00") -> Maintenance:
+    return Maintenance("db", title, ("checkout",), once(house, "2026-10-14 02:00", end))
+
+
+def test_the_first_load_records_a_window_of_the_file_and_the_second_records_nothing(house):
+    now = house.at("2026-10-01 00:00")
+
+    first = changes({"db": entry(house)}, [], "anna", now)
+    again = changes({"db": entry(house)}, recorded(house, *first), "anna", now + MINUTE)
+
+    assert [(event.kind, event.subject, event.body["origin"]) for event in first] == [
+        ("maintenance.recorded", "db", "file")
+    ]
+    assert again == ()
+
+
+def test_another_title_is_no_new_record_since_it_would_cost_the_notice(house):
+    journal = recorded(house, *changes({"db": entry(house)}, [], "anna", 0))
+
+    assert changes({"db": entry(house, title="Other")}, journal, "anna", 1) == ()
+    assert len(changes({"db": entry(house, end="2026-10-14 05:00")}, journal, "anna", 1)) == 1
+
+
+def test_a_window_that_left_the_file_is_cancelled_but_one_of_the_command_line_stays(house):
+    rule = once(house, "2026-10-14 02:00", "2026-10-14 04:00")
+    journal = recorded(
+        house,
+        *changes({"db": entry(house)}, [], "anna", 0),
+        declared("by-hand", "", ["checkout"], rule, "anna", 0),
+    )
+
+    (gone,) = changes({}, journal, "anna", 5)
+
+    assert (gone.kind, gone.subject, gone.reason) == (
+        "maintenance.cancelled",
+        "db",
+        "no longer in the configuration",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"title": "", "services": "checkout", "rule": {}, "origin": "file"},
+     {"title": "", "services": [], "rule": [], "origin": "file"}],
+)  # fmt: skip
+def test_a_record_that_cannot_be_read_is_refused_by_its_place_in_the_journal(house, span, body):
+    journal = recorded(house, NewEvent(0, "maintenance.recorded", "db", "anna", body=body))
+
+    with pytest.raises(EvidenceRefused, match=r"journal entry 1 \(maintenance.recorded db\) cannot be read"):
+        windows(journal, span)
