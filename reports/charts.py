@@ -1,0 +1,394 @@
+"""PURE. Charts as values: where every mark goes, and the sentence that tells the chart to who cannot see it.
+
+x is in percent of the width, y in px, so that neither text nor pattern ever stretches. These are places on
+paper, the only floats in the house that no decision depends on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from monitor.core.intervals import HOUR, MINUTE, Ms, Span
+from monitor.core.periods import local
+from monitor.statements.value import DayTime
+from reports import format as f
+from reports.sentences import DAYS
+
+STRIP = 26.0  # px
+LEAST = 4.0  # px: the least height of downtime
+SHORT = 6.0  # px: the least height of time not measured
+
+Kind = Literal["bad", "hatch", "dots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A filled part of a day's bar, in px from the top."""
+
+    y: str
+    height: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """One day: its place in percent, what a pointer reads, its parts, and the figure above it.
+
+    `crowded` figures are left out on a narrow screen, where they would run into their neighbour.
+    """
+
+    x: str
+    width: str
+    middle: str
+    title: str
+    promised: bool
+    fills: tuple[Fill, ...]
+    figure: str
+    crowded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayStrip:
+    """The days of one service in a row; `told` says all of it in words."""
+
+    name: str
+    told: str
+    bars: tuple[DayBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on an axis; one that is not `main` is left out on a narrow screen."""
+
+    at: str
+    text: str
+    main: bool
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.3f}%"
+
+
+def px(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def full_height(days: Sequence[DayTime]) -> Ms:
+    """The downtime that fills a bar: the worst day's, between one hour and four."""
+    return min(max([_down(day) for day in days] + [HOUR]), 4 * HOUR)
+
+
+def _down(day: DayTime) -> Ms:
+    return day.counted + day.excused
+
+
+def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms) -> DayStrip:
+    """The strip of one service; all strips of a page share `full`."""
+    bars: list[DayBar] = []
+    last = -2
+    for index, day in enumerate(days):
+        figure = minutes_figure(_down(day))
+        crowded = bool(figure) and index - last < 2
+        if figure and not crowded:
+            last = index
+        bars.append(_bar(index, len(days), day, zone, full, figure, crowded=crowded))
+    return DayStrip(name, _told(name, days, zone), tuple(bars))
+
+
+def _bar(index: int, count: int, day: DayTime, zone: str, full: Ms, figure: str, *, crowded: bool) -> DayBar:
+    step = 1 / count
+    return DayBar(
+        x=percent(index * step),
+        width=percent(step * 0.84),
+        middle=percent((index + 0.42) * step),
+        title=f"{_date(day, zone)}: {_day_in_words(day)}",
+        promised=day.promised > 0,
+        fills=_fills(day, full),
+        figure=figure,
+        crowded=crowded,
+    )
+
+
+def _date(day: DayTime, zone: str) -> str:
+    here = local(day.span.start, zone)
+    return f"{here.day} {f.MONTHS[here.month - 1]}"
+
+
+def minutes_figure(down: Ms) -> str:
+    """Whole minutes of downtime above a day: `31`, `<1`, nothing for none, hours from 1,000 minutes on."""
+    if down >= 1000 * MINUTE:
+        return f"{down // HOUR}h"
+    return "" if down == 0 else str(down // MINUTE) if down >= MINUTE else "<1"
+
+
+def _height(ms: Ms, full: Ms, least: float) -> float:
+    return min(STRIP, max(least, ms / full * STRIP)) if ms else 0.0
+
+
+def _fills(day: DayTime, full: Ms) -> tuple[Fill, ...]:
+    bad = _height(day.counted, full, LEAST)
+    hatch = min(_height(day.excused, full, LEAST), STRIP - LEAST)
+    bad = min(bad, STRIP - hatch)
+    fills = [(bad, bad, "bad"), (bad + hatch, hatch, "hatch")]
+    if day.unmeasured:
+        dots = min(_height(day.unmeasured, full, SHORT), max(SHORT, STRIP - bad - hatch))
+        top = min(STRIP, bad + hatch + dots)
+        fills.append((top, dots, "dots"))
+    return tuple(Fill(px(STRIP - top), px(height), _kind(kind)) for top, height, kind in fills if height)
+
+
+def _kind(kind: str) -> Kind:
+    kinds: dict[str, Kind] = {"bad": "bad", "hatch": "hatch", "dots": "dots"}
+    return kinds[kind]
+
+
+def _day_in_words(day: DayTime) -> str:
+    if not day.promised:
+        return DAYS["absent"]
+    parts = (("counted", day.counted), ("excused", day.excused), ("unmeasured", day.unmeasured))
+    told = ", ".join(DAYS[kind].format(time=f.brief(ms)) for kind, ms in parts if ms)
+    return told or DAYS["quiet"]
+
+
+def _told(name: str, days: Sequence[DayTime], zone: str) -> str:
+    quiet = [d for d in days if d.promised and not (_down(d) or d.unmeasured)]
+    eventful = [f"{_date(d, zone)}: {_day_in_words(d)}" for d in days if d not in quiet]
+    if not eventful:
+        rest = DAYS["all"].format(count=len(days))
+    elif len(quiet) == 1:
+        rest = DAYS["other"]
+    else:
+        rest = DAYS["others"].format(count=len(quiet)) if quiet else ""
+    told = f"{'; '.join(eventful)}. " if eventful else ""
+    return DAYS["strip"].format(name=name, told=f"{told}{rest}".strip())
+
+
+def day_axis(days: Sequence[DayTime], zone: str) -> tuple[Tick, ...]:
+    """The days' numbers; 1 and every fifth are the main ones."""
+    step = 1 / max(len(days), 1)
+    numbers = (local(day.span.start, zone).day for day in days)
+    return tuple(
+        Tick(percent((i + 0.42) * step), str(n), n == 1 or n % 5 == 0) for i, n in enumerate(numbers)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MarginScale:
+    """Commitment (bar), target (diamond) and actual (shape) on one logarithmic scale of unavailability."""
+
+    told: str
+    grid: tuple[str, ...]
+    promise: str
+    target: str | None
+    band: tuple[str, str] | None  # from and width, between promise and target
+    reach: tuple[str, str] | None  # from and to, between promise and actual
+    actual: str | None
+    shape: Literal["disc", "triangle", "square"]
+
+
+_RIGHT = 0.97  # where 100 % stands
+_NINES = (Fraction(95, 100), Fraction(99, 100), Fraction(995, 1000), Fraction(999, 1000),
+          Fraction(9995, 10_000), Fraction(9999, 10_000))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A logarithmic ruler from `worst` to `best` unavailability; 100 % stands at the right end."""
+
+    worst: float
+    best: float
+
+    def at(self, availability: Fraction) -> float:
+        missing = max(float(1 - availability), self.best)
+        span = math.log10(self.worst) - math.log10(self.best)
+        place = (math.log10(self.worst) - math.log10(min(missing, self.worst))) / span
+        return 0.02 + place * (_RIGHT - 0.02)
+
+
+def ruler(figures: Sequence[Fraction]) -> Ruler:
+    """A ruler on which all the figures have their place: from a tenth above the worst down to 0.003 %."""
+    worst = max([float(1 - figure) for figure in figures] + [0.005])
+    return Ruler(min(worst * 1.3, 1.0), 0.00003)
+
+
+def ruler_ticks(scale: Ruler) -> tuple[Tick, ...]:
+    """The nines that fit, and 100."""
+    shown = [nine for nine in _NINES if float(1 - nine) <= scale.worst]
+    texts = [(nine, f.decimal_text(nine * 100) or "") for nine in shown] + [(Fraction(1), "100")]
+    return tuple(Tick(percent(scale.at(nine)), text, main=True) for nine, text in texts)
+
+
+def margin_scale(
+    scale: Ruler,
+    told: str,
+    promise: Fraction,
+    target: Fraction | None,
+    actual: Fraction | None,
+    shape: Literal["disc", "triangle", "square"],
+) -> MarginScale:
+    """The marks of one agreement on the page's ruler."""
+    at = scale.at(promise)
+    aim = None if target is None else scale.at(target)
+    seen = None if actual is None else scale.at(actual)
+    return MarginScale(
+        told=told,
+        grid=tuple(tick.at for tick in ruler_ticks(scale)),
+        promise=percent(at),
+        target=None if aim is None else percent(aim),
+        band=None if aim is None or aim <= at else (percent(at), percent(aim - at)),
+        reach=None if seen is None else (percent(min(at, seen)), percent(max(at, seen))),
+        actual=None if seen is None else percent(seen),
+        shape=shape,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A straight bar of a used share, up to one and a half times the allowance, with a mark at the whole."""
+
+    width: str
+    mark: str
+    gone: str
+    kind: Literal["bad", "warn", "soft"]
+
+
+def gauge(used: Fraction, gone: Fraction) -> Gauge:
+    """`used` of the allowance; the mark is where it is all used, `gone` how much of the period has passed."""
+    kind: Literal["bad", "warn", "soft"] = "bad" if used > 1 else "warn" if used > Fraction(3, 4) else "soft"
+    reach = Fraction(3, 2)
+    return Gauge(
+        percent(float(min(used, reach) / reach)),
+        percent(float(1 / reach)),
+        percent(float(gone / reach)),
+        kind,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A horizontal grid line with its label."""
+
+    y: str
+    label_y: str
+    text: str
+    zero: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSteps:
+    """What is left of an error budget over the period: steps, never smoothed; below zero is filled.
+
+    Paths are in a box 1000 wide that is stretched to the width, and `HEIGHT` px high.
+    """
+
+    told: str
+    lines: tuple[Line, ...]
+    path: str
+    over: str | None
+    pace: str
+    aim: str | None
+    aim_label_y: str | None
+    ticks: tuple[Tick, ...]
+    end_x: str
+    end_y: str
+    end_anchor: str
+    end_text: str
+    spent: bool
+
+
+HEIGHT = 190.0
+_TOP, _BOTTOM = 14.0, 160.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    span: Span
+    high: float
+    low: float
+
+    def x(self, at: Ms) -> float:
+        return (min(max(at, self.span.start), self.span.end) - self.span.start) / self.span.length * 1000
+
+    def y(self, left: float) -> float:
+        return _TOP + (self.high - left) / (self.high - self.low) * (_BOTTOM - _TOP)
+
+
+def budget_steps(
+    told: str,
+    span: Span,
+    allowed: Ms,
+    steps: Sequence[tuple[Ms, Ms]],
+    until: Ms,
+    aim: Ms | None,
+    end_text: str,
+    zone: str,
+) -> BudgetSteps:
+    """The steps of one budget: `aim` is what must be left for the internal target."""
+    lefts = [left for _, left in steps]
+    unit = tick_unit(max(allowed, MINUTE) - min([0, *lefts]))
+    high = max(allowed, unit)
+    low = min([0, *lefts])
+    plot = _Plot(span, high, low - (unit * 0.2 if low < 0 else 0))
+    end = min(until, span.end)
+    points = _stairs(plot, allowed, steps, end)
+    x, last = plot.x(end), lefts[-1] if lefts else allowed
+    anchor = "end" if x > 500 else "start"
+    return BudgetSteps(
+        told=told,
+        lines=_lines(plot, unit),
+        path="M" + " L".join(f"{px(a)} {px(b)}" for a, b in points),
+        over=_below_zero(plot, points) if low < 0 else None,
+        pace=f"M0 {px(plot.y(allowed))} L1000 {px(plot.y(0))}",
+        aim=None if aim is None else f"M0 {px(plot.y(aim))}H1000",
+        aim_label_y=None if aim is None else px(plot.y(aim) - 5),
+        ticks=_week_ticks(span, zone),
+        end_x=percent(x / 1000),
+        end_y=px(plot.y(last) + (16 if last < 0 or plot.y(last) < 40 else -7)),
+        end_anchor=anchor,
+        end_text=end_text,
+        spent=last < 0,
+    )
+
+
+def _stairs(plot: _Plot, allowed: Ms, steps: Sequence[tuple[Ms, Ms]], end: Ms) -> list[tuple[float, float]]:
+    points = [(0.0, plot.y(allowed))]
+    for at, left in steps:
+        points += [(plot.x(at), points[-1][1]), (plot.x(at), plot.y(left))]
+    return [*points, (plot.x(end), points[-1][1])]
+
+
+def _below_zero(plot: _Plot, points: Sequence[tuple[float, float]]) -> str:
+    zero = plot.y(0)
+    under = [(x, max(y, zero)) for x, y in points]
+    ends = [(points[-1][0], zero), (points[0][0], zero)]
+    return "M" + " L".join(f"{px(x)} {px(y)}" for x, y in [*under, *ends]) + "Z"
+
+
+_UNITS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1440, 2880, 7200, 14_400)
+
+
+def tick_unit(reach: Ms) -> Ms:
+    """A round number of minutes of which at most six make up `reach`."""
+    return next((u * MINUTE for u in _UNITS if u * MINUTE * 6 >= reach), _UNITS[-1] * MINUTE)
+
+
+def _lines(plot: _Plot, unit: Ms) -> tuple[Line, ...]:
+    first, last = math.ceil(plot.low / unit), math.floor(plot.high / unit)
+    marks = ((n, plot.y(n * unit)) for n in range(first, last + 1))
+    return tuple(Line(px(y), px(y + 4), f.number(n * unit // MINUTE), n == 0) for n, y in marks)
+
+
+def _week_ticks(span: Span, zone: str) -> tuple[Tick, ...]:
+    plot = _Plot(span, 1, 0)
+    ticks = []
+    at = span.start
+    while at < span.end:
+        here = local(at + HOUR * 2, zone)
+        text = f"{here.day} {f.MONTHS[here.month - 1][:3]}" if at == span.start else str(here.day)
+        ticks.append(Tick(percent(plot.x(at) / 1000), text, main=True))
+        at += 7 * 24 * HOUR
+    return tuple(ticks)

@@ -1,0 +1,160 @@
+"""PURE. The answer in one sentence, and the one below it: what a statement says before its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.core.money import Amount
+from monitor.statements.value import Section, Statement
+from reports import format as f
+from reports.sentences import COMMITMENT, HEADLINES, HEADLINES_SO_FAR, LEDES, UNDETERMINED
+from reports.words import claim_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """`kicker` names what the sentence is about, `parts` are the answer, `lede` the figures behind it.
+
+    The parts make one sentence; each is kept on a line of its own where it fits.
+    """
+
+    kicker: str
+    parts: tuple[str, ...]
+    lede: str
+
+
+def headline(statement: Statement, names: Sequence[str]) -> Headline:
+    """About the one agreement that was missed where only one was, else about all of them.
+
+    `names` are the sections' names as the page prints them, in order.
+    """
+    words = HEADLINES_SO_FAR if statement.status == "running" else HEADLINES
+    month = f.month_title(statement.period)
+    kicker, sentence, lede = _said(statement.sections, names, words)
+    if statement.status == "running":
+        lede = f"{lede} {LEDES['so_far']}".strip()
+    return Headline(f"{kicker}, {month}" if kicker else month, _parts(sentence), lede)
+
+
+def _parts(sentence: str) -> tuple[str, ...]:
+    parts = sentence.split(": ")
+    return (*(f"{part}:" for part in parts[:-1]), parts[-1])
+
+
+def _said(sections: Sequence[Section], names: Sequence[str], words: dict[str, str]) -> tuple[str, str, str]:
+    if not sections:
+        return "", words["none"], ""
+    focus = _focus(sections)
+    if focus is None:
+        return "", _of_all(sections, words), _all_lede(sections)
+    section = sections[focus]
+    return names[focus], _of_one(section, words), " ".join(_lede(section, sections))
+
+
+def _focus(sections: Sequence[Section]) -> int | None:
+    """The section a headline is about: the only one, or the only one that was not met."""
+    if len(sections) == 1:
+        return 0
+    amiss = [i for i, section in enumerate(sections) if section.met is not True]
+    return amiss[0] if len(amiss) == 1 else None
+
+
+def promise(section: Section) -> str:
+    """`99.9 %`: the commitment as printed."""
+    return f"{COMMITMENT[section.commitment.sign]}{f.share(section.commitment.value)}"
+
+
+def _of_one(section: Section, words: dict[str, str]) -> str:
+    if section.met is None or section.availability is None:
+        return words["unknown"].format(reason=reason(section))
+    key = "met" if section.met else "missed_free"
+    credit = ""
+    if section.credit is not None and section.credit.minor:
+        key, credit = "missed", f.money(section.credit)
+    return words[key].format(
+        figure=f.availability(section.availability), promise=promise(section), credit=credit
+    )
+
+
+def reason(section: Section) -> str:
+    """Why there is no figure, as the second half of a sentence."""
+    if not section.promised:
+        return UNDETERMINED["promised"]
+    if not section.measured:
+        return UNDETERMINED["measured"]
+    coverage = f.availability(section.coverage)
+    floor = _floor(section)
+    if floor is None:
+        return UNDETERMINED["coverage_alone"].format(coverage=coverage)
+    return UNDETERMINED["coverage"].format(coverage=coverage, floor=f.share(floor))
+
+
+def _floor(section: Section) -> Fraction | None:
+    for line in section.workings:
+        if (line.stage, line.rule) == ("gate", "coverage"):
+            value = line.values.get("floor")
+            return None if value is None or isinstance(value, str) else Fraction(value)
+    return None
+
+
+def _lede(section: Section, sections: Sequence[Section]) -> list[str]:
+    said = [_figures(section)]
+    others = len(sections) - 1
+    if others:
+        said.append(
+            LEDES["other_met"] if others == 1 else LEDES["others_met"].format(count=f.counted(others))
+        )
+    if section.credit is not None and section.credit.minor:
+        said.append(claim_in_words(section.claim))
+    return said
+
+
+def _figures(section: Section) -> str:
+    if section.met is None or section.availability is None:
+        return LEDES["unknown"].format(reason=reason(section))
+    over = section.counted - section.allowed
+    key = "met" if section.counted else "met_none"
+    if not section.met:
+        key = "missed" if over > 0 else "missed_close"
+    return LEDES[key].format(
+        by=f.duration(over), counted=f.duration(section.counted), allowed=f.duration(section.allowed)
+    )
+
+
+def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:
+    missed = sum(section.met is False for section in sections)
+    unknown = sum(section.met is None for section in sections)
+    count = f.counted(len(sections))
+    said = []
+    if missed:
+        said.append(
+            words["several"].format(
+                missed=f.counted(missed), count=count, credits=_credits(sections, words), **_verbs(missed)
+            )
+        )
+    if unknown:
+        said.append(words["unknown_of"].format(unknown=f.counted(unknown), count=count, **_verbs(unknown)))
+    sentence = "; ".join(said) or words["all_met"].format(count=count)
+    return sentence[0].upper() + sentence[1:]
+
+
+def _verbs(count: int) -> dict[str, str]:
+    return {"are": "is", "were": "was"} if count == 1 else {"are": "are", "were": "were"}
+
+
+def _credits(sections: Sequence[Section], words: dict[str, str]) -> str:
+    sums: dict[str, Amount] = {}
+    for section in sections:
+        if section.credit is not None and section.credit.minor:
+            known = sums.get(section.credit.currency)
+            sums[section.credit.currency] = section.credit if known is None else known + section.credit
+    if not sums:
+        return words["no_credit"]
+    amounts = f.listed(tuple(f.money(amount) for amount in sums.values()))
+    return words["credit" if len(sums) == 1 else "credits"].format(credits=amounts)
+
+
+def _all_lede(sections: Sequence[Section]) -> str:
+    return LEDES["each"] if any(section.met is not True for section in sections) else ""

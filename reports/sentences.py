@@ -1,0 +1,213 @@
+"""The catalogue of sentences, in English: everything a page says that is not a figure. One module a language.
+
+Causes are told as a customer would tell them, without blame, and hold nothing that a target said.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from monitor.core.checks import Reason
+from monitor.core.numbers import Operator
+
+# What a customer is told of an outage: closed, one sentence a reason.
+CAUSES: dict[Reason, str] = {
+    Reason.OK: "The service answered as expected.",
+    Reason.NAME_NOT_FOUND: "The service’s name could not be found.",
+    Reason.DNS_FAILURE: "The service’s name could not be looked up.",
+    Reason.CONNECTION_REFUSED: "The service refused connections.",
+    Reason.CONNECTION_RESET: "The connection broke off before an answer was complete.",
+    Reason.CONNECTION_FAILED: "No connection to the service could be made.",
+    Reason.TIMEOUT: "There was no answer in time.",
+    Reason.TLS_CERTIFICATE: "The certificate of the service was not valid.",
+    Reason.TLS_HANDSHAKE: "No secure connection could be agreed.",
+    Reason.PROTOCOL: "The answer could not be understood.",
+    Reason.STATUS: "The service answered with an error.",
+    Reason.TEXT_MISSING: "The answer lacked content that has to be there.",
+    Reason.TEXT_FORBIDDEN: "The answer held content that must not be there.",
+    Reason.TOO_SLOW: "The answer took longer than agreed.",
+    Reason.REDIRECT_LOOP: "The service kept redirecting without an answer.",
+    Reason.REDIRECT_REFUSED: "The service redirected to an address that must not be followed.",
+    Reason.MONITOR_STALL: "the monitor was held up",
+    Reason.MONITOR_PAUSED: "the monitor’s machine was suspended",
+    Reason.OWN_NETWORK: "the monitor’s own internet connection failed",
+    Reason.OWN_DNS: "the monitor’s own name service failed",
+    Reason.OWN_RESOURCE: "the monitor’s machine was short of resources",
+    Reason.CLOCK_SUSPECT: "the monitor’s clock could not be relied on",
+    Reason.NOT_RUNNING: "the monitor was not running",
+    Reason.DISABLED: "checking was switched off",
+    Reason.OVERLAP: "the check before had not ended",
+    Reason.DATA_LOSS: "records of the monitor were lost",
+    Reason.BLOCKED_TARGET: "the monitor was not allowed to check",
+    Reason.PROBER_BUG: "the monitor had a fault of its own",
+    Reason.AGENT_OFFLINE: "the place that checks was out of reach",
+    Reason.DISAGREEMENT: "the places that check did not agree",
+}
+
+GENERATED = "Generated demonstration data, not measured"
+
+# How a bound reads before its figure.
+SIGNS: dict[Operator, str] = {
+    ">=": "at least", ">": "more than", "<=": "at most", "<": "below", "=": "exactly",
+}  # fmt: skip
+
+# How a commitment reads before its figure: "at least" is what everybody expects, so it is left out.
+COMMITMENT: dict[Operator, str] = {
+    ">=": "", ">": "more than ", "<=": "at most ", "<": "less than ", "=": "exactly ",
+}  # fmt: skip
+
+Status = Literal["draft", "running"]
+
+NOTICES: dict[Status, str] = {
+    "draft": "Draft, not issued",
+    "running": "{month} so far, to {as_of}",
+}
+NOTICE_DETAILS: dict[Status, str] = {
+    "draft": "The figures stand as of {as_of}. Only a statement issued under a number is final.",
+    "running": "The month has not ended: not a statement of account, and every figure can still change.",
+}
+
+RESULTS = {True: "met", False: "missed", None: "not determinable"}
+RESULTS_SO_FAR = {True: "met so far", False: "missed so far", None: "not determinable"}
+
+# What became of a maintenance window.
+WINDOW_EFFECTS = {
+    "valid": "Announced in time: its downtime is not counted.",
+    "late": "Announced too late: its downtime counts in full.",
+    "declared_later": "Announced after it had begun: its downtime counts in full.",
+    "cap_used": "Announced in time, but the allowance for maintenance was used up: {rest} of it counts.",
+}
+WINDOW_QUIET = {
+    "valid": "Announced in time. No downtime occurred.",
+    "late": "Announced too late. No downtime occurred.",
+    "declared_later": "Announced after it had begun. No downtime occurred.",
+    "cap_used": "Announced in time; the allowance for maintenance was used up. No downtime occurred.",
+}
+
+UNOBSERVED = {
+    "left out": "It counts neither as working time nor as downtime.",
+    "up": "The agreement counts it as working time.",
+    "down": "The agreement counts it as downtime.",
+}
+
+ROUNDINGS = {"half-up": "half up", "half-even": "half to even", "down": "down", "up": "up"}
+
+# Headlines. {figure} availability, {promise} commitment, {credit} money, {month} the period's title.
+HEADLINES = {
+    "missed": "{figure} against a commitment of {promise}: a service credit of {credit}",
+    "missed_free": "{figure} against a commitment of {promise}: missed, without a service credit",
+    "met": "{figure} against a commitment of {promise}: met",
+    "unknown": "Not determinable: {reason}",
+    "none": "No agreement was in force",
+    "all_met": "All {count} commitments were met",
+    "several": "{missed} of {count} commitments {were} missed: {credits}",
+    "unknown_of": "{unknown} of {count} commitments {are} not determinable",
+    "credits": "service credits of {credits}",
+    "credit": "a service credit of {credits}",
+    "no_credit": "no service credit",
+}
+HEADLINES_SO_FAR = HEADLINES | {
+    "missed": "{figure} so far against a commitment of {promise}: a service credit of {credit} as it stands",
+    "missed_free": "{figure} so far against a commitment of {promise}: missed, without a service credit",
+    "met": "{figure} so far against a commitment of {promise}",
+    "all_met": "All {count} commitments are met so far",
+    "several": "{missed} of {count} commitments {are} missed so far: {credits}",
+    "unknown_of": "{unknown} of {count} commitments {are} not determinable so far",
+}
+
+LEDES = {
+    "missed": "The commitment was missed by {by}: {counted} of downtime counted, {allowed} were allowed.",
+    "missed_close": "The commitment was missed: {counted} of downtime counted, {allowed} were allowed.",
+    "met": "{counted} of downtime counted, {allowed} were allowed.",
+    "met_none": "No downtime counted; {allowed} were allowed.",
+    "unknown": "No amount is worked out: {reason}.",
+    "others_met": "The {count} other commitments were met.",
+    "other_met": "The other commitment was met.",
+    "each": "The table shows each.",
+    "so_far": "Time still to come is not part of these figures.",
+}
+
+# Why a section has no figure.
+UNDETERMINED = {
+    "promised": "nothing was promised in this period",
+    "measured": "nothing was measured",
+    "coverage": "{coverage} of the promised time was measured, and the agreement asks for at least {floor}",
+    "coverage_alone": "only {coverage} of the promised time was measured",
+}
+
+NO_AMOUNT = "no amount"
+
+FEES_CUT = "Fees are cut off here to whole {unit}; credits are worked out from the exact fee."
+TOTAL_OPEN = "A total is given once every figure can be determined."
+
+DAYS = {
+    "counted": "{time} of downtime counted",
+    "excused": "{time} of downtime not counted",
+    "unmeasured": "{time} not measured",
+    "quiet": "no downtime",
+    "absent": "nothing promised, or still to come",
+    "strip": "{name}, day by day. {told}",
+    "others": "The other {count} days: no downtime.",
+    "other": "The other day: no downtime.",
+    "all": "All {count} days: no downtime.",
+}
+
+OUTAGES = {
+    "none": "No outage was seen.",
+    "rule": "An outage begins at its first failed check and ends at its first good one. The second "
+    "line of a time says by how much it may have been earlier, since nothing is known between two checks.",
+    "earlier": "or up to {time} earlier",
+    "not_known": "earlier by an unknown time",
+    "going_on": "still down",
+    "excused": "Not counted: {by}.",
+    "partly": "Not counted in part: {by}.",
+    "within": "{time} of it in this period",
+}
+
+MAINTENANCE = {
+    "none": "No maintenance was announced.",
+    "checks": "Checks went on during the work.",
+    "gross": "Without any exclusion, {name} had {figure}.",
+    "ahead": "{time} ahead",
+    "after": "{time} after its start",
+    "cancelled": "Cancelled {when}.",
+}
+
+MEASURED = {
+    "every": "checked every {times}; {coverage} of the promised time was measured",
+    "alone": "Checks were made every {times}. {coverage} of the promised time was measured.",
+    "no_times": "{coverage} of the promised time was measured",
+    "gaps": "In the time below, the monitor itself could not tell. {policy}",
+    "no_gaps": "There was no time in which the monitor itself could not tell.",
+}
+
+CONTRACT = {
+    "terms": "{sla}, version {version}",
+    "precedence": "Where this summary and the contract differ, the contract applies.",
+}
+
+# The team's page.
+INTERNAL = {
+    "missed": "{missed} of {count} agreements {were} missed: {owed} owed.",
+    "met": "All {count} agreements met their commitment: {owed} owed.",
+    "met_one": "The only agreement met its commitment: {owed} owed.",
+    "unknown": "{count} not determinable.",
+    "none": "No agreement was in force.",
+    "nothing": "nothing",
+    "next": "Nearest: {name}, {time} until {credit}.",
+    "scale": "{name}: commitment {promise}{target}, actual {figure}",
+    "target": ", internal target {target}",
+    "below_target": "met, below target",
+    "no_next": "no further downtime costs more in this period",
+    "until": "{time} until {credit}",
+    "more": "({more} more)",
+    "used_up": "used up {when}",
+    "runs_out": "at this pace used up {when}",
+    "burn": "{times} times an even pace",
+    "over": "{time} over",
+    "left": "{time} left",
+    "steps": "Error budget of {name}: {allowed} allowed; {told}ends with {left}.",
+    "steps_at": "{when} minus {drop}",
+    "charts_left_out": "Left out: {count} without downtime or further down the list.",
+    "no_budget": "not allowed any",
+}

@@ -1,0 +1,490 @@
+"""PURE. A statement as the page prints it: every text is made here, the template only sets it.
+
+One frozen dataclass a page; a test holds that the template uses every field. Texts are cleaned of control
+characters and direction marks where they enter, and escaped by the template.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor.core.intervals import Ms
+from monitor.core.periods import local
+from monitor.statements.value import Block, OutageLine, Section, Statement, UnknownLine, WindowLine
+from reports import format as f
+from reports.charts import DayStrip, Tick, day_axis, day_strip, full_height
+from reports.headline import Headline, headline, promise
+from reports.sentences import (
+    CAUSES,
+    CONTRACT,
+    FEES_CUT,
+    GENERATED,
+    MAINTENANCE,
+    MEASURED,
+    NO_AMOUNT,
+    NOTICE_DETAILS,
+    NOTICES,
+    OUTAGES,
+    RESULTS,
+    RESULTS_SO_FAR,
+    TOTAL_OPEN,
+    UNOBSERVED,
+    WINDOW_EFFECTS,
+    WINDOW_QUIET,
+)
+from reports.words import Working, claim_in_words, workings
+
+Mark = Literal["met", "missed", "unknown", "risk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party as printed; `references` are (label, value)."""
+
+    name: str
+    lines: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One agreement in the first table. `mark` is the sign beside `result`."""
+
+    name: str
+    commitment: str
+    availability: str
+    downtime: str
+    mark: Mark
+    result: str
+    fee: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """The sums of one currency."""
+
+    label: str
+    fee: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The first table; `unit` is the currency when there is only one, and cells then carry none."""
+
+    unit: str
+    rows: tuple[SummaryRow, ...]
+    totals: tuple[TotalRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """One outage. `start_error` and `end_error` say how much earlier either may have been."""
+
+    letter: str
+    service: str
+    cause: str
+    start: str
+    start_error: str
+    end: str
+    end_error: str
+    duration: str
+    within: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One maintenance window and what became of it."""
+
+    letter: str
+    title: str
+    service: str
+    effect: str
+    window: str
+    announced: str
+    ahead: str
+    inside: str
+    excused: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch that was not measured, how long it was, why, and for which services."""
+
+    when: str
+    length: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The terms of one or several agreements in sentences; `title` names them where there is a choice."""
+
+    title: str
+    terms: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """How one agreement's figure came about, step by step."""
+
+    name: str
+    lines: tuple[Working, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """Everything on a customer's page, in the order of the page."""
+
+    language: str
+    document: str  # the window's title
+    footer: str  # at the foot of every printed sheet: our own words alone, never a name
+    provider: Party
+    customer: Party
+    month: str
+    zone: str
+    drawn_up: tuple[str, str]
+    notice: str
+    notice_detail: str
+    generated: tuple[str, ...]  # what was generated and when; empty where everything was measured
+    headline: Headline
+    summary: Summary
+    strips: tuple[DayStrip, ...]
+    axis: tuple[Tick, ...]
+    absent_days: bool  # whether any day is before the agreement or still to come
+    outages: tuple[OutageRow, ...]
+    outages_note: str
+    windows: tuple[WindowRow, ...]
+    windows_note: str
+    measured: tuple[str, ...]
+    checks: tuple[str, ...]
+    gaps_note: str
+    gaps: tuple[Gap, ...]
+    contracts: tuple[Contract, ...]
+    precedence: str
+    workings: tuple[Workings, ...]
+    digest: str
+    program: str
+    tzdata: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What most rows need to know: the statement, its zone and year, and the sections' printed names."""
+
+    statement: Statement
+    zone: str
+    year: int
+    names: tuple[str, ...]
+
+    @property
+    def sections(self) -> tuple[tuple[str, Section], ...]:
+        return tuple(zip(self.names, self.statement.sections, strict=True))
+
+
+def statement_page(statement: Statement) -> StatementPage:
+    """The page of a statement."""
+    s = _setting(statement)
+    days = s.statement.sections[0].days if s.statement.sections else ()
+    month = f.month_title(statement.period)
+    notice = _notice(s)
+    return StatementPage(
+        language="en",
+        document=f"Service level statement · {f.clean(statement.customer.name)} · {month} · {notice}",
+        footer=f"Service level statement · {month} · {notice}",
+        provider=_party(statement.issuer),
+        customer=_party(statement.customer),
+        month=month,
+        zone=s.zone,
+        drawn_up=(f.date(statement.drawn_up, s.zone), f.clock(statement.drawn_up, s.zone, seconds=False)),
+        notice=notice,
+        notice_detail=NOTICE_DETAILS[statement.status].format(as_of=_as_of(s)),
+        generated=_generated(s),
+        headline=headline(statement, s.names),
+        summary=_summary(s),
+        strips=_strips(s),
+        axis=day_axis(days, s.zone),
+        absent_days=any(not day.promised for section in statement.sections for day in section.days),
+        outages=_outages(s),
+        outages_note=OUTAGES["rule"] if _has_outages(s) else OUTAGES["none"],
+        windows=_windows(s),
+        windows_note=_windows_note(s),
+        measured=_measured(s),
+        checks=_checks(s),
+        gaps_note=_gaps_note(s),
+        gaps=_gaps(s),
+        contracts=_contracts(s),
+        precedence=CONTRACT["precedence"],
+        workings=_workings(s),
+        digest=digest_in_groups(statement.evidence_digest),
+        program=f.clean(statement.program),
+        tzdata=f.clean(statement.tzdata),
+        contact=f.clean(statement.issuer.contact),
+    )
+
+
+def _setting(statement: Statement) -> _Setting:
+    zone = statement.period.zone
+    year = local(statement.period.span.start, zone).year
+    return _Setting(statement, zone, year, section_names(statement.sections))
+
+
+def section_names(sections: Sequence[Section]) -> tuple[str, ...]:
+    """The service's name; with its SLA where two agreements are about services of one name."""
+    often = Counter(section.service for section in sections)
+    return tuple(f.clean(s.service if often[s.service] == 1 else f"{s.service} ({s.sla})") for s in sections)
+
+
+def digest_in_groups(digest: str) -> str:
+    """A digest in groups of eight characters, for eyes that compare."""
+    text = f.clean(digest)
+    return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
+
+
+def _party(block: Block) -> Party:
+    references = tuple((f.clean(label), f.clean(value)) for label, value in block.references)
+    return Party(f.clean(block.name), tuple(map(f.clean, block.address)), references)
+
+
+def _as_of(s: _Setting) -> str:
+    return f.instant(s.statement.as_of, s.zone, seconds=False, year=s.year)
+
+
+def _notice(s: _Setting) -> str:
+    month = f.month_title(s.statement.period)
+    return NOTICES[s.statement.status].format(month=month, as_of=_as_of(s))
+
+
+def _generated(s: _Setting) -> tuple[str, ...]:
+    spans = tuple(f.clock_range(span, s.zone, year=s.year) for span in s.statement.generated)
+    return (GENERATED, *spans) if spans else ()
+
+
+def _summary(s: _Setting) -> Summary:
+    currencies = {section.fee.currency for section in s.statement.sections}
+    unit = f.clean(next(iter(currencies))) if len(currencies) == 1 else ""
+    rows = tuple(_summary_row(s, name, section, unit) for name, section in s.sections)
+    return Summary(unit, rows, _totals(s, unit) if len(rows) > 1 else (), _summary_notes(s))
+
+
+def _summary_row(s: _Setting, name: str, section: Section, unit: str) -> SummaryRow:
+    results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
+    marks: dict[bool | None, Mark] = {True: "met", False: "missed", None: "unknown"}
+    figure = section.availability
+    credit = section.credit
+    return SummaryRow(
+        name=name,
+        commitment=promise(section),
+        availability=RESULTS[None] if figure is None else f.availability(figure),
+        downtime=f.duration(section.counted),
+        mark=marks[section.met],
+        result=results[section.met],
+        fee=f.fee_figure(section.fee) if unit else f.fee(section.fee),
+        credit=NO_AMOUNT if credit is None else f.figure(credit) if unit else f.money(credit),
+    )
+
+
+def _totals(s: _Setting, unit: str) -> tuple[TotalRow, ...]:
+    return tuple(
+        TotalRow(
+            label="Total" if unit else f"Total, {f.clean(total.fee.currency)}",
+            fee=f.fee_figure(total.fee) if unit else f.fee(total.fee),
+            credit=NO_AMOUNT
+            if total.credit is None
+            else (f.figure(total.credit) if unit else f.money(total.credit)),
+        )
+        for total in s.statement.totals
+    )
+
+
+def _summary_notes(s: _Setting) -> tuple[str, ...]:
+    fees = [section.fee for section in s.statement.sections]
+    cut = [fee for fee in fees if not f.is_whole(fee)]
+    places = f.digits(cut[0].currency) if cut else 0
+    unit = f"hundredths of {cut[0].currency}" if places == 2 else "units"
+    notes = [FEES_CUT.format(unit="minor units" if places not in {0, 2} else unit)] if cut else []
+    if any(total.credit is None for total in s.statement.totals):
+        notes.append(TOTAL_OPEN)
+    return tuple(notes)
+
+
+def _strips(s: _Setting) -> tuple[DayStrip, ...]:
+    full = full_height([day for section in s.statement.sections for day in section.days])
+    return tuple(day_strip(name, section.days, s.zone, full) for name, section in s.sections)
+
+
+def _has_outages(s: _Setting) -> bool:
+    return any(section.outages for section in s.statement.sections)
+
+
+def _outages(s: _Setting) -> tuple[OutageRow, ...]:
+    found = [(line, name, section) for name, section in s.sections for line in section.outages]
+    found.sort(key=lambda entry: (entry[0].span.start, entry[0].letter))
+    return tuple(_outage_row(s, *entry) for entry in found)
+
+
+def _outage_row(s: _Setting, line: OutageLine, name: str, section: Section) -> OutageRow:
+    end = OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, year=s.year)
+    whole = line.in_period == line.duration
+    return OutageRow(
+        letter=f.clean(line.letter),
+        service=name if line.service == section.service else f.clean(line.service),
+        cause=f"{CAUSES[line.reason]} {_excused(line, section)}".strip(),
+        start=f.instant(line.span.start, s.zone, year=s.year),
+        start_error=_earlier(line.error[0]),
+        end=end,
+        end_error="" if line.open else _earlier(line.error[1]),
+        duration=f.duration(line.duration),
+        within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
+        counted=f.duration(line.counted),
+    )
+
+
+def _earlier(error: Ms | None) -> str:
+    if error is None:
+        return OUTAGES["not_known"]
+    return OUTAGES["earlier"].format(time=f.brief(error)) if error else ""
+
+
+def _excused(line: OutageLine, section: Section) -> str:
+    if not line.excused_by:
+        return ""
+    letters = _letters(section)
+    by = f.listed(tuple(f.clean(letters.get(ref, ref)) for ref in line.excused_by))
+    return OUTAGES["partly" if line.counted else "excused"].format(by=by)
+
+
+def _letters(section: Section) -> dict[str, str]:
+    return {line.use.window: f.clean(line.letter) for line in section.windows}
+
+
+def _windows(s: _Setting) -> tuple[WindowRow, ...]:
+    found = [(line, name, section) for name, section in s.sections for line in section.windows]
+    found.sort(key=lambda entry: (entry[0].span.start, entry[0].letter))
+    return tuple(_window_row(s, *entry) for entry in found)
+
+
+def _window_row(s: _Setting, line: WindowLine, name: str, section: Section) -> WindowRow:
+    use = line.use
+    key = "ahead" if use.ahead >= 0 else "after"
+    return WindowRow(
+        letter=f.clean(line.letter),
+        title=f.clean(line.title),
+        service=name if line.service == section.service else f.clean(line.service),
+        effect=_effect(s, line),
+        window=f.clock_range(line.span, s.zone, year=s.year),
+        announced=f.instant(line.recorded, s.zone, seconds=False, year=s.year),
+        ahead=MAINTENANCE[key].format(time=f.notice(abs(use.ahead))),
+        inside=f.duration(use.inside),
+        excused=f.duration(use.excused),
+    )
+
+
+def _effect(s: _Setting, line: WindowLine) -> str:
+    use = line.use
+    if use.inside:
+        said = WINDOW_EFFECTS[use.verdict].format(rest=f.duration(use.inside - use.excused))
+    else:
+        said = WINDOW_QUIET[use.verdict]
+    if line.cancelled is None:
+        return said
+    when = f.instant(line.cancelled, s.zone, seconds=False, year=s.year)
+    return f"{said} {MAINTENANCE['cancelled'].format(when=when)}"
+
+
+def _windows_note(s: _Setting) -> str:
+    with_windows = [(name, section) for name, section in s.sections if section.windows]
+    if not with_windows:
+        return MAINTENANCE["none"]
+    gross = (
+        MAINTENANCE["gross"].format(name=name, figure=f.availability(section.gross))
+        for name, section in with_windows
+        if section.gross is not None and section.gross != section.availability
+    )
+    return " ".join((MAINTENANCE["checks"], *gross))
+
+
+def _measured(s: _Setting) -> tuple[str, ...]:
+    groups: dict[str, list[str]] = {}
+    for name, section in s.sections:
+        groups.setdefault(_coverage(section, "every"), []).append(name)
+    if len(groups) == 1:
+        return (_coverage(s.statement.sections[0], "alone"),)
+    return tuple(f"{f.listed(tuple(names))}: {said}." for said, names in groups.items())
+
+
+def _coverage(section: Section, key: str) -> str:
+    coverage = f.availability(section.coverage)
+    times = f.listed(tuple(f.duration(ms) for ms in sorted(set(section.intervals))))
+    if times:
+        return MEASURED[key].format(times=times, coverage=coverage)
+    return MEASURED["no_times"].format(coverage=coverage) + ("." if key == "alone" else "")
+
+
+def _checks(s: _Setting) -> tuple[str, ...]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, section in s.sections:
+        if section.checks:
+            groups.setdefault(section.checks, []).append(name)
+    alone = len(groups) == 1 and sum(map(len, groups.values())) == len(s.names)
+    return tuple(
+        f.clean(check) if alone else f"{f.listed(tuple(names))}: {f.clean(check)}"
+        for checks, names in groups.items()
+        for check in checks
+    )
+
+
+def _gaps(s: _Setting) -> tuple[Gap, ...]:
+    where: dict[UnknownLine, list[str]] = {}
+    for name, section in s.sections:
+        for line in section.unknown:
+            where.setdefault(line, []).append(name)
+    ordered = sorted(where.items(), key=lambda entry: (entry[0].span, entry[0].reason))
+    return tuple(_gap(s, line, names) for line, names in ordered)
+
+
+def _gap(s: _Setting, line: UnknownLine, names: Sequence[str]) -> Gap:
+    only = "" if len(names) == len(s.names) else f" ({f.listed(tuple(names))})"
+    when = f.clock_range(line.span, s.zone, year=s.year)
+    return Gap(when, f.duration(line.span.length), f"{CAUSES[line.reason]}{only}")
+
+
+def _gaps_note(s: _Setting) -> str:
+    if not any(section.unknown for section in s.statement.sections):
+        return MEASURED["no_gaps"] if s.statement.sections else ""
+    policies = {_policy(section) for section in s.statement.sections} - {""}
+    policy = UNOBSERVED.get(policies.pop(), "") if len(policies) == 1 else ""
+    return MEASURED["gaps"].format(policy=policy).strip()
+
+
+def _policy(section: Section) -> str:
+    for line in section.workings:
+        if (line.stage, line.rule) == ("measure", "unknown"):
+            return str(line.values.get("policy", ""))
+    return ""
+
+
+def _contracts(s: _Setting) -> tuple[Contract, ...]:
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name, section in s.sections:
+        terms = CONTRACT["terms"].format(sla=f.clean(section.sla), version=f.clean(section.version))
+        sentences = (*map(f.clean, section.plain), claim_in_words(section.claim))
+        groups.setdefault((terms, tuple(dict.fromkeys(sentences))), []).append(name)
+    return tuple(
+        Contract(f.listed(tuple(names)) if len(groups) > 1 else "", terms, sentences)
+        for (terms, sentences), names in groups.items()
+    )
+
+
+def _workings(s: _Setting) -> tuple[Workings, ...]:
+    return tuple(
+        Workings(name, workings(section.workings, letters=_letters(section))) for name, section in s.sections
+    )

@@ -1,0 +1,303 @@
+"""PURE. The one renderer of workings: lines of data in, a sentence and a figure out.
+
+The statement and the terminal both print what this makes, so they cannot disagree. A line that is not known
+here, or lacks a value, is still printed: its stage, its rule and its values as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+from monitor.agreements.pipeline import Line, Value
+from monitor.core.intervals import SECOND, Ms, Span
+from monitor.core.money import Amount, Money
+from monitor.core.numbers import Operator
+from monitor.core.periods import days
+from reports import format as f
+from reports.format import PAGE, Style
+from reports.sentences import COMMITMENT, RESULTS, ROUNDINGS, SIGNS
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """One printed line: its stage, what was done, and what it came to.
+
+    `total` marks a line that sums up those above it.
+    """
+
+    stage: str
+    text: str
+    figure: str
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Typed access to a line's values; a TypeError or KeyError sends the line to `_as_it_stands`."""
+
+    values: Mapping[str, Value]
+    style: Style
+    letters: Mapping[str, str]
+
+    def ms(self, key: str) -> Ms:
+        value = self.values[key]
+        if isinstance(value, Fraction) and value.denominator == 1:
+            return value.numerator
+        if not isinstance(value, int):
+            raise TypeError(key)
+        return value
+
+    def exact(self, key: str) -> Fraction:
+        value = self.values[key]
+        if isinstance(value, str):
+            raise TypeError(key)
+        return Fraction(value)
+
+    def text(self, key: str) -> str:
+        return f.clean(str(self.values[key]))
+
+    def sign(self, key: str) -> Operator:
+        sign = self.text(key)
+        if sign not in SIGNS:
+            raise ValueError(sign)
+        return sign
+
+    def yes(self, key: str) -> bool:
+        return self.text(key).lower() in {"1", "yes", "true"}
+
+    def span(self) -> Span:
+        return Span(self.ms("start"), self.ms("end"))
+
+    def duration(self, key: str) -> str:
+        return f.duration(self.ms(key), self.style)
+
+    def less(self, key: str) -> str:
+        return f.less(self.ms(key), self.style)
+
+    def share(self, key: str) -> str:
+        return f.share(self.exact(key), self.style)
+
+    def money(self, key: str) -> str:
+        return f.money(Money(self.exact(key), self.text("currency")), self.style)
+
+    def minor(self, key: str) -> Amount:
+        return Amount(self.ms(key), self.text("currency"))
+
+
+Words = tuple[str, str]
+Speaker = Callable[[_Reader], Words]
+
+
+def _period(r: _Reader) -> Words:
+    zone, span = r.text("zone"), r.span()
+    lengths = tuple(day.length for day in days(span, zone))
+    start, end = f.moment(span.start, zone, r.style), f.moment(span.end, zone, r.style)
+    length = f"{f.plural(len(lengths), 'day', 'days')}{f.odd_days(lengths)}"
+    return f"The period, from {start} to {end}: {length}", r.duration("ms")
+
+
+def _not_in_force(r: _Reader) -> Words:
+    return "Less time in which the agreement was not in force", r.less("ms")
+
+
+def _to_come(r: _Reader) -> Words:
+    return "Less time that is still to come", r.less("ms")
+
+
+def _unknown(r: _Reader) -> Words:
+    spans, policy = f.plural(r.ms("spans"), "stretch", "stretches"), r.text("policy")
+    if policy in {"up", "down"}:
+        kind = "working time" if policy == "up" else "downtime"
+        return f"Time that could not be measured ({spans}): counted as {kind}", r.duration("ms")
+    return f"Less time that could not be measured ({spans})", r.less("ms")
+
+
+def _measured(r: _Reader) -> Words:
+    return "Measured time", r.duration("ms")
+
+
+def _outages(r: _Reader) -> str:
+    value = r.values["outages"]
+    return f.plural(value, "outage", "outages") if isinstance(value, int) else f"outages {r.text('outages')}"
+
+
+def _downtime(r: _Reader) -> Words:
+    return f"All downtime observed: {_outages(r)}", r.duration("ms")
+
+
+def _too_short(r: _Reader) -> Words:
+    short = {">": "of no more than", ">=": "of less than"}[r.sign("sign")]
+    return f"Less outages {short} {r.duration('limit')}, which do not count: {_outages(r)}", r.less("ms")
+
+
+_VERDICTS = {
+    "valid": "announced {ahead} ahead{rule}; {inside} of downtime inside",
+    "late": "announced {ahead} ahead{rule}: {inside} of downtime inside counts",
+    "declared_later": "announced after it had begun: {inside} of downtime inside counts",
+    "cap_used": "announced {ahead} ahead{rule}; {inside} of downtime inside, more than the allowance{cap}",
+}
+
+
+def _maintenance(r: _Reader) -> Words:
+    window = r.text("window")
+    cap = (
+        f" of {f.notice(r.ms('cap'), r.style)}"
+        if isinstance(r.values.get("cap"), int) and r.ms("cap")
+        else ""
+    )
+    said = _VERDICTS[r.text("verdict")].format(
+        ahead=f.notice(r.ms("ahead"), r.style),
+        rule=f" ({f.notice(r.ms('notice'), r.style)} needed)" if r.ms("notice") else "",
+        inside=_some(r.duration("inside")),
+        cap=cap,
+    )
+    name = r.letters.get(window, window)
+    return f"Maintenance {name}, {r.text('title')}: {said}", r.duration("excused")
+
+
+def _some(duration: str) -> str:
+    return "nothing" if duration == f.NONE else duration
+
+
+def _excused(r: _Reader) -> Words:
+    return "Less downtime that is not counted", r.less("ms")
+
+
+def _counted(r: _Reader) -> Words:
+    return "Downtime that counts", r.duration("ms")
+
+
+def _availability(r: _Reader) -> Words:
+    bad, base = r.exact("bad"), r.exact("base")
+    whole = (bad / SECOND).denominator == (base / SECOND).denominator == 1
+    unit, scale = ("seconds", SECOND) if whole else ("milliseconds", 1)
+    top, bottom = f.number(bad / scale, r.style), f.number(base / scale, r.style)
+    sum_ = f"({bottom} {r.style.minus} {top}) {r.style.divided} {bottom} {unit}"
+    return f"Availability: {sum_}, cut off after the fourth decimal", f.availability(
+        r.exact("share"), r.style
+    )
+
+
+def _commitment(r: _Reader) -> Words:
+    met = {"yes": True, "no": False, "unknown": None}[r.text("met")]
+    promise = f"{COMMITMENT[r.sign('sign')]}{r.share('share')}"
+    over = r.values.get("over")
+    by = f" by {f.duration(over, r.style)}" if met is False and isinstance(over, int) and over > 0 else ""
+    text = f"The commitment of {promise}, compared as exact fractions before any rounding"
+    return text, f"{RESULTS[met]}{by}"
+
+
+def _coverage(r: _Reader) -> Words:
+    share, floor = f.availability(r.exact("share"), r.style), r.share("floor")
+    verdict = "enough" if r.yes("enough") else "not enough"
+    return f"Share of the promised time that was measured; at least {floor} is needed: {verdict}", share
+
+
+def _row(r: _Reader) -> Words:
+    return f"Credit level: {bounds_in_words(r.text('row'), r.style)}", r.share("share")
+
+
+def bounds_in_words(row: str, style: Style = PAGE) -> str:
+    """`< 99.9%, >= 99.0%` as `below 99.9 %, at least 99.0 %`; anything else stays as it is."""
+
+    def said(found: re.Match[str]) -> str:
+        return f"{SIGNS[cast(Operator, found[1])]} {found[2]}{style.thin}%"
+
+    return re.sub(r"(<=|>=|<|>|=)\s*([\d.]+)\s*%", said, row)
+
+
+def _no_row(r: _Reader) -> Words:
+    return "Credit level", f.NONE
+
+
+def _fee(r: _Reader) -> Words:
+    in_force, of = r.ms("days"), r.ms("of")
+    part = "" if in_force == of else f", for {in_force} of {f.plural(of, 'day', 'days')}"
+    return f"The fee of the period{part}", r.money("amount")
+
+
+def _share_of_fee(r: _Reader) -> Words:
+    return f"{r.share('share')} of the fee", r.money("amount")
+
+
+def _cap(r: _Reader) -> Words:
+    reached = "reached" if r.yes("reached") else "not reached"
+    return f"Limit: {r.share('share')} of the fee, {r.money('amount')}", reached
+
+
+def _round(r: _Reader) -> Words:
+    after = r.minor("minor")
+    change = ": nothing to round" if r.exact("before") == _value(after) else f", from {r.money('before')}"
+    mode = ROUNDINGS.get(r.text("mode"), r.text("mode"))
+    unit = f.money(Amount(1, after.currency), r.style)
+    return f"Rounded once, to {unit}, {mode}{change}", f.money(after, r.style)
+
+
+def _value(amount: Amount) -> Fraction:
+    return Fraction(amount.minor, 10 ** f.digits(amount.currency))
+
+
+def _claim(r: _Reader) -> Words:
+    return claim_in_words(r.text("text")), ""
+
+
+def claim_in_words(claim: str) -> str:
+    """How the credit is obtained; `automatic` as a sentence, any other text as it is."""
+    return "The credit is due without a claim." if claim in {"", "automatic"} else f.clean(claim)
+
+
+_SPEAKERS: dict[tuple[str, str], Speaker] = {
+    ("measure", "period"): _period,
+    ("measure", "not_in_force"): _not_in_force,
+    ("measure", "to_come"): _to_come,
+    ("measure", "unknown"): _unknown,
+    ("measure", "measured"): _measured,
+    ("qualify", "downtime"): _downtime,
+    ("qualify", "too_short"): _too_short,
+    ("exclude", "maintenance"): _maintenance,
+    ("exclude", "excused"): _excused,
+    ("formula", "counted"): _counted,
+    ("formula", "availability"): _availability,
+    ("gate", "commitment"): _commitment,
+    ("gate", "coverage"): _coverage,
+    ("schedule", "row"): _row,
+    ("schedule", "none"): _no_row,
+    ("base", "fee"): _fee,
+    ("limits", "share"): _share_of_fee,
+    ("limits", "cap"): _cap,
+    ("rounding", "round"): _round,
+    ("claim", "claim"): _claim,
+}
+
+_TOTALS = frozenset({("measure", "measured"), ("formula", "counted"), ("rounding", "round")})
+
+
+def workings(
+    lines: Sequence[Line], style: Style = PAGE, *, letters: Mapping[str, str] | None = None
+) -> tuple[Working, ...]:
+    """The lines in words, in order. `letters` names windows as the page does: `{"mw-7": "M1"}`."""
+    return tuple(_working(line, style, letters or {}) for line in lines)
+
+
+def _working(line: Line, style: Style, letters: Mapping[str, str]) -> Working:
+    key = (line.stage, line.rule)
+    reader = _Reader(line.values, style, letters)
+    try:
+        text, figure = _SPEAKERS[key](reader)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        text, figure = _as_it_stands(line, style)
+    return Working(f.clean(line.stage), text, figure, key in _TOTALS)
+
+
+def _as_it_stands(line: Line, style: Style) -> Words:
+    values = ", ".join(f"{f.clean(key)} {_plainly(value, style)}" for key, value in line.values.items())
+    rule = f.clean(f"{line.stage}: {line.rule}").replace("_", " ")
+    return (f"{rule} ({values})" if values else rule), ""
+
+
+def _plainly(value: Value, style: Style) -> str:
+    return f.clean(value) if isinstance(value, str) else f.number(value, style)

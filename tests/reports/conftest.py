@@ -1,0 +1,330 @@
+"""Statements and internal reports to render: one invented customer, October 2026 in Berlin (745 hours)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.agreements.budget import Budget, Exposure
+from monitor.agreements.pipeline import Line, WindowUse
+from monitor.core.checks import Reason
+from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span, Spans
+from monitor.core.money import Amount, Money
+from monitor.core.numbers import Bound
+from monitor.core.periods import Period, days, instant, month
+from monitor.statements.value import (
+    AgreementHealth,
+    Block,
+    DayTime,
+    InternalReport,
+    OutageLine,
+    Section,
+    Statement,
+    Total,
+    UnknownLine,
+    WindowLine,
+)
+
+BERLIN = "Europe/Berlin"
+OCTOBER = month("2026-10", BERLIN)
+PLAIN = (
+    "The service is to be up for at least 99.9 % of every calendar month, counted in Berlin time.",
+    "An outage starts at the first failed check and ends at the first good one.",
+    "Downtime in maintenance is not counted if the work was recorded at least 48 h before, up to 4 h a month.",
+    "Below 99.9 % the credit is 10 % of the fee of the month; below 99.0 % it is 25 %, which is also the limit.",
+)
+
+
+def at(text: str, fold: int = 0) -> Ms:
+    """`"6 14:02:10"` of October 2026 in Berlin; `fold=1` for the second time an hour comes."""
+    day, clock = text.split()
+    hour, minute, second = map(int, clock.split(":"))
+    return instant(datetime(2026, 10, int(day), hour, minute, second, tzinfo=ZoneInfo(BERLIN), fold=fold))
+
+
+def line(stage: str, rule: str, **values: Any) -> Line:
+    return Line(stage, rule, values)
+
+
+def day_times(
+    counted: tuple[OutageLine, ...] = (), unknown: tuple[UnknownLine, ...] = (), period: Period = OCTOBER
+) -> tuple[DayTime, ...]:
+    """The days of a month in which each outage and gap lies within one day."""
+    out = []
+    for span in days(period.span, period.zone):
+        own = [o for o in counted if o.span.start in span]
+        gaps = [u.span.length for u in unknown if u.span.start in span]
+        down = sum(o.counted for o in own)
+        excused = sum(o.in_period - o.counted for o in own)
+        out.append(DayTime(span, down, excused, sum(gaps), span.length))
+    return tuple(out)
+
+
+def outage(
+    letter: str, start: Ms, end: Ms, reason: Reason, *, counted: Ms | None = None, **more: Any
+) -> OutageLine:
+    length = end - start
+    base = OutageLine(
+        letter=letter,
+        service="Checkout",
+        span=Span(start, end),
+        open=False,
+        reason=reason,
+        duration=length,
+        in_period=length,
+        counted=length if counted is None else counted,
+        excused_by=(),
+        error=(30 * SECOND, 30 * SECOND),
+    )
+    return replace(base, **more)
+
+
+OUTAGES = (
+    outage("A", at("6 14:02:10"), at("6 14:33:32"), Reason.STATUS),
+    outage(
+        "C",
+        at("14 01:58:30"),
+        at("14 03:05:00"),
+        Reason.CONNECTION_REFUSED,
+        counted=90 * SECOND,
+        excused_by=("mw-7",),
+    ),
+    outage("D", at("22 23:05:20"), at("22 23:19:48"), Reason.TLS_CERTIFICATE),
+    outage("E", at("25 02:51:40"), at("25 02:01:02", 1), Reason.TIMEOUT, error=(None, 30 * SECOND)),
+)
+UNKNOWN = (
+    UnknownLine(Span(at("9 03:10:04"), at("9 03:12:34")), Reason.OWN_NETWORK),
+    UnknownLine(Span(at("17 11:40:20"), at("17 11:42:02")), Reason.NOT_RUNNING),
+)
+WINDOWS = (
+    WindowLine(
+        "M1", "Checkout", "Database upgrade", Span(at("14 02:00:00"), at("14 04:00:00")), at("11 01:00:00"), None,
+        WindowUse("mw-7", Span(at("14 02:00:00"), at("14 04:00:00")), 65 * MINUTE, 65 * MINUTE, 73 * HOUR, "valid"),
+    ),
+    WindowLine(
+        "M2", "Checkout", "Certificate change", Span(at("22 23:00:00"), at("22 23:30:00")), at("22 03:00:00"), None,
+        WindowUse("mw-8", Span(at("22 23:00:00"), at("22 23:30:00")), 868 * SECOND, 0, 20 * HOUR, "late"),
+    ),
+    WindowLine(
+        "M3", "Checkout", "Network switch replaced", Span(at("28 02:00:00"), at("28 03:00:00")), at("23 09:00:00"),
+        None, WindowUse("mw-9", Span(at("28 02:00:00"), at("28 03:00:00")), 0, 0, 114 * HOUR, "valid"),
+    ),
+)  # fmt: skip
+
+
+def workings_of(section: Section, row: str | None, share: Fraction) -> tuple[Line, ...]:
+    """The lines that the pipeline would emit for this section."""
+    period, unknown = OCTOBER.span, section.unmeasured
+    gate = "unknown" if section.met is None else "yes" if section.met else "no"
+    excuse = [
+        line("exclude", "maintenance", window=w.use.window, title=w.title, start=w.span.start, end=w.span.end,
+             inside=w.use.inside, excused=w.use.excused, ahead=w.use.ahead, notice=48 * HOUR, cap=4 * HOUR,
+             verdict=w.use.verdict)
+        for w in section.windows
+    ]  # fmt: skip
+    money = section.fee.amount * share
+    return (
+        line("measure", "period", start=period.start, end=period.end, ms=period.length, label="2026-10", zone=BERLIN),
+        line("measure", "unknown", ms=unknown, spans=len(section.unknown), policy="left out"),
+        line("measure", "measured", ms=section.measured),
+        line("qualify", "downtime", ms=section.counted + section.excused, outages=len(section.outages)),
+        *excuse,
+        line("exclude", "excused", ms=section.excused),
+        line("formula", "counted", ms=section.counted),
+        line("formula", "availability", bad=section.counted, base=section.measured, share=section.availability),
+        line("gate", "coverage", share=section.coverage, floor=Fraction(95, 100), enough="yes"),
+        line("gate", "commitment", sign=">=", share=section.commitment.value, met=gate,
+             over=section.counted - section.allowed),
+        line("schedule", "row", row=row, share=share) if row else line("schedule", "none"),
+        line("base", "fee", amount=section.fee.amount, currency=section.fee.currency, days=31, of=31),
+        line("limits", "share", share=share, amount=money, currency=section.fee.currency),
+        line("limits", "cap", share=Fraction(1, 4), amount=section.fee.amount / 4, currency=section.fee.currency,
+             reached="no"),
+        line("rounding", "round", before=money, minor=int(money * 100), mode="half-up", currency=section.fee.currency),
+        line("claim", "claim", text="automatic"),
+    )  # fmt: skip
+
+
+def section(
+    service: str,
+    *,
+    fee: Money = Money(Fraction(1200), "EUR"),
+    share: Fraction = Fraction(0),
+    row: str | None = None,
+    outages: tuple[OutageLine, ...] = (),
+    windows: tuple[WindowLine, ...] = (),
+    unknown: tuple[UnknownLine, ...] = UNKNOWN,
+    promise: Fraction = Fraction(999, 1000),
+    period: Period = OCTOBER,
+) -> Section:
+    """A section whose figures add up, from its outages."""
+    promised = period.span.length
+    unmeasured = sum(u.span.length for u in unknown)
+    measured = promised - unmeasured
+    counted = sum(o.counted for o in outages)
+    excused = sum(o.in_period - o.counted for o in outages)
+    figure = 1 - Fraction(counted, measured)
+    own = tuple(replace(o, service=service) for o in outages)
+    made = Section(
+        agreement=f"acme-{service.lower().replace(' ', '-')}",
+        service=service,
+        sla="Gold",
+        version="3",
+        commitment=Bound(">=", promise),
+        availability=figure,
+        gross=1 - Fraction(counted + excused, measured),
+        met=figure >= promise,
+        coverage=Fraction(measured, promised),
+        promised=promised,
+        measured=measured,
+        counted=counted,
+        excused=excused,
+        unmeasured=unmeasured,
+        up=measured - counted - excused,
+        allowed=int(measured * (1 - promise)),
+        fee=fee,
+        credit=(fee * share).round(),
+        tier=share or None,
+        intervals=(30 * SECOND,),
+        checks=(),
+        days=day_times(own, unknown, period),
+        outages=own,
+        windows=tuple(replace(w, service=service) for w in windows),
+        unknown=unknown,
+        plain=PLAIN,
+        claim="automatic",
+        workings=(),
+    )
+    return replace(made, workings=workings_of(made, row, share))
+
+
+def euros(amount: str) -> Money:
+    return Money(Fraction(amount), "EUR")
+
+
+def three_services() -> tuple[Section, ...]:
+    catalogue = (outage("B", at("6 14:05:40"), at("6 14:16:46"), Reason.STATUS),)
+    return (
+        section("Checkout", share=Fraction(1, 10), row="< 99.9%, >= 99.0%", outages=OUTAGES, windows=WINDOWS),
+        section("Catalogue API", fee=euros("800"), outages=catalogue),
+        section("Image delivery", fee=euros("300"), promise=Fraction(995, 1000)),
+    )
+
+
+def totals(sections: tuple[Section, ...]) -> tuple[Total, ...]:
+    out: dict[str, Total] = {}
+    for one in sections:
+        known = out.get(one.fee.currency)
+        if known is None:
+            out[one.fee.currency] = Total(one.fee, one.credit)
+        else:
+            credit = None if known.credit is None or one.credit is None else known.credit + one.credit
+            out[one.fee.currency] = Total(known.fee + one.fee, credit)
+    return tuple(out.values())
+
+
+def statement(*sections: Section, **more: Any) -> Statement:
+    parts = sections or three_services()
+    base = Statement(
+        status="draft",
+        period=OCTOBER,
+        issuer=Block(
+            "Beispiel Cloud GmbH", ("Musterstraße 1", "12345 Musterstadt"), (), "sla@beispiel-cloud.example"
+        ),
+        customer=Block(
+            "ACME GmbH", ("Beispielweg 7", "54321 Beispielhausen"), (("Contract", "C-2026-17"),), ""
+        ),
+        customer_id="acme",
+        locale="en",
+        drawn_up=instant(datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo(BERLIN))),
+        as_of=OCTOBER.span.end,
+        sections=parts,
+        totals=totals(parts),
+        evidence_digest="f17f6cbdef1321312a11fc250f7949e69ecada989d44f75c0540ae95fb4c409c",
+        program="Makegood 0.1.0",
+        tzdata="2026b",
+    )
+    return replace(base, **more)
+
+
+def undeterminable() -> Section:
+    """A section measured for 80 % of the month: no figure, no amount."""
+    made = section("Checkout", outages=OUTAGES[:1])
+    return replace(made, met=None, availability=None, gross=None, coverage=Fraction(4, 5), credit=None)
+
+
+NOVEMBER = month("2026-11", BERLIN)
+
+
+def running() -> Statement:
+    """November as it stands on the 25th, with an outage that goes on."""
+    now = instant(datetime(2026, 11, 25, 10, 42, 7, tzinfo=ZoneInfo(BERLIN)))
+    start = now - 10 * MINUTE
+    going_on = outage("A", start, now, Reason.CONNECTION_FAILED, open=True)
+    made = section("Checkout", outages=(going_on,), unknown=(), period=NOVEMBER)
+    lived = tuple(
+        day if day.span.end <= now else replace(day, promised=max(0, now - day.span.start))
+        for day in made.days
+    )
+    cut = replace(made, days=lived, promised=now - NOVEMBER.span.start, measured=now - NOVEMBER.span.start)
+    cut = replace(cut, availability=1 - Fraction(cut.counted, cut.measured))
+    return statement(cut, status="running", period=NOVEMBER, as_of=now, drawn_up=now)
+
+
+def many_outages(count: int = 200) -> Statement:
+    step = OCTOBER.span.length // count
+    lines = tuple(
+        outage(f"A{i}", OCTOBER.span.start + i * step, OCTOBER.span.start + i * step + 61_417, Reason.TIMEOUT)
+        for i in range(count)
+    )
+    return statement(section("Checkout", outages=lines, share=Fraction(1, 10), row="< 99.9%"))
+
+
+HOSTILE = "<script>alert(1)</script>\u202eevil\x1b[31m\u0007 & \"quoted\" 'name'"
+
+
+def hostile() -> Statement:
+    """Every free text of the statement is an attack."""
+    bad = replace(
+        section(HOSTILE, outages=OUTAGES, windows=tuple(replace(w, title=HOSTILE, letter=HOSTILE) for w in WINDOWS)),
+        sla=HOSTILE, version=HOSTILE, plain=(HOSTILE,), claim=HOSTILE, checks=(HOSTILE,), agreement="=cmd()",
+    )  # fmt: skip
+    bad = replace(bad, workings=(*bad.workings, Line(HOSTILE, HOSTILE, {HOSTILE: HOSTILE})))
+    block = Block(HOSTILE, (HOSTILE,), ((HOSTILE, HOSTILE),), HOSTILE)
+    return statement(
+        bad, bad, issuer=block, customer=block, customer_id="@SUM(A1)", program=HOSTILE, tzdata=HOSTILE,
+        evidence_digest=HOSTILE,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What tests take values from, since test modules cannot import each other."""
+
+    statement = staticmethod(statement)
+    section = staticmethod(section)
+    three_services = staticmethod(three_services)
+    undeterminable = staticmethod(undeterminable)
+    running = staticmethod(running)
+    many_outages = staticmethod(many_outages)
+    hostile = staticmethod(hostile)
+    outage = staticmethod(outage)
+    day_times = staticmethod(day_times)
+    line = staticmethod(line)
+    at = staticmethod(at)
+    outages = OUTAGES
+    windows = WINDOWS
+    unknown = UNKNOWN
+    october = OCTOBER
+    november = NOVEMBER
+    text = HOSTILE
+
+
+@pytest.fixture(scope="session")
+def samples() -> Samples:
+    return Samples()
