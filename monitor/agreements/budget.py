@@ -6,12 +6,21 @@ The next tier and its price are found by bisection on `evaluate` with hypothetic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil, floor
 
-from monitor.agreements.pipeline import Case
-from monitor.core.intervals import Ms
+from monitor.agreements.account import size, term
+from monitor.agreements.evaluate import credit, read, settled
+from monitor.agreements.gate import Commitment
+from monitor.agreements.pipeline import Case, Piece
+from monitor.agreements.schedule import Rows
+from monitor.core.checks import Reason, State
+from monitor.core.intervals import Ms, Span, intersect, total, union
 from monitor.core.money import Amount
+from monitor.core.services import ServiceTimeline
+from monitor.core.timeline import Segment, clip_segments
+from monitor.errors import NoRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,137 @@ class Exposure:
 
 
 def budget(case: Case) -> Budget:
-    """The error budget of the case's period, seen at `case.as_of`."""
-    raise NotImplementedError  # agreements helper
+    """The error budget of the case's period, seen at `case.as_of`.
+
+    The pace is that of the time in force: an agreement that starts on the 20th is not late on the 21st.
+    `burn` is None too where the commitment allows nothing. TypeError for a gate that is no commitment.
+    """
+    gate = case.clause.gate
+    if not isinstance(gate, Commitment):
+        raise TypeError("an error budget needs a commitment to an availability")
+    account = settled(case)
+    allowed = max(0, gate.allows(read(settled(hypothetical(case, 0)), case).base))
+    spent = size(account.bad)
+    passed, whole = total(term(case)), total(case.in_force)
+    gone = Fraction(passed, whole) if whole else Fraction(1)
+    return Budget(
+        allowed=allowed,
+        spent=spent,
+        left=allowed - spent,
+        burn=Fraction(spent, allowed) / gone if gone and allowed else None,
+        exhausted=_used_up(account.bad, allowed) if spent >= allowed else _reached(case, spent, allowed),
+        gone=gone,
+    )
+
+
+def _used_up(bad: tuple[Piece, ...], allowed: Ms) -> Ms | None:
+    """The instant at which counted downtime used up what is allowed; None where nothing is and none was."""
+    spent = 0
+    for piece in bad:
+        if spent + piece.size >= allowed:
+            return piece.start + allowed - spent
+        spent += piece.size
+    return None
+
+
+def _reached(case: Case, spent: Ms, allowed: Ms) -> Ms | None:
+    """When the pace so far reaches what is allowed; None if not before the agreement's period ends."""
+    if not spent:
+        return None
+    passed = total(term(case))
+    need = ceil(Fraction(allowed * passed, spent)) - passed
+    for span in case.in_force:
+        left = span.end - max(span.start, case.as_of)
+        if left > need:
+            return max(span.start, case.as_of) + need
+        need -= max(0, left)
+    return None
 
 
 def exposure(case: Case) -> Exposure:
-    """What is owed, and the next tier with its price."""
-    raise NotImplementedError  # agreements helper
+    """What is owed, and the next tier with its price.
+
+    A hypothetical figure that has no price (in no row, or not determinable) is not a tier and is passed by.
+    """
+    owed = _price(case, 0)
+    if owed is None or case.as_of >= case.period.span.end:
+        return Exposure(owed, None, None)
+    low = 0
+    for probe in _probes(case):
+        if _more(case, probe, owed):
+            extra = _least(case, low, probe, owed)
+            return Exposure(owed, extra, _price(case, extra))
+        low = probe
+    return Exposure(owed, None, None)
+
+
+def hypothetical(case: Case, extra: Ms) -> Case:
+    """The case at its period's end, had it been down for `extra` ms from `as_of` on and then up.
+
+    The future is taken as promised and seen; what the evidence holds after `as_of` is forgotten. Downtime
+    past the period's end is not looked at. A finished period comes back as it is.
+    """
+    start, end = max(case.as_of, case.period.span.start), case.period.span.end
+    if extra < 0:
+        raise ValueError(f"hypothetical downtime must not be negative: {extra} ms")
+    if start >= end:
+        return case
+    future = _future(start, min(start + extra, end), end)
+    resources = {
+        lane: ServiceTimeline(
+            base=union(intersect(timeline.base, (Span(min(0, start), start),)), (Span(start, end),)),
+            segments=(*_past(timeline.segments, start), *future),
+        )
+        for lane, timeline in case.evidence.resources.items()
+    }
+    return replace(case, evidence=replace(case.evidence, resources=resources), as_of=end)
+
+
+def _past(segments: tuple[Segment, ...], start: Ms) -> tuple[Segment, ...]:
+    if not segments or segments[-1].end <= start:
+        return segments
+    return clip_segments(segments, Span(min(segments[0].start, start), start))
+
+
+def _future(start: Ms, up: Ms, end: Ms) -> tuple[Segment, ...]:
+    down = Segment(start, up, State.DOWN, Reason.TIMEOUT, start, start)
+    rest = Segment(up, end, State.UP, Reason.OK, up, up)
+    return tuple(segment for segment in (down, rest) if segment.start < segment.end)
+
+
+def _price(case: Case, extra: Ms) -> Amount | None:
+    try:
+        return credit(hypothetical(case, extra))
+    except NoRow:
+        return None
+
+
+def _more(case: Case, extra: Ms, owed: Amount) -> bool:
+    price = _price(case, extra)
+    return price is not None and price.minor > owed.minor
+
+
+def _least(case: Case, low: Ms, high: Ms, owed: Amount) -> Ms:
+    """The least extra downtime in (low, high] that costs more; `high` does."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _more(case, middle, owed):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _probes(case: Case) -> list[Ms]:
+    """Where to look first: at and just before each row's edge, were nothing excused, and at the very end.
+
+    They only make the bisection short: what it finds is proved by the pipeline on both sides of it.
+    """
+    rest = case.period.span.end - max(case.as_of, case.period.span.start)
+    schedule = case.clause.schedule
+    bounds = [bound for row in schedule.rows for bound in row.bounds] if isinstance(schedule, Rows) else []
+    reading = read(settled(hypothetical(case, 0)), case)
+    edges = {floor((1 - bound.value) * reading.base - reading.bad) + 1 for bound in bounds}
+    edges |= {ceil((1 - bound.value) * reading.base - reading.bad) for bound in bounds}
+    near = {edge + step for edge in edges for step in (-1, 0)}
+    return sorted(extra for extra in near | {rest} if 0 < extra <= rest)

@@ -76,7 +76,12 @@ class WindowUse:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The carrier of measure … clip."""
+    """The carrier of measure … clip.
+
+    `base` is the denominator and holds `bad`; `unknown` is what nobody saw, kept whatever a step decided
+    about it. `promised` is the time before any step but the clip took something off. `short` is downtime
+    that a duration rule dropped; `set_aside` is time inside valid windows that was up and left the base.
+    """
 
     unit: Literal["ms", "slot", "request", "event"]
     base: tuple[Piece, ...]
@@ -85,6 +90,9 @@ class Account:
     excused: tuple[Excused, ...] = ()
     windows: tuple[WindowUse, ...] = ()
     lines: tuple[Line, ...] = ()
+    promised: tuple[Piece, ...] = ()
+    short: tuple[Piece, ...] = ()
+    set_aside: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +223,12 @@ class Clause:
         rules: tuple[Rule, ...] = (
             self.measure, *self.steps, self.formula, self.gate, self.schedule, *self.limits,
         )  # fmt: skip
-        return tuple(sentence for rule in rules if (sentence := rule.say()))
+        return (*(sentence for rule in rules if (sentence := rule.say())), self._claim())
+
+    def _claim(self) -> str:
+        if self.claim == "automatic":
+            return "A credit is given without a claim."
+        return f"A credit must be claimed: {self.claim}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,127 @@
+"""Cutting the carrier, and the classes of time it comes to. Everything here is of unit "ms"."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from monitor.agreements.pipeline import Account, Case, Excused, Piece, Settlement, WindowUse
+from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, total, union
+
+_WHOLE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The classes of promised time in ms; they add up to `promised`, whatever the terms.
+
+    `counted` is downtime held against the provider, `excused` downtime that is not. `unmeasured` is time
+    that nobody saw and that is left out of both sides; unseen time that the agreement counts as up or as
+    down is in `up` or `counted`. `set_aside` is time that was up inside a valid window and left the base
+    (maintenance with effect "both sides" only). Downtime that a duration rule dropped is in `up`.
+    """
+
+    promised: Ms
+    up: Ms
+    counted: Ms
+    excused: Ms
+    unmeasured: Ms
+    set_aside: Ms = 0
+
+
+def times(settlement: Settlement) -> Times:
+    """The classes of time of a settlement."""
+    account = settlement.account
+    promised, counted = size(account.promised), size(account.bad)
+    excused, aside = size(taken(account.excused)), size(account.set_aside)
+    unmeasured = total(left_out(account))
+    up = promised - counted - excused - aside - unmeasured
+    return Times(promised, up, counted, excused, unmeasured, aside)
+
+
+def left_out(account: Account) -> Spans:
+    """The unseen time that is in neither side of the formula."""
+    if not account.unknown:
+        return ()
+    used = union(spans(account.base), spans((*taken(account.excused), *account.set_aside)))
+    return subtract(spans(account.unknown), used)
+
+
+def piece(span: Span, lane: str, cause: str) -> Piece:
+    """A piece of continuous time, bad throughout where it stands among the bad."""
+    return Piece(span.start, span.end, span.end - span.start, _WHOLE, lane, cause)
+
+
+def spans(pieces: Iterable[Piece]) -> Spans:
+    """Where the pieces are."""
+    return normalise(Span(p.start, p.end) for p in pieces)
+
+
+def size(pieces: Iterable[Piece]) -> Ms:
+    """What the pieces stand for, in ms."""
+    return sum(p.size for p in pieces)
+
+
+def taken(excused: Iterable[Excused]) -> tuple[Piece, ...]:
+    """The pieces that were excused."""
+    return tuple(e.piece for e in excused)
+
+
+def within(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
+    """The parts of the pieces inside `where`; a piece keeps its cause."""
+    ends = [span.end for span in where]
+    out: list[Piece] = []
+    for p in pieces:
+        at = bisect_right(ends, p.start)
+        if at < len(where) and where[at].start <= p.start and p.end <= where[at].end:
+            out.append(p)
+        else:
+            out.extend(_pieces(p, intersect((p.span,), where[at:])))
+    return tuple(out)
+
+
+def outside(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
+    """The parts of the pieces that are not inside `where`."""
+    ends = [span.end for span in where]
+    out: list[Piece] = []
+    for p in pieces:
+        at = bisect_right(ends, p.start)
+        if at == len(where) or where[at].start >= p.end:
+            out.append(p)
+        else:
+            out.extend(_pieces(p, subtract((p.span,), where[at:])))
+    return tuple(out)
+
+
+def _pieces(p: Piece, where: Spans) -> Iterable[Piece]:
+    return (Piece(s.start, s.end, s.end - s.start, p.rate, p.lane, p.cause) for s in where)
+
+
+def term(case: Case) -> Spans:
+    """The promised part of the period so far: in force, and not after `as_of`."""
+    start, end = case.period.span.start, min(case.period.span.end, case.as_of)
+    return intersect((Span(start, end),), case.in_force) if start < end else ()
+
+
+def remeasured(account: Account) -> tuple[WindowUse, ...]:
+    """The windows' uses as the account stands: what is down inside each, and what of it is excused.
+
+    Bad time that is left inside a valid window can only be the overrun of an allowance.
+    """
+    bad, excused = spans(account.bad), spans(taken(account.excused))
+    own = {
+        use.window: spans(e.piece for e in account.excused if e.by == use.window) for use in account.windows
+    }
+    return tuple(_remeasure(use, bad, excused, own[use.window]) for use in account.windows)
+
+
+def _remeasure(use: WindowUse, bad: Spans, excused: Spans, own: Spans) -> WindowUse:
+    where = (use.span,)
+    overrun = total(intersect(where, bad))
+    verdict = use.verdict
+    if verdict in ("valid", "cap_used"):
+        verdict = "cap_used" if overrun else "valid"
+    inside = overrun + total(intersect(where, excused))
+    return replace(use, inside=inside, excused=total(intersect(where, own)), verdict=verdict)

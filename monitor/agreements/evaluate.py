@@ -1,0 +1,87 @@
+"""`evaluate`: the one entry. The case goes through the clause's stages in order; the words come later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import reduce
+
+from monitor.agreements.account import remeasured
+from monitor.agreements.exclude import ScheduledMaintenance
+from monitor.agreements.limits import fee
+from monitor.agreements.pipeline import Account, Case, Due, Priced, Reading, Settlement
+from monitor.agreements.workings import workings
+from monitor.core.money import Amount, minor_digits
+
+
+def evaluate(case: Case) -> Settlement:
+    """What the period comes to, up to `case.as_of`.
+
+    `credit` is None where it is not determinable. NoRow where a figure that needs a price has none;
+    ValueError for a case that is not about one resource, has no fee, or whose limits do not round.
+    """
+    account = settled(case)
+    account = replace(account, windows=remeasured(account))
+    reading = read(account, case)
+    dues = due(reading, case)
+    priced = limited(dues, case)
+    return Settlement(
+        reading=reading,
+        gross=_gross(case, account, reading),
+        account=account,
+        credit=_credit(reading, priced, case),
+        base=fee(case),
+        lines=workings(case, account, reading, dues, priced),
+    )
+
+
+def credit(case: Case) -> Amount | None:
+    """The credit alone, by the same stages: what `evaluate` would say, without its workings."""
+    reading = read(settled(case), case)
+    return _credit(reading, limited(due(reading, case), case), case)
+
+
+def settled(case: Case) -> Account:
+    """The account after all steps."""
+    return _through(case, exclusions=True)
+
+
+def read(account: Account, case: Case) -> Reading:
+    """The figure of the account, past the gate."""
+    (reading,) = case.clause.formula(account, case)
+    return case.clause.gate(reading, case)
+
+
+def due(reading: Reading, case: Case) -> tuple[Due, ...]:
+    """What the schedule makes of it; nothing where it is not determinable."""
+    return case.clause.schedule(reading, case) if reading.determinable else ()
+
+
+def limited(dues: tuple[Due, ...], case: Case) -> Priced:
+    """Base, caps and rounding."""
+    return reduce(lambda priced, limit: limit(priced, case), case.clause.limits, Priced(dues))
+
+
+def _through(case: Case, *, exclusions: bool) -> Account:
+    account = case.clause.measure(case)
+    for step in case.clause.steps:
+        if exclusions or not isinstance(step, ScheduledMaintenance):
+            account = step(account, case)
+    return account
+
+
+def _gross(case: Case, account: Account, reading: Reading) -> Reading:
+    """The figure without any exclusion; the same where nothing was excluded."""
+    if not account.excused and not account.set_aside:
+        return reading
+    return read(_through(case, exclusions=False), case)
+
+
+def _credit(reading: Reading, priced: Priced, case: Case) -> Amount | None:
+    if not reading.determinable:
+        return None
+    currency = fee(case).currency
+    scaled = sum((d.amount for d in priced.dues), Fraction(0)) * 10 ** minor_digits(currency)
+    if scaled.denominator != 1 or any(d.kind != "money" or d.of != currency for d in priced.dues):
+        raise ValueError(f"the limits of this clause do not end in whole minor units of {currency}")
+    return Amount(scaled.numerator, currency)

@@ -1,0 +1,47 @@
+"""Formula: one minus bad over base, exact; below zero is zero. Coverage is asked before the figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.agreements.account import size
+from monitor.agreements.pipeline import Account, Case, Reading
+from monitor.agreements.words import share
+
+_ZERO = Fraction(0)
+_WHOLE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The availability, and whether enough was seen to compute an amount from it.
+
+    Coverage is seen ÷ promised time, before exclusions; exactly the floor is enough. Where something was
+    promised, nothing of it seen and nothing left to divide by, no floor makes a figure.
+    """
+
+    floor: Fraction = Fraction(95, 100)
+
+    def __call__(self, account: Account, case: Case) -> tuple[Reading, ...]:
+        base, bad = size(account.base), size(account.bad)
+        promised = size(account.promised)
+        seen = promised - size(account.unknown)
+        coverage = Fraction(seen, promised) if promised else _WHOLE
+        blind = bool(promised) and not seen and not base
+        reading = Reading(
+            lane=next(iter(case.evidence.resources)),
+            value=max(_ZERO, Fraction(base - bad, base)) if base else None,
+            bad=Fraction(bad),
+            base=base,
+            outages=account.bad,
+            coverage=coverage,
+            determinable=coverage >= self.floor and not blind,
+        )
+        return (reading,)
+
+    def say(self) -> str:
+        return (
+            "Availability is one minus the downtime that counts divided by the time, exact and not rounded; "
+            f"no amount is computed unless at least {share(self.floor)} of the promised time was seen."
+        )
