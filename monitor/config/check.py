@@ -1,0 +1,182 @@
+"""From data to models, table by table, so that one bad table does not hide what is wrong with the others.
+
+What pydantic says is made into sentences here; nothing of its own wording, and no value of a header,
+reaches anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.config.known import KEYS, TABLES, later
+from monitor.config.model import NAMED, NO_NOTICE, SINGLE, ExcludeTable, Table
+from monitor.config.parse import Document
+from monitor.config.problems import Fault, Several, Where
+from monitor.config.values import meant, name, shown
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(slots=True)
+class Checked:
+    """The tables that are valid, the names of all that were written, and what is wrong with the others."""
+
+    valid: dict[str, dict[str, Table]] = field(default_factory=dict)
+    written: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in NAMED})
+    faults: list[Fault] = field(default_factory=list)
+
+    def tables(self, model: type[T]) -> dict[str, T]:
+        """The valid tables of a kind by name, each of class `model`."""
+        kind = next(kind for kind, each in NAMED.items() if each is model)
+        return cast(dict[str, T], self.valid.get(kind, {}))
+
+    def single(self, model: type[T]) -> T | None:
+        """The one table of a kind that has one, or None where it is not written or not valid."""
+        kind = next(kind for kind, each in SINGLE.items() if each is model)
+        return cast("T | None", self.valid.get(kind, {}).get(""))
+
+
+def check(document: Document) -> Checked:
+    """Every table of the document as its model."""
+    checked = Checked()
+    for key, value in document.tree.items():
+        if key in SINGLE:
+            model = _validate(SINGLE[key], value, (key,), checked.faults)
+            if model is not None:
+                checked.valid[key] = {"": model}
+        elif key not in NAMED:
+            checked.faults.append(_unknown((), key, [*SINGLE, *NAMED, "include"], TABLES))
+        elif isinstance(value, dict):
+            _check_named(key, value, checked)
+        else:
+            checked.faults.append(Fault((key,), f"{shown(value)} is not a table: write [{key}.NAME]"))
+    return checked
+
+
+def _check_named(kind: str, tables: Mapping[str, object], checked: Checked) -> None:
+    for key, value in tables.items():
+        checked.written[kind].add(key)
+        try:
+            name(key)
+        except ValueError as error:
+            checked.faults.append(Fault((kind, key), str(error), key=True))
+        model = _validate(NAMED[kind], value, (kind, key), checked.faults)
+        if model is not None:
+            checked.valid.setdefault(kind, {})[key] = model
+
+
+def _validate(kind: type[Table], value: object, where: Where, faults: list[Fault]) -> Table | None:
+    if not isinstance(value, dict):
+        faults.append(Fault(where, f"{shown(value)} is not a table: write [{'.'.join(map(str, where))}]"))
+        return None
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    for detail in details:
+        faults.extend(_faults(detail, kind, where))
+    return None
+
+
+def _faults(detail: ErrorDetails, kind: type[Table], base: Where) -> list[Fault]:
+    loc = detail["loc"]
+    where = (*base, *loc)
+    if detail["type"] == "extra_forbidden":
+        owner = _owner(kind, loc[:-1])
+        return [_unknown(where[:-1], str(loc[-1]), _keys(owner), _language(where[:-1]))]
+    if detail["type"] == "missing":
+        return [_missing(where[:-1], str(loc[-1]), _owner(kind, loc[:-1]))]
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, Several):
+        return [_below(fault, where) for fault in cause.faults]
+    if cause is not None:
+        return [Fault(where, str(cause))]
+    return [Fault(where, _sentence(detail))]
+
+
+def _below(fault: Fault, where: Where) -> Fault:
+    at = None if fault.at is None else (*where, *fault.at)
+    return Fault((*where, *fault.where), fault.message, at=at, key=fault.key)
+
+
+def _unknown(where: Where, key: str, known: list[str], language: frozenset[str]) -> Fault:
+    at = (*where, key)
+    shown_key = shown(key)
+    if key in language:
+        return Fault(where, later(shown_key), at=at, key=True)
+    what = "unknown table" if not where else "unknown key"
+    near = meant(key, known) or meant(key, language)
+    if near in language:
+        return Fault(where, f"{what} {shown_key}; {later(shown(near))}", at=at, key=True)
+    hint = f'did you mean "{near}"?' if near else f"known here: {', '.join(known)}"
+    return Fault(where, f"{what} {shown_key}; {hint}", at=at, key=True)
+
+
+def _missing(where: Where, key: str, owner: type[BaseModel] | None) -> Fault:
+    if owner is ExcludeTable and key == "notice":
+        return Fault(where, NO_NOTICE)
+    known = owner.model_fields if owner else {}
+    info = next((each for own, each in known.items() if (each.alias or own) == key), None)
+    example = info.examples[0] if info and info.examples else None
+    hint = f": write {key} = {example}" if example else ""
+    return Fault(where, f'"{key}" is missing{hint}')
+
+
+SENTENCES: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
+    "string_type": lambda value, _: f"{value} is not a text: write it in quotes",
+    "int_type": lambda value, _: (
+        f"{value} is not a whole number: write it without quotes and without a point"
+    ),
+    "bool_type": lambda value, _: f"{value} is neither true nor false: write one of them, without quotes",
+    "list_type": lambda value, _: f"{value} is not a list: write it in brackets, [ … ]",
+    "dict_type": lambda value, _: f"{value} is not a table: write {{ key = … }}",
+    "model_type": lambda value, _: f"{value} is not a table: write {{ key = … }}",
+    "greater_than_equal": lambda value, ctx: f"{value} is too small: at least {ctx['ge']}",
+    "less_than_equal": lambda value, ctx: f"{value} is too large: at most {ctx['le']}",
+}
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    say = SENTENCES.get(detail["type"])
+    value = shown(detail["input"])
+    return say(value, detail.get("ctx", {})) if say else f"{value} cannot stand here"
+
+
+def _language(where: Where) -> frozenset[str]:
+    """What the language knows at a path and this version does not."""
+    named = [part for part in where if isinstance(part, str)]
+    if "amendment" in named[2:]:
+        inner = named[named.index("amendment", 2) + 2 :]
+        return KEYS.get(inner[-1], frozenset()) if inner else KEYS["amendment"]
+    return KEYS.get(named[-1] if len(named) > 2 else named[0], frozenset()) if named else TABLES
+
+
+def _keys(owner: type[BaseModel] | None) -> list[str]:
+    return [info.alias or key for key, info in owner.model_fields.items()] if owner else []
+
+
+def _owner(kind: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The class that reads the table at a path below `kind`."""
+    current: Any = kind
+    for part in loc:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            fields = {info.alias or key: info for key, info in current.model_fields.items()}
+            if part in fields:
+                current = _inner(fields[str(part)].annotation)
+    return cast(type[BaseModel], current) if isinstance(current, type) else None
+
+
+def _inner(annotation: Any) -> Any:
+    """The model inside `X | None`, `dict[str, X]`, `list[Annotated[X, …]]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _inner(part)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,205 @@
+"""Step three, the contract half: customers, SLAs, agreements with their dated versions, internal targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from monitor.agreements.build import standard_clause
+from monitor.agreements.terms import StandardTerms
+from monitor.config.check import Checked
+from monitor.config.known import later
+from monitor.config.model import AgreementTable, CustomerTable, PeriodTable, SlaTable, TargetTable
+from monitor.config.plan import Agreement, Customer, FeeTerm, Party, Target, Terms
+from monitor.config.probing import dangling
+from monitor.config.problems import Fault, Where
+from monitor.config.stages import Layer, Version, amendment_faults, check_terms, dated, versions
+from monitor.core.money import Money
+from monitor.core.numbers import Bound, parse_amount
+
+
+def party(table: Any) -> Party:
+    """What is printed of an issuer or a customer."""
+    return Party(table.name, tuple(table.address), dict(table.references), table.contact)
+
+
+def customers(checked: Checked) -> dict[str, Customer]:
+    """Every customer."""
+    found: dict[str, Customer] = {}
+    for key, table in checked.tables(CustomerTable).items():
+        found[key] = Customer(key, party(table), table.timezone, table.currency, table.locale)
+    return found
+
+
+def sla_layers(key: str, table: SlaTable, faults: list[Fault]) -> list[Layer]:
+    """An SLA and its amendments."""
+    where = ("sla", key)
+    return [Layer(where, table), *dated(table.amendment, where, faults)]
+
+
+def slas(checked: Checked, warnings: list[str]) -> dict[str, list[Layer]]:
+    """Every SLA as layers; each of its versions is checked whether or not an agreement uses it."""
+    found: dict[str, list[Layer]] = {}
+    for key, table in checked.tables(SlaTable).items():
+        layers = sla_layers(key, table, checked.faults)
+        checked.faults.extend(amendment_faults(layers[1:]))
+        checked.faults.extend(_exclusion_faults(layers))
+        for version in versions(date.min, None, layers, []):
+            check_terms(version, ("sla", key), checked.faults, warnings)
+        found[key] = layers
+    return found
+
+
+def _exclusion_faults(layers: Iterable[Layer]) -> list[Fault]:
+    return [
+        Fault((*layer.where, "exclude", 1), "scheduled maintenance stands here twice: keep one")
+        for layer in layers
+        if len(layer.table.exclude or []) > 1
+    ]
+
+
+def agreements(
+    checked: Checked,
+    *,
+    parties: Mapping[str, Customer],
+    terms: Mapping[str, list[Layer]],
+    warnings: list[str],
+) -> dict[str, Agreement]:
+    """Every agreement with its dated terms and fees; one that rests on something invalid is left out."""
+    found: dict[str, Agreement] = {}
+    for key, table in checked.tables(AgreementTable).items():
+        references = {"customer": table.customer, "service": table.service, "sla": table.sla}
+        for kind, name in references.items():
+            if name not in checked.written[kind]:
+                checked.faults.append(dangling(("agreement", key, kind), name, kind, checked))
+        if table.customer in parties and table.sla in terms:
+            found[key] = _agreement(key, table, parties[table.customer], terms[table.sla], checked, warnings)
+    warnings.extend(_overlaps(found))
+    return found
+
+
+def _agreement(
+    key: str,
+    table: AgreementTable,
+    customer: Customer,
+    sla: list[Layer],
+    checked: Checked,
+    warnings: list[str],
+) -> Agreement:
+    where = ("agreement", key)
+    amended = dated(table.amendment, where, checked.faults)
+    own = [Layer(where, table), *amended]
+    checked.faults.extend(
+        [*_date_faults(where, table, amended), *amendment_faults(amended), *_exclusion_faults(own)]
+    )
+    history = versions(table.from_, table.until, sla, own)
+    zones = [_zone(version, table, customer) for version in history]
+    checked.faults.extend(_zone_faults(history))
+    currency = table.currency or customer.currency
+    title = getattr(sla[0].table, "title", None) or table.sla
+    return Agreement(
+        id=key,
+        customer=table.customer,
+        service=table.service,
+        zone=zones[0],
+        currency=currency,
+        start=table.from_,
+        until=table.until,
+        terms=tuple(
+            _terms(version, table.sla, title, check_terms(version, where, checked.faults, warnings))
+            for version in history
+        ),
+        fees=_fees(where, table, amended, currency, checked.faults),
+    )
+
+
+def _terms(version: Version, sla: str, title: str, terms: StandardTerms) -> Terms:
+    return Terms(version.start, sla, title, version.version, standard_clause(terms), terms.commitment)
+
+
+def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> list[Fault]:
+    faults: list[Fault] = []
+    if table.until is not None and table.until < table.from_:
+        message = f"the last day is before the first, {table.from_}: until names a day that is included"
+        faults.append(Fault((*where, "until"), message))
+    for layer in amended:
+        if layer.start <= table.from_:
+            message = f"is not after the first day, {table.from_}: write it into the agreement itself"
+            faults.append(Fault(layer.where, message, key=True))
+        elif table.until is not None and layer.start > table.until:
+            message = f"is after the last day, {table.until}: nothing would come of it"
+            faults.append(Fault(layer.where, message, key=True))
+    return faults
+
+
+def _zone(version: Version, table: AgreementTable, customer: Customer) -> str:
+    """The zone in which months are cut: the SLA's own, else the agreement's, else the customer's."""
+    period: PeriodTable | None = version.stages.get("period")
+    return (period and period.timezone) or table.timezone or customer.zone
+
+
+def _zone_faults(history: Sequence[Version]) -> list[Fault]:
+    """A month cut in one zone and the next in another would overlap or leave hours out."""
+    periods: list[PeriodTable | None] = [version.stages.get("period") for version in history]
+    zones = [period and period.timezone for period in periods]
+    return [
+        Fault((*version.said_at["period"], "period"), later("another time zone from a day on"))
+        for version, zone in zip(history, zones, strict=True)
+        if zone != zones[0] and "period" in version.said_at
+    ]
+
+
+def _fees(
+    where: Where, table: AgreementTable, amended: list[Layer], currency: str, faults: list[Fault]
+) -> tuple[FeeTerm, ...]:
+    written = [(where, table.from_, table.monthly_fee)]
+    for layer in amended:
+        fee = getattr(layer.table, "monthly_fee", None)
+        if fee is not None:
+            written.append((layer.where, layer.start, fee))
+    terms: list[FeeTerm] = []
+    for place, start, fee in written:
+        try:
+            terms.append(FeeTerm(start, Money(parse_amount(fee, currency), currency)))
+        except ValueError as error:
+            faults.append(Fault((*place, "monthly_fee"), str(error)))
+    return tuple(terms)
+
+
+def _overlaps(found: Mapping[str, Agreement]) -> list[str]:
+    """Agreements that pay one customer twice for one service's outage."""
+    same: dict[tuple[str, str], list[Agreement]] = {}
+    for agreement in found.values():
+        same.setdefault((agreement.customer, agreement.service), []).append(agreement)
+    return [
+        f"agreement.{second.id}: credits {second.customer} for {second.service} on days on which "
+        f"agreement.{first.id} does too: an outage is paid for twice"
+        for group in same.values()
+        for first, second in combinations(group, 2)
+        if first.start <= (second.until or date.max) and second.start <= (first.until or date.max)
+    ]
+
+
+def targets(checked: Checked, terms: Mapping[str, list[Layer]], warnings: list[str]) -> dict[str, Target]:
+    """Every internal target; one that is no stricter than what it protects is warned of."""
+    found: dict[str, Target] = {}
+    for key, table in checked.tables(TargetTable).items():
+        where = ("target", key)
+        if table.service not in checked.written["service"]:
+            checked.faults.append(dangling((*where, "service"), table.service, "service", checked))
+        for number, name in enumerate(table.protects):
+            if name not in checked.written["sla"]:
+                checked.faults.append(dangling((*where, "protects", number), name, "sla", checked))
+            elif name in terms:
+                warnings.extend(_lax(key, table.objective, name, terms[name]))
+        found[key] = Target(key, table.service, table.objective, table.owner, tuple(table.protects))
+    return found
+
+
+def _lax(key: str, objective: Bound, sla: str, layers: list[Layer]) -> list[str]:
+    promised = max(layer.table.commitment.value for layer in layers if layer.table.commitment is not None)
+    if objective.value > promised:
+        return []
+    return [f"target.{key}.objective: is no stricter than what sla.{sla} promises: it warns too late"]

@@ -1,0 +1,40 @@
+"""A digest over everything that measures or prices: canonical values, so that a comment or an order of
+tables changes nothing. Secrets are left out; that there is one is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from fractions import Fraction
+
+from monitor.config.plan import Secret
+
+
+def digest(*parts: object) -> str:
+    """SHA-256, hex, over the canonical JSON of some values."""
+    written = json.dumps(canonical(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def canonical(value: object) -> object:
+    """A value as JSON without floats: fractions and days as text, sets sorted, each class by its name."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Secret):
+        return {"secret": True}
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): canonical(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [canonical(each) for each in value]
+    if is_dataclass(value):
+        named = {each.name: canonical(getattr(value, each.name)) for each in fields(value)}
+        return {"is": type(value).__name__, **named}
+    raise TypeError(f"{type(value).__name__} has no canonical form")

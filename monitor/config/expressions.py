@@ -1,0 +1,146 @@
+"""Step three, services: `up_when` becomes an expression over endpoints, services inside it resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from monitor.config.check import Checked
+from monitor.config.model import EndpointTable, ServiceTable
+from monitor.config.plan import Service
+from monitor.config.problems import Fault, Where
+from monitor.config.values import label, meant, shown
+from monitor.core.services import AtLeast, Expression, Leaf, Not
+
+DEEPEST = 40
+
+HOW = 'write { all = ["shop-web", "shop-api"] }, { any = […] }, { at_least = 2, of = […] } or { not = … }'
+
+
+def services(checked: Checked) -> dict[str, Service]:
+    """Every service with its expression."""
+    book = _Book(checked)
+    found: dict[str, Service] = {}
+    for key, table in checked.tables(ServiceTable).items():
+        if key in checked.written["endpoint"]:
+            message = "an endpoint has this name too: in an expression it would mean either; rename one"
+            checked.faults.append(Fault(("service", key), message, key=True))
+        expression = book.service(key)
+        if expression is not None:
+            found[key] = Service(key, table.title or key, expression)
+    return found
+
+
+@dataclass(slots=True)
+class _Book:
+    """Services as they are resolved: each once, with the chain of those being resolved."""
+
+    checked: Checked
+    done: dict[str, Expression | None] = field(default_factory=dict)
+    chain: list[str] = field(default_factory=list)
+
+    def service(self, key: str) -> Expression | None:
+        if key in self.done:
+            return self.done[key]
+        table = self.checked.tables(ServiceTable).get(key)
+        if not isinstance(table, ServiceTable):
+            return None
+        self.chain.append(key)
+        self.done[key] = self._one(table.up_when, ("service", key, "up_when"))
+        self.chain.pop()
+        return self.done[key]
+
+    def _refuse(self, where: Where, message: str) -> None:
+        self.checked.faults.append(Fault(where, message))
+
+    def _one(self, raw: object, where: Where) -> Expression | None:
+        """An operand that is one expression."""
+        if isinstance(raw, str):
+            return self._named(raw, where)
+        if not isinstance(raw, dict):
+            self._refuse(where, f"{shown(raw)} is no expression: {HOW}")
+            return None
+        keys = set(raw)
+        if keys == {"all"} or keys == {"any"}:
+            (key,) = keys
+            operands = self._many(raw[key], (*where, key))
+            return AtLeast(None if key == "all" else 1, operands) if operands else None
+        if keys == {"at_least", "of"}:
+            return self._at_least(raw, where)
+        if keys == {"not"}:
+            operand = self._one(raw["not"], (*where, "not"))
+            return Not(operand) if operand is not None else None
+        self._refuse(where, self._odd(keys))
+        return None
+
+    def _odd(self, keys: set[str]) -> str:
+        if "label" in keys:
+            return 'a label selects several endpoints: say how, { all = [{ label = "team=web" }] }'
+        near = next(
+            (known for key in sorted(keys) if (known := meant(key, ("all", "any", "at_least", "of")))), None
+        )
+        odd = " and ".join(f'"{key}"' for key in sorted(keys)) or "an empty table"
+        return f"{odd} is no expression" + (f'; did you mean "{near}"?' if near else f": {HOW}")
+
+    def _at_least(self, raw: dict[str, object], where: Where) -> Expression | None:
+        k = raw["at_least"]
+        operands = self._many(raw["of"], (*where, "of"))
+        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+            self._refuse((*where, "at_least"), f"{shown(k)} is no number of operands: write at_least = 2")
+            return None
+        if operands and k > len(operands):
+            self._refuse((*where, "at_least"), f"at least {k} of {len(operands)} can never be up")
+            return None
+        return AtLeast(k, operands) if operands else None
+
+    def _many(self, raw: object, where: Where) -> tuple[Expression, ...]:
+        """The operands of a list; a selector stands for all that it selects."""
+        if not isinstance(raw, list) or not raw:
+            self._refuse(where, 'is a list of endpoints and services: write ["shop-web", "shop-api"]')
+            return ()
+        out: list[Expression] = []
+        for number, item in enumerate(raw):
+            place = (*where, number)
+            if isinstance(item, dict) and set(item) == {"label"}:
+                out.extend(leaf for leaf in self._selected(item["label"], place) if leaf not in out)
+                continue
+            operand = self._one(item, place)
+            if operand in out and operand is not None:
+                self._refuse(place, f"{shown(item)} stands here twice: keep one")
+            elif operand is not None:
+                out.append(operand)
+        return tuple(out)
+
+    def _selected(self, raw: object, where: Where) -> list[Leaf]:
+        try:
+            key, value = label(raw)
+        except ValueError as error:
+            self._refuse((*where, "label"), str(error))
+            return []
+        endpoints = self.checked.tables(EndpointTable)
+        found = [
+            Leaf(name)
+            for name, table in endpoints.items()
+            if isinstance(table, EndpointTable) and table.labels.get(key) == value
+        ]
+        if not found and len(endpoints) == len(self.checked.written["endpoint"]):
+            hint = f'labels = {{ {key} = "{value}" }}'
+            self._refuse((*where, "label"), f"no endpoint is labelled {shown(raw)}: write {hint} in one")
+        return found
+
+    def _named(self, key: str, where: Where) -> Expression | None:
+        written = self.checked.written
+        if key in written["endpoint"]:
+            return Leaf(key)
+        if key in self.chain:
+            ring = " → ".join([*self.chain[self.chain.index(key) :], key])
+            self._refuse(where, f"a service cannot rest on itself: {ring}")
+            return None
+        if len(self.chain) > DEEPEST:
+            self._refuse(where, f"services rest on one another more than {DEEPEST} deep")
+            return None
+        if key in written["service"]:
+            return self.service(key)
+        near = meant(key, sorted(written["endpoint"] | written["service"]))
+        hint = f'; did you mean "{near}"?' if near else f": write [endpoint.{key}]"
+        self._refuse(where, f"there is no endpoint and no service {shown(key)}{hint}")
+        return None

@@ -1,0 +1,107 @@
+"""Headers and the secrets in them. A value that looks like a credential never stands in the file itself:
+it is named, `{ env = "NAME" }` or `{ file = "path" }`, and read at load. No text here shows a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.config.plan import Secret
+from monitor.config.problems import Fault, Refused, Several
+
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+SENSITIVE = re.compile(r"auth|cookie|token|key|secret|passw|credential|session", re.IGNORECASE)
+CREDENTIAL = re.compile(r"\s*(basic|bearer|digest|token|negotiate)\s+\S", re.IGNORECASE)
+LARGEST = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a secret is kept: the name of a variable, or a path relative to the main file."""
+
+    kind: str
+    name: str
+
+
+Header = str | Reference
+
+
+def headers(value: object) -> dict[str, Header]:
+    """A table of headers, names as written."""
+    if not isinstance(value, dict):
+        raise Refused('headers are a table: write headers = { Accept = "application/json" }')
+    found: dict[str, Header] = {}
+    faults: list[Fault] = []
+    for key, entry in value.items():
+        try:
+            found[_name(key, found)] = _header(key, entry)
+        except ValueError as error:
+            faults.append(Fault((key,), str(error)))
+    if faults:
+        raise Several(faults)
+    return found
+
+
+def _name(key: str, found: Mapping[str, Header]) -> str:
+    if not NAME.fullmatch(key):
+        raise Refused("not a name of a header: letters, digits and hyphens")
+    if key.lower() in {each.lower() for each in found}:
+        raise Refused("the same header stands twice (capitals do not matter): keep one of them")
+    return key
+
+
+def _header(key: str, entry: object) -> Header:
+    if isinstance(entry, dict):
+        return _reference(entry)
+    if not isinstance(entry, str) or not _sendable(entry):
+        raise Refused('a header is a text of one line, { env = "NAME" } or { file = "path" }')
+    if SENSITIVE.search(key) or CREDENTIAL.match(entry):
+        raise Refused('secret written in clear: write { env = "NAME" } or { file = "path" }')
+    return entry
+
+
+def _reference(entry: Mapping[object, object]) -> Reference:
+    if len(entry) == 1:
+        ((kind, name),) = entry.items()
+        if kind in ("env", "file") and isinstance(name, str) and name.strip() and "\0" not in name:
+            return Reference(str(kind), name)
+    raise Refused('a secret is named by one key: write { env = "NAME" } or { file = "path" }')
+
+
+def _sendable(value: str) -> bool:
+    """Nothing that could end a header line, nor what HTTP cannot carry."""
+    return bool(value) and all(
+        " " <= char <= "~" or char == "\t" or "\xa0" <= char <= "\xff" for char in value
+    )
+
+
+def resolve(header: Header, *, environ: Mapping[str, str], folder: Path) -> str | Secret:
+    """The header's value; Refused says what is missing, and never what is there."""
+    if isinstance(header, str):
+        return header
+    return Secret(_variable(header.name, environ) if header.kind == "env" else _file(header.name, folder))
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise Refused(f"the variable {name} is not set, or empty: set it in the monitor's environment")
+    if not _sendable(value):
+        raise Refused(f"the variable {name} holds what a header cannot carry: it must be one line of text")
+    return value
+
+
+def _file(name: str, folder: Path) -> str:
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise Refused(f"{name} cannot be read: {(error.strerror or 'unknown error').lower()}") from None
+    value = raw.decode("utf-8", "replace").strip()
+    if len(raw) > LARGEST or not _sendable(value):
+        raise Refused(f"{name} does not hold a secret that a header can carry: it must be one line of text")
+    return value

@@ -1,0 +1,220 @@
+"""Step three, the measured half: endpoints with their defaults and secrets, and planned maintenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.config import headers
+from monitor.config.check import Checked
+from monitor.config.model import (
+    ConfirmTable,
+    DefaultsTable,
+    EndpointTable,
+    ExpectTable,
+    MaintenanceTable,
+)
+from monitor.config.plan import Endpoint, Maintenance, Secret
+from monitor.config.problems import Fault, Where, dotted
+from monitor.config.values import said
+from monitor.core.checks import Confirmation, Expectation
+from monitor.core.intervals import Ms, Span
+from monitor.core.windows import OneOff, Recurrence, Recurring
+
+INTERVAL: Ms = 30_000
+TIMEOUT: Ms = 10_000
+SHORTEST: Ms = 1_000
+LONGEST: Ms = 86_400_000
+REDIRECTS = 5
+BODY_LIMIT = 65_536
+ANSWERED = ((200, 299),)
+
+HTTP_KEYS = ("method", "headers", "redirects", "body_limit", "verify_tls")
+HTTP_EXPECTATIONS = ("status", "contains", "lacks")
+
+
+def endpoints(
+    checked: Checked, *, environ: Mapping[str, str], folder: Path, warnings: list[str]
+) -> dict[str, Endpoint]:
+    """Every endpoint, ready to probe."""
+    defaults = checked.single(DefaultsTable) or DefaultsTable()
+    found: dict[str, Endpoint] = {}
+    for key, table in checked.tables(EndpointTable).items():
+        where = ("endpoint", key)
+        sent = _headers(table, where, checked.faults, environ=environ, folder=folder)
+        found[key] = _endpoint(key, table, defaults, sent)
+        checked.faults.extend(_endpoint_faults(where, table, found[key]))
+        warnings.extend(_endpoint_warnings(where, table, found[key]))
+    checked.faults.extend(_was_faults(checked, found))
+    return found
+
+
+def _endpoint(
+    key: str, table: EndpointTable, defaults: DefaultsTable, sent: Mapping[str, str | Secret]
+) -> Endpoint:
+    def either(name: str, builtin: int) -> int:
+        own, shared = getattr(table, name), getattr(defaults, name)
+        return int(own if own is not None else shared if shared is not None else builtin)
+
+    return Endpoint(
+        id=key,
+        kind="http" if table.tcp is None else "tcp",
+        target=table.url or table.tcp or "",
+        interval=either("interval", INTERVAL),
+        timeout=either("timeout", TIMEOUT),
+        expectation=_expectation(table.expect),
+        confirmation=_confirmation(table.confirm or defaults.confirm or ConfirmTable()),
+        method=table.method or "GET",
+        headers=sent,
+        redirects=either("redirects", REDIRECTS),
+        body_limit=either("body_limit", BODY_LIMIT),
+        verify_tls=bool(either("verify_tls", builtin=True)),
+        was=tuple(table.was),
+        labels=dict(table.labels),
+    )
+
+
+def _expectation(table: ExpectTable) -> Expectation:
+    slow = None if table.slower_than is None else table.slower_than * 10
+    return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow)
+
+
+def _confirmation(table: ConfirmTable) -> Confirmation:
+    return Confirmation(table.failures, table.of, table.pause)
+
+
+def _headers(
+    table: EndpointTable, where: Where, faults: list[Fault], *, environ: Mapping[str, str], folder: Path
+) -> dict[str, str | Secret]:
+    sent: dict[str, str | Secret] = {}
+    for key, header in (table.headers or {}).items():
+        try:
+            sent[key] = headers.resolve(header, environ=environ, folder=folder)
+        except ValueError as error:
+            faults.append(Fault((*where, "headers", key), str(error)))
+    return sent
+
+
+def _endpoint_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> list[Fault]:
+    faults: list[Fault] = []
+    if (table.url is None) == (table.tcp is None):
+        hint = 'write url = "https://www.example.com/" or tcp = "db.example.com:5432"'
+        faults.append(Fault(where, f"an endpoint has either a url or a tcp address: {hint}"))
+    if table.tcp is not None:
+        faults.extend(_tcp_faults(where, table))
+    if not SHORTEST <= endpoint.interval <= LONGEST:
+        message = f"{said(endpoint.interval)} is not between 1s and 24h"
+        faults.append(Fault((*where, "interval"), message))
+    if endpoint.timeout >= endpoint.interval:
+        message = (
+            f"a timeout of {said(endpoint.timeout)} is not shorter than the interval of "
+            f"{said(endpoint.interval)}: write a shorter timeout or a longer interval"
+        )
+        faults.append(Fault((*where, "interval" if table.timeout is None else "timeout"), message))
+    if endpoint.confirmation.failures > endpoint.confirmation.attempts:
+        rule = endpoint.confirmation
+        message = (
+            f"{rule.failures} failures of {rule.attempts} attempts cannot happen: raise of or lower failures"
+        )
+        faults.append(Fault((*where, "confirm"), message))
+    return faults
+
+
+def _tcp_faults(where: Where, table: EndpointTable) -> list[Fault]:
+    said_keys: list[tuple[str, ...]] = [(key,) for key in HTTP_KEYS if getattr(table, key) is not None]
+    said_keys += [("expect", key) for key in HTTP_EXPECTATIONS if getattr(table.expect, key)]
+    return [
+        Fault((*where, *path), "belongs to http, and this endpoint is tcp: take it out") for path in said_keys
+    ]
+
+
+def _endpoint_warnings(where: Where, table: EndpointTable, endpoint: Endpoint) -> list[str]:
+    warnings: list[str] = []
+    rule = endpoint.confirmation
+    longest = rule.attempts * (endpoint.timeout + rule.pause)
+    chosen = table.interval or table.timeout or table.confirm
+    if chosen and longest > endpoint.interval:
+        warnings.append(
+            f"{dotted(where)}: {rule.attempts} attempts can take {said(longest)}, more than the interval of "
+            f"{said(endpoint.interval)}: a failure may be confirmed late, and planned checks left out"
+        )
+    slow = endpoint.expectation.slower_is_down
+    if slow is not None and slow >= endpoint.timeout * 10:
+        warnings.append(
+            f"{dotted((*where, 'expect', 'slower_than'))}: {said(slow // 10)} is not shorter than the "
+            f"timeout of {said(endpoint.timeout)}: nothing is ever too slow"
+        )
+    return warnings
+
+
+def _was_faults(checked: Checked, found: Mapping[str, Endpoint]) -> list[Fault]:
+    """An old name continues in one endpoint, and is no longer in use."""
+    faults: list[Fault] = []
+    heirs: dict[str, str] = {}
+    for key, endpoint in found.items():
+        for number, old in enumerate(endpoint.was):
+            where = ("endpoint", key, "was", number)
+            if old in checked.written["endpoint"]:
+                faults.append(
+                    Fault(where, f'"{old}" is an endpoint of its own: an old name is no longer in use')
+                )
+            elif heirs.setdefault(old, key) != key:
+                faults.append(Fault(where, f'"{old}" continues in {heirs[old]} already: one of the two'))
+    return faults
+
+
+def services_of(table: MaintenanceTable, where: Where, checked: Checked) -> list[Fault]:
+    """References from a window to services that nobody wrote."""
+    if not table.services:
+        return [Fault((*where, "services"), 'names no service: write services = ["shop"]')]
+    return [
+        dangling((*where, "services", number), key, "service", checked)
+        for number, key in enumerate(table.services)
+        if key not in checked.written["service"]
+    ]
+
+
+def dangling(where: Where, key: str, kind: str, checked: Checked) -> Fault:
+    """A reference to something that is nowhere."""
+    from monitor.config.values import meant
+
+    near = meant(key, sorted(checked.written[kind]))
+    hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
+    separator = ";" if near else ":"
+    return Fault(where, f'there is no {kind} "{key}"{separator} {hint}')
+
+
+def maintenance(checked: Checked) -> dict[str, Maintenance]:
+    """Every planned window."""
+    found: dict[str, Maintenance] = {}
+    for key, table in checked.tables(MaintenanceTable).items():
+        where = ("maintenance", key)
+        checked.faults.extend(services_of(table, where, checked))
+        rule = _rule(table, where, checked.faults)
+        if rule is not None:
+            found[key] = Maintenance(key, table.title or key, tuple(table.services), rule)
+    return found
+
+
+def _rule(table: MaintenanceTable, where: Where, faults: list[Fault]) -> Recurrence | None:
+    once = (table.start, table.end)
+    again = (table.every, table.lasting, table.timezone)
+    if any(part is not None for part in once) and any(part is not None for part in again):
+        faults.append(Fault(where, "happens once (start, end) or again (every, lasting, timezone): not both"))
+    elif table.every is not None and table.lasting is not None and table.timezone is not None:
+        return Recurring(table.every, table.lasting, table.timezone)
+    elif any(part is not None for part in again):
+        missing = [name for name in ("every", "lasting", "timezone") if getattr(table, name) is None]
+        faults.append(
+            Fault(
+                where,
+                f'{" and ".join(missing)} missing: every = "0 2 * * SUN", lasting = "2h", timezone = "UTC"',
+            )
+        )
+    elif table.start is None or table.end is None:
+        faults.append(Fault(where, "has no time: write start and end, or every, lasting and timezone"))
+    elif table.end <= table.start:
+        faults.append(Fault((*where, "end"), "the end is not after the start"))
+    else:
+        return OneOff(Span(table.start, table.end))
+    return None

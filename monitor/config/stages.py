@@ -1,0 +1,140 @@
+"""Step three, the terms: stages in layers become dated versions, and a version the terms that rules take.
+
+Precedence, weakest first: the SLA, its amendments in force, the agreement, its amendments in force. A
+stage is replaced whole, never merged, and each remembers the table that said it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from monitor.agreements import lint
+from monitor.agreements.terms import MaintenanceTerms, StandardTerms
+from monitor.config.model import STAGES, ExcludeTable, LimitsTable, MeasureTable, RoundingTable, Stages
+from monitor.config.problems import Fault, Where, dotted
+from monitor.config.terms_text import Credits
+from monitor.config.values import day_key
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Stages that hold from a day on, and where they are written."""
+
+    where: Where
+    table: Stages
+    start: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What applies from a day on: the stages, and for each the place that says it."""
+
+    start: date
+    stages: Mapping[str, Any]
+    said_at: Mapping[str, Where]
+    version: str
+
+
+def standard_terms(stages: Mapping[str, Any]) -> StandardTerms:
+    """The stages of an SLA as the rules take them, defaults filled in."""
+    credits_: Credits = stages["credits"]
+    measure: MeasureTable = stages.get("measure") or MeasureTable()
+    limits: LimitsTable = stages.get("limits") or LimitsTable()
+    rounding: RoundingTable = stages.get("rounding") or RoundingTable()
+    outage = stages.get("outage")
+    return StandardTerms(
+        commitment=stages["commitment"],
+        rows=credits_.rows,
+        maintenance=_maintenance(stages.get("exclude") or []),
+        lasting=outage.lasting if outage else None,
+        unobserved=measure.unobserved,
+        coverage=measure.coverage,
+        cap=None if limits.at_most == "none" else limits.at_most,
+        rounding=rounding.money,
+        overlap=credits_.overlap,
+        in_no_row=credits_.in_no_row,
+        if_met=credits_.if_met,
+        claim=stages.get("claim") or "automatic",
+    )
+
+
+def _maintenance(entries: Iterable[ExcludeTable]) -> MaintenanceTerms | None:
+    for entry in entries:
+        return MaintenanceTerms(entry.notice, entry.at_most, entry.counted, entry.effect)
+    return None
+
+
+def dated(tables: Mapping[str, Stages], where: Where, faults: list[Fault]) -> list[Layer]:
+    """Amendments in order of their days; a bad day is a fault."""
+    layers: list[Layer] = []
+    for key, table in tables.items():
+        place = (*where, "amendment", key)
+        try:
+            layers.append(Layer(place, table, day_key(key)))
+        except ValueError as error:
+            faults.append(Fault(place, str(error), key=True))
+    return sorted(layers, key=lambda layer: layer.start)
+
+
+def stages_of(table: Stages) -> list[str]:
+    """The stages that a table says."""
+    return [stage for stage in STAGES if getattr(table, stage) is not None]
+
+
+def amendment_faults(layers: Iterable[Layer]) -> list[Fault]:
+    """What an amendment must say, and may not."""
+    faults: list[Fault] = []
+    for layer in layers:
+        said, applies = stages_of(layer.table), getattr(layer.table, "applies", None)
+        fee = getattr(layer.table, "monthly_fee", None)
+        if not said and fee is None:
+            faults.append(Fault(layer.where, "changes nothing: write the keys that are new", key=True))
+        elif said and layer.start.day != 1 and applies is None:
+            month = MONTHS[layer.start.month - 1]
+            message = f'the terms change inside {month}: say applies = "next period", or begin with a month'
+            faults.append(Fault(layer.where, message, key=True))
+        elif not said and applies is not None:
+            message = "a fee that changes is weighted by days: take applies out"
+            faults.append(Fault((*layer.where, "applies"), message))
+    return faults
+
+
+def versions(start: date, until: date | None, sla: list[Layer], own: list[Layer]) -> list[Version]:
+    """The terms in force on each day from `start` on which they change."""
+    layers = [*sla, *own]
+    ends = until or date.max
+    days = {layer.start for layer in layers if start < layer.start <= ends and stages_of(layer.table)}
+    return [_version(day, start, layers) for day in sorted({start, *days})]
+
+
+def _version(day: date, start: date, layers: list[Layer]) -> Version:
+    stages: dict[str, Any] = {}
+    said_at: dict[str, Where] = {}
+    named: list[date] = []
+    for layer in layers:
+        if layer.start > day:
+            continue
+        if layer.start > date.min and stages_of(layer.table):
+            named.append(layer.start)
+        for stage in stages_of(layer.table):
+            stages[stage] = getattr(layer.table, stage)
+            said_at[stage] = layer.where
+    return Version(day, stages, said_at, max(named, default=start).isoformat())
+
+
+def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> StandardTerms:
+    """The terms of a version, with what the table cannot price."""
+    terms = standard_terms(version.stages)
+    for stage, message in lint.problems(terms):
+        faults.append(Fault((*version.said_at.get(stage, fallback), stage), message))
+    for stage, message in lint.warnings(terms):
+        warnings.append(f"{dotted((*version.said_at.get(stage, fallback), stage))}: {message}")
+    return terms
