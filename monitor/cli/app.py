@@ -1,0 +1,79 @@
+"""The group of all commands: shared options, and errors as the sentence they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor import __version__
+from monitor.cli.budget import budget
+from monitor.cli.check import check
+from monitor.cli.config import config
+from monitor.cli.demo import demo
+from monitor.cli.desk import Desk
+from monitor.cli.explain import explain
+from monitor.cli.init import init
+from monitor.cli.maintenance import maintenance
+from monitor.cli.outages import outages
+from monitor.cli.report import report
+from monitor.cli.run import run
+from monitor.cli.status import status
+from monitor.errors import MakegoodError
+
+INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
+
+EXIT_CODES = """\b
+Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
+2 usage or configuration. 3 evidence refused. 4 a figure in no row.
+5 a person must decide. 6 evidence gone. 7 held by another process."""
+
+
+class Commands(click.Group):
+    """A group that shows an error of ours as its sentence and leaves with its code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MakegoodError as error:
+            click.echo(_told(error), err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+def _told(error: MakegoodError) -> str:
+    from monitor.config.problems import ConfigProblems
+
+    return error.drawn() if isinstance(error, ConfigProblems) else str(error)
+
+
+@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("makegood.toml"),
+    envvar="MAKEGOOD_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The configuration.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def makegood(ctx: click.Context, path: Path) -> None:
+    """An uptime monitor that knows what an outage costs."""
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+    ctx.obj = Desk(path) if ctx.obj is None else Desk(path, ctx.obj)
+
+
+for command in (
+    init, config, check, run, status, budget, outages, maintenance, report, explain, demo,
+):  # fmt: skip
+    makegood.add_command(command)

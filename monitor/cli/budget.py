@@ -1,0 +1,185 @@
+"""`makegood budget`: how much of what the contract allows is used up, and what the next minutes cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import bound, exact, marked, owed, show, show_json, table, utc
+from monitor.errors import ConfigError, Exit
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.money import Amount
+    from monitor.core.periods import Period
+    from monitor.statements.value import AgreementHealth
+
+CELLS = 16
+HEAD = ("CUSTOMER", "SERVICE", "ALLOWANCE USED", "LEFT", "NEXT CREDIT")
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--fail-under", metavar="SHARE", help='Exit 1 where less than this is left, such as "10%".')
+@as_json
+@at_desk
+def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) -> None:
+    """What is left of this month's allowance for downtime.
+
+    NAME is an agreement, a service or a customer by its key in the configuration. With --fail-under, exits 1
+    when an agreement has less left.
+    """
+    from monitor.statements.build import health
+
+    limit = None if fail_under is None else _limit(fail_under)
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        rows = health(plan, snapshot, now, agreements=chosen(plan, name))
+    if json_:
+        show_json([as_data(row) for row in rows])
+    elif limit is None:
+        show(lines(rows, {id: _period(plan, id, now) for id in plan.agreements}))
+    else:
+        show(sentence(row, limit) for row in rows)
+    if limit is not None and any(left(row) < limit for row in rows):
+        raise click.exceptions.Exit(Exit.NO)
+
+
+def _limit(text: str) -> Fraction:
+    from monitor.core.numbers import parse_share
+
+    try:
+        return parse_share(text)
+    except ValueError as error:
+        raise ConfigError(f"--fail-under: {error}") from None
+
+
+def _period(plan: Plan, agreement: str, now: int) -> Period:
+    from monitor.core.periods import month_of
+
+    return month_of(now, plan.agreements[agreement].zone)
+
+
+def chosen(plan: Plan, name: str | None) -> list[str]:
+    """The agreements that NAME means: itself, those on a service, those of a customer; all without a name."""
+    found = [
+        id
+        for id, agreement in plan.agreements.items()
+        if name in (None, id, agreement.service, agreement.customer)
+    ]
+    if not found and name is not None:
+        known = sorted({key for a in plan.agreements.values() for key in (a.id, a.service, a.customer)})
+        raise ConfigError(
+            f'no agreement, service or customer is called "{name}"; write one of: {", ".join(known)}'
+        )
+    return found
+
+
+def left(row: AgreementHealth) -> Fraction:
+    """The share of the allowance that is left; nothing is left of an allowance of nothing once it is used."""
+    return 1 - used(row)
+
+
+def used(row: AgreementHealth) -> Fraction:
+    """The share of the allowance that is used up; more than 1 once it is overspent."""
+    if row.budget.allowed == 0:
+        return Fraction(1 if row.budget.spent else 0)
+    return Fraction(row.budget.spent, row.budget.allowed)
+
+
+def bar(row: AgreementHealth) -> str:
+    """`[#########|###....]`: used up in #, the share of the month that is gone at the mark."""
+    filled = min(CELLS, int(used(row) * CELLS))
+    mark = min(CELLS, int(row.budget.gone * CELLS))
+    cells = "#" * filled + "." * (CELLS - filled)
+    return f"[{cells[:mark]}|{cells[mark:]}]"
+
+
+def ahead_of_the_month(row: AgreementHealth) -> bool:
+    """Whether the allowance is used up faster than the month."""
+    return row.budget.spent > 0 and used(row) > row.budget.gone
+
+
+def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> list[str]:
+    """The table for a person."""
+    from monitor.statements.build import sums
+    from reports.format import PLAIN, listed, money
+
+    if not rows:
+        return ["No agreement is in force this month."]
+    body = [_cells(row) for row in rows]
+    marks = ["!" if ahead_of_the_month(row) else " " for row in rows]
+    hot = [f"{row.customer}, {row.service}" for row in rows if ahead_of_the_month(row)]
+    so_far = [money(amount, PLAIN) for amount in sums(_amounts(rows))]
+    close = f"! used up faster than the month: {'; '.join(hot)}. " if hot else ""
+    close += f"Owed so far: {listed(tuple(so_far))}." if so_far else "Owed so far: not determinable."
+    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4}), marks), "", close]
+
+
+def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> str:
+    from reports.format import PLAIN, left, listed, month_title
+
+    titles = {f"{month_title(periods[row.agreement])}, {periods[row.agreement].zone}" for row in rows}
+    gone = {left(row.budget.gone, PLAIN) for row in rows}
+    share = gone.pop() if len(gone) == 1 else "As much as the bar shows"
+    return f"{listed(tuple(sorted(titles)))}. {share} of the month is gone: the mark | in each bar."
+
+
+def _amounts(rows: Sequence[AgreementHealth]) -> list[Amount]:
+    return [row.exposure.owed for row in rows if row.exposure.owed is not None]
+
+
+def _cells(row: AgreementHealth) -> tuple[str, ...]:
+    from reports.format import PLAIN, brief
+    from reports.format import used as percent
+
+    share = percent(used(row), PLAIN).rjust(7)
+    return (row.customer, row.service, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), _next(row))
+
+
+def _next(row: AgreementHealth) -> str:
+    from reports.format import PLAIN, brief, money
+
+    exposure = row.exposure
+    if exposure.until_next is None or exposure.next_credit is None:
+        return "-"
+    return f"{money(exposure.next_credit, PLAIN)} after {brief(exposure.until_next, PLAIN)}"
+
+
+def sentence(row: AgreementHealth, limit: Fraction) -> str:
+    """One agreement against the threshold, in a sentence."""
+    from reports.format import PLAIN, brief, share
+    from reports.format import left as percent
+
+    answer = f"less than {share(limit, PLAIN)}" if left(row) < limit else f"at least {share(limit, PLAIN)}"
+    rest = f"{percent(left(row), PLAIN)} of the allowance is left ({brief(row.budget.left, PLAIN)})"
+    return f"{row.customer}, {row.service}: {rest}, {answer}."
+
+
+def as_data(row: AgreementHealth) -> dict[str, object]:
+    """The same for a program."""
+    budget, exposure = row.budget, row.exposure
+    return {
+        "agreement": row.agreement,
+        "customer": row.customer,
+        "service": row.service,
+        "commitment": bound(row.commitment),
+        "target": bound(row.target),
+        "availability": exact(row.availability),
+        "met": row.met,
+        "target_met": row.target_met,
+        "coverage": exact(row.coverage),
+        "allowed_ms": budget.allowed,
+        "spent_ms": budget.spent,
+        "left_ms": budget.left,
+        "burn": exact(budget.burn),
+        "gone": exact(budget.gone),
+        "exhausted": utc(budget.exhausted),
+        "owed": owed(exposure.owed),
+        "until_next_ms": exposure.until_next,
+        "next_credit": owed(exposure.next_credit),
+    }

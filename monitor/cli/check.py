@@ -1,0 +1,154 @@
+"""`makegood check`: look at every endpoint now, keep nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import marked, show, show_json, table
+from monitor.cli.status import spoken
+from monitor.core.checks import Facts, Reason, State
+from monitor.core.intervals import SECOND
+from monitor.core.judge import judge, resolve
+from monitor.errors import ConfigError, Exit
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Endpoint, Plan
+    from monitor.probes import Network
+
+HEAD = ("ENDPOINT", "STATE", "REASON", "TIME", "SEEN")
+AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one slot of an endpoint came to: its state, and the last attempt's reason and facts."""
+
+    endpoint: str
+    state: State
+    reason: Reason
+    facts: Facts
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[ENDPOINT]...")
+@as_json
+@at_desk
+def check(desk: Desk, names: tuple[str, ...], json_: bool) -> None:
+    """Probe every endpoint now, once.
+
+    All of them, or those named. A failure is tried again as the endpoint's confirmation says. Nothing is
+    recorded. Exits 1 when an endpoint is down.
+    """
+    plan = desk.plan()
+    looks = asyncio.run(look_at(_chosen(plan, names)))
+    if json_:
+        show_json([as_data(look) for look in looks])
+    else:
+        show(lines(looks))
+    if any(look.state is State.DOWN for look in looks):
+        raise click.exceptions.Exit(Exit.NO)
+
+
+def _chosen(plan: Plan, names: Sequence[str]) -> list[Endpoint]:
+    unknown = [name for name in names if name not in plan.endpoints]
+    if unknown:
+        raise ConfigError(f'there is no endpoint "{unknown[0]}"; write some of: {", ".join(plan.endpoints)}')
+    return [plan.endpoints[name] for name in names or plan.endpoints]
+
+
+async def look_at(endpoints: Iterable[Endpoint]) -> list[Look]:
+    """One slot of each endpoint, `AT_ONCE` at a time, in the order given."""
+    from monitor.probes import Network
+
+    places = asyncio.Semaphore(AT_ONCE)
+    async with Network() as network:
+
+        async def admitted(endpoint: Endpoint) -> Look:
+            async with places:
+                return await _slot(endpoint, network)
+
+        return list(await asyncio.gather(*map(admitted, endpoints)))
+
+
+async def _slot(endpoint: Endpoint, network: Network) -> Look:
+    from monitor.probes import PROBES
+
+    reasons: list[Reason] = []
+    state = None
+    while state is None:
+        if reasons:
+            await asyncio.sleep(endpoint.confirmation.pause / SECOND)
+        async with network.admit(endpoint):
+            facts = await PROBES[endpoint.kind](endpoint, network)
+        reasons.append(judge(facts, endpoint.expectation))
+        state = resolve(reasons, endpoint.confirmation)
+    return Look(endpoint.id, state, reasons[-1], facts)
+
+
+def lines(looks: Sequence[Look]) -> list[str]:
+    """The table for a person."""
+    marks = {State.UP: " ", State.DOWN: "x", State.UNKNOWN: "?"}
+    body = table(HEAD, [_cells(look) for look in looks], right={3})
+    return [headline(looks), "", *marked(body, [marks[look.state] for look in looks])]
+
+
+def headline(looks: Sequence[Look]) -> str:
+    """`1 of 3 endpoints is down.`"""
+    from reports.format import plural
+
+    down = sum(look.state is State.DOWN for look in looks)
+    unknown = sum(look.state is State.UNKNOWN for look in looks)
+    of = f"of {plural(len(looks), 'endpoint', 'endpoints')}"
+    said = [
+        f"{count} {of} {'is' if count == 1 else 'are'} {word}"
+        for count, word in ((down, "down"), (unknown, "not measured: it is us"))
+        if count
+    ]
+    return (
+        f"{'; '.join(said)}."
+        if said
+        else f"All {of.removeprefix('of ')} are up."
+        if len(looks) != 1
+        else "The endpoint is up."
+    )
+
+
+def _cells(look: Look) -> tuple[str, ...]:
+    states = {State.UP: "up", State.DOWN: "DOWN", State.UNKNOWN: "not measured"}
+    return (
+        look.endpoint,
+        states[look.state],
+        spoken(look.reason),
+        _time(look.facts.latency),
+        _seen(look.facts),
+    )
+
+
+def _time(tenths: int | None) -> str:
+    return "-" if tenths is None else f"{tenths // 10:,}.{tenths % 10} ms"
+
+
+def _seen(facts: Facts) -> str:
+    from reports.format import clean
+
+    status = [] if facts.status is None else [f"HTTP {facts.status}"]
+    return "; ".join([*status, *([clean(facts.detail)] if facts.detail else [])]) or "-"
+
+
+def as_data(look: Look) -> dict[str, object]:
+    """The same for a program."""
+    return {
+        "endpoint": look.endpoint,
+        "state": look.state.name.lower(),
+        "reason": str(look.reason),
+        "latency_tenths_ms": look.facts.latency,
+        "status": look.facts.status,
+        "detail": look.facts.detail,
+        "phases_tenths_ms": dict(look.facts.phases),
+    }

@@ -1,0 +1,50 @@
+"""What a command works with: the configuration's path, a clock, and the plan and its evidence on demand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.store.protocol import Snapshot, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Made once for a call of the program; a test hands in its own clock."""
+
+    config: Path
+    clock: Clock = field(default_factory=SystemClock)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def plan(self) -> Plan:
+        """The configuration, read anew; ConfigError with every problem in it."""
+        from monitor.config import load_plan
+
+        return load_plan(self.config, environ=self.environ)
+
+    @contextmanager
+    def evidence(self) -> Iterator[tuple[Plan, Snapshot]]:
+        """The plan and one consistent view of what was recorded."""
+        plan = self.plan()
+        with self.store(plan).snapshot() as snapshot:
+            yield plan, snapshot
+
+    def store(self, plan: Plan, *, create: bool = False) -> Store:
+        """The plan's database; ConfigError where there is none yet and `create` is not set."""
+        from monitor.store import open_store
+
+        return open_store(plan.settings.database, create=create)
+
+
+at_desk = click.make_pass_decorator(Desk)
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for programs.")

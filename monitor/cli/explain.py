@@ -1,0 +1,129 @@
+"""`makegood explain`: how a figure came about, every step of it, in the lines that the statement prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import show, table
+from monitor.cli.status import spoken
+
+if TYPE_CHECKING:
+    from monitor.core.money import Amount
+    from monitor.statements.value import OutageLine, Section, Statement
+
+TEXT = 66
+FIGURE = 22
+Row = tuple[str, str, str]
+
+
+@click.command()
+@click.argument("customer")
+@click.option(
+    "--period", metavar="MONTH", help="A month such as 2026-10 [default: the last one that is over]."
+)
+@as_json
+@at_desk
+def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
+    """Every step from the evidence to CUSTOMER's credit in a month."""
+    from monitor.cli.report import check_customer
+    from monitor.statements.build import last_closed_month, statement
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        check_customer(plan, customer)
+        paper = statement(plan, snapshot, customer, period or last_closed_month(plan, customer, now), now)
+    if json_:
+        from reports.render import statement_json
+
+        click.echo(statement_json(paper).rstrip())
+    else:
+        show(lines(paper))
+
+
+def lines(paper: Statement) -> list[str]:
+    """The whole explanation for a person."""
+    from reports.format import PLAIN, clean, moment, month_title
+
+    zone = paper.period.zone
+    head = f"{clean(paper.customer.name)}, {month_title(paper.period)}, {zone}"
+    kind = (
+        "draft, not issued" if paper.status == "draft" else f"so far, to {moment(paper.as_of, zone, PLAIN)}"
+    )
+    sections = chain.from_iterable(_section(section, zone) for section in paper.sections)
+    return [f"{head}: {kind}", *sections, "", *_summary(paper)]
+
+
+def _section(section: Section, zone: str) -> Iterator[str]:
+    from reports.format import PLAIN, clean, share
+
+    yield ""
+    promise = f"{share(section.commitment.value, PLAIN)} of every calendar month"
+    yield f"{clean(section.service)}, SLA {clean(section.sla)}, version {clean(section.version)}: {promise}"
+    yield ""
+    before = ""
+    for stage, text, figure in _rows(section, zone):
+        yield from _set("" if stage == before else stage, text, figure)
+        before = stage
+
+
+def _rows(section: Section, zone: str) -> Iterator[Row]:
+    """The workings, with the outages under the line that counts them."""
+    from reports.format import PLAIN
+    from reports.words import workings
+
+    letters = {window.use.window: window.letter for window in section.windows}
+    listed = False
+    for working in workings(section.workings, PLAIN, letters=letters):
+        yield working.stage, working.text, working.figure
+        if working.stage == "qualify" and not listed:
+            yield from (_outage(outage, zone) for outage in section.outages)
+            listed = True
+
+
+def _outage(outage: OutageLine, zone: str) -> Row:
+    from reports.format import PLAIN, duration, end_of, instant
+
+    end = "goes on" if outage.open else end_of(outage.span, zone, PLAIN)
+    text = f"  {outage.letter}  {instant(outage.span.start, zone, PLAIN)} - {end}  {spoken(outage.reason)}"
+    return "qualify", text, duration(outage.in_period, PLAIN)
+
+
+def _set(stage: str, text: str, figure: str) -> Iterator[str]:
+    """One working, its text broken at `TEXT`, the figure at the end of its last line."""
+    indent = " " * (len(text) - len(text.lstrip()))
+    broken = wrap(text, TEXT, subsequent_indent=indent, drop_whitespace=True) or [""]
+    for place, part in enumerate(broken):
+        last = place == len(broken) - 1
+        line = f"  {stage if place == 0 else '':<9} {part:<{TEXT}} {figure if last else '':>{FIGURE}}"
+        yield line.rstrip()
+
+
+def _summary(paper: Statement) -> Iterator[str]:
+    from reports.format import PLAIN, availability, share
+
+    words = {True: "met", False: "MISSED", None: "not determinable"}
+    rows = [
+        (
+            section.service,
+            "not measured" if section.availability is None else availability(section.availability, PLAIN),
+            f"of {share(section.commitment.value, PLAIN)}",
+            words[section.met],
+            _credit(section.credit),
+        )
+        for section in paper.sections
+    ]
+    rows += [("Credit", "", "", "", _credit(entry.credit)) for entry in paper.totals]
+    head, *body = rows
+    yield from table(head, body, right={1, 4})
+
+
+def _credit(credit: Amount | None) -> str:
+    from reports.format import PLAIN, money
+
+    return "not determinable" if credit is None else money(credit, PLAIN)

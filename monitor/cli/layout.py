@@ -1,0 +1,86 @@
+"""How answers are laid out: tables in plain characters for people, JSON for programs.
+
+In JSON an instant is UTC text to the millisecond, a duration is an integer of ms with `_ms` in its name,
+money is integer minor units with its currency, and an exact share is text (`"8727/8736"`), never a float.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.core.intervals import Ms
+
+if TYPE_CHECKING:
+    from monitor.core.money import Amount
+    from monitor.core.numbers import Bound
+
+WRONG, WARN = "red", "yellow"
+COLOURS = {"x": WRONG, "!": WARN, "?": WARN}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Columns two spaces apart, those in `right` set to the right; the first line is the head."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return [_row(line, widths, right) for line in lines]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
+    set_ = [
+        cell.rjust(width) if column in right else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(set_).rstrip()
+
+
+def marked(lines: Iterable[str], marks: Sequence[str]) -> list[str]:
+    """Put a one-character mark before each line of a table (the head has none); it carries the colour too."""
+    return [
+        click.style(f"{mark} {line}", fg=COLOURS[mark]) if mark in COLOURS else f"{mark} {line}"
+        for mark, line in zip((" ", *marks), lines, strict=True)
+    ]
+
+
+def show(lines: Iterable[str]) -> None:
+    """Lines to stdout."""
+    for line in lines:
+        click.echo(line)
+
+
+def talk(text: str) -> None:
+    """A line to stderr."""
+    click.echo(text, err=True)
+
+
+def show_json(value: object) -> None:
+    """One JSON document to stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def utc(at: Ms | None) -> str | None:
+    """`2026-10-06T12:02:10.000Z`."""
+    if at is None:
+        return None
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def exact(value: Fraction | None) -> str | None:
+    """`8727/8736`."""
+    return None if value is None else str(value)
+
+
+def owed(amount: Amount | None) -> dict[str, object] | None:
+    """Integer minor units with their currency."""
+    return None if amount is None else {"minor": amount.minor, "currency": amount.currency}
+
+
+def bound(value: Bound | None) -> dict[str, str] | None:
+    """A commitment: its sign and its exact share."""
+    return None if value is None else {"sign": value.sign, "value": str(value.value)}

@@ -1,0 +1,292 @@
+"""`makegood maintenance`: windows recorded, cancelled and listed. A record takes effect at once.
+
+Notice counts from the instant of the record, so a window that is added after it began excuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import show, show_json, table, talk, utc
+from monitor.core.intervals import DAY, HOUR, Ms, Span
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.windows import Recurrence, Window
+    from monitor.statements.maintenance import Record
+    from monitor.store.protocol import Event, Store
+
+AHEAD = 90 * DAY
+HEAD = ("ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE")
+
+
+@click.group()
+def maintenance() -> None:
+    """Planned windows: add, list, cancel."""
+
+
+@maintenance.command()
+@click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
+@click.option("--start", metavar="INSTANT", help='When it begins, with its offset: "2026-11-21T02:00+01:00".')
+@click.option("--end", metavar="INSTANT", help="When it ends.")
+@click.option("--lasting", metavar="TIME", help='How long it lasts, in place of --end: "2h".')
+@click.option("--every", metavar="CRON", help='Repeat it, in place of --start: "0 2 * * SUN".')
+@click.option("--timezone", "zone", metavar="ZONE", help="The zone that --every is read in.")
+@click.option(
+    "--title", default="Scheduled maintenance", show_default=True, help="What it is, for the statement."
+)
+@click.option("--id", "name", metavar="ID", help="Its name [default: mw- and its start in UTC].")
+@as_json
+@at_desk
+def add(
+    desk: Desk,
+    services: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    lasting: str | None,
+    every: str | None,
+    zone: str | None,
+    title: str,
+    name: str | None,
+    json_: bool,
+) -> None:
+    """Record a window for one service or more. It counts from now on, without a restart."""
+    from monitor.people import author
+    from monitor.statements.maintenance import declared
+
+    plan = desk.plan()
+    _check_services(plan, services)
+    rule = recurrence(start, end, lasting, every, zone)
+    store = desk.store(plan, create=True)
+    head, events = _journal(store)
+    id = _name(name, rule, _standing(events))
+    now = desk.clock.now()
+    store.journal.append([declared(id, title, services, rule, author(), now)], expect=head)
+    _answer(plan, id, _first(rule, now), now, json_)
+
+
+def _answer(plan: Plan, id: str, span: Span | None, now: Ms, json_: bool) -> None:
+    if json_:
+        show_json(
+            {
+                "id": id,
+                "recorded": utc(now),
+                "start": utc(span.start if span else None),
+                "end": utc(span.end if span else None),
+            }
+        )
+        return
+    show([id])
+    if span is None:
+        talk("Recorded; nothing of it lies ahead.")
+    elif span.start <= now:
+        talk(f"Recorded {when(span, plan)}: after it began, so it excuses nothing.")
+    else:
+        talk(f"Recorded {when(span, plan)}: {_hours(span.start - now)} ahead.")
+
+
+def _check_services(plan: Plan, services: Iterable[str]) -> None:
+    for service in services:
+        if service not in plan.services:
+            known = ", ".join(plan.services) or "none in the configuration"
+            raise ConfigError(f'there is no service "{service}"; write one of: {known}')
+
+
+def recurrence(
+    start: str | None, end: str | None, lasting: str | None, every: str | None, zone: str | None
+) -> Recurrence:
+    """The rule that the options say; ConfigError where they say none, or two."""
+    if (every is None) == (start is None):
+        raise ConfigError(
+            'say when: --start "2026-11-21T02:00+01:00" with --end or --lasting, or --every "0 2 * * SUN"'
+        )
+    return _once(start, end, lasting) if start is not None else _again(every or "", end, lasting, zone)
+
+
+def _once(start: str, end: str | None, lasting: str | None) -> Recurrence:
+    from monitor.cli.when import at_instant
+    from monitor.cli.when import lasting as length
+    from monitor.core.windows import OneOff
+
+    begin = at_instant(start, "--start")
+    if (end is None) == (lasting is None):
+        raise ConfigError('say how long: either --end with an instant, or --lasting "2h"')
+    finish = at_instant(end, "--end") if end is not None else begin + length(lasting or "", "--lasting")
+    if finish <= begin:
+        raise ConfigError(f'--end: "{end}" is not after --start; write a later instant')
+    return OneOff(Span(begin, finish))
+
+
+def _again(every: str, end: str | None, lasting: str | None, zone: str | None) -> Recurrence:
+    from monitor.cli.when import lasting as length
+    from monitor.core.windows import Recurring, occurrences
+
+    if end is not None or lasting is None:
+        raise ConfigError('--every repeats a window of one length: write --lasting "2h"')
+    if zone is None:
+        raise ConfigError('--every is read on a wall clock: write whose, as in --timezone "Europe/Berlin"')
+    rule = Recurring(every, length(lasting, "--lasting"), _zone(zone))
+    try:
+        occurrences(rule, Span(0, DAY))
+    except ValueError as error:
+        raise ConfigError(f"--every: {error}") from None
+    return rule
+
+
+def _zone(zone: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f'--timezone: there is no zone "{zone}"; write one such as "Europe/Berlin"'
+        ) from None
+
+
+def _name(name: str | None, rule: Recurrence, standing: dict[str, Record]) -> str:
+    from monitor.core.periods import local
+    from monitor.core.windows import OneOff
+
+    if name is not None and name in standing:
+        raise ConfigError(f'--id: "{name}" is taken; cancel it first, or write another')
+    stem = f"mw-{local(rule.span.start, 'UTC'):%Y%m%d-%H%M}" if isinstance(rule, OneOff) else "mw-recurring"
+    numbered = (stem if place == 1 else f"{stem}-{place}" for place in range(1, len(standing) + 2))
+    return name or next(id for id in numbered if id not in standing)
+
+
+def _journal(store: Store) -> tuple[int, list[Event]]:
+    from monitor.statements.maintenance import KINDS
+
+    head = store.changed(0)
+    with store.snapshot() as snapshot:
+        return head, list(snapshot.events(kinds=KINDS))
+
+
+def _standing(events: Iterable[Event]) -> dict[str, Record]:
+    from monitor.statements.maintenance import records
+
+    return {record.id: record for record in records(events) if record.ended is None}
+
+
+def _first(rule: Recurrence, now: Ms) -> Span | None:
+    """The window itself, or a recurring one's first occurrence from now on."""
+    from monitor.core.windows import OneOff, occurrences
+
+    return rule.span if isinstance(rule, OneOff) else next(occurrences(rule, Span(now, now + AHEAD)), None)
+
+
+def when(span: Span, plan: Plan) -> str:
+    """A window's span in the operator's zone."""
+    from monitor.statements.status import zone_of
+    from reports.format import PLAIN, clock_range
+
+    return clock_range(span, zone_of(plan), PLAIN)
+
+
+def _hours(ahead: Ms) -> str:
+    from reports.format import PLAIN, brief, notice
+
+    return notice(ahead // HOUR * HOUR, PLAIN) if ahead >= HOUR else brief(ahead, PLAIN)
+
+
+@maintenance.command()
+@click.argument("id")
+@click.option("--reason", required=True, help="Why: it is kept in the journal.")
+@as_json
+@at_desk
+def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
+    """Cancel a window. One that runs ends now; one that is over stays as it was."""
+    from monitor.people import author
+    from monitor.statements.maintenance import cancelled
+
+    plan = desk.plan()
+    store = desk.store(plan)
+    head, events = _journal(store)
+    standing = _standing(events)
+    if id not in standing:
+        known = ", ".join(standing) or "there is none"
+        raise ConfigError(f'no window is called "{id}"; write one that stands: {known}')
+    now = desk.clock.now()
+    store.journal.append([cancelled(id, author(), now, reason)], expect=head)
+    if json_:
+        show_json({"id": id, "cancelled": utc(now)})
+    else:
+        show([id])
+    if standing[id].origin == "file":
+        talk(f"It stands in {plan.path} too: take it out there, or the next load records it again.")
+
+
+@maintenance.command(name="list")
+@click.option(
+    "--since",
+    "begin",
+    metavar="WHEN",
+    default="30 days",
+    show_default=True,
+    help="A day, an instant, or how long ago.",
+)
+@as_json
+@at_desk
+def list_(desk: Desk, begin: str, json_: bool) -> None:
+    """The windows of the last thirty days and the ninety ahead, cancelled ones included."""
+    from monitor.cli.when import since
+    from monitor.statements.maintenance import KINDS, windows
+    from monitor.statements.status import zone_of
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        start = since(begin, zone_of(plan), now, "--since")
+        found = windows(snapshot.events(kinds=KINDS), Span(min(start, now), now + AHEAD))
+    if json_:
+        show_json([as_data(window) for window in found])
+    elif found:
+        show(lines(found, plan, now))
+    else:
+        show(["No maintenance is recorded."])
+
+
+def lines(found: Sequence[Window], plan: Plan, now: Ms) -> list[str]:
+    """The table for a person."""
+    return table(HEAD, [_cells(window, plan, now) for window in found])
+
+
+def _cells(window: Window, plan: Plan, now: Ms) -> tuple[str, ...]:
+    ahead = window.span.start - window.recorded
+    return (
+        window.id,
+        ", ".join(sorted(window.services)),
+        when(window.span, plan),
+        f"{_hours(ahead)} ahead" if ahead > 0 else "after it began",
+        window.author,
+        _state(window, now),
+        window.title,
+    )
+
+
+def _state(window: Window, now: Ms) -> str:
+    effective = window.effective
+    if effective is None:
+        return "cancelled"
+    if now < effective.start:
+        return "planned"
+    return "runs" if now in effective else "over"
+
+
+def as_data(window: Window) -> dict[str, object]:
+    """The same for a program."""
+    return {
+        "id": window.id,
+        "title": window.title,
+        "services": sorted(window.services),
+        "start": utc(window.span.start),
+        "end": utc(window.span.end),
+        "recorded": utc(window.recorded),
+        "author": window.author,
+        "cancelled": utc(window.cancelled),
+    }

@@ -1,0 +1,117 @@
+"""`makegood outages`: what was down, from when to when, and how exactly that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import show, show_json, table, utc
+from monitor.cli.status import spoken
+from monitor.core.intervals import Ms, Span, total
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.timeline import Outage
+
+HEAD = ("SERVICE", "FROM", "TO", "DOWN", "REASON", "START KNOWN TO", "END KNOWN TO")
+
+
+@click.command()
+@click.option("--service", metavar="ID", help="This service alone.")
+@click.option(
+    "--since",
+    "begin",
+    metavar="WHEN",
+    default="30 days",
+    show_default=True,
+    help="A day, an instant, or how long ago.",
+)
+@as_json
+@at_desk
+def outages(desk: Desk, service: str | None, begin: str, json_: bool) -> None:
+    """Every outage, oldest first, with its sampling error.
+
+    Maintenance is not taken off here: what an agreement makes of an outage is `explain`'s answer.
+    """
+    from monitor.cli.when import since
+    from monitor.statements.status import outages as look
+    from monitor.statements.status import zone_of
+
+    with desk.evidence() as (plan, snapshot):
+        now, zone = desk.clock.now(), zone_of(plan)
+        span = Span(min(since(begin, zone, now, "--since"), now), now)
+        found = {id: look(plan, snapshot, id, span) for id in _services(plan, service)}
+    rows = sorted(((id, outage) for id, seen in found.items() for outage in seen), key=_start)
+    if json_:
+        show_json([as_data(id, outage) for id, outage in rows])
+    elif rows:
+        titles = {id: known.title for id, known in plan.services.items()}
+        show(lines([(titles[id], outage) for id, outage in rows], zone))
+    else:
+        show([f"No outage since {_day(span.start, zone)}."])
+
+
+def _services(plan: Plan, service: str | None) -> list[str]:
+    if service is None:
+        return list(plan.services)
+    if service not in plan.services:
+        raise ConfigError(
+            f'--service: there is no service "{service}"; write one of: {", ".join(plan.services)}'
+        )
+    return [service]
+
+
+def _start(row: tuple[str, Outage]) -> tuple[Ms, str]:
+    return row[1].first_bad, row[0]
+
+
+def _day(at: Ms, zone: str) -> str:
+    from reports.format import PLAIN, moment
+
+    return moment(at, zone, PLAIN)
+
+
+def lines(rows: Sequence[tuple[str, Outage]], zone: str) -> list[str]:
+    """The table for a person: (title, outage)."""
+    return table(HEAD, [_cells(title, outage, zone) for title, outage in rows], right={3, 5, 6})
+
+
+def _cells(title: str, outage: Outage, zone: str) -> tuple[str, ...]:
+    from reports.format import PLAIN, duration, end_of, instant
+
+    return (
+        title,
+        instant(outage.span.start, zone, PLAIN),
+        "goes on" if outage.open else end_of(outage.span, zone, PLAIN),
+        duration(total(outage.down), PLAIN),
+        spoken(outage.reason),
+        _known(outage.last_good, outage.first_bad),
+        "-" if outage.open else _known(outage.last_bad, outage.first_good),
+    )
+
+
+def _known(before: Ms | None, after: Ms | None) -> str:
+    from reports.format import PLAIN, duration
+
+    return "not known" if before is None or after is None else duration(after - before, PLAIN)
+
+
+def as_data(service: str, outage: Outage) -> dict[str, object]:
+    """The same for a program, with all four instants."""
+    return {
+        "id": outage.id,
+        "service": service,
+        "start": utc(outage.span.start),
+        "end": None if outage.open else utc(outage.span.end),
+        "open": outage.open,
+        "down_ms": total(outage.down),
+        "reason": str(outage.reason),
+        "last_good": utc(outage.last_good),
+        "first_bad": utc(outage.first_bad),
+        "last_bad": utc(outage.last_bad),
+        "first_good": utc(outage.first_good),
+    }

@@ -1,0 +1,201 @@
+"""`makegood report`: a month's statements, and the team's page, as files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import owed, show, show_json, talk
+from monitor.core.intervals import Ms
+from monitor.errors import ConfigError, Exit, MakegoodError
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.statements.value import Statement
+    from monitor.store.protocol import Snapshot
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a month: papers with their pages, and what could not be drawn up."""
+
+    papers: tuple[tuple[Statement, Path], ...]
+    refused: tuple[MakegoodError, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The first refusal's, else 5 where a finished month has a figure that nobody can determine."""
+        if self.refused:
+            return self.refused[0].exit_code
+        return Exit.UNDECIDED if any(undetermined(paper) for paper, _ in self.papers) else Exit.DONE
+
+
+@click.command()
+@click.option(
+    "--period", metavar="MONTH", help="A month such as 2026-10 [default: the last one that is over]."
+)
+@click.option(
+    "--customer", "customers", metavar="ID", multiple=True, help="This customer alone; may be repeated."
+)
+@click.option("--internal", is_flag=True, help="The team's page too: margins, budgets, exposure.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Where to [default: the configuration's]."
+)
+@as_json
+@at_desk
+def report(
+    desk: Desk, period: str | None, customers: tuple[str, ...], internal: bool, out: Path | None, json_: bool
+) -> None:
+    """Draft a month's statements as HTML, JSON and CSV.
+
+    Prints the pages' paths. Drafts are written anew each time and never issued. Exits 5 where a credit
+    cannot be determined.
+    """
+    from monitor.drafting import draft_internal
+    from monitor.statements.build import last_closed_month
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        for customer in customers:
+            check_customer(plan, customer)
+        label = period or last_closed_month(plan, _any_customer(plan, customers), now)
+        chosen = customers or in_force(plan, label)
+        folder = out or plan.settings.reports
+        written = draft(plan, snapshot, label, chosen, folder, now)
+        team = draft_internal(plan, snapshot, label, folder, now) if internal else None
+    _tell(written)
+    if json_:
+        show_json(
+            {
+                "period": label,
+                "statements": [as_data(*one) for one in written.papers],
+                "internal": _path(team),
+            }
+        )
+    else:
+        show(str(page) for page in (*(page for _, page in written.papers), *((team,) if team else ())))
+    raise click.exceptions.Exit(written.exit_code)
+
+
+def check_customer(plan: Plan, customer: str) -> None:
+    """ConfigError where no customer is called so."""
+    if customer not in plan.customers:
+        known = ", ".join(plan.customers) or "none in the configuration"
+        raise ConfigError(f'there is no customer "{customer}"; write one of: {known}')
+
+
+def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
+    for customer in (*customers, *plan.customers):
+        return customer
+    raise ConfigError(f"{plan.path} names no customer: there is nobody to write a statement for")
+
+
+def in_force(plan: Plan, label: str) -> tuple[str, ...]:
+    """The customers that have an agreement in force in the month; ConfigError where the label is no month."""
+    from monitor.core.periods import month
+    from monitor.statements.books import in_force_span
+
+    try:
+        running = {a.customer for a in plan.agreements.values() if in_force_span(a, month(label, a.zone))}
+    except ValueError as error:
+        raise ConfigError(f"--period: {error}") from None
+    if not running:
+        raise ConfigError(f"no agreement is in force in {label}: there is no statement to write")
+    return tuple(customer for customer in plan.customers if customer in running)
+
+
+def draft(
+    plan: Plan, snapshot: Snapshot, label: str, customers: Sequence[str], folder: Path, now: Ms
+) -> Written:
+    """Write each customer's papers; what is refused for one does not stop the others."""
+    from monitor.drafting import draft_statements
+
+    papers: list[tuple[Statement, Path]] = []
+    refused: list[MakegoodError] = []
+    with progress(len(customers)) as step:
+        for customer in customers:
+            step(plan.customers[customer].party.name)
+            try:
+                papers.extend(draft_statements(plan, snapshot, label, [customer], folder, now))
+            except MakegoodError as error:
+                refused.append(error)
+    return Written(tuple(papers), tuple(refused))
+
+
+@contextmanager
+def progress(count: int) -> Iterator[Step]:
+    """Who is being drawn up, on stderr: a bar on a terminal, a line each elsewhere."""
+    if not sys.stderr.isatty():
+        yield _say
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(
+        TextColumn("Drawing up"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=count)
+        begun = iter(range(count))
+
+        def step(name: str) -> None:
+            bar.update(task, description=name, completed=next(begun))
+
+        yield step
+
+
+def _say(name: str) -> None:
+    talk(f"Drawing up {name}")
+
+
+def undetermined(paper: Statement) -> bool:
+    """A finished month in which some credit is not determinable."""
+    return paper.status == "draft" and any(section.credit is None for section in paper.sections)
+
+
+def _tell(written: Written) -> None:
+    for error in written.refused:
+        talk(str(error))
+    for paper, _ in written.papers:
+        if undetermined(paper):
+            for line in _open_questions(paper):
+                talk(line)
+
+
+def _open_questions(paper: Statement) -> Iterable[str]:
+    from reports.format import PLAIN, availability
+
+    for section in paper.sections:
+        if section.credit is None:
+            seen = availability(section.coverage, PLAIN)
+            yield (
+                f"{paper.customer.name}, {section.service}: not determinable, since only {seen} of the "
+                "promised time was measured; a person must decide what is owed"
+            )
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def as_data(paper: Statement, page: Path) -> dict[str, object]:
+    """One statement for a program: where it is, and what it comes to."""
+    return {
+        "customer": paper.customer_id,
+        "status": paper.status,
+        "page": str(page),
+        "credits": [owed(entry.credit) for entry in paper.totals],
+    }

@@ -1,0 +1,235 @@
+"""`makegood status`: what is up, what is down, and what it costs meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import exact, marked, show, show_json, table, utc
+from monitor.core.checks import State
+from monitor.core.intervals import DAY, HOUR, Ms, Span
+from monitor.errors import Exit
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.windows import Window
+    from monitor.statements.status import ServiceStatus, Status
+    from monitor.statements.value import AgreementHealth
+    from monitor.store.protocol import Snapshot
+
+LEGEND = "  . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there"
+SOON = 7 * DAY
+
+
+@click.command()
+@as_json
+@at_desk
+def status(desk: Desk, json_: bool) -> None:
+    """The state of every service now, and the last thirty days.
+
+    Exits 1 when a service is down.
+    """
+    from monitor.statements.status import status as look
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        seen = look(plan, snapshot, now)
+        if json_:
+            show_json(as_data(seen))
+        else:
+            costs = exposed(plan, snapshot, seen)
+            show(lines(seen, costs, upcoming(plan, snapshot, now)))
+    if any(service.state is State.DOWN for service in seen.services):
+        raise click.exceptions.Exit(Exit.NO)
+
+
+def exposed(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, tuple[AgreementHealth, ...]]:
+    """For each service that is down, its agreements and what the next minutes cost."""
+    from monitor.statements.build import health
+
+    down = [service.id for service in seen.services if service.state is State.DOWN]
+    return {
+        service: health(
+            plan,
+            snapshot,
+            seen.now,
+            agreements=[a.id for a in plan.agreements.values() if a.service == service],
+        )
+        for service in down
+    }
+
+
+def upcoming(plan: Plan, snapshot: Snapshot, now: Ms) -> Window | None:
+    """The next maintenance window of the coming week, or the one that is running."""
+    from monitor.statements.maintenance import KINDS, windows
+
+    found = windows(snapshot.events(kinds=KINDS), Span(now, now + SOON))
+    return next((w for w in found if w.services & plan.services.keys() and _ahead(w, now)), None)
+
+
+def _ahead(window: Window, now: Ms) -> bool:
+    return window.effective is not None and window.effective.end > now
+
+
+def slow(service: ServiceStatus) -> bool:
+    """Up, but its 95th percentile of the last hour is over the limit."""
+    over = service.limit is not None and service.p95 is not None and service.p95 > service.limit
+    return over and service.state is State.UP
+
+
+def lines(
+    seen: Status, costs: dict[str, tuple[AgreementHealth, ...]], window: Window | None = None
+) -> list[str]:
+    """The page for a person."""
+    from reports.format import PLAIN, clock, date
+
+    stamp = f"{date(seen.now, seen.zone, PLAIN)}, {clock(seen.now, seen.zone, PLAIN)}"
+    head = ("SERVICE", "STATE", "SINCE", "P95", "LIMIT", _strip_head(seen))
+    rows = [_cells(service, seen.zone) for service in seen.services]
+    body = marked(table(head, rows, right={3, 4}), [_mark(service) for service in seen.services])
+    return [f"{headline(seen.services)}  {stamp}", "", *body, "", LEGEND, "", *_notes(seen, costs, window)]
+
+
+def headline(services: Sequence[ServiceStatus]) -> str:
+    """`1 of 6 services is down, 1 is slow.`"""
+    counts = {
+        "down": sum(s.state is State.DOWN for s in services),
+        "not measured": sum(s.state in (State.UNKNOWN, None) for s in services),
+        "slow": sum(slow(s) for s in services),
+    }
+    said = [(count, word) for word, count in counts.items() if count]
+    if not said:
+        return "All services are up."
+    (count, word), *rest = said
+    of = f"{count} of {len(services)} {'service' if len(services) == 1 else 'services'} {_is(count)} {word}"
+    return ", ".join([of, *(f"{more} {_is(more)} {what}" for more, what in rest)]) + "."
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _strip_head(seen: Status) -> str:
+    from reports.format import PLAIN, day
+
+    width = max((len(service.days) for service in seen.services), default=0)
+    first, last = day(seen.now - (width - 1) * DAY, seen.zone, PLAIN), day(seen.now, seen.zone, PLAIN)
+    return first + last.rjust(width - len(first)) if width > len(first) + len(last) else "DAYS"
+
+
+def _mark(service: ServiceStatus) -> str:
+    if service.state is State.DOWN:
+        return "x"
+    if service.state in (State.UNKNOWN, None):
+        return "?"
+    return "!" if slow(service) else " "
+
+
+def _cells(service: ServiceStatus, zone: str) -> tuple[str, ...]:
+    from reports.format import PLAIN, clock, day
+
+    since = service.since
+    return (
+        service.title,
+        _state(service),
+        "-" if since is None else f"{day(since, zone, PLAIN)} {clock(since, zone, PLAIN)}",
+        _latency(service.p95),
+        _latency(service.limit),
+        "".join(service.days),
+    )
+
+
+def _state(service: ServiceStatus) -> str:
+    words = {State.DOWN: "DOWN", State.UNKNOWN: "not measured", State.UP: "up", None: "not yet seen"}
+    return "up, slow" if slow(service) else words[service.state]
+
+
+def _latency(tenths: int | None) -> str:
+    return "-" if tenths is None else f"{tenths // 10:,} ms"
+
+
+def _notes(
+    seen: Status, costs: dict[str, tuple[AgreementHealth, ...]], window: Window | None
+) -> Iterable[str]:
+    notes: list[tuple[str, str]] = []
+    for service in seen.services:
+        if service.state in (State.DOWN, State.UNKNOWN):
+            notes.append((service.title, f"{spoken(service.reason)}."))
+        notes.extend(("", cost(row, seen.now, seen.zone)) for row in costs.get(service.id, ()))
+    if window is not None:
+        notes.append(("Next", _announced(window, seen.zone)))
+    notes.append(("Monitor", _monitor(seen)))
+    width = max(len(name) for name, _ in notes)
+    return [f"  {name.ljust(width)}  {text}" for name, text in notes]
+
+
+def spoken(reason: str) -> str:
+    """A reason of the closed list as words: `connection refused`."""
+    return str(reason).replace("_", " ")
+
+
+def cost(row: AgreementHealth, now: Ms, zone: str) -> str:
+    """What more downtime costs under one agreement."""
+    from reports.format import PLAIN, brief, clock, money
+
+    exposure = row.exposure
+    owes = "not determinable" if exposure.owed is None else f"{money(exposure.owed, PLAIN)} owed so far"
+    if exposure.until_next is None or exposure.next_credit is None:
+        return f"{row.customer}: {owes}"
+    at = clock(now + exposure.until_next, zone, PLAIN)
+    price = f"{brief(exposure.until_next, PLAIN)} until {money(exposure.next_credit, PLAIN)}, at {at}"
+    return f"{row.customer}: {owes}, {price}"
+
+
+def _announced(window: Window, zone: str) -> str:
+    from reports.format import PLAIN, clock_range, notice
+
+    ahead = window.span.start - window.recorded
+    when = clock_range(window.span, zone, PLAIN)
+    told = (
+        f"announced {notice(ahead // HOUR * HOUR or ahead, PLAIN)} ahead"
+        if ahead > 0
+        else "recorded after it began"
+    )
+    return f"Maintenance, {', '.join(sorted(window.services))}, {when}, {told}"
+
+
+def _monitor(seen: Status) -> str:
+    from reports.format import PLAIN, availability, instant
+
+    if seen.as_of is None:
+        return "No evidence yet. Start it: makegood run"
+    if not seen.running:
+        return (
+            f"Not running: the evidence ends {instant(seen.as_of, seen.zone, PLAIN)}. Start it: makegood run"
+        )
+    share = (
+        "" if seen.coverage is None else f" Coverage of the last 24 h: {availability(seen.coverage, PLAIN)}."
+    )
+    return f"Measuring.{share}"
+
+
+def as_data(seen: Status) -> dict[str, object]:
+    """The same for a program."""
+    return {
+        "now": utc(seen.now),
+        "as_of": utc(seen.as_of),
+        "running": seen.running,
+        "coverage": exact(seen.coverage),
+        "services": [
+            {
+                "id": service.id,
+                "title": service.title,
+                "state": None if service.state is None else service.state.name.lower(),
+                "reason": str(service.reason),
+                "since": utc(service.since),
+                "p95_tenths_ms": service.p95,
+                "limit_tenths_ms": service.limit,
+                "days": "".join(service.days),
+            }
+            for service in seen.services
+        ],
+    }

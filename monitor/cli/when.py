@@ -1,0 +1,47 @@
+"""Times and spans as people type them on a command line; a mistake is told with what to write instead."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from monitor.core.intervals import Ms
+from monitor.core.numbers import parse_duration
+from monitor.core.periods import instant, midnight
+from monitor.errors import ConfigError
+
+
+def at_instant(text: str, option: str) -> Ms:
+    """An instant with its offset, `2026-11-21T02:00+01:00`, as UTC ms; ConfigError names `option`."""
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError:
+        raise ConfigError(
+            f'{option}: "{text}" is not an instant; write it with its offset: "2026-11-21T02:00+01:00"'
+        ) from None
+
+
+def since(text: str, zone: str, now: Ms, option: str) -> Ms:
+    """A day (`2026-10-01`: its first instant in `zone`), an instant, or how long ago (`7 days`)."""
+    try:
+        return midnight(date.fromisoformat(text), zone)
+    except ValueError:
+        pass
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError:
+        raise ConfigError(
+            f'{option}: "{text}" is neither a day ("2026-10-01") nor a length of time ("7 days") '
+            'nor an instant ("2026-10-01T08:00+02:00")'
+        ) from None
+
+
+def lasting(text: str, option: str) -> Ms:
+    """A length of time such as `2h`, in ms; ConfigError names `option`."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from None
