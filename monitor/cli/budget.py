@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.statements.value import AgreementHealth
 
 CELLS = 16
-HEAD = ("CUSTOMER", "SERVICE", "ALLOWANCE USED", "LEFT", "NEXT CREDIT")
+HEAD = ("CUSTOMER", "SERVICE", "ALLOWANCE USED", "LEFT", "NEXT CREDIT", "AFTER")
 
 
 @click.command()
@@ -117,7 +117,7 @@ def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> lis
     so_far = [money(amount, PLAIN) for amount in sums(_amounts(rows))]
     close = f"! used up faster than the month: {'; '.join(hot)}. " if hot else ""
     close += f"Owed so far: {listed(tuple(so_far))}." if so_far else "Owed so far: not determinable."
-    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4}), marks), "", close]
+    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", close]
 
 
 def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> str:
@@ -138,16 +138,16 @@ def _cells(row: AgreementHealth) -> tuple[str, ...]:
     from reports.format import used as percent
 
     share = percent(used(row), PLAIN).rjust(7)
-    return (row.customer, row.service, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), _next(row))
+    return (row.customer, row.service, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), *_next(row))
 
 
-def _next(row: AgreementHealth) -> str:
+def _next(row: AgreementHealth) -> tuple[str, str]:
     from reports.format import PLAIN, brief, money
 
     exposure = row.exposure
     if exposure.until_next is None or exposure.next_credit is None:
-        return "-"
-    return f"{money(exposure.next_credit, PLAIN)} after {brief(exposure.until_next, PLAIN)}"
+        return "-", "-"
+    return money(exposure.next_credit, PLAIN), brief(exposure.until_next, PLAIN)
 
 
 def sentence(row: AgreementHealth, limit: Fraction) -> str:

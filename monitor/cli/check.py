@@ -19,6 +19,7 @@ from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Endpoint, Plan
+    from monitor.prober.attempt import Observer
     from monitor.probes import Network
 
 HEAD = ("ENDPOINT", "STATE", "REASON", "TIME", "SEEN")
@@ -64,19 +65,21 @@ def _chosen(plan: Plan, names: Sequence[str]) -> list[Endpoint]:
 
 async def look_at(endpoints: Iterable[Endpoint]) -> list[Look]:
     """One slot of each endpoint, `AT_ONCE` at a time, in the order given."""
+    from monitor.prober.attempt import Observer
     from monitor.probes import Network
 
     places = asyncio.Semaphore(AT_ONCE)
     async with Network() as network:
+        observer = Observer(network)
 
         async def admitted(endpoint: Endpoint) -> Look:
             async with places:
-                return await _slot(endpoint, network)
+                return await _slot(endpoint, network, observer)
 
         return list(await asyncio.gather(*map(admitted, endpoints)))
 
 
-async def _slot(endpoint: Endpoint, network: Network) -> Look:
+async def _slot(endpoint: Endpoint, network: Network, observer: Observer) -> Look:
     from monitor.probes import PROBES
 
     reasons: list[Reason] = []
@@ -85,7 +88,7 @@ async def _slot(endpoint: Endpoint, network: Network) -> Look:
         if reasons:
             await asyncio.sleep(endpoint.confirmation.pause / SECOND)
         async with network.admit(endpoint):
-            facts = await PROBES[endpoint.kind](endpoint, network)
+            facts = await observer.observe(PROBES[endpoint.kind], endpoint)
         reasons.append(judge(facts, endpoint.expectation))
         state = resolve(reasons, endpoint.confirmation)
     return Look(endpoint.id, state, reasons[-1], facts)
@@ -104,19 +107,15 @@ def headline(looks: Sequence[Look]) -> str:
 
     down = sum(look.state is State.DOWN for look in looks)
     unknown = sum(look.state is State.UNKNOWN for look in looks)
-    of = f"of {plural(len(looks), 'endpoint', 'endpoints')}"
+    them = plural(len(looks), "endpoint", "endpoints")
     said = [
-        f"{count} {of} {'is' if count == 1 else 'are'} {word}"
-        for count, word in ((down, "down"), (unknown, "not measured: it is us"))
+        f"{count} of {them} {'is' if count == 1 else 'are'} {word}"
+        for count, word in ((down, "down"), (unknown, "not measured, by our own fault"))
         if count
     ]
-    return (
-        f"{'; '.join(said)}."
-        if said
-        else f"All {of.removeprefix('of ')} are up."
-        if len(looks) != 1
-        else "The endpoint is up."
-    )
+    if said:
+        return f"{'; '.join(said)}."
+    return f"All {them} are up." if len(looks) > 1 else "It is up." if looks else "No endpoint is configured."
 
 
 def _cells(look: Look) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def headline(services: Sequence[ServiceStatus]) -> str:
     }
     said = [(count, word) for word, count in counts.items() if count]
     if not said:
-        return "All services are up."
+        return "All services are up." if services else "No service is configured."
     (count, word), *rest = said
     of = f"{count} of {len(services)} {'service' if len(services) == 1 else 'services'} {_is(count)} {word}"
     return ", ".join([of, *(f"{more} {_is(more)} {what}" for more, what in rest)]) + "."

@@ -1,0 +1,92 @@
+"""The budget as it is printed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import click
+import pytest
+
+from monitor.agreements.budget import Budget, Exposure
+from monitor.cli.budget import as_data, bar, left, lines, sentence
+from monitor.core.money import Amount
+from monitor.core.periods import month
+
+
+@pytest.fixture
+def november():
+    return {"acme-checkout": month("2026-11", "Europe/Berlin"), "other": month("2026-11", "Europe/Berlin")}
+
+
+def test_a_month_at_a_glance(made, november):
+    calm = made.health(
+        agreement="other",
+        customer="Muster AG",
+        budget=Budget(200 * made.MINUTE, 0, 200 * made.MINUTE, Fraction(0), None, Fraction(6, 10)),
+        exposure=Exposure(Amount(0, "USD"), None, None),
+    )
+
+    assert [click.unstyle(line) for line in lines([made.health(), calm], november)] == [
+        "November 2026, Europe/Berlin. 60.0 % of the month is gone: the mark | in each bar.",
+        "",
+        "  CUSTOMER   SERVICE   ALLOWANCE USED                          LEFT  NEXT CREDIT        AFTER",
+        "! ACME GmbH  Checkout  [#########|###....]  80.0 %      10 min 00 s   120.00 EUR  10 min 00 s",
+        "  Muster AG  Checkout  [.........|.......]   0.0 %  3 h 20 min 00 s            -            -",
+        "",
+        "! used up faster than the month: ACME GmbH, Checkout. Owed so far: 0.00 EUR and 0.00 USD.",
+    ]
+
+
+def test_an_allowance_that_is_overspent_fills_the_bar_and_goes_below_nothing(made, november):
+    over = made.health(
+        budget=Budget(50 * made.MINUTE, 60 * made.MINUTE, -10 * made.MINUTE, Fraction(2), 0, Fraction(6, 10)),
+        exposure=Exposure(Amount(12_000, "EUR"), None, None),
+    )
+
+    row = click.unstyle(lines([over], november)[3])
+
+    assert row == "! ACME GmbH  Checkout  [#########|#######] 120.0 %  - 10 min 00 s            -      -"
+
+
+def test_an_allowance_of_nothing_is_used_up_by_the_first_millisecond(made):
+    whole = made.health(budget=Budget(0, 0, 0, None, None, Fraction(1, 2)))
+    broken = made.health(budget=Budget(0, 1, -1, None, 0, Fraction(1, 2)))
+
+    assert (left(whole), left(broken)) == (1, 0)
+    assert bar(broken) == "[########|########]"
+
+
+def test_money_that_cannot_be_determined_is_said_and_never_shown_as_nothing(made, november):
+    dark = made.health(exposure=Exposure(None, None, None))
+
+    assert lines([dark], november)[-1].endswith("Owed so far: not determinable.")
+
+
+def test_no_agreement_is_a_sentence(november):
+    assert lines([], november) == ["No agreement is in force this month."]
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (
+            Fraction(1, 4),
+            "ACME GmbH, Checkout: 20.0 % of the allowance is left (10 min 00 s), less than 25 %.",
+        ),
+        (
+            Fraction(1, 5),
+            "ACME GmbH, Checkout: 20.0 % of the allowance is left (10 min 00 s), at least 20 %.",
+        ),
+    ],
+)
+def test_against_a_threshold_there_is_one_sentence(made, limit, said):
+    assert sentence(made.health(), limit) == said
+
+
+def test_a_program_gets_exact_figures(made):
+    data = as_data(made.health())
+
+    assert data["left_ms"] == 600_000
+    assert data["availability"] == "9991/10000"
+    assert data["next_credit"] == {"minor": 12_000, "currency": "EUR"}
+    assert data["commitment"] == {"sign": ">=", "value": "999/1000"}

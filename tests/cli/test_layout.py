@@ -1,0 +1,51 @@
+"""Tables, marks and the words of JSON."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import click
+import pytest
+
+from monitor.cli.layout import bound, exact, marked, owed, table, utc
+from monitor.core.money import Amount
+from monitor.core.numbers import Bound
+
+
+def test_columns_stand_two_spaces_apart_and_figures_to_the_right():
+    lines = table(("NAME", "LEFT"), [("checkout", "8 s"), ("api", "1 h 05 min")], right={1})
+
+    assert lines == [
+        "NAME            LEFT",
+        "checkout         8 s",
+        "api       1 h 05 min",
+    ]
+
+
+def test_no_line_ends_in_spaces():
+    assert table(("A", "B"), [("long text", "")]) == ["A          B", "long text"]
+
+
+def test_a_mark_says_in_grey_what_the_colour_says():
+    lines = marked(["HEAD", "bad", "fine"], ["x", " "])
+
+    assert [click.unstyle(line) for line in lines] == ["  HEAD", "x bad", "  fine"]
+    assert lines[1] != click.unstyle(lines[1])
+    assert lines[2] == "  fine"
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [(0, "1970-01-01T00:00:00.000Z"), (1_791_288_130_007, "2026-10-06T12:02:10.007Z"), (None, None)],
+)
+def test_an_instant_is_utc_text_to_the_millisecond(given, written):
+    assert utc(given) == written
+
+
+def test_shares_and_money_are_exact():
+    assert exact(Fraction(8727, 8736)) == "2909/2912"
+    assert exact(None) is None
+    assert owed(Amount(12_000, "EUR")) == {"minor": 12_000, "currency": "EUR"}
+    assert owed(None) is None
+    assert bound(Bound(">=", Fraction(999, 1000))) == {"sign": ">=", "value": "999/1000"}
+    assert bound(None) is None
