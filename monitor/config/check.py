@@ -78,9 +78,18 @@ def _validate(kind: type[Table], value: object, where: Where, faults: list[Fault
         return kind.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
+    misspelt = _misspelt(details, kind)
     for detail in details:
-        faults.extend(_faults(detail, kind, where))
+        if detail["type"] != "missing" or detail["loc"] not in misspelt:
+            faults.extend(_faults(detail, kind, where))
     return None
+
+
+def _misspelt(details: list[ErrorDetails], kind: type[Table]) -> set[tuple[int | str, ...]]:
+    """What the unknown keys mean: a key that is missing because it is misspelt is one mistake, not two."""
+    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    near = {loc: meant(str(loc[-1]), _keys(_owner(kind, loc[:-1]))) for loc in unknown}
+    return {(*loc[:-1], key) for loc, key in near.items() if key is not None}
 
 
 def _faults(detail: ErrorDetails, kind: type[Table], base: Where) -> list[Fault]:

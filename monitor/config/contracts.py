@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 from monitor.agreements.build import standard_clause
@@ -17,7 +16,7 @@ from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Where
 from monitor.config.stages import Layer, Version, amendment_faults, check_terms, dated, versions
 from monitor.core.money import Money
-from monitor.core.numbers import Bound, parse_amount
+from monitor.core.numbers import parse_amount
 
 
 def party(table: Any) -> Party:
@@ -76,7 +75,6 @@ def agreements(
                 checked.faults.append(dangling(("agreement", key, kind), name, kind, checked))
         if table.customer in parties and table.sla in terms:
             found[key] = _agreement(key, table, parties[table.customer], terms[table.sla], checked, warnings)
-    warnings.extend(_overlaps(found))
     return found
 
 
@@ -122,7 +120,7 @@ def _terms(version: Version, sla: str, title: str, terms: StandardTerms) -> Term
 def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> list[Fault]:
     faults: list[Fault] = []
     if table.until is not None and table.until < table.from_:
-        message = f"the last day is before the first, {table.from_}: until names a day that is included"
+        message = f"{table.until} is before the first day, {table.from_}: until names a day that is included"
         faults.append(Fault((*where, "until"), message))
     for layer in amended:
         if layer.start <= table.from_:
@@ -168,22 +166,8 @@ def _fees(
     return tuple(terms)
 
 
-def _overlaps(found: Mapping[str, Agreement]) -> list[str]:
-    """Agreements that pay one customer twice for one service's outage."""
-    same: dict[tuple[str, str], list[Agreement]] = {}
-    for agreement in found.values():
-        same.setdefault((agreement.customer, agreement.service), []).append(agreement)
-    return [
-        f"agreement.{second.id}: credits {second.customer} for {second.service} on days on which "
-        f"agreement.{first.id} does too: an outage is paid for twice"
-        for group in same.values()
-        for first, second in combinations(group, 2)
-        if first.start <= (second.until or date.max) and second.start <= (first.until or date.max)
-    ]
-
-
-def targets(checked: Checked, terms: Mapping[str, list[Layer]], warnings: list[str]) -> dict[str, Target]:
-    """Every internal target; one that is no stricter than what it protects is warned of."""
+def targets(checked: Checked) -> dict[str, Target]:
+    """Every internal target."""
     found: dict[str, Target] = {}
     for key, table in checked.tables(TargetTable).items():
         where = ("target", key)
@@ -192,14 +176,5 @@ def targets(checked: Checked, terms: Mapping[str, list[Layer]], warnings: list[s
         for number, name in enumerate(table.protects):
             if name not in checked.written["sla"]:
                 checked.faults.append(dangling((*where, "protects", number), name, "sla", checked))
-            elif name in terms:
-                warnings.extend(_lax(key, table.objective, name, terms[name]))
         found[key] = Target(key, table.service, table.objective, table.owner, tuple(table.protects))
     return found
-
-
-def _lax(key: str, objective: Bound, sla: str, layers: list[Layer]) -> list[str]:
-    promised = max(layer.table.commitment.value for layer in layers if layer.table.commitment is not None)
-    if objective.value > promised:
-        return []
-    return [f"target.{key}.objective: is no stricter than what sla.{sla} promises: it warns too late"]

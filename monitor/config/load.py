@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config.check import check
-from monitor.config.parse import parse
+from monitor.config.check import Checked, check
+from monitor.config.parse import Document, parse
 from monitor.config.plan import Plan
 from monitor.config.problems import ConfigProblems
 from monitor.config.resolve import resolve
@@ -19,10 +19,15 @@ def load_plan(path: Path, *, environ: Mapping[str, str]) -> Plan:
     """
     document = parse(path)
     checked = check(document)
+    if not document.complete:
+        raise _problems(document, checked)  # what is in a file that cannot be read must not seem missing
     plan = resolve(checked, path, environ=environ)
-    faults = [*document.faults, *checked.faults]
-    if faults:
-        from monitor.config.places import located
-
-        raise ConfigProblems(located(faults, document))
+    if document.faults or checked.faults:
+        raise _problems(document, checked)
     return plan
+
+
+def _problems(document: Document, checked: Checked) -> ConfigProblems:
+    from monitor.config.places import located
+
+    return ConfigProblems(located((*document.faults, *checked.faults), document))

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from monitor.config import headers as sent
 from monitor.config import terms_text as stage
@@ -80,6 +80,15 @@ class ConfirmTable(Table):
     failures: int = Field(default=2, ge=1, le=20)
     of: int = Field(default=3, ge=1, le=20)
     pause: Annotated[Ms, _read(values.pause)] = 1_000
+
+    @model_validator(mode="after")
+    def possible(self) -> ConfirmTable:
+        """As many failures as asked for must be able to happen."""
+        if self.failures > self.of:
+            raise Refused(
+                f"{self.failures} failures of {self.of} attempts cannot happen: lower failures or raise of"
+            )
+        return self
 
 
 class ExpectTable(Table):
@@ -284,7 +293,9 @@ STAGES = tuple(Stages.model_fields)
 
 
 class File(Table):
-    """The whole file."""
+    """The whole file; built for its JSON Schema, since tables are read one by one."""
+
+    model_config = ConfigDict(defer_build=True)
 
     include: list[str] = []
     monitor: MonitorTable = MonitorTable()

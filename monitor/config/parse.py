@@ -27,7 +27,7 @@ class Document:
     """The merged tree, and where it came from.
 
     `origin` maps ("sla", "acme") or ("monitor",) to the file that defines it; `texts` holds the text of
-    each file that was read, by the name it is shown under.
+    each file that was read, by the name it is shown under; `complete` is False when one could not be.
     """
 
     main: str
@@ -35,6 +35,7 @@ class Document:
     origin: dict[Where, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    complete: bool = True
 
 
 def parse(path: Path) -> Document:
@@ -48,11 +49,9 @@ def _read(path: Path, document: Document, *, chain: tuple[Path, ...], seen: set[
     name = str(path)
     seen.add(path.resolve())
     text = _text(path, document)
-    if text is None:
-        return
-    document.texts[name] = text
-    tree = _toml(text, name, document)
-    if tree is None:
+    tree = _toml(text, name, document) if text is not None else None
+    if text is None or tree is None:
+        document.complete = False
         return
     patterns = tree.pop("include", [])
     for where, value in _tables(tree):
@@ -94,6 +93,7 @@ def _decoded(path: Path) -> str:
 
 def _toml(text: str, name: str, document: Document) -> Tree | None:
     """The file's data, or None and a fault with its line."""
+    document.texts[name] = text
     try:
         return tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
@@ -166,10 +166,11 @@ def _include(
             continue
         found = _matches(path.parent, pattern)
         if not found:
-            refuse(f'no file matches "{pattern}" (looked in {path.parent})', number)
+            refuse(f'no file matches "{pattern}", seen from the folder of this file', number)
+        by_way = f", by way of {name}" if len(chain) > 1 else ""
         for other in found:
             if other.resolve() in chain:
-                refuse(f"{other} includes itself, by way of {name}", number)
+                refuse(f"{other} is included by itself{by_way}", number)
             elif len(document.texts) >= MOST_FILES:
                 return refuse(f"more than {MOST_FILES} files", number)
             elif other.resolve() not in seen:

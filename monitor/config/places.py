@@ -88,7 +88,9 @@ def located(faults: Iterable[Fault], document: Document) -> tuple[Problem, ...]:
     places = Places(document.texts)
     order = {name: number for number, name in enumerate((document.main, *document.texts))}
     problems = dict.fromkeys(_located(fault, document, places) for fault in faults)
-    return tuple(sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line)))
+    return tuple(
+        sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line, problem.column or 0))
+    )
 
 
 def _located(fault: Fault, document: Document, places: Places) -> Problem:

@@ -15,7 +15,7 @@ from monitor.config.model import (
     MaintenanceTable,
 )
 from monitor.config.plan import Endpoint, Maintenance, Secret
-from monitor.config.problems import Fault, Where, dotted
+from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Ms, Span
@@ -33,9 +33,7 @@ HTTP_KEYS = ("method", "headers", "redirects", "body_limit", "verify_tls")
 HTTP_EXPECTATIONS = ("status", "contains", "lacks")
 
 
-def endpoints(
-    checked: Checked, *, environ: Mapping[str, str], folder: Path, warnings: list[str]
-) -> dict[str, Endpoint]:
+def endpoints(checked: Checked, *, environ: Mapping[str, str], folder: Path) -> dict[str, Endpoint]:
     """Every endpoint, ready to probe."""
     defaults = checked.single(DefaultsTable) or DefaultsTable()
     found: dict[str, Endpoint] = {}
@@ -44,7 +42,6 @@ def endpoints(
         sent = _headers(table, where, checked.faults, environ=environ, folder=folder)
         found[key] = _endpoint(key, table, defaults, sent)
         checked.faults.extend(_endpoint_faults(where, table, found[key]))
-        warnings.extend(_endpoint_warnings(where, table, found[key]))
     checked.faults.extend(_was_faults(checked, found))
     return found
 
@@ -106,18 +103,17 @@ def _endpoint_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> 
         message = f"{said(endpoint.interval)} is not between 1s and 24h"
         faults.append(Fault((*where, "interval"), message))
     if endpoint.timeout >= endpoint.interval:
-        message = (
-            f"a timeout of {said(endpoint.timeout)} is not shorter than the interval of "
-            f"{said(endpoint.interval)}: write a shorter timeout or a longer interval"
-        )
-        faults.append(Fault((*where, "interval" if table.timeout is None else "timeout"), message))
-    if endpoint.confirmation.failures > endpoint.confirmation.attempts:
-        rule = endpoint.confirmation
-        message = (
-            f"{rule.failures} failures of {rule.attempts} attempts cannot happen: raise of or lower failures"
-        )
-        faults.append(Fault((*where, "confirm"), message))
+        faults.append(_timeout_fault(where, table, endpoint))
     return faults
+
+
+def _timeout_fault(where: Where, table: EndpointTable, endpoint: Endpoint) -> Fault:
+    timeout, interval = said(endpoint.timeout), said(endpoint.interval)
+    if table.timeout is None:
+        message = f"{interval} is not longer than the timeout of {timeout}: write a shorter timeout as well"
+        return Fault((*where, "interval"), message)
+    message = f"{timeout} is not shorter than the interval of {interval}: write a shorter timeout"
+    return Fault((*where, "timeout"), message)
 
 
 def _tcp_faults(where: Where, table: EndpointTable) -> list[Fault]:
@@ -126,25 +122,6 @@ def _tcp_faults(where: Where, table: EndpointTable) -> list[Fault]:
     return [
         Fault((*where, *path), "belongs to http, and this endpoint is tcp: take it out") for path in said_keys
     ]
-
-
-def _endpoint_warnings(where: Where, table: EndpointTable, endpoint: Endpoint) -> list[str]:
-    warnings: list[str] = []
-    rule = endpoint.confirmation
-    longest = rule.attempts * (endpoint.timeout + rule.pause)
-    chosen = table.interval or table.timeout or table.confirm
-    if chosen and longest > endpoint.interval:
-        warnings.append(
-            f"{dotted(where)}: {rule.attempts} attempts can take {said(longest)}, more than the interval of "
-            f"{said(endpoint.interval)}: a failure may be confirmed late, and planned checks left out"
-        )
-    slow = endpoint.expectation.slower_is_down
-    if slow is not None and slow >= endpoint.timeout * 10:
-        warnings.append(
-            f"{dotted((*where, 'expect', 'slower_than'))}: {said(slow // 10)} is not shorter than the "
-            f"timeout of {said(endpoint.timeout)}: nothing is ever too slow"
-        )
-    return warnings
 
 
 def _was_faults(checked: Checked, found: Mapping[str, Endpoint]) -> list[Fault]:

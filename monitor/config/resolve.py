@@ -9,6 +9,7 @@ from pathlib import Path
 from monitor.config.check import Checked
 from monitor.config.contracts import agreements, customers, party, slas, targets
 from monitor.config.digest import digest
+from monitor.config.doubts import doubts
 from monitor.config.expressions import services
 from monitor.config.model import IssuerTable, MonitorTable
 from monitor.config.plan import Party, Plan, Settings
@@ -25,18 +26,19 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str]) -> Plan
         path=path,
         settings=_settings(checked, path.parent),
         issuer=_issuer(checked),
-        endpoints=endpoints(checked, environ=environ, folder=path.parent, warnings=warnings),
+        endpoints=endpoints(checked, environ=environ, folder=path.parent),
         services=services(checked),
         maintenance=maintenance(checked),
         customers=parties,
         agreements=agreements(checked, parties=parties, terms=terms, warnings=warnings),
-        targets=targets(checked, terms, warnings),
+        targets=targets(checked),
         digest="",
         warnings=(),
     )
-    if not checked.written["endpoint"]:
-        warnings.append("nothing is probed: write [endpoint.NAME]")
-    return replace(plan, warnings=tuple(dict.fromkeys(warnings)), digest=_digest(plan))
+    if checked.faults:
+        return plan
+    said = tuple(dict.fromkeys((*warnings, *doubts(plan))))
+    return replace(plan, warnings=said, digest=_digest(plan))
 
 
 def _settings(checked: Checked, folder: Path) -> Settings:
@@ -55,8 +57,13 @@ def _issuer(checked: Checked) -> Party:
 
 
 def _digest(plan: Plan) -> str:
-    """Over what measures or prices: not names and addresses, not paths, not internal targets."""
+    """Over what measures or prices: not titles and addresses, not paths, not internal targets."""
     zones = {key: (customer.zone, customer.currency) for key, customer in plan.customers.items()}
-    measured = (plan.settings.location, plan.endpoints, plan.maintenance)
     promised = {key: service.up_when for key, service in plan.services.items()}
-    return digest(measured, promised, zones, plan.agreements)
+    probed = {key: replace(endpoint, labels={}) for key, endpoint in plan.endpoints.items()}
+    windows = {key: replace(window, title="") for key, window in plan.maintenance.items()}
+    agreed = {
+        key: replace(agreement, terms=tuple(replace(terms, sla_title="") for terms in agreement.terms))
+        for key, agreement in plan.agreements.items()
+    }
+    return digest(plan.settings.location, probed, promised, windows, zones, agreed)

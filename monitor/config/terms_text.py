@@ -91,7 +91,7 @@ def credits_(value: object) -> Credits:
 def row(key: str, entry: object) -> Row:
     """One row, `"< 99.9%, >= 99.0%" = "10%"`."""
     if key in CREDIT_KEYS:
-        raise Refused(later(f'"{key}" in credits'))
+        raise Refused(later(shown(key)))
     if not SIGNED.match(key):
         if "%" in key:
             raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')

@@ -1,0 +1,87 @@
+"""What a plan may say and probably does not mean: warnings, each with its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import combinations
+
+from monitor.agreements import words
+from monitor.config.plan import Agreement, Endpoint, Plan, Service
+from monitor.config.values import said
+from monitor.core.checks import Confirmation
+from monitor.core.intervals import DAY, Ms
+from monitor.core.numbers import Bound
+from monitor.core.services import endpoints
+
+MONTH: Ms = 30 * DAY
+USUAL = (30_000, 10_000, Confirmation())
+
+
+def doubts(plan: Plan) -> tuple[str, ...]:
+    """Every warning about a plan that is valid."""
+    if not plan.endpoints:
+        return ("nothing is probed: write [endpoint.NAME]",)
+    probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
+    promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
+    return (*probing, *promises, *_paid_twice(plan.agreements), *_late_targets(plan))
+
+
+def _endpoint(endpoint: Endpoint) -> Iterator[str]:
+    rule = endpoint.confirmation
+    longest = rule.attempts * (endpoint.timeout + rule.pause)
+    usual = (endpoint.interval, endpoint.timeout, rule) == USUAL
+    if longest > endpoint.interval and not usual:
+        yield (
+            f"endpoint.{endpoint.id}.confirm: {rule.attempts} attempts can take {said(longest)}, more than the "
+            f"interval of {said(endpoint.interval)}: a failure may be confirmed late"
+        )
+    slow = endpoint.expectation.slower_is_down
+    if slow is not None and slow >= endpoint.timeout * 10:
+        yield (
+            f"endpoint.{endpoint.id}.expect.slower_than: {said(slow // 10)} is not shorter than the timeout of "
+            f"{said(endpoint.timeout)}: nothing is ever too slow"
+        )
+
+
+def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
+    """A commitment that allows less downtime than passes between two probes."""
+    service: Service | None = plan.services.get(agreement.service)
+    if service is None:
+        return
+    slowest = max(plan.endpoints[key].interval for key in endpoints(service.up_when))
+    for bound in {terms.commitment: None for terms in agreement.terms}:
+        allowed = (1 - bound.value) * MONTH
+        if slowest > allowed > 0:
+            yield (
+                f"agreement.{agreement.id}: {words.share(bound.value, space='')} of 30 days allows "
+                f"{said(int(allowed))} of downtime, and {service.id} is probed every {said(slowest)}: too seldom "
+                "to prove it"
+            )
+
+
+def _paid_twice(agreements: Mapping[str, Agreement]) -> Iterator[str]:
+    """Agreements that credit one customer twice for one service's outage."""
+    same: dict[tuple[str, str], list[Agreement]] = {}
+    for agreement in agreements.values():
+        same.setdefault((agreement.customer, agreement.service), []).append(agreement)
+    for group in same.values():
+        for first, second in combinations(group, 2):
+            if first.start <= (second.until or date.max) and second.start <= (first.until or date.max):
+                yield (
+                    f"agreement.{second.id}: credits {second.customer} for {second.service} on days on which "
+                    f"agreement.{first.id} does too: an outage is paid for twice"
+                )
+
+
+def _late_targets(plan: Plan) -> Iterator[str]:
+    """Targets no stricter than a commitment that they protect."""
+    promised: dict[str, Bound] = {}
+    for agreement in plan.agreements.values():
+        for terms in agreement.terms:
+            strictest = promised.setdefault(terms.sla, terms.commitment)
+            promised[terms.sla] = max(strictest, terms.commitment, key=lambda bound: bound.value)
+    for target in plan.targets.values():
+        for sla in target.protects:
+            if sla in promised and target.objective.value <= promised[sla].value:
+                yield f"target.{target.id}.objective: is no stricter than sla.{sla} promises: it warns too late"
