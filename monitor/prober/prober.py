@@ -1,0 +1,327 @@
+"""The prober: slots on the monotonic clock, attempts, confirmation, and the guard over all of it.
+
+One beat of the loop drives everything. It measures its own lateness, compares the two clocks, and starts
+what the wheel says is due. Every planned slot ends as checks or as a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.clock import Clock
+from monitor.config.plan import Endpoint
+from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, State
+from monitor.core.intervals import Ms, Span
+from monitor.core.judge import judge, resolve
+from monitor.prober.attempt import Observer
+from monitor.prober.epoch import Epoch, Reading, read
+from monitor.prober.guard import PAUSE, TOLERANCE, Bugs, Disturbance, Lag, latency_stands, weigh
+from monitor.prober.slot import Attempt, hold, rows
+from monitor.prober.wheel import TICK, Missed, Slot, Wheel
+from monitor.probes import PROBES, Network, Probe
+
+BEAT = 0.05
+DRAIN = 2.0
+LATE: Ms = 2 * TICK
+FEWEST_STARTS = 50
+
+Record = Check | Gap
+Sink = Callable[[Sequence[Record]], None]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counters:
+    """Slots since the start: planned = run + overlapped + missed. `late` ones are among those that ran."""
+
+    planned: int = 0
+    run: int = 0
+    late: int = 0
+    overlapped: int = 0
+    missed: int = 0
+    gaps: int = 0
+
+
+@dataclass(slots=True)
+class _Running:
+    """A slot in flight. `swallowed` is the stretch of the wheel whose slots came due meanwhile.
+
+    `queued` says that it waits for a place of ours; `cause` is why slots were swallowed, and ours wins.
+    """
+
+    slot: Slot
+    epoch: Epoch
+    queued: bool = True
+    cause: Reason = Reason.OVERLAP
+    swallowed: tuple[Ms, Ms] | None = None
+
+    def swallow(self, slot: Slot, *, stalled: bool) -> None:
+        """A slot came due while this one runs."""
+        if self.queued:
+            self.cause = Reason.OWN_RESOURCE
+        elif stalled:
+            self.cause = Reason.MONITOR_STALL
+        start = slot.due if self.swallowed is None else self.swallowed[0]
+        self.swallowed = (start, slot.until)
+
+
+class Prober:
+    """Probes endpoints on their lanes until it is stopped.
+
+    `open_epoch` makes an epoch that begins at an instant; `sink` takes the rows of one slot, or gaps, and
+    must not block. `latest`, `lag` (seconds) and `counters` may be read at any time.
+    """
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        *,
+        lanes: Mapping[str, LaneId],
+        open_epoch: Callable[[Ms], EpochId],
+        sink: Sink,
+        clock: Clock,
+        network: Network,
+        probes: Mapping[str, Probe] = PROBES,
+    ) -> None:
+        self.latest: dict[str, Check | None] = dict.fromkeys(endpoints)
+        self.lag = 0.0
+        self.counters = Counters()
+        self._endpoints, self._lanes = endpoints, lanes
+        self._open_epoch, self._sink, self._clock = open_epoch, sink, clock
+        self._network, self._probes = network, probes
+        self._observer = Observer(network)
+        self._wheel = Wheel()
+        self._watch, self._bugs = Lag(), Bugs()
+        self._busy: dict[LaneId, _Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._epoch = Epoch(0, Reading(0, 0.0))
+        self._ended: tuple[float, Reason] | None = None
+        self._base = 0.0
+
+    # -- life
+
+    async def run(self) -> None:
+        """Probe until `stop`. Raises what the sink or the epoch raised: evidence must not be lost quietly."""
+        now = read(self._clock)
+        self._epoch = Epoch(self._open_epoch(now.wall), now)
+        self._base = now.mono
+        self._wheel.plan(self._endpoints, self._lanes, 0)
+        self._arm()
+        try:
+            await self._stopping.wait()
+        finally:
+            self._stopping.set()
+            await self._drain()
+            self._disarm()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Start nothing more; `run` returns once what is in flight has ended, two seconds at most."""
+        self._stopping.set()
+
+    def reload(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId]) -> None:
+        """Probe these from now on. What is in flight ends by the rules it began with."""
+        self._endpoints, self._lanes = endpoints, lanes
+        self.latest = {key: self.latest.get(key) for key in endpoints}
+        if self._timer is not None:
+            self._wheel.plan(endpoints, lanes, self._turned(self._clock.monotonic()))
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN)
+
+    # -- the beat
+
+    def _arm(self) -> None:
+        """Set the next beat on the grid; what this beat itself took is a stall, too."""
+        now = self._clock.monotonic()
+        due = self._base + (math.floor((now - self._base) / BEAT) + 1) * BEAT
+        self._watch.expect(due)
+        self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _beat(self) -> None:
+        now = read(self._clock)
+        self.lag = self._watch.beat(now.mono)
+        try:
+            before = self._epoch
+            self._keep_epoch(now)
+            if not self._stopping.is_set():
+                self._turn(now, before)
+        except Exception as error:  # noqa: BLE001 - handed on by run()
+            self._fail(error)
+        self._watch.stood(now.mono, self._clock.monotonic())
+        self._arm()
+
+    def _keep_epoch(self, now: Reading) -> None:
+        """Open a new epoch when the clocks have parted or the monitor stood still."""
+        jump = self._epoch.jump(now)
+        if not jump and self.lag < PAUSE:
+            return
+        slept = not jump or self._epoch.slept(now)
+        reason = Reason.MONITOR_PAUSED if slept else Reason.CLOCK_SUSPECT
+        before, self._epoch = self._epoch, Epoch(self._open_epoch(now.wall), now)
+        self._ended = (now.mono, reason)
+        self._wheel.renumber()
+        log.warning("a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump)
+        if jump > PAUSE * 1_000:
+            self._hand_over([Gap(ALL_LANES, before.id, Span(before.at(now.mono), now.wall), reason)])
+
+    def _turn(self, now: Reading, before: Epoch) -> None:
+        turned = self._turned(now.mono)
+        due = self._wheel.next_due()
+        if due is None or due > turned:
+            return
+        taken = self._wheel.take(turned, self._most())
+        self._record_missed(taken.missed, before, now)
+        self.counters.planned += len(taken.slots)
+        self._start(taken.slots, now)
+
+    def _most(self) -> int:
+        return max(FEWEST_STARTS, math.ceil(2 * self._wheel.per_tick))
+
+    def _turned(self, mono: float) -> Ms:
+        """The wheel's time. Rounded, because a timer may fire a hair early."""
+        return round((mono - self._base) * 1_000)
+
+    def _record_missed(self, missed: Sequence[Missed], epoch: Epoch, now: Reading) -> None:
+        if not missed:
+            return
+        reason = Reason.MONITOR_PAUSED if self.lag >= PAUSE else Reason.MONITOR_STALL
+        end = epoch.at(now.mono)
+        self._hand_over(
+            [Gap(lost.lane, epoch.id, Span(self._at(lost.due, epoch), end), reason) for lost in missed]
+        )
+        count = sum(lost.count for lost in missed)
+        self.counters.planned += count
+        self.counters.missed += count
+
+    def _start(self, slots: Sequence[Slot], now: Reading) -> None:
+        """Start what is due; TLS starts are spread inside the tick, as a handshake holds up the loop."""
+        secure = sum(_is_tls(slot) for slot in slots)
+        begun = 0
+        for slot in slots:
+            running = self._busy.get(slot.lane)
+            if running is not None:
+                running.swallow(slot, stalled=self.lag > TOLERANCE)
+                self.counters.overlapped += 1
+                continue
+            delay = TICK / 1_000 * begun / secure if _is_tls(slot) else 0.0
+            begun += _is_tls(slot)
+            self.counters.late += self._turned(now.mono) - slot.due > LATE
+            self._begin(slot, delay)
+
+    def _begin(self, slot: Slot, delay: float) -> None:
+        self.counters.run += 1
+        running = self._busy[slot.lane] = _Running(slot, self._epoch)
+        task = asyncio.get_running_loop().create_task(self._run_slot(running, delay))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._stopping.set()
+
+    # -- a slot
+
+    async def _run_slot(self, running: _Running, delay: float) -> None:
+        lane = running.slot.lane
+        try:
+            if delay:
+                await asyncio.sleep(delay)
+            attempts, state = await self._attempts(running)
+        except asyncio.CancelledError:
+            self._hand_over([self._cut_short(running)])
+            raise
+        finally:
+            del self._busy[lane]
+        self._resolve(running, attempts, state)
+
+    async def _attempts(self, running: _Running) -> tuple[list[Attempt], State]:
+        """Try until the slot is decided, each time on a fresh connection."""
+        endpoint = running.slot.endpoint
+        attempts: list[Attempt] = []
+        while True:
+            running.queued = True
+            async with self._network.admit(endpoint):
+                running.queued = False
+                attempts.append(await self._attempt(endpoint, running.epoch))
+            state = resolve([attempt.reason for attempt in attempts], endpoint.confirmation)
+            if state is not None:
+                return attempts, state
+            await asyncio.sleep(endpoint.confirmation.pause / 1_000)
+
+    async def _attempt(self, endpoint: Endpoint, epoch: Epoch) -> Attempt:
+        started = self._clock.monotonic()
+        facts = await self._observer.observe(self._probes[endpoint.kind], endpoint)
+        disturbance = self._disturbance(started)
+        reason = weigh(judge(facts, endpoint.expectation), disturbance, endpoint.timeout)
+        return Attempt(
+            at=epoch.at(started),
+            facts=facts,
+            reason=self._bugs.note(endpoint.id, reason),
+            timed=latency_stands(disturbance, endpoint.timeout),
+        )
+
+    def _disturbance(self, started: float) -> Disturbance:
+        stalled = self._watch.stalled(started, self._clock.monotonic())
+        ended = self._ended is not None and self._ended[0] > started
+        return Disturbance(stalled, self._ended[1] if self._ended is not None and ended else None)
+
+    def _resolve(self, running: _Running, attempts: Sequence[Attempt], state: State) -> None:
+        slot = running.slot
+        checks = rows(slot.lane, running.epoch.id, slot.number, attempts, state, hold(slot.endpoint))
+        if slot.endpoint.id in self.latest:
+            self.latest[slot.endpoint.id] = checks[-1]
+        self._hand_over([*checks, *self._overlap(running, state)])
+
+    def _overlap(self, running: _Running, state: State) -> list[Gap]:
+        """The slots that came due while this one ran.
+
+        None when it found the target down: then the attempts in flight watched that time, and a target that
+        answers slowly must not buy itself unknown time.
+        """
+        ours = running.cause is not Reason.OVERLAP
+        if running.swallowed is None or (state is State.DOWN and not ours):
+            return []
+        start, end = (self._at(due, running.epoch) for due in running.swallowed)
+        return [Gap(running.slot.lane, running.epoch.id, Span(start, end), running.cause)]
+
+    def _cut_short(self, running: _Running) -> Gap:
+        start = self._at(running.slot.due, running.epoch)
+        end = max(start, running.epoch.at(self._clock.monotonic()))
+        return Gap(running.slot.lane, running.epoch.id, Span(start, end), Reason.NOT_RUNNING)
+
+    def _at(self, due: Ms, epoch: Epoch) -> Ms:
+        """The instant at which a slot was planned."""
+        return epoch.at(self._base + due / 1_000)
+
+    def _hand_over(self, records: Sequence[Record]) -> None:
+        self.counters.gaps += sum(isinstance(record, Gap) for record in records)
+        self._sink(records)
+
+
+def _is_tls(slot: Slot) -> bool:
+    return slot.endpoint.target.startswith("https:")
