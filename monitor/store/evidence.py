@@ -1,0 +1,203 @@
+"""From stored rows to the states of lanes in a window: what sealing writes and what a snapshot computes.
+
+Both ask here, so that an hour gives the same states before and after it is sealed. A window is computed from
+its own rows and from what reaches into it: checks that still hold, gaps, slots that straddle its edges, and
+epochs that claim the same wall time from further away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
+from monitor.core.intervals import HOUR, MINUTE, Ms, Span
+from monitor.core.timeline import Segment, lane_segments
+from monitor.store.sqlite import sqlite3
+
+EDGE: Final[Ms] = 10 * MINUTE
+"""How far the attempts of one slot may lie apart, and how long an hour waits before it is sealed."""
+
+_FEW: Final = 40  # lanes that are cheaper to name in the query than to filter afterwards
+
+# at, epoch, slot, attempt, state, reason, hold
+Row = tuple[Ms, int, int, int, int, int, Ms]
+
+STATES: Final = {int(state): state for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The reasons by their stored number, and back."""
+
+    by_id: dict[int, Reason]
+    ids: dict[Reason, int]
+
+
+def reasons(connection: sqlite3.Connection) -> Reasons:
+    """The dictionary of reasons of this database."""
+    by_id = {number: Reason(name) for number, name in connection.execute("SELECT id, name FROM reason")}
+    return Reasons(by_id, {reason: number for number, reason in by_id.items()})
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    """What one lane's window is computed from."""
+
+    rows: list[Row] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    reach: list[tuple[int, Ms, Ms]] = field(default_factory=list)  # epoch, first, last
+    prior: Segment | None = None  # what is sealed just before the window
+
+
+class Evidence:
+    """The evidence of one database as one connection sees it now."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.reasons = reasons(connection)
+
+    def mark(self, name: str) -> int | None:
+        """A number the store keeps about itself: alive, sealed (ms), hold (ms)."""
+        row = self._connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def as_of(self) -> Ms | None:
+        """The latest instant for which there is evidence that a monitor ran."""
+        newest = self._connection.execute(
+            "SELECT max(at) FROM log WHERE hour = (SELECT max(hour) FROM log)"
+        ).fetchone()[0]
+        return max((at for at in (self.mark("alive"), newest) if at is not None), default=None)
+
+    def states(self, lanes: Collection[LaneId], window: Span) -> dict[LaneId, tuple[Segment, ...]]:
+        """A partition of `window` for each lane; `window` starts where everything before it is sealed."""
+        around = {lane: _Surroundings(prior=self.sealed_at(lane, window.start - 1)) for lane in lanes}
+        self._collect_rows(around, window)
+        self._collect_gaps(around, window)
+        self._collect_reach(around, window)
+        return {lane: self._lane_states(lane, found, window) for lane, found in around.items()}
+
+    def sealed(self, lane: LaneId, span: Span) -> list[Segment]:
+        """The sealed segments that overlap `span`, whole, in order."""
+        found = self._connection.execute(
+            "SELECT start, end, state, reason, first, last FROM segment WHERE lane = ?1 AND start < ?3 "
+            "AND start >= coalesce((SELECT max(start) FROM segment WHERE lane = ?1 AND start <= ?2), ?2)",
+            (lane, span.start, span.end),
+        )
+        by_id, states = self.reasons.by_id, STATES
+        return [
+            Segment(start, end, states[state], by_id[reason], first, last)
+            for start, end, state, reason, first, last in found
+            if end > span.start
+        ]
+
+    def sealed_at(self, lane: LaneId, at: Ms) -> Segment | None:
+        """The sealed segment that covers this instant."""
+        found = self.sealed(lane, Span(at, at + 1))
+        return found[0] if found else None
+
+    def _collect_rows(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
+        start, recent, end = self._lookback(window), window.start - HOUR, window.end + EDGE
+        found = self._connection.execute(
+            "SELECT lane, at, epoch, slot, attempt, state, reason, hold FROM log "
+            "WHERE hour BETWEEN ?2 AND ?3 AND at >= ?4 AND at < ?5 AND (at >= ?6 OR at + hold > ?7) "
+            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1)))",
+            (_few(around), start // HOUR, end // HOUR, start, end, recent, window.start),
+        )
+        rows = {lane: surroundings.rows for lane, surroundings in around.items()}
+        for lane, *row in found:
+            if lane in rows:
+                rows[lane].append(tuple(row))
+        if start < recent:
+            for surroundings in around.values():
+                surroundings.rows = [row for row in surroundings.rows if _in_force(row, surroundings, recent)]
+
+    def _lookback(self, window: Span) -> Ms:
+        return max(window.start - (self.mark("hold") or 0) - EDGE, 0)
+
+    def _collect_gaps(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
+        found = self._connection.execute(
+            "SELECT lane, epoch, start, end, reason FROM gap WHERE end > ? AND start < ?",
+            (self._lookback(window) - EDGE, window.end),
+        )
+        for lane, epoch, start, end, reason in found:
+            gap = Gap(lane, epoch, Span(start, end), self.reasons.by_id[reason])
+            for concerned in around if lane == ALL_LANES else (lane,):
+                if concerned in around:
+                    around[concerned].gaps.append(gap)
+
+    def _collect_reach(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
+        found = self._connection.execute(
+            "SELECT lane, epoch, first, last FROM reach WHERE last >= ?2 AND first <= ?3 "
+            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1)))",
+            (_few(around), window.start, window.end),
+        )
+        for lane, epoch, first, last in found:
+            if lane in around:
+                around[lane].reach.append((epoch, first, last))
+
+    def _lane_states(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
+        if not found.gaps and len(found.reach) < 2:
+            whole = calm(found.rows, window)
+            if whole is not None:
+                return (whole,)
+        checks = [self._check(lane, row) for row in found.rows]
+        checks += _anchors(lane, found, Span(self._lookback(window), window.end + EDGE))
+        return lane_segments(checks, [*found.gaps, *_silence(lane, found, window)], window)
+
+    def _check(self, lane: LaneId, row: Row) -> Check:
+        at, epoch, slot, attempt, state, reason, hold = row
+        return Check(lane, epoch, slot, attempt, at, STATES[state], self.reasons.by_id[reason], hold)
+
+
+def calm(rows: Sequence[Row], window: Span) -> Segment | None:
+    """The one segment of a lane that was up throughout, seen by one epoch without a break; else None.
+
+    Nearly every window is like this, and needs no more than one look at each row. `rows` are in the order of
+    the log; those before the window count while they hold.
+    """
+    start, end = window.start, window.end
+    first = last = None
+    epoch = until = before = -1
+    for at, its_epoch, _slot, attempt, state, _reason, hold in rows:
+        if state != 1 or attempt or at <= before or (its_epoch != epoch and before >= 0):
+            return None
+        if at <= start:
+            first = at
+        elif until < at and until < end:
+            return None
+        if at < end:
+            last, until = at, at + hold
+        epoch, before = its_epoch, at
+    if first is None or until < end:
+        return None
+    return Segment(start, end, State.UP, Reason.OK, first, last)
+
+
+def _in_force(row: Row, surroundings: _Surroundings, recent: Ms) -> bool:
+    """Whether an old check with a long hold is the one that holds still; another may have come after it."""
+    prior = surroundings.prior
+    return row[0] >= recent or (prior is not None and prior.last is not None and row[0] >= prior.last - EDGE)
+
+
+def _anchors(lane: LaneId, found: _Surroundings, near: Span) -> Iterable[Check]:
+    """Checks out of sight that stand for how far an epoch reaches: real instants that hold for nothing."""
+    for epoch, first, last in found.reach:
+        for slot, at in ((-2, first), (-1, last)):
+            if at not in near:
+                yield Check(lane, epoch, slot, 0, at, State.UP, Reason.OK, 0)
+
+
+def _silence(lane: LaneId, found: _Surroundings, window: Span) -> Iterable[Gap]:
+    """A silence lasts until the next check: where none is in sight, what was sealed last goes on."""
+    prior = found.prior
+    if prior is None or prior.state is not State.UNKNOWN or any(row[0] < window.start for row in found.rows):
+        return
+    yield Gap(lane, 0, Span(window.start - 1, window.start), prior.reason)
+
+
+def _few(lanes: Collection[LaneId]) -> str | None:
+    """The lanes as JSON where naming them is cheaper than reading all; else None."""
+    return json.dumps(list(lanes)) if len(lanes) <= _FEW else None

@@ -1,0 +1,49 @@
+"""The writer's lock: held by the operating system, so that a kill -9 frees it and no file is ever stale.
+
+The file beside the database stays when the lock is free; what it says then means nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor.errors import Held
+from monitor.store.protocol import Holder
+
+
+@contextmanager
+def writer_lock(database: Path, holder: Holder) -> Iterator[None]:
+    """Hold the lock of this database, or raise Held with one sentence that names who has it."""
+    path = database.with_name(database.name + ".lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Held(_sentence(database, os.pread(descriptor, 4_096, 0))) from None
+        _sign(descriptor, holder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sign(descriptor: int, holder: Holder) -> None:
+    os.ftruncate(descriptor, 0)
+    content = {"pid": holder.pid, "host": holder.host, "program": holder.program, "since": holder.since}
+    os.pwrite(descriptor, json.dumps(content).encode(), 0)
+
+
+def _sentence(database: Path, content: bytes) -> str:
+    try:
+        said = json.loads(content)
+        since = datetime.fromtimestamp(int(said["since"]) / 1_000, UTC)
+        who = f"{said['program']} (pid {said['pid']} on {said['host']}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+    except (ValueError, KeyError, TypeError, OverflowError):
+        who = "another process"
+    return f"{database} is being written by {who}; stop it first, or read with `makegood status`"

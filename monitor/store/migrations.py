@@ -1,0 +1,36 @@
+"""How a database becomes what schema.py says. Imported only by who creates or migrates: it is slow to import.
+
+Each migration and the record of it are one transaction, with the version in the file's header.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from monitor.core.checks import Reason
+from monitor.store.schema import APPLICATION_ID, STATEMENTS
+from monitor.store.sqlite import JournalMode, connect
+
+migrations = Migrations("makegood.store")
+
+
+@migrations(name="0001_evidence_and_journal")
+def _evidence_and_journal(db: Database) -> None:
+    for statement in STATEMENTS.values():
+        db.execute(statement)
+    db.conn.executemany("INSERT INTO reason (name) VALUES (?)", [(reason.value,) for reason in Reason])
+    db.execute("PRAGMA user_version = 1")
+
+
+def migrate(path: Path, mode: JournalMode) -> None:
+    """Bring the file to the newest schema. It must be ours or empty; a second call changes nothing."""
+    connection = connect(path)
+    try:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(connection, recursive_triggers=True))
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    finally:
+        connection.close()

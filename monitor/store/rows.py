@@ -1,0 +1,56 @@
+"""A check as a row of the log, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from monitor.core.checks import Check, LaneId, Reason
+from monitor.core.intervals import HOUR, Ms, Span
+from monitor.store.evidence import STATES, Reasons
+from monitor.store.sqlite import sqlite3
+
+Row = tuple[int, int, int, int, int, Ms, int, int, Ms, int | None, int | None, str | None]
+
+_STATE_IDS = {state: number for number, state in STATES.items()}
+
+
+def row_of(check: Check, ids: Mapping[Reason, int]) -> Row:
+    """The row of a check."""
+    at = check.at
+    return (
+        at // HOUR,
+        check.epoch,
+        check.slot,
+        check.lane,
+        check.attempt,
+        at,
+        _STATE_IDS[check.state],
+        ids[check.reason],
+        check.hold,
+        check.latency,
+        check.status,
+        check.facts,
+    )
+
+
+def check_of(row: Row, reasons: Reasons) -> Check:
+    """The check of a row."""
+    _hour, epoch, slot, lane, attempt, at, state, reason, hold, latency, status, facts = row
+    return Check(
+        lane, epoch, slot, attempt, at, STATES[state], reasons.by_id[reason], hold, latency, status, facts
+    )
+
+
+def insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Append rows whose keys are not there."""
+    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def select(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterable[Row]:
+    """The rows of a lane that started in `span`, in the order of their instant."""
+    rows: Iterable[Row] = connection.execute(
+        "SELECT * FROM log WHERE hour BETWEEN ? AND ? AND lane = ? AND at >= ? AND at < ? "
+        "ORDER BY at, epoch, slot, attempt",
+        (span.start // HOUR, span.end // HOUR, lane, span.start, span.end),
+    )
+    return rows

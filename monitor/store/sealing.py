@@ -1,0 +1,119 @@
+"""Sealing: hours of the log become run-length segments, each window in one transaction that proves itself.
+
+What was computed is written, read back and compared inside the transaction; a difference rolls it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from monitor.core.checks import LaneId
+from monitor.core.intervals import HOUR, Ms, Span
+from monitor.core.timeline import Segment, clip_segments, join_segments
+from monitor.errors import EvidenceRefused
+from monitor.store.evidence import EDGE, Evidence
+from monitor.store.splice import spliced
+from monitor.store.sqlite import sqlite3
+from monitor.store.transaction import immediate
+
+_LANE_HOURS: Final = 2_400  # sealed in one transaction: bounds its memory and how long others wait
+
+
+def seal(connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None) -> int:
+    """Seal every hour whose grace has passed by `upto`, and the dirty ones; how many lane-hours it took.
+
+    `windows` bounds how much is done in one call: call again until it returns 0.
+    """
+    lanes = [int(row[0]) for row in connection.execute("SELECT id FROM lane ORDER BY id")]
+    sealed = 0
+    for done, window in enumerate(
+        _windows(connection, upto, max(1, min(24, _LANE_HOURS // (len(lanes) or 1))))
+    ):
+        if done == windows:
+            break
+        with immediate(connection):
+            sealed += _seal_window(connection, lanes, window) * (window.length // HOUR)
+    return sealed
+
+
+def _windows(connection: sqlite3.Connection, upto: Ms, most: int) -> Iterator[Span]:
+    """Runs of hours to seal, oldest first, none longer than `most` hours."""
+    start = Evidence(connection).mark("sealed")
+    if start is None:
+        start = _first_hour(connection)
+    limit = (upto - EDGE) // HOUR
+    due = range(start // HOUR, limit) if start is not None else range(0)
+    dirty = [int(row[0]) for row in connection.execute("SELECT hour FROM dirty ORDER BY hour")]
+    run: list[int] = []
+    for hour in (*dirty, *due):
+        if run and (hour != run[-1] + 1 or len(run) == most):
+            yield _span(run)
+            run = []
+        run.append(hour)
+    if run:
+        yield _span(run)
+
+
+def _span(hours: Sequence[int]) -> Span:
+    return Span(hours[0] * HOUR, (hours[-1] + 1) * HOUR)
+
+
+def _first_hour(connection: sqlite3.Connection) -> Ms | None:
+    (hour,) = connection.execute("SELECT min(hour) FROM log").fetchone()
+    (start,) = connection.execute("SELECT min(start) FROM gap").fetchone()
+    begins = [at for at in (None if hour is None else hour * HOUR, start) if at is not None]
+    return min(begins) // HOUR * HOUR if begins else None
+
+
+def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], window: Span) -> int:
+    evidence = Evidence(connection)
+    for lane, pieces in evidence.states(lanes, window).items():
+        _write(connection, evidence, lane, window, pieces)
+        _prove(evidence, lane, window, pieces)
+    hours = (window.start // HOUR, window.end // HOUR)
+    _extend_reach(connection, hours)
+    connection.execute("DELETE FROM dirty WHERE hour >= ? AND hour < ?", hours)
+    connection.execute(
+        "INSERT INTO mark VALUES ('sealed', ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        (window.end,),
+    )
+    return len(lanes)
+
+
+def _write(
+    connection: sqlite3.Connection, evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]
+) -> None:
+    stored = evidence.sealed(lane, Span(window.start - 1, window.end + 1))
+    run = spliced(stored, window, pieces)
+    start, end = run[0].start, run[-1].start
+    ids = evidence.reasons.ids
+    connection.execute("DELETE FROM segment WHERE lane = ? AND start BETWEEN ? AND ?", (lane, start, end))
+    connection.executemany(
+        "INSERT INTO segment (lane, start, end, state, reason, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(lane, s.start, s.end, int(s.state), ids[s.reason], s.first, s.last) for s in run],
+    )
+
+
+def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]) -> None:
+    found = clip_segments(evidence.sealed(lane, window), window)
+    if [_meaning(segment) for segment in found] != [_meaning(segment) for segment in join_segments(pieces)]:
+        raise EvidenceRefused(
+            f"sealing lane {lane} from {window.start} to {window.end} did not give back what was computed; "
+            "nothing was changed: run `makegood verify`"
+        )
+
+
+def _meaning(segment: Segment) -> tuple[Ms, Ms, int, str]:
+    return (segment.start, segment.end, int(segment.state), segment.reason.value)
+
+
+def _extend_reach(connection: sqlite3.Connection, hours: tuple[int, int]) -> None:
+    connection.execute(
+        "INSERT INTO reach (lane, epoch, first, last) "
+        "SELECT lane, epoch, min(at), max(at) FROM log WHERE hour >= ? AND hour < ? GROUP BY lane, epoch "
+        "ON CONFLICT (lane, epoch) DO UPDATE SET "
+        "first = min(first, excluded.first), last = max(last, excluded.last)",
+        hours,
+    )

@@ -1,0 +1,123 @@
+"""One consistent view of the evidence: sealed segments and the open hours of the log, as one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from monitor.core.checks import Check, Lane, LaneId, Reason, State
+from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
+from monitor.core.timeline import Segment
+from monitor.store import journal
+from monitor.store.evidence import Evidence
+from monitor.store.lanes import all_lanes
+from monitor.store.protocol import Event, Seq
+from monitor.store.rows import check_of, select
+from monitor.store.splice import partition, spliced
+from monitor.store.sqlite import sqlite3
+
+
+class SqliteSnapshot:
+    """Implements `protocol.Snapshot` on one connection inside one read transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._evidence = Evidence(connection)
+        self._sealed = self._evidence.mark("sealed") or 0
+        self._dirty = [int(row[0]) for row in connection.execute("SELECT hour FROM dirty ORDER BY hour")]
+
+    def lanes(self) -> Sequence[Lane]:
+        """Every lane there ever was."""
+        return all_lanes(self._connection)
+
+    def segments(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, tuple[Segment, ...]]:
+        """A partition of `span` for each lane; time without evidence is unknown(not_running)."""
+        windows = self._open(span)
+        hull = Span(
+            min([span.start, *(window.start for window in windows)]) - 1,
+            max([span.end, *(window.end for window in windows)]) + 1,
+        )
+        runs: dict[LaneId, Sequence[Segment]] = {lane: self._evidence.sealed(lane, hull) for lane in lanes}
+        for window in windows:
+            for lane, pieces in self._evidence.states(lanes, window).items():
+                runs[lane] = spliced(runs[lane], window, pieces)
+        return {lane: partition(run, span) for lane, run in runs.items()}
+
+    def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
+        """The lane's checks that started in `span`, in order of their instant."""
+        for row in select(self._connection, lane, span):
+            yield check_of(row, self._evidence.reasons)
+
+    def last_check(self, lane: LaneId) -> Check | None:
+        """The newest check of the lane."""
+        for hour in self._hours_with_news(lane):
+            row = self._connection.execute(
+                "SELECT * FROM log WHERE hour = ? AND lane = ? ORDER BY at DESC, slot DESC, attempt DESC",
+                (hour, lane),
+            ).fetchone()
+            if row is not None:
+                return check_of(row, self._evidence.reasons)
+        return None
+
+    def latencies(self, lane: LaneId, span: Span) -> list[int]:
+        """Latencies in 0.1 ms of planned attempts that were good, sorted."""
+        found = self._connection.execute(
+            "SELECT latency FROM log WHERE hour BETWEEN ? AND ? AND lane = ? AND at >= ? AND at < ? "
+            "AND attempt = 0 AND state = ? AND reason = ? AND latency IS NOT NULL ORDER BY latency",
+            (
+                span.start // HOUR,
+                span.end // HOUR,
+                lane,
+                span.start,
+                span.end,
+                int(State.UP),
+                self._evidence.reasons.ids[Reason.OK],
+            ),
+        )
+        return [int(row[0]) for row in found]
+
+    def events(
+        self, *, after: Seq = 0, kinds: frozenset[str] | None = None, subject: str | None = None
+    ) -> Iterator[Event]:
+        """The journal's entries after `after`, in order."""
+        return journal.read(self._connection, after, kinds, subject)
+
+    def digest(self, lanes: Sequence[LaneId], span: Span) -> str:
+        """SHA-256 (hex) over one canonical line per segment, lanes in order of endpoint and location."""
+        named = {lane.id: (lane.endpoint, lane.location) for lane in self.lanes()}
+        digest = hashlib.sha256()
+        states = self.segments(lanes, span)
+        for lane in sorted(states, key=lambda lane: named[lane]):
+            for line in _lines(named[lane], states[lane]):
+                digest.update(line.encode())
+        return digest.hexdigest()
+
+    def as_of(self) -> Ms | None:
+        """The latest instant that the evidence reaches."""
+        return self._evidence.as_of()
+
+    def _open(self, span: Span) -> Spans:
+        """Runs of hours in `span` that have to be computed from the log: dirty ones, and those not sealed."""
+        hours = [Span(hour * HOUR, (hour + 1) * HOUR) for hour in self._dirty]
+        if span.end > self._sealed:
+            hours.append(Span(self._sealed, span.end))
+        return tuple(window for window in normalise(hours) if window.clip(span))
+
+    def _hours_with_news(self, lane: LaneId) -> Iterable[int]:
+        """Hours that may hold the lane's newest check, newest first."""
+        (last,) = self._connection.execute("SELECT max(last) FROM segment WHERE lane = ?", (lane,)).fetchone()
+        sealed_last = None if last is None else last // HOUR
+        (newest,) = self._connection.execute("SELECT max(hour) FROM log").fetchone()
+        if newest is None:
+            return ()
+        hours = {*range(self._sealed // HOUR, newest + 1), *self._dirty}
+        if sealed_last is not None:
+            hours = {hour for hour in hours if hour >= sealed_last} | {sealed_last}
+        return sorted(hours, reverse=True)
+
+
+def _lines(name: tuple[str, str], segments: Iterable[Segment]) -> Iterator[str]:
+    for segment in segments:
+        fields = [*name, segment.start, segment.end, segment.state.name, segment.reason.value]
+        yield json.dumps(fields, separators=(",", ":")) + "\n"

@@ -1,0 +1,108 @@
+"""One database file: evidence and journal behind the protocol of this room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from monitor.errors import EvidenceRefused
+from monitor.store import journal
+from monitor.store.errors import Missing
+from monitor.store.header import known, schema_version
+from monitor.store.journal import SqliteJournal
+from monitor.store.lock import writer_lock
+from monitor.store.protocol import Holder, Seq
+from monitor.store.schema import SCHEMA_VERSION, STATEMENTS
+from monitor.store.snapshot import SqliteSnapshot
+from monitor.store.sqlite import JournalMode, connect, journal_mode, sqlite3
+from monitor.store.transaction import reading
+from monitor.store.writer import EvidenceWriter
+
+
+class SqliteStore:
+    """Implements `protocol.Store`. It holds no connection: each context opens its own and closes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._journal = SqliteJournal(path)
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._path
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """The append-only, hash-chained journal."""
+        return self._journal
+
+    @contextmanager
+    def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
+        """Take the writer's lock; Held names the one who has it. Use it in the thread that entered."""
+        with writer_lock(self._path, holder), closing(connect(self._path)) as connection:
+            yield EvidenceWriter(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteSnapshot]:
+        """One consistent view; keep it short where the journal mode is DELETE, for it holds up the writer."""
+        with closing(connect(self._path, readonly=True)) as connection, reading(connection):
+            yield SqliteSnapshot(connection)
+
+    def changed(self, since: Seq) -> Seq:
+        """The journal's head; greater than `since` when somebody appended."""
+        with closing(connect(self._path, readonly=True)) as connection:
+            return max(since, journal.head(connection)[0])
+
+
+def open_store(path: Path, *, create: bool = False, mode: JournalMode | None = None) -> SqliteStore:
+    """The store in this file; with `create`, made or migrated where that is needed.
+
+    Missing when there is none, EvidenceRefused when the file is not ours, newer, or damaged: it is left as it
+    was. `mode` overrules the journal mode of a file that is made or migrated.
+    """
+    if not path.exists() and not create:
+        raise Missing(f"there is no database at {path} yet; `makegood run` makes it")
+    if create:
+        _make_empty(path)
+    version = schema_version(path)
+    if version < SCHEMA_VERSION:
+        _migrate(path, version, create=create, mode=mode or journal_mode())
+    _must_have_our_tables(path)
+    return SqliteStore(path)
+
+
+def _make_empty(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        raise Missing(f"there is no folder {path.parent}; make it, or name another place") from None
+
+
+def _migrate(path: Path, version: int, *, create: bool, mode: JournalMode) -> None:
+    if not create:
+        state = "is empty" if version == 0 else f"has the older schema {version}"
+        raise EvidenceRefused(f"{path} {state}; `makegood run` brings it up to date")
+    from monitor.store.migrations import migrate  # slow to import, and needed once
+
+    migrate(path, mode)
+
+
+def _must_have_our_tables(path: Path) -> None:
+    """Refuse a file whose tables, views or triggers are not exactly those that the migrations made."""
+    try:
+        with closing(connect(path, readonly=True)) as connection:
+            known(path, connection.execute("PRAGMA user_version").fetchone()[0])
+            found = dict(
+                connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+            )
+    except sqlite3.DatabaseError as error:
+        raise EvidenceRefused(f"{path} cannot be read ({error}); restore it from a backup") from None
+    wrong = [name for name, sql in STATEMENTS.items() if found.get(name) != sql]
+    if wrong:
+        raise EvidenceRefused(
+            f"{path} has not the tables it should ({wrong[0]} differs); restore it from a backup"
+        )

@@ -1,0 +1,176 @@
+"""The one evidence writer: appends in one durable transaction, drops nothing, replaces nothing.
+
+A key that is there with other content is kept as it was, and what came later is recorded as a conflict. One
+look tells rows apart: what this writer's own epoch has not reached yet is new; anything else is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
+from monitor.core.intervals import DAY, HOUR, Ms
+from monitor.errors import EvidenceRefused
+from monitor.store import lanes as registry
+from monitor.store.evidence import Evidence
+from monitor.store.late import Lateness
+from monitor.store.protocol import Receipt
+from monitor.store.rows import Row, insert, row_of
+from monitor.store.sealing import seal
+from monitor.store.sqlite import sqlite3
+from monitor.store.transaction import immediate
+
+LONGEST_HOLD: Final[Ms] = 32 * DAY
+"""A state that would hold longer is refused: every question would have to look back that far."""
+
+_Place = tuple[int, int]  # slot, attempt
+
+
+class EvidenceWriter:
+    """Implements `protocol.Writer` on one connection, which belongs to the thread that made it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._evidence = Evidence(connection)
+        self._lanes = {int(row[0]) for row in connection.execute("SELECT id FROM lane")}
+        self._own: EpochId | None = None
+        self._reached: dict[LaneId, _Place] = {}
+
+    def epoch(self, started: Ms) -> EpochId:
+        """Open a new epoch (a run of the monotonic clock)."""
+        with immediate(self._connection):
+            cursor = self._connection.execute("INSERT INTO epoch (started) VALUES (?)", (started,))
+        self._own = int(cursor.lastrowid or 0)
+        self._reached.clear()
+        return self._own
+
+    def lane(self, endpoint: str, location: str, *, since: Ms, was: Sequence[str] = ()) -> LaneId:
+        """The lane's id, made if it is new; a key in `was` is renamed and continues its past."""
+        with immediate(self._connection):
+            lane = registry.enlist(self._connection, endpoint, location, since, was)
+        self._lanes.add(lane)
+        return lane
+
+    def retire(self, lane: LaneId, until: Ms) -> None:
+        """The endpoint is no longer in the configuration: its life ends here."""
+        with immediate(self._connection):
+            registry.retire(self._connection, lane, until)
+
+    def append(self, batch: Sequence[Check | Gap], *, alive: Ms | None = None) -> Receipt:
+        """Store a batch in one durable transaction; idempotent by key. `alive` moves the mark with it."""
+        checks = [record for record in batch if isinstance(record, Check)]
+        gaps = [record for record in batch if isinstance(record, Gap)]
+        self._must_be_known(checks, gaps)
+        with immediate(self._connection):
+            lateness = Lateness(self._connection, self._evidence, self._lanes)
+            self._remember_hold(checks)
+            stored, known = self._store_checks(checks, lateness)
+            for gap in gaps:
+                new = self._store_gap(gap)
+                stored, known = stored + new, known + (not new)
+                if new:
+                    lateness.gap(gap)
+            late = lateness.mark()
+            self._move_alive(alive)
+        return Receipt(stored, known, late)
+
+    def seal(self, upto: Ms, *, windows: int | None = None) -> int:
+        """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
+        return seal(self._connection, upto, windows=windows)
+
+    def alive(self, at: Ms) -> None:
+        """Move the mark that says until when the monitor was seen running; it never moves back."""
+        with immediate(self._connection):
+            self._move_alive(at)
+
+    def last_alive(self) -> Ms | None:
+        """The latest instant for which there is evidence that a monitor ran; None in a new database."""
+        return self._evidence.as_of()
+
+    def _must_be_known(self, checks: Iterable[Check], gaps: Iterable[Gap]) -> None:
+        named = {check.lane for check in checks} | {gap.lane for gap in gaps}
+        unknown = named - self._lanes - {ALL_LANES}
+        if unknown or any(check.lane == ALL_LANES for check in checks):
+            raise EvidenceRefused(
+                f"there is no lane {min(unknown, default=ALL_LANES)}; enlist it before its checks"
+            )
+
+    def _remember_hold(self, checks: Sequence[Check]) -> None:
+        longest = max((check.hold for check in checks), default=0)
+        if longest > LONGEST_HOLD:
+            raise EvidenceRefused(
+                f"a check that holds for {longest} ms reaches too far; {LONGEST_HOLD} is the most"
+            )
+        self._raise_mark("hold", longest)
+
+    def _store_checks(self, checks: Sequence[Check], lateness: Lateness) -> tuple[int, int]:
+        """How many were stored and how many were known before."""
+        new, doubtful = self._sorted_out(checks)
+        ids = self._evidence.reasons.ids
+        insert(self._connection, [row_of(check, ids) for check in new])
+        stored, known = len(new), 0
+        for check in new if lateness.possible(new) else ():
+            lateness.check(check)
+        for check in doubtful:
+            before = self._lookup(check)
+            row = row_of(check, ids)
+            if before is None:
+                insert(self._connection, [row])
+                lateness.check(check)
+                stored += 1
+            elif before == row:
+                known += 1
+            else:
+                self._record_conflict(row)
+        return stored, known
+
+    def _sorted_out(self, checks: Sequence[Check]) -> tuple[list[Check], list[Check]]:
+        """Those that are certainly new, and those whose key may be there."""
+        new: list[Check] = []
+        doubtful: list[Check] = []
+        own, reached, nowhere = self._own, self._reached, (-1, -1)
+        for check in checks:
+            place = (check.slot, check.attempt)
+            if check.epoch == own and place > reached.get(check.lane, nowhere):
+                reached[check.lane] = place
+                new.append(check)
+            else:
+                doubtful.append(check)
+        return new, doubtful
+
+    def _lookup(self, check: Check) -> Row | None:
+        """The row with this key. Wall time does not step inside an epoch, so it lies within an hour of it."""
+        hour = check.at // HOUR
+        row: Row | None = self._connection.execute(
+            "SELECT * FROM log WHERE hour IN (?, ?, ?) "
+            "AND epoch = ? AND slot = ? AND lane = ? AND attempt = ?",
+            (hour - 1, hour, hour + 1, check.epoch, check.slot, check.lane, check.attempt),
+        ).fetchone()
+        return row
+
+    def _record_conflict(self, row: Row) -> None:
+        content = repr(row)
+        _hour, epoch, slot, lane, attempt, *_rest = row
+        self._connection.execute(
+            "INSERT INTO conflict VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (lane, epoch, slot, attempt, content),
+        )
+
+    def _store_gap(self, gap: Gap) -> bool:
+        cursor = self._connection.execute(
+            "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (gap.lane, gap.epoch, gap.span.start, gap.span.end, self._evidence.reasons.ids[gap.reason]),
+        )
+        return bool(cursor.rowcount == 1)
+
+    def _move_alive(self, at: Ms | None) -> None:
+        if at is not None:
+            self._raise_mark("alive", at)
+
+    def _raise_mark(self, name: str, value: int) -> None:
+        self._connection.execute(
+            "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value "
+            "WHERE excluded.value > value",
+            (name, value),
+        )
