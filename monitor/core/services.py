@@ -90,13 +90,14 @@ def _timeline(
         alive = life.get(expression.endpoint, ())
         return _existing(lanes[expression.endpoint], alive, span) if alive else ()
     if isinstance(expression, Not):
-        return tuple(_turned(segment) for segment in _timeline(expression.operand, lanes, life, span))
+        operand = _timeline(expression.operand, lanes, life, span)
+        return join_segments(_turned(segment) for segment in operand)
     return _combined(expression.k, [_timeline(operand, lanes, life, span) for operand in expression.of])
 
 
 def _existing(segments: Sequence[Segment], alive: Spans, span: Span) -> tuple[Segment, ...]:
     spans = intersect(normalise(alive), (span,))
-    return tuple(part for living in spans for part in clip_segments(segments, living))
+    return join_segments(part for living in spans for part in clip_segments(segments, living))
 
 
 def _turned(segment: Segment) -> Segment:
@@ -129,7 +130,7 @@ def _combined(k: int | None, operands: Sequence[Sequence[Segment]]) -> tuple[Seg
         (change for place, segments in enumerate(operands) for change in _changes(place, segments)),
         key=itemgetter(0),
     )
-    table = _Table(k, [None] * len(operands))
+    table = _Table(k)
     out: list[Segment] = []
     for at, group in groupby(changes, key=itemgetter(0)):
         together = list(group)
@@ -143,7 +144,7 @@ class _Table:
     """What every operand is at the sweep's instant: for each state, a bit mask of the places in it."""
 
     k: int | None
-    now: list[Segment | None]
+    now: dict[int, Segment] = field(default_factory=dict)
     places: dict[State, int] = field(default_factory=lambda: dict.fromkeys(State, 0))
     state: State | None = None
     since: Ms = 0
@@ -151,10 +152,12 @@ class _Table:
 
     def apply(self, at: Ms, changes: Sequence[Change]) -> None:
         for _, place, left, entered in changes:
-            for segment in (left, entered):
-                if segment is not None:
-                    self.places[segment.state] ^= 1 << place
-            self.now[place] = entered
+            if left is not None:
+                self.places[left.state] ^= 1 << place
+                del self.now[place]
+            if entered is not None:
+                self.places[entered.state] ^= 1 << place
+                self.now[place] = entered
         self.state = self._decide()
         self.since = at
         self.first = min(
@@ -168,11 +171,10 @@ class _Table:
             return
         mask = self.places[self.state]
         decider = self.now[(mask & -mask).bit_length() - 1]
-        if decider is not None:
-            last = max(
-                (old.last for old in left if old.state is self.state and old.last is not None), default=None
-            )
-            yield Segment(self.since, end, self.state, decider.reason, self.first, last)
+        last = max(
+            (old.last for old in left if old.state is self.state and old.last is not None), default=None
+        )
+        yield Segment(self.since, end, self.state, decider.reason, self.first, last)
 
     def _decide(self) -> State | None:
         up, down, unknown = (self.places[state].bit_count() for state in State)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from cronsim import CronSim, CronSimError
 
@@ -70,17 +69,17 @@ def _firings(rule: Recurring, after: Ms) -> CronSim:
 
 def _recurring(rule: Recurring, span: Span, firings: CronSim) -> Iterator[Span]:
     reached = span.start - rule.lasting
-    for when in islice(firings, MOST):
+    for fired, when in enumerate(firings):
         start = instant(when)
         if start >= span.end:
             return
-        if start > reached:
+        if fired == MOST:
+            raise ValueError(
+                f'"{rule.cron}" fires more than {MOST} times in the time looked at: write it less often'
+            )
+        if start > reached:  # not so for the first of an hour that comes twice
             yield Span(start, start + rule.lasting)
             reached = start
-    if next(firings, None) is not None:
-        raise ValueError(
-            f'"{rule.cron}" fires more than {MOST} times in the time looked at: write it less often'
-        )
 
 
 @dataclass(frozen=True, slots=True)

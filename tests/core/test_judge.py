@@ -1,0 +1,131 @@
+"""The judge's tables: what one attempt is, and what a slot's attempts come to."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from monitor.core.checks import (
+    UNKNOWN_REASONS,
+    Check,
+    Confirmation,
+    Expectation,
+    Facts,
+    Gap,
+    Reason,
+    State,
+    state_of,
+)
+from monitor.core.intervals import Span
+from monitor.core.judge import judge, resolve
+
+OK, BAD, SPOILT = Reason.OK, Reason.TIMEOUT, Reason.OWN_NETWORK
+LETTERS = {"u": OK, "d": BAD, "?": SPOILT}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expectation", "reason"),
+    [
+        (Facts(status=200), Expectation(), Reason.OK),
+        (Facts(status=299), Expectation(), Reason.OK),
+        (Facts(status=300), Expectation(), Reason.STATUS),
+        (Facts(status=199), Expectation(), Reason.STATUS),
+        (Facts(status=404), Expectation(status=((200, 200), (404, 404))), Reason.OK),
+        (Facts(), Expectation(), Reason.OK),
+        (Facts(error=Reason.TIMEOUT), Expectation(), Reason.TIMEOUT),
+        (Facts(error=Reason.OWN_DNS, status=200), Expectation(), Reason.OWN_DNS),
+        (Facts(status=200, found={"hello": True}), Expectation(contains=("hello",)), Reason.OK),
+        (Facts(status=200, found={"hello": False}), Expectation(contains=("hello",)), Reason.TEXT_MISSING),
+        (Facts(status=200), Expectation(contains=("hello",)), Reason.TEXT_MISSING),
+        (Facts(status=200, found={"oops": True}), Expectation(lacks=("oops",)), Reason.TEXT_FORBIDDEN),
+        (Facts(status=200, found={"oops": False}), Expectation(lacks=("oops",)), Reason.OK),
+        (Facts(status=200, latency=5_000), Expectation(slower_is_down=5_000), Reason.OK),
+        (Facts(status=200, latency=5_001), Expectation(slower_is_down=5_000), Reason.TOO_SLOW),
+        (Facts(status=200, latency=99_999), Expectation(), Reason.OK),
+        (Facts(status=200), Expectation(slower_is_down=5_000), Reason.OK),
+        (Facts(status=500, latency=9_999), Expectation(slower_is_down=1), Reason.STATUS),
+    ],
+)
+def test_an_attempt_is_judged_by_what_was_expected_of_it(
+    facts: Facts, expectation: Expectation, reason: Reason
+) -> None:
+    assert judge(facts, expectation) is reason
+
+
+@pytest.mark.parametrize(
+    ("attempts", "state"),
+    [
+        ("", None),
+        ("u", State.UP),
+        ("d", None),
+        ("dd", State.DOWN),
+        ("du", None),
+        ("dud", State.DOWN),
+        ("duu", State.UP),
+        ("?", None),
+        ("?u", State.UP),
+        ("?d", None),
+        ("?dd", State.DOWN),
+        ("?du", State.UP),
+        ("??", State.UNKNOWN),
+        ("???", State.UNKNOWN),
+        ("d?", None),
+        ("d?d", State.DOWN),
+        ("d?u", State.UP),
+        ("d??", State.UNKNOWN),
+    ],
+)
+def test_two_failures_of_three_attempts_make_one_real(attempts: str, state: State | None) -> None:
+    """An attempt that the monitor spoilt counts for neither side."""
+    assert resolve([LETTERS[letter] for letter in attempts], Confirmation(2, 3)) is state
+
+
+@pytest.mark.parametrize(
+    ("attempts", "rule", "state"),
+    [
+        ("d", Confirmation(1, 1), State.DOWN),
+        ("?", Confirmation(1, 1), State.UNKNOWN),
+        ("?u", Confirmation(1, 3), State.UP),
+        ("dd", Confirmation(3, 3), None),
+        ("du", Confirmation(3, 3), State.UP),
+        ("ddd", Confirmation(3, 3), State.DOWN),
+    ],
+)
+def test_other_rules_of_confirmation(attempts: str, rule: Confirmation, state: State | None) -> None:
+    assert resolve([LETTERS[letter] for letter in attempts], rule) is state
+
+
+@pytest.mark.parametrize("rule", [Confirmation(k, n) for n in range(1, 5) for k in range(1, n + 1)])
+def test_every_slot_is_decided_by_its_last_attempt(rule: Confirmation) -> None:
+    for attempts in product(LETTERS.values(), repeat=rule.attempts):
+        assert resolve(attempts, rule) is not None
+
+
+@pytest.mark.parametrize("rule", [Confirmation(k, n) for n in range(1, 5) for k in range(1, n + 1)])
+def test_only_the_monitor_makes_a_slot_unknown(rule: Confirmation) -> None:
+    """No answer of a target ever yields unknown."""
+    for attempts in product((OK, BAD), repeat=rule.attempts):
+        assert resolve(attempts, rule) is not State.UNKNOWN
+
+
+@pytest.mark.parametrize(("failures", "attempts"), [(0, 3), (4, 3), (1, 0)])
+def test_a_confirmation_that_cannot_be_met_is_refused(failures: int, attempts: int) -> None:
+    with pytest.raises(ValueError, match=f"confirm {failures} of {attempts} cannot be met"):
+        Confirmation(failures, attempts)
+
+
+def test_every_reason_belongs_to_one_state() -> None:
+    assert {reason for reason in Reason if state_of(reason) is State.UP} == {Reason.OK}
+    assert {reason for reason in Reason if state_of(reason) is State.UNKNOWN} == UNKNOWN_REASONS
+    assert state_of(Reason.REDIRECT_REFUSED) is State.DOWN
+    assert state_of(Reason.BLOCKED_TARGET) is State.UNKNOWN
+
+
+def test_a_gap_is_never_the_target_s_doing() -> None:
+    with pytest.raises(ValueError, match="so timeout is no reason for one"):
+        Gap(1, 1, Span(0, 1), Reason.TIMEOUT)
+
+
+def test_the_key_of_a_check_holds_no_wall_time() -> None:
+    assert Check(1, 2, 3, 4, 999, State.UP, Reason.OK, 70_000).key == (1, 2, 3, 4)
