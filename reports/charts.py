@@ -279,6 +279,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A text in a chart."""
+
+    x: str
+    y: str
+    anchor: Literal["start", "end"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSteps:
     """What is left of an error budget over the period: steps, never smoothed; below zero is filled.
 
@@ -291,13 +301,10 @@ class BudgetSteps:
     over: str | None
     pace: str
     aim: str | None
-    aim_label_y: str | None
     ticks: tuple[Tick, ...]
-    end_x: str
-    end_y: str
-    end_anchor: str
-    end_text: str
+    end: Label
     spent: bool
+    drop: Label | None
 
 
 HEIGHT = 190.0
@@ -335,8 +342,7 @@ def budget_steps(
     plot = _Plot(span, high, low - (unit * 0.2 if low < 0 else 0))
     end = min(until, span.end)
     points = _stairs(plot, allowed, steps, end)
-    x, last = plot.x(end), lefts[-1] if lefts else allowed
-    anchor = "end" if x > 500 else "start"
+    last = lefts[-1] if lefts else allowed
     return BudgetSteps(
         told=told,
         lines=_lines(plot, unit),
@@ -344,13 +350,34 @@ def budget_steps(
         over=_below_zero(plot, points) if low < 0 else None,
         pace=f"M0 {px(plot.y(allowed))} L1000 {px(plot.y(0))}",
         aim=None if aim is None else f"M0 {px(plot.y(aim))}H1000",
-        aim_label_y=None if aim is None else px(plot.y(aim) - 5),
         ticks=_week_ticks(span, zone),
-        end_x=percent(x / 1000),
-        end_y=px(plot.y(last) + (16 if last < 0 or plot.y(last) < 40 else -7)),
-        end_anchor=anchor,
-        end_text=end_text,
+        end=_end_label(plot, end, last, end_text),
         spent=last < 0,
+        drop=_drop_label(plot, allowed, steps, end, zone),
+    )
+
+
+def _end_label(plot: _Plot, end: Ms, last: Ms, text: str) -> Label:
+    x, y = plot.x(end), plot.y(last)
+    below = last < 0 or y < 40
+    return Label(percent(x / 1000), px(y + (16 if below else -7)), "end" if x > 500 else "start", text)
+
+
+def _drop_label(plot: _Plot, allowed: Ms, steps: Sequence[tuple[Ms, Ms]], end: Ms, zone: str) -> Label | None:
+    """The largest step, at its head; none where it would stand in the way of the last figure."""
+    before = [allowed, *(left for _, left in steps)]
+    drops = [(had - left, at, had) for had, (at, left) in zip(before, steps, strict=False)]
+    if not drops or max(drops)[0] <= 0:
+        return None
+    size, at, had = max(drops)
+    x = plot.x(at)
+    if abs(plot.x(end) - x) < 150 and len(steps) == 1:
+        return None
+    left_side = x > 600
+    place = percent((x - 8) / 1000 if left_side else (x + 8) / 1000)
+    y = px(plot.y(had) + 12 if had > 0 else plot.y(had) - 6)
+    return Label(
+        place, y, "end" if left_side else "start", f"{f.day(at, zone)}: {f.less(f.whole_seconds(size))}"
     )
 
 

@@ -75,9 +75,9 @@ def counted(count: int) -> str:
     return _COUNTS[count] if 0 <= count < len(_COUNTS) else f"{count:,}"
 
 
-def plural(count: int, one: str, many: str) -> str:
+def plural(count: int, one: str, many: str, style: Style = PAGE) -> str:
     """`1 outage`, `3 outages`."""
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{count:,}{style.space}{one if count == 1 else many}"
 
 
 def listed(items: tuple[str, ...]) -> str:
@@ -297,3 +297,13 @@ def odd_days(lengths: tuple[Ms, ...]) -> str:
     """`, one of 25 h` for a month in which the clocks change; nothing for any other."""
     odd = tuple(length for length in lengths if length != DAY and length % HOUR == 0)
     return "".join(f", one of {length // HOUR} hours" for length in odd)
+
+
+def times(value: Fraction, style: Style = PAGE) -> str:
+    """A factor with one decimal, rounded up: `1.3`."""
+    return _signed(_point(-(-value.numerator * 10 // value.denominator), 1), style)
+
+
+def css_text(text: str) -> str:
+    """Text for a quoted string of a style sheet: letters, digits and quiet punctuation alone."""
+    return re.sub(r"[^\w \u00a0·,:+\u2013.\u2019-]", "", clean(text))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from monitor.statements.value import Statement
+from monitor.statements.value import InternalReport, Statement
 from reports.format import clean
+from reports.internal import internal_page
 from reports.view import statement_page
 
 if TYPE_CHECKING:
@@ -47,3 +48,8 @@ def _template(name: str) -> Template:
 def render_statement(statement: Statement) -> str:
     """The customer's page."""
     return _template("statement.html").render(page=statement_page(statement))
+
+
+def render_internal(report: InternalReport) -> str:
+    """The team's page. Never hand this to a customer."""
+    return _template("internal.html").render(page=internal_page(report))

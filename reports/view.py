@@ -100,7 +100,7 @@ class OutageRow:
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One maintenance window and what became of it."""
+    """One maintenance window and what became of it; `service` is empty where the page has only one."""
 
     letter: str
     title: str
@@ -199,7 +199,7 @@ def statement_page(statement: Statement) -> StatementPage:
     return StatementPage(
         language="en",
         document=f"Service level statement · {f.clean(statement.customer.name)} · {month} · {notice}",
-        footer=f"Service level statement · {month} · {notice}",
+        footer=f.css_text(f"Service level statement · {month} · {notice}"),
         provider=_party(statement.issuer),
         customer=_party(statement.customer),
         month=month,
@@ -378,7 +378,7 @@ def _window_row(s: _Setting, line: WindowLine, name: str, section: Section) -> W
     return WindowRow(
         letter=f.clean(line.letter),
         title=f.clean(line.title),
-        service=name if line.service == section.service else f.clean(line.service),
+        service=_whose(s, line, name, section),
         effect=_effect(s, line),
         window=f.clock_range(line.span, s.zone, year=s.year),
         announced=f.instant(line.recorded, s.zone, seconds=False, year=s.year),
@@ -386,6 +386,12 @@ def _window_row(s: _Setting, line: WindowLine, name: str, section: Section) -> W
         inside=f.duration(use.inside),
         excused=f.duration(use.excused),
     )
+
+
+def _whose(s: _Setting, line: WindowLine, name: str, section: Section) -> str:
+    if line.service != section.service:
+        return f.clean(line.service)
+    return name if len(s.names) > 1 else ""
 
 
 def _effect(s: _Setting, line: WindowLine) -> str:

@@ -96,7 +96,7 @@ def _period(r: _Reader) -> Words:
     zone, span = r.text("zone"), r.span()
     lengths = tuple(day.length for day in days(span, zone))
     start, end = f.moment(span.start, zone, r.style), f.moment(span.end, zone, r.style)
-    length = f"{f.plural(len(lengths), 'day', 'days')}{f.odd_days(lengths)}"
+    length = f"{f.plural(len(lengths), 'day', 'days', r.style)}{f.odd_days(lengths)}"
     return f"The period, from {start} to {end}: {length}", r.duration("ms")
 
 
@@ -109,7 +109,7 @@ def _to_come(r: _Reader) -> Words:
 
 
 def _unknown(r: _Reader) -> Words:
-    spans, policy = f.plural(r.ms("spans"), "stretch", "stretches"), r.text("policy")
+    spans, policy = f.plural(r.ms("spans"), "stretch", "stretches", r.style), r.text("policy")
     if policy in {"up", "down"}:
         kind = "working time" if policy == "up" else "downtime"
         return f"Time that could not be measured ({spans}): counted as {kind}", r.duration("ms")
@@ -122,7 +122,11 @@ def _measured(r: _Reader) -> Words:
 
 def _outages(r: _Reader) -> str:
     value = r.values["outages"]
-    return f.plural(value, "outage", "outages") if isinstance(value, int) else f"outages {r.text('outages')}"
+    return (
+        f.plural(value, "outage", "outages", r.style)
+        if isinstance(value, int)
+        else f"outages {r.text('outages')}"
+    )
 
 
 def _downtime(r: _Reader) -> Words:
@@ -216,7 +220,7 @@ def _no_row(r: _Reader) -> Words:
 
 def _fee(r: _Reader) -> Words:
     in_force, of = r.ms("days"), r.ms("of")
-    part = "" if in_force == of else f", for {in_force} of {f.plural(of, 'day', 'days')}"
+    part = "" if in_force == of else f", for {in_force} of {f.plural(of, 'day', 'days', r.style)}"
     return f"The fee of the period{part}", r.money("amount")
 
 

@@ -13,7 +13,7 @@ import pytest
 from monitor.agreements.budget import Budget, Exposure
 from monitor.agreements.pipeline import Line, WindowUse
 from monitor.core.checks import Reason
-from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span, Spans
+from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, days, instant, month
@@ -31,6 +31,7 @@ from monitor.statements.value import (
 )
 
 BERLIN = "Europe/Berlin"
+FEE = Money(Fraction(1200), "EUR")
 OCTOBER = month("2026-10", BERLIN)
 PLAIN = (
     "The service is to be up for at least 99.9 % of every calendar month, counted in Berlin time.",
@@ -153,7 +154,7 @@ def workings_of(section: Section, row: str | None, share: Fraction) -> tuple[Lin
 def section(
     service: str,
     *,
-    fee: Money = Money(Fraction(1200), "EUR"),
+    fee: Money = FEE,
     share: Fraction = Fraction(0),
     row: str | None = None,
     outages: tuple[OutageLine, ...] = (),
@@ -285,6 +286,96 @@ def many_outages(count: int = 200) -> Statement:
     return statement(section("Checkout", outages=lines, share=Fraction(1, 10), row="< 99.9%"))
 
 
+def health(
+    customer: str,
+    service: str,
+    promise: str,
+    target: str | None,
+    drops: tuple[tuple[Ms, Ms], ...] = (),
+    **more: Any,
+) -> AgreementHealth:
+    """An agreement in October from its drops: (instant, ms of downtime counted)."""
+    measured = OCTOBER.span.length
+    commitment = Bound(">=", Fraction(promise))
+    aim = None if target is None else Bound(">=", Fraction(target))
+    allowed = int(measured * (1 - commitment.value))
+    spent = sum(ms for _, ms in drops)
+    lefts = [allowed - sum(ms for _, ms in drops[: i + 1]) for i in range(len(drops))]
+    figure = 1 - Fraction(spent, measured)
+    owes = 12_000 if spent > allowed else 0
+    base = AgreementHealth(
+        agreement=f"{customer}-{service}".lower(),
+        customer=customer,
+        service=service,
+        commitment=commitment,
+        target=aim,
+        availability=figure,
+        met=commitment.holds(figure),
+        target_met=None if aim is None else aim.holds(figure),
+        coverage=Fraction(1),
+        fee=euros("1200"),
+        budget=Budget(
+            allowed, spent, allowed - spent, Fraction(spent, allowed) if allowed else None, None, Fraction(1)
+        ),
+        exposure=Exposure(
+            Amount(owes, "EUR"), max(allowed - spent, 0) + 60_000, Amount(owes + 12_000, "EUR")
+        ),
+        steps=tuple((at_, left) for (at_, _), left in zip(drops, lefts, strict=True)),
+    )
+    return replace(base, **more)
+
+
+def internal(**more: Any) -> InternalReport:
+    """Six agreements of the team: one missed, one nearly."""
+    checkout = (
+        (at("6 14:33:32"), 1882 * SECOND),
+        (at("14 02:00:00"), 90 * SECOND),
+        (at("22 23:19:48"), 868 * SECOND),
+        (at("25 02:01:02", 1), 562 * SECOND),
+    )
+    payments = ((at("6 14:20:00"), 1070 * SECOND), (at("27 09:30:00"), 1179 * SECOND))
+    missed = health("ACME GmbH", "Checkout", "0.999", "0.9995", checkout)
+    used_up = replace(missed.budget, exhausted=at("22 23:17:48"))
+    catalogue = ((at("6 14:16:46"), 666 * SECOND),)
+    base = InternalReport(
+        period=OCTOBER,
+        as_of=OCTOBER.span.end,
+        drawn_up=instant(datetime(2026, 11, 2, 8, 0, tzinfo=ZoneInfo(BERLIN))),
+        agreements=(
+            replace(missed, budget=used_up),
+            health("Sample & Zonen BV", "Payments API", "0.999", "0.9995", payments, fee=euros("12400")),
+            health("Placeholder Ltd", "Catalogue API", "0.9995", "0.9997", catalogue,
+                   fee=Money(Fraction(950), "GBP"),
+                   exposure=Exposure(Amount(0, "GBP"), 674_000, Amount(9_500, "GBP"))),
+            health("ACME GmbH", "Catalogue API", "0.999", "0.9997", catalogue, fee=euros("800")),
+            health("Muster Retail AG", "Checkout", "0.995", "0.9995", checkout[:3], fee=euros("4800")),
+            health("ACME GmbH", "Image delivery", "0.995", None, fee=euros("300"),
+                   exposure=Exposure(Amount(0, "EUR"), None, None)),
+        ),
+        owed=(Amount(12_000, "EUR"),),
+        program="Makegood 0.1.0",
+    )  # fmt: skip
+    return replace(base, **more)
+
+
+def internal_running() -> InternalReport:
+    """The same in the middle of the month, one not determinable."""
+    now = at("15 12:00:00")
+    gone = Fraction(now - OCTOBER.span.start, OCTOBER.span.length)
+    cut = tuple(
+        replace(
+            one,
+            steps=one.steps[:2],
+            met=None if one.service == "Image delivery" else True,
+            availability=None if one.service == "Image delivery" else one.availability,
+            budget=replace(one.budget, left=one.budget.allowed // 3, spent=one.budget.allowed - one.budget.allowed // 3,
+                           gone=gone, burn=Fraction(2, 3) / gone, exhausted=at("22 10:00:00")),
+        )
+        for one in internal().agreements
+    )  # fmt: skip
+    return internal(agreements=cut, as_of=now, drawn_up=now, owed=())
+
+
 HOSTILE = "<script>alert(1)</script>\u202eevil\x1b[31m\u0007 & \"quoted\" 'name'"
 
 
@@ -313,6 +404,9 @@ class Samples:
     running = staticmethod(running)
     many_outages = staticmethod(many_outages)
     hostile = staticmethod(hostile)
+    health = staticmethod(health)
+    internal = staticmethod(internal)
+    internal_running = staticmethod(internal_running)
     outage = staticmethod(outage)
     day_times = staticmethod(day_times)
     line = staticmethod(line)

@@ -1,0 +1,324 @@
+"""PURE. The internal report as the team's page prints it. Nothing in this module is seen by a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from monitor.agreements.budget import Budget
+from monitor.core.intervals import Ms
+from monitor.core.money import Amount
+from monitor.core.periods import local
+from monitor.statements.value import AgreementHealth, InternalReport
+from reports import format as f
+from reports.charts import (
+    BudgetSteps,
+    Gauge,
+    MarginScale,
+    Ruler,
+    Tick,
+    budget_steps,
+    gauge,
+    margin_scale,
+    ruler,
+    ruler_ticks,
+)
+from reports.sentences import COMMITMENT, INTERNAL, NO_AMOUNT, RESULTS, RESULTS_SO_FAR
+
+Mark = Literal["met", "missed", "unknown", "risk"]
+CHARTS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class MarginRow:
+    """One agreement against its commitment and the team's own target."""
+
+    name: str
+    customer: str
+    scale: MarginScale
+    aims: str
+    actual: str
+    margin: str
+    mark: Mark
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetChart:
+    """One error budget over the period."""
+
+    name: str
+    about: str
+    chart: BudgetSteps
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureRow:
+    """What an agreement costs now and next. `pace` is empty once the period is over."""
+
+    customer: str
+    name: str
+    fee: str
+    owed: str
+    owes: bool
+    used: str
+    gauge: Gauge
+    next: str
+    more: str
+    pace: str
+
+
+@dataclass(frozen=True, slots=True)
+class InternalPage:
+    """Everything on the team's page, in the order of the page."""
+
+    language: str
+    document: str
+    footer: str
+    month: str
+    about: str
+    headline: tuple[str, ...]
+    ticks: tuple[Tick, ...]
+    margins: tuple[MarginRow, ...]
+    charts: tuple[BudgetChart, ...]
+    left_out: str
+    exposures: tuple[ExposureRow, ...]
+    owed: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    report: InternalReport
+    zone: str
+    year: int
+
+    @property
+    def running(self) -> bool:
+        return self.report.as_of < self.report.period.span.end
+
+    def when(self, at: Ms) -> str:
+        return f.instant(at, self.zone, seconds=False, year=self.year)
+
+
+def internal_page(report: InternalReport) -> InternalPage:
+    """The page of a report, the agreements most at risk first."""
+    zone = report.period.zone
+    s = _Setting(report, zone, local(report.period.span.start, zone).year)
+    ordered = sorted(report.agreements, key=_risk)
+    scale = ruler(_figures(ordered))
+    month = f.month_title(report.period)
+    charted = [health for health in ordered if health.steps][:CHARTS_SHOWN]
+    return InternalPage(
+        language="en",
+        document=f"Internal report · {month} · Makegood",
+        footer=f.css_text(INTERNAL["footer"].format(month=month)),
+        month=month,
+        about=INTERNAL["as_of"].format(
+            zone=zone, as_of=s.when(report.as_of), drawn_up=f.moment(report.drawn_up, zone)
+        ),
+        headline=_headline(s),
+        ticks=ruler_ticks(scale),
+        margins=tuple(_margin_row(s, scale, health) for health in ordered),
+        charts=tuple(_chart(s, health) for health in charted),
+        left_out=_left_out(len(ordered) - len(charted)),
+        exposures=tuple(_exposure_row(s, health) for health in ordered),
+        owed=_owed(report.owed),
+        program=f.clean(report.program),
+    )
+
+
+def _risk(health: AgreementHealth) -> tuple[Fraction, str, str]:
+    return (_share_left(health.budget), health.customer, health.service)
+
+
+def _share_left(budget: Budget) -> Fraction:
+    if budget.allowed:
+        return Fraction(budget.left, budget.allowed)
+    return Fraction(-1) if budget.spent else Fraction(1)
+
+
+def _figures(agreements: Sequence[AgreementHealth]) -> list[Fraction]:
+    seen = [health.availability for health in agreements if health.availability is not None]
+    return [*seen, *(health.commitment.value for health in agreements)]
+
+
+def _headline(s: _Setting) -> tuple[str, ...]:
+    agreements = s.report.agreements
+    if not agreements:
+        return (INTERNAL["none"],)
+    missed = sum(health.met is False for health in agreements)
+    unknown = sum(health.met is None for health in agreements)
+    key = ("unmet" if s.running else "missed") if missed else ("kept" if s.running else "met")
+    said = [
+        INTERNAL[key].format(
+            missed=f.counted(missed).capitalize(),
+            count=f.counted(len(agreements)),
+            were="was" if missed == 1 else "were",
+            are="is" if missed == 1 else "are",
+            owed=_owed(s.report.owed),
+        )
+    ]
+    if unknown:
+        said.append(INTERNAL["unknown"].format(count=f.counted(unknown).capitalize()))
+    return (*said, *_nearest(agreements))
+
+
+def _nearest(agreements: Sequence[AgreementHealth]) -> list[str]:
+    reachable = [
+        (health.exposure.until_next, health.customer, health.service, health.exposure.next_credit)
+        for health in agreements
+        if health.exposure.until_next is not None and health.exposure.next_credit is not None
+    ]
+    if not reachable:
+        return []
+    time, customer, service, credit = min(reachable, key=lambda entry: entry[:3])
+    told = INTERNAL["nearest"].format(
+        name=f.clean(service), customer=f.clean(customer), time=f.brief(time), credit=f.money(credit)
+    )
+    return [told]
+
+
+def _owed(owed: Sequence[Amount]) -> str:
+    return f.listed(tuple(f.money(amount) for amount in owed)) or INTERNAL["nothing"]
+
+
+def _promise(health: AgreementHealth) -> str:
+    return f"{COMMITMENT[health.commitment.sign]}{f.share(health.commitment.value)}"
+
+
+def _target(health: AgreementHealth) -> str:
+    if health.target is None:
+        return INTERNAL["no_target"]
+    return f"{COMMITMENT[health.target.sign]}{f.share(health.target.value)}"
+
+
+def _actual(health: AgreementHealth) -> str:
+    return RESULTS[None] if health.availability is None else f.availability(health.availability)
+
+
+def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth) -> MarginRow:
+    mark, result = _result(s, health)
+    shapes: dict[Mark, Literal["disc", "triangle", "square"]] = {"missed": "square", "risk": "triangle"}
+    name, customer = f.clean(health.service), f.clean(health.customer)
+    told = INTERNAL["scale"].format(
+        name=name,
+        customer=customer,
+        promise=_promise(health),
+        target="" if health.target is None else INTERNAL["target"].format(target=_target(health)),
+        figure=_actual(health),
+    )
+    target = None if health.target is None else health.target.value
+    return MarginRow(
+        name=name,
+        customer=customer,
+        scale=margin_scale(
+            scale, told, health.commitment.value, target, health.availability, shapes.get(mark, "disc")
+        ),
+        aims=INTERNAL["aims"].format(promise=_promise(health), target=_target(health)),
+        actual=_actual(health),
+        margin=f.brief(health.budget.left),
+        mark=mark,
+        result=result,
+    )
+
+
+def _result(s: _Setting, health: AgreementHealth) -> tuple[Mark, str]:
+    words = RESULTS_SO_FAR if s.running else RESULTS
+    if health.met is None:
+        return "unknown", words[None]
+    if not health.met:
+        return "missed", words[False]
+    if health.target_met is False:
+        return "risk", INTERNAL["below_target"]
+    return "met", words[True]
+
+
+def _chart(s: _Setting, health: AgreementHealth) -> BudgetChart:
+    budget, report = health.budget, s.report
+    name, customer = f.clean(health.service), f.clean(health.customer)
+    left = _left(budget.left)
+    told = "; ".join(
+        INTERNAL["step"].format(when=f.instant(at, s.zone, year=s.year), left=_left(rest))
+        for at, rest in health.steps
+    )
+    return BudgetChart(
+        name=name,
+        about=INTERNAL["allowed"].format(
+            customer=customer, promise=_promise(health), allowed=f.brief(budget.allowed)
+        ),
+        chart=budget_steps(
+            INTERNAL["steps"].format(
+                name=name, customer=customer, allowed=f.brief(budget.allowed), told=told, left=left
+            ),
+            report.period.span,
+            budget.allowed,
+            health.steps,
+            report.as_of,
+            _aim(health),
+            left,
+            s.zone,
+        ),
+    )
+
+
+def _left(ms: Ms) -> str:
+    key = "over" if ms < 0 else "left"
+    return INTERNAL[key].format(time=f.brief(abs(ms)))
+
+
+def _aim(health: AgreementHealth) -> Ms | None:
+    """What must be left of the commitment's allowance for the internal target to be met."""
+    may_miss = 1 - health.commitment.value
+    if health.target is None or not may_miss or health.target.value <= health.commitment.value:
+        return None
+    return int(health.budget.allowed * (1 - (1 - health.target.value) / may_miss))
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return INTERNAL["left_out"].format(agreements=f.plural(count, "agreement", "agreements"))
+
+
+def _exposure_row(s: _Setting, health: AgreementHealth) -> ExposureRow:
+    exposure = health.exposure
+    used = 1 - _share_left(health.budget)
+    return ExposureRow(
+        customer=f.clean(health.customer),
+        name=f.clean(health.service),
+        fee=f.fee(health.fee),
+        owed=NO_AMOUNT if exposure.owed is None else f.money(exposure.owed),
+        owes=exposure.owed is not None and exposure.owed.minor > 0,
+        used=f.used(used),
+        gauge=gauge(used, health.budget.gone),
+        next=_next(health),
+        more=_more(health),
+        pace=_pace(s, health.budget),
+    )
+
+
+def _next(health: AgreementHealth) -> str:
+    time, credit = health.exposure.until_next, health.exposure.next_credit
+    if time is None or credit is None:
+        return INTERNAL["no_next"]
+    return INTERNAL["until"].format(time=f.brief(time), credit=f.money(credit))
+
+
+def _more(health: AgreementHealth) -> str:
+    owed, then = health.exposure.owed, health.exposure.next_credit
+    if owed is None or then is None or not owed.minor:
+        return ""
+    return INTERNAL["more"].format(more=f.money(Amount(then.minor - owed.minor, then.currency)))
+
+
+def _pace(s: _Setting, budget: Budget) -> str:
+    said = []
+    if s.running and budget.burn is not None:
+        said.append(INTERNAL["burn"].format(times=f.times(budget.burn)))
+    if budget.exhausted is not None:
+        key = "used_up" if budget.exhausted <= s.report.as_of else "runs_out"
+        said.append(INTERNAL[key].format(when=s.when(budget.exhausted)))
+    return ", ".join(said)
