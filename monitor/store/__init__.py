@@ -5,6 +5,7 @@ Nobody outside this room sees log and sealed parts apart, and nobody outside it 
 
 from monitor.store.errors import Conflict, Missing
 from monitor.store.lanes import OPEN_END
+from monitor.store.queue import EvidenceQueue
 from monitor.store.store import SqliteStore, open_store
 
-__all__ = ["OPEN_END", "Conflict", "Missing", "SqliteStore", "open_store"]
+__all__ = ["OPEN_END", "Conflict", "EvidenceQueue", "Missing", "SqliteStore", "open_store"]
