@@ -68,7 +68,7 @@ def promise(section: Section) -> str:
 
 def _of_one(section: Section, words: dict[str, str]) -> str:
     if section.met is None or section.availability is None:
-        return words["unknown"].format(reason=reason(section))
+        return words["unknown"]
     key = "met" if section.met else "missed_free"
     credit = ""
     if section.credit is not None and section.credit.minor:
@@ -113,7 +113,7 @@ def _lede(section: Section, sections: Sequence[Section]) -> list[str]:
 
 def _figures(section: Section) -> str:
     if section.met is None or section.availability is None:
-        return LEDES["unknown"].format(reason=reason(section))
+        return LEDES["unknown"].format(reason=_capital(reason(section)))
     over = section.counted - section.allowed
     key = "met" if section.counted else "met_none"
     if not section.met:
@@ -137,7 +137,11 @@ def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:
     if unknown:
         said.append(words["unknown_of"].format(unknown=f.counted(unknown), count=count, **_verbs(unknown)))
     sentence = "; ".join(said) or words["all_met"].format(count=count)
-    return sentence[0].upper() + sentence[1:]
+    return _capital(sentence)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _verbs(count: int) -> dict[str, str]:

@@ -18,16 +18,16 @@ from reports.charts import (
     Gauge,
     MarginScale,
     Ruler,
-    Tick,
     budget_steps,
     gauge,
     margin_scale,
     ruler,
     ruler_ticks,
 )
+from reports.page import Mark
 from reports.sentences import COMMITMENT, INTERNAL, NO_AMOUNT, RESULTS, RESULTS_SO_FAR
+from reports.strips import Tick
 
-Mark = Literal["met", "missed", "unknown", "risk"]
 CHARTS_SHOWN = 8
 
 

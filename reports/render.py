@@ -7,19 +7,40 @@ an error. Exact twins of both values, as JSON and CSV, come from `reports.twins`
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from monitor.errors import MakegoodError
 from monitor.statements.value import InternalReport, Statement
 from reports.format import clean
 from reports.internal import internal_page
+from reports.twins import internal_csv, internal_json, statement_csv, statement_json
 from reports.view import statement_page
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+__all__ = [
+    "NotWritten",
+    "internal_csv",
+    "internal_json",
+    "render_internal",
+    "render_statement",
+    "statement_csv",
+    "statement_json",
+    "write_atomically",
+]
+
+
+class NotWritten(MakegoodError):
+    """A page could not be put where it was asked for; the message says what to give instead."""
 
 
 def _cleaned(value: object) -> object:
@@ -53,3 +74,45 @@ def render_statement(statement: Statement) -> str:
 def render_internal(report: InternalReport) -> str:
     """The team's page. Never hand this to a customer."""
     return _template("internal.html").render(page=internal_page(report))
+
+
+def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+    """Put `text` at `path`: all of it or nothing, on disk when this returns.
+
+    A private file (an internal page) is readable by its owner alone (0600), any other by all (0644). The
+    folder must exist. NotWritten when `path` is a folder, or when the folder is missing or refuses.
+    """
+    if path.is_dir():
+        raise NotWritten(f"{path} is a folder; give the name of a file in it, as {path / 'statement.html'}")
+    if not path.parent.is_dir():
+        raise NotWritten(f"{path} cannot be written: there is no folder {path.parent}; create it first")
+    try:
+        _replace(path, text, 0o600 if private else 0o644)
+    except OSError as error:
+        raise NotWritten(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -97,7 +97,7 @@ HEADLINES = {
     "missed": "{figure} against a commitment of {promise}: a service credit of {credit}",
     "missed_free": "{figure} against a commitment of {promise}: missed, without a service credit",
     "met": "{figure} against a commitment of {promise}: met",
-    "unknown": "Not determinable: {reason}",
+    "unknown": "Not determinable: no amount is worked out",
     "none": "No agreement was in force",
     "all_met": "All {count} commitments were met",
     "several": "{missed} of {count} commitments {were} missed: {credits}",
@@ -120,7 +120,7 @@ LEDES = {
     "missed_close": "The commitment was missed: {counted} of downtime counted, {allowed} were allowed.",
     "met": "{counted} of downtime counted, {allowed} were allowed.",
     "met_none": "No downtime counted; {allowed} were allowed.",
-    "unknown": "No amount is worked out: {reason}.",
+    "unknown": "{reason}.",
     "others_met": "The {count} other commitments were met.",
     "other_met": "The other commitment was met.",
     "each": "The table shows each.",
@@ -217,3 +217,5 @@ INTERNAL = {
     "left_out": "Left out: {agreements} with nothing spent or with more left than these.",
     "footer": "Internal report · {month} · not for customers",
 }
+
+INTERNAL_NOTICE = "Internal. Not for customers."

@@ -1,7 +1,6 @@
 """PURE. A statement as the page prints it: every text is made here, the template only sets it.
 
-One frozen dataclass a page; a test holds that the template uses every field. Texts are cleaned of control
-characters and direction marks where they enter, and escaped by the template.
+Texts are cleaned of control characters and direction marks where they enter, and escaped by the template.
 """
 
 from __future__ import annotations
@@ -9,14 +8,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from monitor.core.intervals import Ms
 from monitor.core.periods import local
 from monitor.statements.value import Block, OutageLine, Section, Statement, UnknownLine, WindowLine
 from reports import format as f
-from reports.charts import DayStrip, Tick, day_axis, day_strip, full_height
-from reports.headline import Headline, headline, promise
+from reports.headline import headline, promise
+from reports.page import (
+    Contract,
+    Gap,
+    Mark,
+    OutageRow,
+    Party,
+    StatementPage,
+    Summary,
+    SummaryRow,
+    TotalRow,
+    WindowRow,
+    Workings,
+)
 from reports.sentences import (
     CAUSES,
     CONTRACT,
@@ -35,145 +45,8 @@ from reports.sentences import (
     WINDOW_EFFECTS,
     WINDOW_QUIET,
 )
-from reports.words import Working, claim_in_words, workings
-
-Mark = Literal["met", "missed", "unknown", "risk"]
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A party as printed; `references` are (label, value)."""
-
-    name: str
-    lines: tuple[str, ...]
-    references: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """One agreement in the first table. `mark` is the sign beside `result`."""
-
-    name: str
-    commitment: str
-    availability: str
-    downtime: str
-    mark: Mark
-    result: str
-    fee: str
-    credit: str
-
-
-@dataclass(frozen=True, slots=True)
-class TotalRow:
-    """The sums of one currency."""
-
-    label: str
-    fee: str
-    credit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The first table; `unit` is the currency when there is only one, and cells then carry none."""
-
-    unit: str
-    rows: tuple[SummaryRow, ...]
-    totals: tuple[TotalRow, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutageRow:
-    """One outage. `start_error` and `end_error` say how much earlier either may have been."""
-
-    letter: str
-    service: str
-    cause: str
-    start: str
-    start_error: str
-    end: str
-    end_error: str
-    duration: str
-    within: str
-    counted: str
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRow:
-    """One maintenance window and what became of it; `service` is empty where the page has only one."""
-
-    letter: str
-    title: str
-    service: str
-    effect: str
-    window: str
-    announced: str
-    ahead: str
-    inside: str
-    excused: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch that was not measured, how long it was, why, and for which services."""
-
-    when: str
-    length: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """The terms of one or several agreements in sentences; `title` names them where there is a choice."""
-
-    title: str
-    terms: str
-    sentences: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workings:
-    """How one agreement's figure came about, step by step."""
-
-    name: str
-    lines: tuple[Working, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StatementPage:
-    """Everything on a customer's page, in the order of the page."""
-
-    language: str
-    document: str  # the window's title
-    footer: str  # at the foot of every printed sheet: our own words alone, never a name
-    provider: Party
-    customer: Party
-    month: str
-    zone: str
-    drawn_up: tuple[str, str]
-    notice: str
-    notice_detail: str
-    generated: tuple[str, ...]  # what was generated and when; empty where everything was measured
-    headline: Headline
-    summary: Summary
-    strips: tuple[DayStrip, ...]
-    axis: tuple[Tick, ...]
-    absent_days: bool  # whether any day is before the agreement or still to come
-    outages: tuple[OutageRow, ...]
-    outages_note: str
-    windows: tuple[WindowRow, ...]
-    windows_note: str
-    measured: tuple[str, ...]
-    checks: tuple[str, ...]
-    gaps_note: str
-    gaps: tuple[Gap, ...]
-    contracts: tuple[Contract, ...]
-    precedence: str
-    workings: tuple[Workings, ...]
-    digest: str
-    program: str
-    tzdata: str
-    contact: str
+from reports.strips import DayStrip, day_axis, day_strip, full_height
+from reports.words import claim_in_words, workings
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +184,7 @@ def _summary_notes(s: _Setting) -> tuple[str, ...]:
     places = f.digits(cut[0].currency) if cut else 0
     unit = f"hundredths of {cut[0].currency}" if places == 2 else "units"
     notes = [FEES_CUT.format(unit="minor units" if places not in {0, 2} else unit)] if cut else []
-    if any(total.credit is None for total in s.statement.totals):
+    if len(s.names) > 1 and any(total.credit is None for total in s.statement.totals):
         notes.append(TOTAL_OPEN)
     return tuple(notes)
 

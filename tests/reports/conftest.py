@@ -36,8 +36,8 @@ OCTOBER = month("2026-10", BERLIN)
 PLAIN = (
     "The service is to be up for at least 99.9 % of every calendar month, counted in Berlin time.",
     "An outage starts at the first failed check and ends at the first good one.",
-    "Downtime in maintenance is not counted if the work was recorded at least 48 h before, up to 4 h a month.",
-    "Below 99.9 % the credit is 10 % of the fee of the month; below 99.0 % it is 25 %, which is also the limit.",
+    "Downtime in maintenance does not count if the work was recorded 48 h before, up to 4 h a month.",
+    "Below 99.9 % the credit is 10 % of the fee; below 99.0 % it is 25 %, which is also the limit.",
 )
 
 
@@ -104,51 +104,117 @@ UNKNOWN = (
 )
 WINDOWS = (
     WindowLine(
-        "M1", "Checkout", "Database upgrade", Span(at("14 02:00:00"), at("14 04:00:00")), at("11 01:00:00"), None,
-        WindowUse("mw-7", Span(at("14 02:00:00"), at("14 04:00:00")), 65 * MINUTE, 65 * MINUTE, 73 * HOUR, "valid"),
+        "M1",
+        "Checkout",
+        "Database upgrade",
+        Span(at("14 02:00:00"), at("14 04:00:00")),
+        at("11 01:00:00"),
+        None,
+        WindowUse(
+            "mw-7", Span(at("14 02:00:00"), at("14 04:00:00")), 65 * MINUTE, 65 * MINUTE, 73 * HOUR, "valid"
+        ),
     ),
     WindowLine(
-        "M2", "Checkout", "Certificate change", Span(at("22 23:00:00"), at("22 23:30:00")), at("22 03:00:00"), None,
+        "M2",
+        "Checkout",
+        "Certificate change",
+        Span(at("22 23:00:00"), at("22 23:30:00")),
+        at("22 03:00:00"),
+        None,
         WindowUse("mw-8", Span(at("22 23:00:00"), at("22 23:30:00")), 868 * SECOND, 0, 20 * HOUR, "late"),
     ),
     WindowLine(
-        "M3", "Checkout", "Network switch replaced", Span(at("28 02:00:00"), at("28 03:00:00")), at("23 09:00:00"),
-        None, WindowUse("mw-9", Span(at("28 02:00:00"), at("28 03:00:00")), 0, 0, 114 * HOUR, "valid"),
+        "M3",
+        "Checkout",
+        "Network switch replaced",
+        Span(at("28 02:00:00"), at("28 03:00:00")),
+        at("23 09:00:00"),
+        None,
+        WindowUse("mw-9", Span(at("28 02:00:00"), at("28 03:00:00")), 0, 0, 114 * HOUR, "valid"),
     ),
-)  # fmt: skip
+)
 
 
-def workings_of(section: Section, row: str | None, share: Fraction) -> tuple[Line, ...]:
+def workings_of(section: Section, row: str | None, share: Fraction, of: Period = OCTOBER) -> tuple[Line, ...]:
     """The lines that the pipeline would emit for this section."""
-    period, unknown = OCTOBER.span, section.unmeasured
+    period, unknown = of.span, section.unmeasured
+    to_come = period.length - section.promised
+    priced = [
+        line("limits", "share", share=share, amount=section.fee.amount * share, currency=section.fee.currency)
+    ]
     gate = "unknown" if section.met is None else "yes" if section.met else "no"
     excuse = [
-        line("exclude", "maintenance", window=w.use.window, title=w.title, start=w.span.start, end=w.span.end,
-             inside=w.use.inside, excused=w.use.excused, ahead=w.use.ahead, notice=48 * HOUR, cap=4 * HOUR,
-             verdict=w.use.verdict)
+        line(
+            "exclude",
+            "maintenance",
+            window=w.use.window,
+            title=w.title,
+            start=w.span.start,
+            end=w.span.end,
+            inside=w.use.inside,
+            excused=w.use.excused,
+            ahead=w.use.ahead,
+            notice=48 * HOUR,
+            cap=4 * HOUR,
+            verdict=w.use.verdict,
+        )
         for w in section.windows
-    ]  # fmt: skip
+    ]
     money = section.fee.amount * share
     return (
-        line("measure", "period", start=period.start, end=period.end, ms=period.length, label="2026-10", zone=BERLIN),
-        line("measure", "unknown", ms=unknown, spans=len(section.unknown), policy="left out"),
+        line(
+            "measure",
+            "period",
+            start=period.start,
+            end=period.end,
+            ms=period.length,
+            label=of.label,
+            zone=BERLIN,
+        ),
+        *([line("measure", "to_come", ms=to_come)] if to_come else []),
+        *(
+            [line("measure", "unknown", ms=unknown, spans=len(section.unknown), policy="left out")]
+            if unknown
+            else []
+        ),
         line("measure", "measured", ms=section.measured),
         line("qualify", "downtime", ms=section.counted + section.excused, outages=len(section.outages)),
         *excuse,
         line("exclude", "excused", ms=section.excused),
         line("formula", "counted", ms=section.counted),
-        line("formula", "availability", bad=section.counted, base=section.measured, share=section.availability),
+        line(
+            "formula", "availability", bad=section.counted, base=section.measured, share=section.availability
+        ),
         line("gate", "coverage", share=section.coverage, floor=Fraction(95, 100), enough="yes"),
-        line("gate", "commitment", sign=">=", share=section.commitment.value, met=gate,
-             over=section.counted - section.allowed),
+        line(
+            "gate",
+            "commitment",
+            sign=">=",
+            share=section.commitment.value,
+            met=gate,
+            over=section.counted - section.allowed,
+        ),
         line("schedule", "row", row=row, share=share) if row else line("schedule", "none"),
         line("base", "fee", amount=section.fee.amount, currency=section.fee.currency, days=31, of=31),
-        line("limits", "share", share=share, amount=money, currency=section.fee.currency),
-        line("limits", "cap", share=Fraction(1, 4), amount=section.fee.amount / 4, currency=section.fee.currency,
-             reached="no"),
-        line("rounding", "round", before=money, minor=int(money * 100), mode="half-up", currency=section.fee.currency),
+        *(priced if row else []),
+        line(
+            "limits",
+            "cap",
+            share=Fraction(1, 4),
+            amount=section.fee.amount / 4,
+            currency=section.fee.currency,
+            reached="no",
+        ),
+        line(
+            "rounding",
+            "round",
+            before=money,
+            minor=int(money * 100),
+            mode="half-up",
+            currency=section.fee.currency,
+        ),
         line("claim", "claim", text="automatic"),
-    )  # fmt: skip
+    )
 
 
 def section(
@@ -201,7 +267,7 @@ def section(
         claim="automatic",
         workings=(),
     )
-    return replace(made, workings=workings_of(made, row, share))
+    return replace(made, workings=workings_of(made, row, share, period))
 
 
 def euros(amount: str) -> Money:
@@ -273,7 +339,9 @@ def running() -> Statement:
         for day in made.days
     )
     cut = replace(made, days=lived, promised=now - NOVEMBER.span.start, measured=now - NOVEMBER.span.start)
-    cut = replace(cut, availability=1 - Fraction(cut.counted, cut.measured))
+    allowed = int(cut.measured * (1 - cut.commitment.value))
+    cut = replace(cut, availability=1 - Fraction(cut.counted, cut.measured), allowed=allowed)
+    cut = replace(cut, workings=workings_of(cut, None, Fraction(0), NOVEMBER))
     return statement(cut, status="running", period=NOVEMBER, as_of=now, drawn_up=now)
 
 
@@ -344,36 +412,58 @@ def internal(**more: Any) -> InternalReport:
         agreements=(
             replace(missed, budget=used_up),
             health("Sample & Zonen BV", "Payments API", "0.999", "0.9995", payments, fee=euros("12400")),
-            health("Placeholder Ltd", "Catalogue API", "0.9995", "0.9997", catalogue,
-                   fee=Money(Fraction(950), "GBP"),
-                   exposure=Exposure(Amount(0, "GBP"), 674_000, Amount(9_500, "GBP"))),
+            health(
+                "Placeholder Ltd",
+                "Catalogue API",
+                "0.9995",
+                "0.9997",
+                catalogue,
+                fee=Money(Fraction(950), "GBP"),
+                exposure=Exposure(Amount(0, "GBP"), 674_000, Amount(9_500, "GBP")),
+            ),
             health("ACME GmbH", "Catalogue API", "0.999", "0.9997", catalogue, fee=euros("800")),
             health("Muster Retail AG", "Checkout", "0.995", "0.9995", checkout[:3], fee=euros("4800")),
-            health("ACME GmbH", "Image delivery", "0.995", None, fee=euros("300"),
-                   exposure=Exposure(Amount(0, "EUR"), None, None)),
+            health(
+                "ACME GmbH",
+                "Image delivery",
+                "0.995",
+                None,
+                fee=euros("300"),
+                exposure=Exposure(Amount(0, "EUR"), None, None),
+            ),
         ),
         owed=(Amount(12_000, "EUR"),),
         program="Makegood 0.1.0",
-    )  # fmt: skip
+    )
     return replace(base, **more)
 
 
 def internal_running() -> InternalReport:
-    """The same in the middle of the month, one not determinable."""
+    """The middle of the month: one at risk, one on its way, one not determinable."""
     now = at("15 12:00:00")
     gone = Fraction(now - OCTOBER.span.start, OCTOBER.span.length)
-    cut = tuple(
-        replace(
-            one,
-            steps=one.steps[:2],
-            met=None if one.service == "Image delivery" else True,
-            availability=None if one.service == "Image delivery" else one.availability,
-            budget=replace(one.budget, left=one.budget.allowed // 3, spent=one.budget.allowed - one.budget.allowed // 3,
-                           gone=gone, burn=Fraction(2, 3) / gone, exhausted=at("22 10:00:00")),
-        )
-        for one in internal().agreements
-    )  # fmt: skip
-    return internal(agreements=cut, as_of=now, drawn_up=now, owed=())
+
+    def so_far(one: AgreementHealth, **more: Any) -> AgreementHealth:
+        used = Fraction(one.budget.spent, one.budget.allowed)
+        out = at("22 10:00:00") if used > gone else None
+        return replace(one, budget=replace(one.budget, gone=gone, burn=used / gone, exhausted=out), **more)
+
+    checkout = ((at("6 14:33:32"), 1882 * SECOND), (at("14 02:00:00"), 90 * SECOND))
+    return internal(
+        agreements=(
+            so_far(health("ACME GmbH", "Checkout", "0.999", "0.9995", checkout)),
+            so_far(health("Muster Retail AG", "Checkout", "0.995", "0.9995", checkout, fee=euros("4800"))),
+            so_far(
+                health("ACME GmbH", "Image delivery", "0.995", None),
+                met=None,
+                availability=None,
+                exposure=Exposure(None, None, None),
+            ),
+        ),
+        as_of=now,
+        drawn_up=now,
+        owed=(),
+    )
 
 
 HOSTILE = "<script>alert(1)</script>\u202eevil\x1b[31m\u0007 & \"quoted\" 'name'"
@@ -382,15 +472,30 @@ HOSTILE = "<script>alert(1)</script>\u202eevil\x1b[31m\u0007 & \"quoted\" 'name'
 def hostile() -> Statement:
     """Every free text of the statement is an attack."""
     bad = replace(
-        section(HOSTILE, outages=OUTAGES, windows=tuple(replace(w, title=HOSTILE, letter=HOSTILE) for w in WINDOWS)),
-        sla=HOSTILE, version=HOSTILE, plain=(HOSTILE,), claim=HOSTILE, checks=(HOSTILE,), agreement="=cmd()",
-    )  # fmt: skip
+        section(
+            HOSTILE,
+            outages=OUTAGES,
+            windows=tuple(replace(w, title=HOSTILE, letter=HOSTILE) for w in WINDOWS),
+        ),
+        sla=HOSTILE,
+        version=HOSTILE,
+        plain=(HOSTILE,),
+        claim=HOSTILE,
+        checks=(HOSTILE,),
+        agreement="=cmd()",
+    )
     bad = replace(bad, workings=(*bad.workings, Line(HOSTILE, HOSTILE, {HOSTILE: HOSTILE})))
     block = Block(HOSTILE, (HOSTILE,), ((HOSTILE, HOSTILE),), HOSTILE)
     return statement(
-        bad, bad, issuer=block, customer=block, customer_id="@SUM(A1)", program=HOSTILE, tzdata=HOSTILE,
+        bad,
+        bad,
+        issuer=block,
+        customer=block,
+        customer_id="@SUM(A1)",
+        program=HOSTILE,
+        tzdata=HOSTILE,
         evidence_digest=HOSTILE,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

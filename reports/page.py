@@ -1,0 +1,151 @@
+"""PURE. What a customer's page holds, as values: one frozen dataclass a page, in the order of the page.
+
+Every text is ready to print; the template only sets it, and a test holds that it uses every field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.headline import Headline
+from reports.strips import DayStrip, Tick
+from reports.words import Working
+
+Mark = Literal["met", "missed", "unknown", "risk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party as printed; `references` are (label, value)."""
+
+    name: str
+    lines: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One agreement in the first table. `mark` is the sign beside `result`."""
+
+    name: str
+    commitment: str
+    availability: str
+    downtime: str
+    mark: Mark
+    result: str
+    fee: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """The sums of one currency."""
+
+    label: str
+    fee: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The first table; `unit` is the currency when there is only one, and cells then carry none."""
+
+    unit: str
+    rows: tuple[SummaryRow, ...]
+    totals: tuple[TotalRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """One outage. `start_error` and `end_error` say how much earlier either may have been."""
+
+    letter: str
+    service: str
+    cause: str
+    start: str
+    start_error: str
+    end: str
+    end_error: str
+    duration: str
+    within: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One maintenance window and what became of it; `service` is empty where the page has only one."""
+
+    letter: str
+    title: str
+    service: str
+    effect: str
+    window: str
+    announced: str
+    ahead: str
+    inside: str
+    excused: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch that was not measured, how long it was, why, and for which services."""
+
+    when: str
+    length: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The terms of one or several agreements in sentences; `title` names them where there is a choice."""
+
+    title: str
+    terms: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """How one agreement's figure came about, step by step."""
+
+    name: str
+    lines: tuple[Working, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """Everything on a customer's page, in the order of the page."""
+
+    language: str
+    document: str  # the window's title
+    footer: str  # at the foot of every printed sheet: our own words alone, never a name
+    provider: Party
+    customer: Party
+    month: str
+    zone: str
+    drawn_up: tuple[str, str]
+    notice: str
+    notice_detail: str
+    generated: tuple[str, ...]  # what was generated and when; empty where everything was measured
+    headline: Headline
+    summary: Summary
+    strips: tuple[DayStrip, ...]
+    axis: tuple[Tick, ...]
+    absent_days: bool  # whether any day is before the agreement or still to come
+    outages: tuple[OutageRow, ...]
+    outages_note: str
+    windows: tuple[WindowRow, ...]
+    windows_note: str
+    measured: tuple[str, ...]
+    checks: tuple[str, ...]
+    gaps_note: str
+    gaps: tuple[Gap, ...]
+    contracts: tuple[Contract, ...]
+    precedence: str
+    workings: tuple[Workings, ...]
+    digest: str
+    program: str
+    tzdata: str
+    contact: str

@@ -1,0 +1,174 @@
+"""PURE. Day strips as values: a bar a day, and the sentence that tells them to who cannot see them.
+
+x is in percent of the width, y in px, so that neither text nor pattern ever stretches. These are places on
+paper, the only floats in the house that no decision depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor.core.intervals import HOUR, MINUTE, Ms
+from monitor.core.periods import local
+from monitor.statements.value import DayTime
+from reports import format as f
+from reports.sentences import DAYS
+
+STRIP = 26.0  # px
+LEAST = 4.0  # px: the least height of downtime
+SHORT = 6.0  # px: the least height of time not measured
+
+Kind = Literal["bad", "hatch", "dots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A filled part of a day's bar, in px from the top."""
+
+    y: str
+    height: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """One day: its place in percent, what a pointer reads, its parts, and the figure above it.
+
+    `crowded` figures are left out on a narrow screen, where they would run into their neighbour.
+    """
+
+    x: str
+    width: str
+    middle: str
+    title: str
+    promised: bool
+    fills: tuple[Fill, ...]
+    figure: str
+    crowded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayStrip:
+    """The days of one service in a row; `told` says all of it in words."""
+
+    name: str
+    told: str
+    bars: tuple[DayBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on an axis; one that is not `main` is left out on a narrow screen."""
+
+    at: str
+    text: str
+    main: bool
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.3f}%"
+
+
+def px(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def full_height(days: Sequence[DayTime]) -> Ms:
+    """The downtime that fills a bar: the worst day's, between one hour and four."""
+    return min(max([_down(day) for day in days] + [HOUR]), 4 * HOUR)
+
+
+def _down(day: DayTime) -> Ms:
+    return day.counted + day.excused
+
+
+def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms) -> DayStrip:
+    """The strip of one service; all strips of a page share `full`."""
+    bars: list[DayBar] = []
+    last = -2
+    for index, day in enumerate(days):
+        figure = minutes_figure(_down(day))
+        crowded = bool(figure) and index - last < 2
+        if figure and not crowded:
+            last = index
+        bars.append(_bar(index, len(days), day, zone, full, figure, crowded=crowded))
+    return DayStrip(name, _told(name, days, zone), tuple(bars))
+
+
+def _bar(index: int, count: int, day: DayTime, zone: str, full: Ms, figure: str, *, crowded: bool) -> DayBar:
+    step = 1 / count
+    return DayBar(
+        x=percent(index * step),
+        width=percent(step * 0.84),
+        middle=percent((index + 0.42) * step),
+        title=f"{_date(day, zone)}: {_day_in_words(day)}",
+        promised=day.promised > 0,
+        fills=_fills(day, full),
+        figure=figure,
+        crowded=crowded,
+    )
+
+
+def _date(day: DayTime, zone: str) -> str:
+    here = local(day.span.start, zone)
+    return f"{here.day} {f.MONTHS[here.month - 1]}"
+
+
+def minutes_figure(down: Ms) -> str:
+    """Whole minutes of downtime above a day: `31`, `<1`, nothing for none, hours from 1,000 minutes on."""
+    if down >= 1000 * MINUTE:
+        return f"{down // HOUR}h"
+    return "" if down == 0 else str(down // MINUTE) if down >= MINUTE else "<1"
+
+
+def _height(ms: Ms, full: Ms, least: float) -> float:
+    return min(STRIP, max(least, ms / full * STRIP)) if ms else 0.0
+
+
+def _fills(day: DayTime, full: Ms) -> tuple[Fill, ...]:
+    bad = _height(day.counted, full, LEAST)
+    hatch = min(_height(day.excused, full, LEAST), STRIP - LEAST)
+    bad = min(bad, STRIP - hatch)
+    fills = [(bad, bad, "bad"), (bad + hatch, hatch, "hatch")]
+    if day.unmeasured:
+        dots = min(_height(day.unmeasured, full, SHORT), max(SHORT, STRIP - bad - hatch))
+        top = min(STRIP, bad + hatch + dots)
+        fills.append((top, dots, "dots"))
+    return tuple(Fill(px(STRIP - top), px(height), _kind(kind)) for top, height, kind in fills if height)
+
+
+def _kind(kind: str) -> Kind:
+    kinds: dict[str, Kind] = {"bad": "bad", "hatch": "hatch", "dots": "dots"}
+    return kinds[kind]
+
+
+def _day_in_words(day: DayTime) -> str:
+    if not day.promised:
+        return DAYS["absent"]
+    parts = (("counted", day.counted), ("excused", day.excused), ("unmeasured", day.unmeasured))
+    told = ", ".join(DAYS[kind].format(time=f.brief(ms)) for kind, ms in parts if ms)
+    return told or DAYS["quiet"]
+
+
+def _told(name: str, days: Sequence[DayTime], zone: str) -> str:
+    quiet = [d for d in days if d.promised and not (_down(d) or d.unmeasured)]
+    eventful = [f"{_date(d, zone)}: {_day_in_words(d)}" for d in days if d not in quiet]
+    if not eventful:
+        rest = DAYS["all"].format(count=len(days))
+    elif len(quiet) == 1:
+        rest = DAYS["other"]
+    else:
+        rest = DAYS["others"].format(count=len(quiet)) if quiet else ""
+    told = f"{'; '.join(eventful)}. " if eventful else ""
+    return DAYS["strip"].format(name=name, told=f"{told}{rest}".strip())
+
+
+def day_axis(days: Sequence[DayTime], zone: str) -> tuple[Tick, ...]:
+    """The days' numbers; 1 and every fifth are the main ones."""
+    step = 1 / max(len(days), 1)
+    numbers = (local(day.span.start, zone).day for day in days)
+    return tuple(
+        Tick(percent((i + 0.42) * step), str(n), n == 1 or n % 5 == 0) for i, n in enumerate(numbers)
+    )

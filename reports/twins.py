@@ -1,0 +1,376 @@
+"""PURE. The exact twins of the pages: JSON and CSV, from which every printed figure can be recomputed.
+
+JSON. An object with `format` (`makegood.statement/1` or `makegood.internal/1`), `notice` (what kind of paper
+it is, in words) and the value's own fields under their own names, nested as in `monitor.statements.value`:
+
+- an instant is ISO 8601 in UTC with milliseconds: `"2026-10-06T12:02:10.000Z"`; a span is `{"start", "end"}`;
+- a duration is an integer of milliseconds, its key ends in `_ms`: `"counted_ms": 3402000`;
+- a ratio is `{"numerator": 999, "denominator": 1000}`, in lowest terms;
+- a rounded amount is `{"minor": 12000, "currency": "EUR", "decimal": "120.00"}`, an exact one is
+  `{"numerator", "denominator", "currency", "decimal"}` with `decimal` null where no decimal is exact;
+- a sampling error is `{"start_ms", "end_ms"}`, null where it is not known;
+- a line of workings is `{"stage", "rule", "values", "text", "figure"}`: its values exact, its words in ASCII
+  punctuation;
+- what is not known is null. `generated_label` is null unless some of the time holds generated data.
+
+CSV. One row a record, the kind in the first column; a cell is empty where a column does not apply. Times are
+ISO 8601 in UTC, durations milliseconds, shares fractions (`999/1000`), amounts decimals. A text that a
+spreadsheet could take for a formula (it begins with `=`, `+`, `-` or `@`) is preceded by an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from typing import Any
+
+from monitor.agreements.pipeline import Line
+from monitor.core.intervals import Ms, Span
+from monitor.core.money import Amount, Money
+from monitor.core.periods import local
+from monitor.statements.value import AgreementHealth, InternalReport, OutageLine, Section, Statement
+from reports import format as f
+from reports.format import PLAIN
+from reports.headline import reason
+from reports.sentences import CAUSES, GENERATED, INTERNAL_NOTICE, NOTICES, RESULTS
+from reports.words import workings
+
+Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
+
+_INSTANTS = frozenset({"drawn_up", "as_of", "recorded", "cancelled", "exhausted", "start", "end"})
+_DURATIONS = frozenset(
+    {
+        "counted",
+        "excused",
+        "unmeasured",
+        "promised",
+        "measured",
+        "up",
+        "allowed",
+        "duration",
+        "in_period",
+        "inside",
+        "ahead",
+        "spent",
+        "left",
+        "until_next",
+        "intervals",
+        "ms",
+        "limit",
+        "notice",
+        "cap",
+        "over",
+    }
+)
+
+
+def iso(at: Ms) -> str:
+    """`2026-10-06T12:02:10.000Z`."""
+    return local(at, "UTC").strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+
+
+def statement_json(statement: Statement) -> str:
+    """The statement, exact, in the shape that this module documents."""
+    head = {"format": "makegood.statement/1", "notice": _notice(statement)}
+    label: Json = GENERATED if statement.generated else None
+    return _dump({**head, **_object(statement), "generated_label": label})
+
+
+def internal_json(report: InternalReport) -> str:
+    """The internal report, exact, in the shape that this module documents."""
+    return _dump({"format": "makegood.internal/1", "notice": INTERNAL_NOTICE, **_object(report)})
+
+
+def _dump(value: Mapping[str, Json]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _notice(statement: Statement) -> str:
+    zone = statement.period.zone
+    as_of = f.instant(statement.as_of, zone, PLAIN, seconds=False)
+    return NOTICES[statement.status].format(month=f.clean(f.month_title(statement.period)), as_of=as_of)
+
+
+def _object(value: Any) -> dict[str, Json]:
+    out: dict[str, Json] = {}
+    for field in fields(value):
+        out.update(_field(field.name, getattr(value, field.name)))
+    return out
+
+
+def _field(name: str, value: Any) -> dict[str, Json]:
+    if name == "error":
+        return {"error": {"start_ms": value[0], "end_ms": value[1]}}
+    if name == "steps":
+        return {"steps": [{"at": iso(at), "left_ms": left} for at, left in value]}
+    if name == "workings":
+        return {"workings": [_line(line) for line in value]}
+    if name in _INSTANTS and _is_int(value):
+        return {name: iso(value)}
+    if name in _DURATIONS and _holds_durations(value):
+        return {f"{name}_ms": list(value) if isinstance(value, tuple) else value}
+    return {name: _plain(value)}
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _holds_durations(value: Any) -> bool:
+    return value is None or _is_int(value) or (isinstance(value, tuple) and all(map(_is_int, value)))
+
+
+_ENCODERS: tuple[tuple[type, Callable[[Any], Json]], ...] = (
+    (Fraction, lambda v: {"numerator": v.numerator, "denominator": v.denominator}),
+    (Span, lambda v: {"start": iso(v.start), "end": iso(v.end)}),
+    (Amount, lambda v: {"minor": v.minor, "currency": f.clean(v.currency), "decimal": _decimal(v)}),
+    (Money, lambda v: {**_ratio(v.amount), "currency": f.clean(v.currency), "decimal": _decimal(v)}),
+    (str, lambda v: f.clean(str(v))),
+    (tuple, lambda v: [_plain(item) for item in v]),
+)
+
+
+def _plain(value: Any) -> Json:
+    for kind, encode in _ENCODERS:
+        if isinstance(value, kind):
+            return encode(value)
+    if is_dataclass(value):
+        return _object(value)
+    return value if value is None or isinstance(value, int) else f.clean(str(value))
+
+
+def _ratio(value: Fraction) -> dict[str, Json]:
+    return {"numerator": value.numerator, "denominator": value.denominator}
+
+
+def _decimal(value: Amount | Money) -> str | None:
+    places = f.digits(value.currency)
+    exact = Fraction(value.minor, 10**places) if isinstance(value, Amount) else value.amount
+    text = f.decimal_text(exact, places)
+    return None if text is None else text.replace(",", "")
+
+
+def _line(line: Line) -> Json:
+    words = workings((line,), PLAIN)[0]
+    values: dict[str, Json] = {}
+    for key, value in line.values.items():
+        values.update(_field(f.clean(key), value))
+    return {
+        "stage": words.stage,
+        "rule": f.clean(line.rule),
+        "values": values,
+        "text": words.text,
+        "figure": words.figure,
+    }
+
+
+_COLUMNS = (
+    "record",
+    "agreement",
+    "service",
+    "reference",
+    "title",
+    "state",
+    "start",
+    "end",
+    "duration_ms",
+    "counted_ms",
+    "excused_ms",
+    "unmeasured_ms",
+    "share",
+    "figure",
+    "fee",
+    "credit",
+    "currency",
+    "note",
+)
+
+Row = Mapping[str, object]
+
+
+def statement_csv(statement: Statement) -> str:
+    """One row for the statement and each section, outage, window, gap, generated span and total."""
+    return _csv(_COLUMNS, _statement_rows(statement))
+
+
+def _statement_rows(statement: Statement) -> Iterable[Row]:
+    yield {
+        "record": "statement",
+        "reference": statement.customer_id,
+        "title": statement.customer.name,
+        "state": statement.status,
+        **_between(statement.period.span),
+        "note": _notice(statement),
+    }
+    for section in statement.sections:
+        yield from _section_rows(section)
+    for span in statement.generated:
+        yield {"record": "generated", **_between(span), "duration_ms": span.length, "note": GENERATED}
+    for total in statement.totals:
+        yield {
+            "record": "total",
+            "fee": _exact(total.fee),
+            "credit": _credit(total.credit),
+            "currency": total.fee.currency,
+        }
+
+
+def _between(span: Span) -> Row:
+    return {"start": iso(span.start), "end": iso(span.end)}
+
+
+def _section_rows(section: Section) -> Iterable[Row]:
+    own = {"agreement": section.agreement, "service": section.service}
+    yield {"record": "section", **own, **_section_row(section)}
+    for outage in section.outages:
+        yield {"record": "outage", **own, **_outage_row(outage)}
+    for window in section.windows:
+        use = window.use
+        yield {
+            "record": "window",
+            **own,
+            "reference": window.letter,
+            "title": window.title,
+            "state": use.verdict,
+            **_between(window.span),
+            "duration_ms": use.inside,
+            "excused_ms": use.excused,
+            "note": f"recorded {iso(window.recorded)}",
+        }
+    for unknown in section.unknown:
+        yield {
+            "record": "unmeasured",
+            **own,
+            "state": unknown.reason.value,
+            **_between(unknown.span),
+            "unmeasured_ms": unknown.span.length,
+            "note": CAUSES[unknown.reason],
+        }
+
+
+def _section_row(section: Section) -> Row:
+    share = section.availability
+    return {
+        "title": f"{section.sla}, version {section.version}",
+        "state": RESULTS[section.met],
+        "duration_ms": section.promised,
+        "counted_ms": section.counted,
+        "excused_ms": section.excused,
+        "unmeasured_ms": section.unmeasured,
+        "share": _fraction(share),
+        "figure": "" if share is None else f.availability(share, PLAIN),
+        "fee": _exact(section.fee),
+        "credit": _credit(section.credit),
+        "currency": section.fee.currency,
+        "note": reason(section) if section.met is None else "",
+    }
+
+
+def _outage_row(outage: OutageLine) -> Row:
+    return {
+        "reference": outage.letter,
+        "state": "open" if outage.open else "ended",
+        **_between(outage.span),
+        "duration_ms": outage.duration,
+        "counted_ms": outage.counted,
+        "excused_ms": outage.in_period - outage.counted,
+        "title": CAUSES[outage.reason],
+        "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}",
+    }
+
+
+def _error(ms: Ms | None) -> str:
+    return "not known" if ms is None else f"up to {ms} ms earlier"
+
+
+def _fraction(value: Fraction | None) -> str:
+    return "" if value is None else f"{value.numerator}/{value.denominator}"
+
+
+def _exact(money: Money) -> str:
+    return _decimal(money) or _fraction(money.amount)
+
+
+def _credit(credit: Amount | None) -> str:
+    return "" if credit is None else _decimal(credit) or ""
+
+
+_INTERNAL_COLUMNS = (
+    "record",
+    "agreement",
+    "customer",
+    "service",
+    "state",
+    "target_state",
+    "at",
+    "commitment",
+    "target",
+    "share",
+    "figure",
+    "allowed_ms",
+    "spent_ms",
+    "left_ms",
+    "until_next_ms",
+    "fee",
+    "owed",
+    "next_credit",
+    "currency",
+    "note",
+)
+
+
+def internal_csv(report: InternalReport) -> str:
+    """One row for the report, each agreement, each step of a budget, and each currency owed."""
+    return _csv(_INTERNAL_COLUMNS, _internal_rows(report))
+
+
+def _internal_rows(report: InternalReport) -> Iterable[Row]:
+    yield {"record": "report", "at": iso(report.as_of), "note": INTERNAL_NOTICE}
+    for health in report.agreements:
+        own = {"agreement": health.agreement, "customer": health.customer, "service": health.service}
+        yield {"record": "agreement", **own, **_health_row(health)}
+        for at, left in health.steps:
+            yield {"record": "step", **own, "at": iso(at), "left_ms": left}
+    for amount in report.owed:
+        yield {"record": "owed", "owed": _credit(amount), "currency": amount.currency}
+
+
+def _health_row(health: AgreementHealth) -> Row:
+    budget, exposure, share = health.budget, health.exposure, health.availability
+    return {
+        "state": RESULTS[health.met],
+        "target_state": "" if health.target is None else RESULTS[health.target_met],
+        "commitment": _fraction(health.commitment.value),
+        "target": "" if health.target is None else _fraction(health.target.value),
+        "share": _fraction(share),
+        "figure": "" if share is None else f.availability(share, PLAIN),
+        "allowed_ms": budget.allowed,
+        "spent_ms": budget.spent,
+        "left_ms": budget.left,
+        "until_next_ms": "" if exposure.until_next is None else exposure.until_next,
+        "fee": _exact(health.fee),
+        "owed": _credit(exposure.owed),
+        "next_credit": _credit(exposure.next_credit),
+        "currency": health.fee.currency,
+    }
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Numbers as they are; texts cleaned, and none that a spreadsheet would run."""
+    if isinstance(value, int):
+        return value
+    text = f.clean(str(value))
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
