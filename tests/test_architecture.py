@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor": (),
     "monitor.errors": (),
     "monitor.clock": (),
+    "monitor.people": (),
     "monitor.core": ("monitor.core", "monitor.errors"),
     "monitor.agreements": (*CONTRACT, "monitor.errors"),
     "monitor.config": (*CONTRACT, "monitor.config", "monitor.errors"),
@@ -45,6 +46,14 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.__version__",
     ),
     "monitor.statements.value": CONTRACT,
+    "monitor.drafting": (
+        *CONTRACT,
+        "monitor.config.plan",
+        "monitor.store.protocol",
+        "monitor.statements",
+        "monitor.errors",
+        "reports",
+    ),
     "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),
     "monitor.cli": EVERYTHING,
     "monitor.daemon": EVERYTHING,
@@ -85,20 +94,28 @@ def room_of(module: str) -> str:
     return max((room for room in MAY_KNOW if within(module, [room])), key=len)
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Every imported name, wherever in the file it stands: `from a import b` is `a.b`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    out: list[tuple[int, str]] = []
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            out += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports are absolute in this house"
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+            out += [(node.lineno, f"{node.module}.{alias.name}") for alias in node.names]
+    return tuple(out)
 
 
-def calls(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+@cache
+def calls(path: Path) -> tuple[tuple[int, str], ...]:
+    found = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return tuple((node.lineno, ast.unparse(node.func)) for node in found)
 
 
 def place(path: Path, line: int) -> str:

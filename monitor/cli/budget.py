@@ -14,7 +14,6 @@ from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
-    from monitor.core.money import Amount
     from monitor.core.periods import Period
     from monitor.statements.value import AgreementHealth
 
@@ -106,31 +105,42 @@ def ahead_of_the_month(row: AgreementHealth) -> bool:
 
 def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> list[str]:
     """The table for a person."""
-    from monitor.statements.build import sums
-    from reports.format import PLAIN, listed, money
-
     if not rows:
         return ["No agreement is in force this month."]
     body = [_cells(row) for row in rows]
     marks = ["!" if ahead_of_the_month(row) else " " for row in rows]
-    hot = [f"{row.customer}, {row.service}" for row in rows if ahead_of_the_month(row)]
-    so_far = [money(amount, PLAIN) for amount in sums(_amounts(rows))]
-    close = f"! used up faster than the month: {'; '.join(hot)}. " if hot else ""
-    close += f"Owed so far: {listed(tuple(so_far))}." if so_far else "Owed so far: not determinable."
-    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", close]
+    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", _close(rows)]
 
 
 def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> str:
-    from reports.format import PLAIN, left, listed, month_title
+    from reports.format import PLAIN, left, month_title
 
-    titles = {f"{month_title(periods[row.agreement])}, {periods[row.agreement].zone}" for row in rows}
+    mine = [periods[row.agreement] for row in rows]
     gone = {left(row.budget.gone, PLAIN) for row in rows}
-    share = gone.pop() if len(gone) == 1 else "As much as the bar shows"
-    return f"{listed(tuple(sorted(titles)))}. {share} of the month is gone: the mark | in each bar."
+    if len({(period.label, period.zone) for period in mine}) == len(gone) == 1:
+        where = f"{month_title(mine[0])}, {mine[0].zone}"
+        return f"{where}. {gone.pop()} of the month is gone: the mark | in each bar."
+    labels = " and ".join(sorted({month_title(period) for period in mine}))
+    return f"{labels}, each agreement in its own zone. The mark | in each bar: how much of it is gone."
 
 
-def _amounts(rows: Sequence[AgreementHealth]) -> list[Amount]:
-    return [row.exposure.owed for row in rows if row.exposure.owed is not None]
+def _close(rows: Sequence[AgreementHealth]) -> str:
+    from monitor.statements.build import sums
+    from reports.format import PLAIN, listed, money
+
+    hot = [_title(row) for row in rows if ahead_of_the_month(row)]
+    dark = [_title(row) for row in rows if row.exposure.owed is None]
+    owes = sums(row.exposure.owed for row in rows if row.exposure.owed is not None)
+    parts = [f"! used up faster than the month: {'; '.join(hot)}."] if hot else []
+    if owes:
+        parts.append(f"Owed so far: {listed(tuple(money(amount, PLAIN) for amount in owes))}.")
+    if dark:
+        parts.append(f"Not determinable: {'; '.join(dark)}.")
+    return " ".join(parts)
+
+
+def _title(row: AgreementHealth) -> str:
+    return f"{row.customer}, {row.service}"
 
 
 def _cells(row: AgreementHealth) -> tuple[str, ...]:
@@ -155,9 +165,11 @@ def sentence(row: AgreementHealth, limit: Fraction) -> str:
     from reports.format import PLAIN, brief, share
     from reports.format import left as percent
 
-    answer = f"less than {share(limit, PLAIN)}" if left(row) < limit else f"at least {share(limit, PLAIN)}"
     rest = f"{percent(left(row), PLAIN)} of the allowance is left ({brief(row.budget.left, PLAIN)})"
-    return f"{row.customer}, {row.service}: {rest}, {answer}."
+    if row.budget.left < 0:
+        rest = f"nothing of the allowance is left ({brief(-row.budget.left, PLAIN)} over)"
+    answer = "less than" if left(row) < limit else "at least"
+    return f"{_title(row)}: {rest}, {answer} {share(limit, PLAIN)}."
 
 
 def as_data(row: AgreementHealth) -> dict[str, object]:

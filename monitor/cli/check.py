@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import marked, show, show_json, table
-from monitor.cli.status import spoken
+from monitor.cli.layout import marked, show, show_json, spoken, table
 from monitor.core.checks import Facts, Reason, State
 from monitor.core.intervals import SECOND
 from monitor.core.judge import judge, resolve
@@ -103,11 +102,11 @@ def lines(looks: Sequence[Look]) -> list[str]:
 
 def headline(looks: Sequence[Look]) -> str:
     """`1 of 3 endpoints is down.`"""
-    from reports.format import plural
+    from reports.format import PLAIN, plural
 
     down = sum(look.state is State.DOWN for look in looks)
     unknown = sum(look.state is State.UNKNOWN for look in looks)
-    them = plural(len(looks), "endpoint", "endpoints")
+    them = plural(len(looks), "endpoint", "endpoints", PLAIN)
     said = [
         f"{count} of {them} {'is' if count == 1 else 'are'} {word}"
         for count, word in ((down, "down"), (unknown, "not measured, by our own fault"))

@@ -42,13 +42,13 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
 
 def summary(plan: Plan) -> str:
     """`makegood.toml is good: 1 endpoint, 1 service, 1 customer, 1 agreement.`"""
-    from reports.format import plural
+    from reports.format import PLAIN, plural
 
     counts = (
-        plural(len(plan.endpoints), "endpoint", "endpoints"),
-        plural(len(plan.services), "service", "services"),
-        plural(len(plan.customers), "customer", "customers"),
-        plural(len(plan.agreements), "agreement", "agreements"),
+        plural(len(plan.endpoints), "endpoint", "endpoints", PLAIN),
+        plural(len(plan.services), "service", "services", PLAIN),
+        plural(len(plan.customers), "customer", "customers", PLAIN),
+        plural(len(plan.agreements), "agreement", "agreements", PLAIN),
     )
     return f"{plan.path} is good: {', '.join(counts)}."
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, table
-from monitor.cli.status import spoken
+from monitor.cli.layout import show, spoken, table
 
 if TYPE_CHECKING:
     from monitor.core.money import Amount

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.core.checks import Reason
 from monitor.core.intervals import Ms
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 WRONG, WARN = "red", "yellow"
 COLOURS = {"x": WRONG, "!": WARN, "?": WARN}
+
+SPOKEN = {
+    Reason.STATUS: "unexpected status",
+    Reason.PROTOCOL: "protocol error",
+    Reason.PROBER_BUG: "a fault in Makegood",
+}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
@@ -45,6 +52,12 @@ def marked(lines: Iterable[str], marks: Sequence[str]) -> list[str]:
         click.style(f"{mark} {line}", fg=COLOURS[mark]) if mark in COLOURS else f"{mark} {line}"
         for mark, line in zip((" ", *marks), lines, strict=True)
     ]
+
+
+def spoken(reason: Reason) -> str:
+    """A reason of the closed list as words: `connection refused`, `unexpected status`."""
+    words = SPOKEN.get(reason, reason.value.replace("_", " "))
+    return words.replace("tls", "TLS").replace("dns", "DNS")
 
 
 def show(lines: Iterable[str]) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json, table, utc
-from monitor.cli.status import spoken
+from monitor.cli.layout import show, show_json, spoken, table, utc
 from monitor.core.intervals import Ms, Span, total
 from monitor.errors import ConfigError
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.timeline import Outage
 
-HEAD = ("SERVICE", "FROM", "TO", "DOWN", "REASON", "START KNOWN TO", "END KNOWN TO")
+HEAD = ("SERVICE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 
 
 @click.command()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import exact, marked, show, show_json, table, utc
+from monitor.cli.layout import exact, marked, show, show_json, spoken, table, utc
 from monitor.core.checks import State
 from monitor.core.intervals import DAY, HOUR, Ms, Span
+from monitor.core.periods import local, midnight
 from monitor.errors import Exit
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def lines(
 
     stamp = f"{date(seen.now, seen.zone, PLAIN)}, {clock(seen.now, seen.zone, PLAIN)}"
     head = ("SERVICE", "STATE", "SINCE", "P95", "LIMIT", _strip_head(seen))
-    rows = [_cells(service, seen.zone) for service in seen.services]
+    rows = [_cells(service, seen) for service in seen.services]
     body = marked(table(head, rows, right={3, 4}), [_mark(service) for service in seen.services])
     return [f"{headline(seen.services)}  {stamp}", "", *body, "", LEGEND, "", *_notes(seen, costs, window)]
 
@@ -128,18 +130,27 @@ def _mark(service: ServiceStatus) -> str:
     return "!" if slow(service) else " "
 
 
-def _cells(service: ServiceStatus, zone: str) -> tuple[str, ...]:
-    from reports.format import PLAIN, clock, day
-
-    since = service.since
+def _cells(service: ServiceStatus, seen: Status) -> tuple[str, ...]:
     return (
         service.title,
         _state(service),
-        "-" if since is None else f"{day(since, zone, PLAIN)} {clock(since, zone, PLAIN)}",
+        _since(service, seen),
         _latency(service.p95),
         _latency(service.limit),
         "".join(service.days),
     )
+
+
+def _since(service: ServiceStatus, seen: Status) -> str:
+    """The instant; a state that is older than the days looked at began before them."""
+    from reports.format import PLAIN, clock, day
+
+    if service.since is None:
+        return "-"
+    first = midnight(local(seen.now, seen.zone).date() - timedelta(days=len(service.days) - 1), seen.zone)
+    if service.since <= first:
+        return f"before {day(first, seen.zone, PLAIN)}"
+    return f"{day(service.since, seen.zone, PLAIN)} {clock(service.since, seen.zone, PLAIN)}"
 
 
 def _state(service: ServiceStatus) -> str:
@@ -164,11 +175,6 @@ def _notes(
     notes.append(("Monitor", _monitor(seen)))
     width = max(len(name) for name, _ in notes)
     return [f"  {name.ljust(width)}  {text}" for name, text in notes]
-
-
-def spoken(reason: str) -> str:
-    """A reason of the closed list as words: `connection refused`."""
-    return str(reason).replace("_", " ")
 
 
 def cost(row: AgreementHealth, now: Ms, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,16 @@ from click.testing import CliRunner, Result
 
 from monitor.agreements.budget import Budget, Exposure
 from monitor.cli.app import makegood
-from monitor.core.checks import Reason, State
+from monitor.config import load_plan
+from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import instant
 from monitor.statements.status import ServiceStatus, Status
 from monitor.statements.value import AgreementHealth
+from monitor.store import open_store
+from monitor.store.protocol import Holder
 
 
 @dataclass
@@ -87,7 +91,7 @@ def service(**more: object) -> ServiceStatus:
         "title": "Catalogue API",
         "state": State.UP,
         "reason": Reason.OK,
-        "since": at("2026-10-06T14:16:46+02:00"),
+        "since": at("2026-10-26T14:16:46+01:00"),
         "p95": 963,
         "limit": 3_000,
         "days": tuple("." * 20 + "x" + "." * 9),
@@ -105,6 +109,111 @@ def seen(*services: ServiceStatus, **more: object) -> Status:
         "zone": "Europe/Berlin",
     }
     return Status(services=services, **{**values, **more})
+
+
+CONFIG = """
+[monitor]
+database = "evidence.db"
+reports = "papers"
+
+[issuer]
+name = "Beispiel Cloud GmbH"
+
+[endpoint.web]
+url = "http://127.0.0.1:1/"
+interval = "1h"
+timeout = "10s"
+
+[endpoint.search-web]
+url = "http://127.0.0.1:1/search"
+interval = "1h"
+timeout = "10s"
+
+[service.checkout]
+title = "Checkout"
+up_when = { all = ["web"] }
+
+[service.search]
+title = "Search"
+up_when = { all = ["search-web"] }
+
+[customer.acme]
+name = "ACME GmbH"
+timezone = "Europe/Berlin"
+currency = "EUR"
+
+[customer.muster]
+name = "Muster AG"
+timezone = "Europe/Berlin"
+currency = "CHF"
+
+[sla.gold]
+title = "Gold"
+commitment = "99.9%"
+exclude = [{ what = "scheduled maintenance", notice = "48h", at_most = "4h per month" }]
+credits = { "< 99.9%" = "10%", "< 99.0%" = "25%" }
+limits = "25% per period"
+
+[agreement.acme-checkout]
+customer = "acme"
+service = "checkout"
+sla = "gold"
+monthly_fee = "1200.00"
+from = 2026-01-01
+
+[agreement.muster-search]
+customer = "muster"
+service = "search"
+sla = "gold"
+monthly_fee = "4800.00"
+from = 2026-01-01
+"""
+
+BEGAN = at("2026-09-30T00:00Z")
+REACHED = at("2026-11-18T10:42:00+01:00")
+DOWN = {
+    "web": [
+        (at("2026-10-06T12:00Z"), at("2026-10-06T14:00Z")),
+        (at("2026-11-18T09:00Z"), REACHED + HOUR),
+    ],
+    "search-web": [],
+}
+
+
+def checks(lane: int, epoch: int, down: list[tuple[Ms, Ms]]) -> list[Check]:
+    """A check an hour from the last day of September on, failing where it says."""
+    out = []
+    for slot, begun in enumerate(range(BEGAN, REACHED, HOUR)):
+        bad = any(start <= begun < end for start, end in down)
+        seen = (State.DOWN, Reason.STATUS) if bad else (State.UP, Reason.OK)
+        out.append(Check(lane, epoch, slot, 0, begun, *seen, 2 * HOUR + 10 * SECOND, None if bad else 420))
+    return out
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and seven weeks of evidence, made once and never written to again.
+
+    Checkout was down for two hours on 6 October and is down now; Search never was.
+    """
+    folder = tmp_path_factory.mktemp("history")
+    (folder / "makegood.toml").write_text(CONFIG, encoding="utf-8")
+    plan = load_plan(folder / "makegood.toml", environ={})
+    with open_store(plan.settings.database, create=True).writer(Holder(1, "host", "test", BEGAN)) as writer:
+        epoch = writer.epoch(BEGAN)
+        for endpoint, down in DOWN.items():
+            lane = writer.lane(endpoint, plan.settings.location, since=BEGAN)
+            writer.append(checks(lane, epoch, down))
+        writer.alive(REACHED)
+        writer.seal(REACHED)
+    return folder
+
+
+@pytest.fixture
+def house(history: Path, tmp_path: Path) -> Path:
+    """A copy of the history to work in."""
+    shutil.copytree(history, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.fixture

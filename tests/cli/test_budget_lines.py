@@ -59,7 +59,20 @@ def test_an_allowance_of_nothing_is_used_up_by_the_first_millisecond(made):
 def test_money_that_cannot_be_determined_is_said_and_never_shown_as_nothing(made, november):
     dark = made.health(exposure=Exposure(None, None, None))
 
-    assert lines([dark], november)[-1].endswith("Owed so far: not determinable.")
+    assert lines([dark], november)[-1].endswith("Not determinable: ACME GmbH, Checkout.")
+    assert "0.00" not in lines([dark], november)[-1]
+
+
+def test_months_of_several_zones_do_not_share_a_heading(made):
+    east, west = made.health(), made.health(agreement="other")
+    periods = {
+        "acme-checkout": month("2026-11", "Europe/Berlin"),
+        "other": month("2026-11", "America/New_York"),
+    }
+
+    assert lines([east, west], periods)[0] == (
+        "November 2026, each agreement in its own zone. The mark | in each bar: how much of it is gone."
+    )
 
 
 def test_no_agreement_is_a_sentence(november):
@@ -81,6 +94,16 @@ def test_no_agreement_is_a_sentence(november):
 )
 def test_against_a_threshold_there_is_one_sentence(made, limit, said):
     assert sentence(made.health(), limit) == said
+
+
+def test_what_is_overspent_is_said_without_a_negative_share(made):
+    over = made.health(
+        budget=Budget(50 * made.MINUTE, 60 * made.MINUTE, -10 * made.MINUTE, None, 0, Fraction(1))
+    )
+
+    assert sentence(over, Fraction(1, 10)) == (
+        "ACME GmbH, Checkout: nothing of the allowance is left (10 min 00 s over), less than 10 %."
+    )
 
 
 def test_a_program_gets_exact_figures(made):

@@ -109,10 +109,10 @@ def test_the_table_names_the_reason_and_what_was_seen():
     assert [click.unstyle(line) for line in lines(looks)] == [
         "1 of 3 endpoints is down; 1 of 3 endpoints is not measured, by our own fault.",
         "",
-        "  ENDPOINT  STATE         REASON         TIME  SEEN",
-        "  web       up            ok          12.3 ms  HTTP 200",
-        "x orders    DOWN          status   4,567.8 ms  HTTP 503; x[31m y",
-        "? api       not measured  own dns           -  -",
+        "  ENDPOINT  STATE         REASON                   TIME  SEEN",
+        "  web       up            ok                    12.3 ms  HTTP 200",
+        "x orders    DOWN          unexpected status  4,567.8 ms  HTTP 503; x[31m y",
+        "? api       not measured  own DNS                     -  -",
     ]
 
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 import click
 import pytest
 
-from monitor.cli.layout import bound, exact, marked, owed, table, utc
+from monitor.cli.layout import bound, exact, marked, owed, spoken, table, utc
+from monitor.core.checks import Reason
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 
@@ -49,3 +50,16 @@ def test_shares_and_money_are_exact():
     assert owed(None) is None
     assert bound(Bound(">=", Fraction(999, 1000))) == {"sign": ">=", "value": "999/1000"}
     assert bound(None) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason.CONNECTION_REFUSED, "connection refused"),
+        (Reason.STATUS, "unexpected status"),
+        (Reason.TLS_HANDSHAKE, "TLS handshake"),
+        (Reason.OWN_DNS, "own DNS"),
+    ],
+)
+def test_a_reason_is_said_in_words(reason, said):
+    assert spoken(reason) == said

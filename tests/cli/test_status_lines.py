@@ -34,8 +34,8 @@ def test_a_bad_morning(made):
         "",
         "  SERVICE         STATE     SINCE                   P95   LIMIT  20 Oct                  18 Nov",
         "x Checkout        DOWN      18 Nov 10:31:40 CET       -  300 ms  .............................x",
-        "! Customer login  up, slow  6 Oct 14:16:46 CEST  742 ms  500 ms  ..............................",
-        "  Catalogue API   up        6 Oct 14:16:46 CEST   96 ms  300 ms  ....................x.........",
+        "! Customer login  up, slow  26 Oct 14:16:46 CET  742 ms  500 ms  ..............................",
+        "  Catalogue API   up        26 Oct 14:16:46 CET   96 ms  300 ms  ....................x.........",
         "",
         "  . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there",
         "",
@@ -43,6 +43,12 @@ def test_a_bad_morning(made):
         "            ACME GmbH: 0.00 EUR owed so far, 10 min 00 s until 120.00 EUR, at 10:52:07 CET",
         "  Monitor   Measuring. Coverage of the last 24 h: 99.9940 %.",
     ]
+
+
+def test_what_is_older_than_the_strip_began_before_it(made):
+    old = made.service(since=made.at("2026-10-20T00:00+02:00"))
+
+    assert "  up     before 20 Oct  " in lines(made.seen(old), {})[3]
 
 
 def test_nothing_on_the_page_is_outside_ascii(made):
@@ -91,4 +97,4 @@ def test_the_next_window_is_announced(made):
 def test_a_program_gets_states_and_instants(made):
     (row,) = as_data(made.seen(made.service()))["services"]
 
-    assert (row["state"], row["since"], row["p95_tenths_ms"]) == ("up", "2026-10-06T12:16:46.000Z", 963)
+    assert (row["state"], row["since"], row["p95_tenths_ms"]) == ("up", "2026-10-26T13:16:46.000Z", 963)
