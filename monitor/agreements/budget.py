@@ -13,11 +13,12 @@ from math import ceil, floor
 from monitor.agreements.account import size, term
 from monitor.agreements.evaluate import credit, read, settled
 from monitor.agreements.gate import Commitment
-from monitor.agreements.pipeline import Case, Piece
+from monitor.agreements.pipeline import Case, Piece, Reading
 from monitor.agreements.schedule import Rows
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, intersect, total, union
 from monitor.core.money import Amount
+from monitor.core.numbers import Bound
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.errors import NoRow
@@ -108,14 +109,16 @@ def exposure(case: Case) -> Exposure:
 
     A hypothetical figure that has no price (in no row, or not determinable) is not a tier and is passed by.
     """
-    owed = _price(case, 0)
+    standing = hypothetical(case, 0)
+    reading = read(settled(standing), standing)
+    owed = _priced(reading, standing)
     if owed is None or case.as_of >= case.period.span.end:
         return Exposure(owed, None, None)
     low = 0
-    for probe in _probes(case):
-        if _more(case, probe, owed):
-            extra = _least(case, low, probe, owed)
-            return Exposure(owed, extra, _price(case, extra))
+    for probe in _probes(case, reading):
+        dearer = _dearer(case, probe, owed)
+        if dearer:
+            return Exposure(owed, *_least(case, low, (probe, dearer), owed))
         low = probe
     return Exposure(owed, None, None)
 
@@ -154,39 +157,46 @@ def _future(start: Ms, up: Ms, end: Ms) -> tuple[Segment, ...]:
     return tuple(segment for segment in (down, rest) if segment.start < segment.end)
 
 
-def _price(case: Case, extra: Ms) -> Amount | None:
+def _priced(reading: Reading, case: Case) -> Amount | None:
     try:
-        return credit(hypothetical(case, extra))
+        return credit(reading, case)
     except NoRow:
         return None
 
 
-def _more(case: Case, extra: Ms, owed: Amount) -> bool:
-    price = _price(case, extra)
-    return price is not None and price.minor > owed.minor
+def _dearer(case: Case, extra: Ms, owed: Amount) -> Amount | None:
+    """The credit after `extra` ms more, if it is more than what is owed."""
+    supposed = hypothetical(case, extra)
+    price = _priced(read(settled(supposed), supposed), supposed)
+    return price if price is not None and price.minor > owed.minor else None
 
 
-def _least(case: Case, low: Ms, high: Ms, owed: Amount) -> Ms:
-    """The least extra downtime in (low, high] that costs more; `high` does."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _more(case, middle, owed):
-            high = middle
+def _least(case: Case, low: Ms, found: tuple[Ms, Amount], owed: Amount) -> tuple[Ms, Amount]:
+    """The least extra downtime above `low` that costs more, by bisection; what was `found` does."""
+    while found[0] - low > 1:
+        middle = (low + found[0]) // 2
+        dearer = _dearer(case, middle, owed)
+        if dearer:
+            found = (middle, dearer)
         else:
             low = middle
-    return high
+    return found
 
 
-def _probes(case: Case) -> list[Ms]:
+def _probes(case: Case, reading: Reading) -> list[Ms]:
     """Where to look first: at and just before each row's edge, were nothing excused, and at the very end.
 
     They only make the bisection short: what it finds is proved by the pipeline on both sides of it.
     """
     rest = case.period.span.end - max(case.as_of, case.period.span.start)
     schedule = case.clause.schedule
-    bounds = [bound for row in schedule.rows for bound in row.bounds] if isinstance(schedule, Rows) else []
-    reading = read(settled(hypothetical(case, 0)), case)
-    edges = {floor((1 - bound.value) * reading.base - reading.bad) + 1 for bound in bounds}
-    edges |= {ceil((1 - bound.value) * reading.base - reading.bad) for bound in bounds}
+    rows = schedule.rows if isinstance(schedule, Rows) else ()
+    edges = {_edge(bound, reading) for row in rows for bound in row.bounds}
     near = {edge + step for edge in edges for step in (-1, 0)}
     return sorted(extra for extra in near | {rest} if 0 < extra <= rest)
+
+
+def _edge(bound: Bound, reading: Reading) -> Ms:
+    """The first ms of further downtime on the worse side of a bound."""
+    most = (1 - bound.value) * reading.base - reading.bad
+    return floor(most) + 1 if bound.sign in ("<", ">=") else ceil(most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
@@ -9,7 +10,7 @@ from functools import reduce
 from monitor.agreements.account import remeasured
 from monitor.agreements.exclude import ScheduledMaintenance
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Account, Case, Due, Priced, Reading, Settlement
+from monitor.agreements.pipeline import Account, Case, Due, Priced, Reading, Settlement, Step
 from monitor.agreements.workings import workings
 from monitor.core.money import Amount, minor_digits
 
@@ -20,14 +21,15 @@ def evaluate(case: Case) -> Settlement:
     `credit` is None where it is not determinable. NoRow where a figure that needs a price has none;
     ValueError for a case that is not about one resource, has no fee, or whose limits do not round.
     """
-    account = settled(case)
+    measured = case.clause.measure(case)
+    account = _through(case.clause.steps, measured, case)
     account = replace(account, windows=remeasured(account))
     reading = read(account, case)
     dues = due(reading, case)
     priced = limited(dues, case)
     return Settlement(
         reading=reading,
-        gross=_gross(case, account, reading),
+        gross=_gross(case, measured, account, reading),
         account=account,
         credit=_credit(reading, priced, case),
         base=fee(case),
@@ -35,15 +37,14 @@ def evaluate(case: Case) -> Settlement:
     )
 
 
-def credit(case: Case) -> Amount | None:
+def credit(reading: Reading, case: Case) -> Amount | None:
     """The credit alone, by the same stages: what `evaluate` would say, without its workings."""
-    reading = read(settled(case), case)
     return _credit(reading, limited(due(reading, case), case), case)
 
 
 def settled(case: Case) -> Account:
     """The account after all steps."""
-    return _through(case, exclusions=True)
+    return _through(case.clause.steps, case.clause.measure(case), case)
 
 
 def read(account: Account, case: Case) -> Reading:
@@ -62,19 +63,16 @@ def limited(dues: tuple[Due, ...], case: Case) -> Priced:
     return reduce(lambda priced, limit: limit(priced, case), case.clause.limits, Priced(dues))
 
 
-def _through(case: Case, *, exclusions: bool) -> Account:
-    account = case.clause.measure(case)
-    for step in case.clause.steps:
-        if exclusions or not isinstance(step, ScheduledMaintenance):
-            account = step(account, case)
-    return account
+def _through(steps: Iterable[Step], account: Account, case: Case) -> Account:
+    return reduce(lambda carried, step: step(carried, case), steps, account)
 
 
-def _gross(case: Case, account: Account, reading: Reading) -> Reading:
-    """The figure without any exclusion; the same where nothing was excluded."""
+def _gross(case: Case, measured: Account, account: Account, reading: Reading) -> Reading:
+    """The figure without any exclusion: the same steps but that one. Where it took nothing, the same."""
     if not account.excused and not account.set_aside:
         return reading
-    return read(_through(case, exclusions=False), case)
+    steps = (step for step in case.clause.steps if not isinstance(step, ScheduledMaintenance))
+    return read(_through(steps, measured, case), case)
 
 
 def _credit(reading: Reading, priced: Priced, case: Case) -> Amount | None:
