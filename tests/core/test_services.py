@@ -161,6 +161,21 @@ def test_overlapping_failures_are_one_outage_from_the_first_to_the_last() -> Non
     assert (outage.last_good, outage.first_bad, outage.last_bad, outage.first_good) == (1, 2, 7, 8)
 
 
+def test_only_operands_in_the_deciding_state_lend_their_instants() -> None:
+    """While any is up, what the one that is down saw, earlier and later, is not what the service rests on."""
+    lanes = {
+        "a": [Segment(0, 10, State.UP, Reason.OK, -3, 6), Segment(10, 20, State.UNKNOWN, Reason.OWN_DNS)],
+        "b": [
+            Segment(0, 10, State.DOWN, Reason.TIMEOUT, -7, 9),
+            Segment(10, 20, State.DOWN, Reason.STATUS, 10, 19),
+        ],
+    }
+    life = dict.fromkeys(lanes, (Span(0, 20),))
+    first, second = service_timeline(any_of(A, B), lanes, life, Span(0, 20)).segments
+    assert first == Segment(0, 10, State.UP, Reason.OK, -3, 6)
+    assert second == Segment(10, 20, State.UNKNOWN, Reason.OWN_DNS)
+
+
 # Against a reading of every millisecond by the rules as they are written.
 
 LENGTH = 12

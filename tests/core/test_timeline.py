@@ -108,6 +108,10 @@ def test_a_check_before_the_span_holds_into_it() -> None:
     assert lane_segments(up(0, 10, 20, 30, 40), [], Span(50, 70)) == expected
 
 
+def test_a_check_at_the_very_start_is_the_first() -> None:
+    assert lane_segments(up(0, 10, 20), [], Span(20, 30)) == (Segment(20, 30, UP, Reason.OK, 20, 20),)
+
+
 def test_checks_after_the_span_say_nothing_of_it() -> None:
     assert lane_segments(up(0, 10, 20), [], Span(0, 10)) == (Segment(0, 10, UP, Reason.OK, 0, 0),)
 
@@ -163,6 +167,14 @@ def test_wall_time_that_two_epochs_claim_is_suspect() -> None:
         Segment(15, 35, UNKNOWN, Reason.CLOCK_SUSPECT),
         Segment(35, 50, UP, Reason.OK, 35, 45),
     )
+
+
+def test_an_epoch_is_compared_with_every_other_and_not_only_with_its_neighbour() -> None:
+    checks = [*up(0, 60), *up(10, 20, epoch=2), *up(40, 50, epoch=3)]
+    suspect = [segment.span for segment in lane_segments(checks, [], Span(0, 60)) if segment.state is UNKNOWN]
+    assert suspect == [Span(10, 60)]
+    late = [*up(0, 60), *up(10, epoch=2), *up(40, epoch=3)]
+    assert lane_segments(late, [], Span(40, 61))[0] == Segment(40, 60, UNKNOWN, Reason.CLOCK_SUSPECT)
 
 
 def test_epochs_that_follow_each_other_are_not_suspect() -> None:
