@@ -33,14 +33,14 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
     usual = (endpoint.interval, endpoint.timeout, rule) == USUAL
     if longest > endpoint.interval and not usual:
         yield (
-            f"endpoint.{endpoint.id}.confirm: {rule.attempts} attempts can take {said(longest)}, more than the "
-            f"interval of {said(endpoint.interval)}: a failure may be confirmed late"
+            f"endpoint.{endpoint.id}.confirm: {rule.attempts} attempts can take {said(longest)}, more than "
+            f"the interval of {said(endpoint.interval)}: a failure may be confirmed late"
         )
     slow = endpoint.expectation.slower_is_down
     if slow is not None and slow >= endpoint.timeout * 10:
         yield (
-            f"endpoint.{endpoint.id}.expect.slower_than: {said(slow // 10)} is not shorter than the timeout of "
-            f"{said(endpoint.timeout)}: nothing is ever too slow"
+            f"endpoint.{endpoint.id}.expect.slower_than: {said(slow // 10)} is not shorter than the timeout "
+            f"of {said(endpoint.timeout)}: nothing is ever too slow"
         )
 
 
@@ -55,8 +55,8 @@ def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
         if slowest > allowed > 0:
             yield (
                 f"agreement.{agreement.id}: {words.share(bound.value, space='')} of 30 days allows "
-                f"{said(int(allowed))} of downtime, and {service.id} is probed every {said(slowest)}: too seldom "
-                "to prove it"
+                f"{said(int(allowed))} of downtime, and {service.id} is probed every {said(slowest)}: "
+                "too seldom to prove it"
             )
 
 
@@ -84,4 +84,4 @@ def _late_targets(plan: Plan) -> Iterator[str]:
     for target in plan.targets.values():
         for sla in target.protects:
             if sla in promised and target.objective.value <= promised[sla].value:
-                yield f"target.{target.id}.objective: is no stricter than sla.{sla} promises: it warns too late"
+                yield f"target.{target.id}.objective: no stricter than sla.{sla} promises: it warns too late"

@@ -8,7 +8,7 @@ from monitor.config.check import Checked
 from monitor.config.model import EndpointTable, ServiceTable
 from monitor.config.plan import Service
 from monitor.config.problems import Fault, Where
-from monitor.config.values import label, meant, shown
+from monitor.config.values import NAME, label, meant, shown
 from monitor.core.services import AtLeast, Expression, Leaf, Not
 
 DEEPEST = 40
@@ -141,6 +141,7 @@ class _Book:
         if key in written["service"]:
             return self.service(key)
         near = meant(key, sorted(written["endpoint"] | written["service"]))
-        hint = f'; did you mean "{near}"?' if near else f": write [endpoint.{key}]"
+        written_as = f"endpoint.{key}" if NAME.fullmatch(key) else "endpoint.NAME"
+        hint = f'; did you mean "{near}"?' if near else f": write [{written_as}]"
         self._refuse(where, f"there is no endpoint and no service {shown(key)}{hint}")
         return None

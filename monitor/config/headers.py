@@ -15,6 +15,7 @@ from monitor.config.problems import Fault, Refused, Several
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 SENSITIVE = re.compile(r"auth|cookie|token|key|secret|passw|credential|session", re.IGNORECASE)
 CREDENTIAL = re.compile(r"\s*(basic|bearer|digest|token|negotiate)\s+\S", re.IGNORECASE)
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LARGEST = 16_384
 
 
@@ -66,8 +67,10 @@ def _header(key: str, entry: object) -> Header:
 def _reference(entry: Mapping[object, object]) -> Reference:
     if len(entry) == 1:
         ((kind, name),) = entry.items()
-        if kind in ("env", "file") and isinstance(name, str) and name.strip() and "\0" not in name:
-            return Reference(str(kind), name)
+        if kind == "env" and isinstance(name, str) and VARIABLE.fullmatch(name):
+            return Reference("env", name)
+        if kind == "file" and isinstance(name, str) and name.strip() and name.isprintable():
+            return Reference("file", name)
     raise Refused('a secret is named by one key: write { env = "NAME" } or { file = "path" }')
 
 
@@ -88,9 +91,11 @@ def resolve(header: Header, *, environ: Mapping[str, str], folder: Path) -> str 
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     value = environ.get(name, "").strip()
     if not value:
-        raise Refused(f"the variable {name} is not set, or empty: set it in the monitor's environment")
+        raise Refused(f"the variable {name[:60]} is not set, or empty: set it in the monitor's environment")
     if not _sendable(value):
-        raise Refused(f"the variable {name} holds what a header cannot carry: it must be one line of text")
+        raise Refused(
+            f"the variable {name[:60]} holds what a header cannot carry: it must be one line of text"
+        )
     return value
 
 
@@ -100,8 +105,10 @@ def _file(name: str, folder: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise Refused(f"{name} cannot be read: {(error.strerror or 'unknown error').lower()}") from None
+        raise Refused(f"{name[:200]} cannot be read: {(error.strerror or 'unknown error').lower()}") from None
     value = raw.decode("utf-8", "replace").strip()
     if len(raw) > LARGEST or not _sendable(value):
-        raise Refused(f"{name} does not hold a secret that a header can carry: it must be one line of text")
+        raise Refused(
+            f"{name[:200]} does not hold a secret that a header can carry: it must be one line of text"
+        )
     return value

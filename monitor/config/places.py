@@ -6,7 +6,6 @@ place of its own stands where its name does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,12 +13,8 @@ import spanned_toml
 from spanned_toml._types import Spanned
 
 from monitor.config.parse import Document
-from monitor.config.problems import Fault, Problem, Where, dotted
+from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted
 
-MAY_HOLD_A_SECRET = re.compile(
-    r"authori[sz]ation|cookie|token|key\b|secret|passw|credential|bearer|basic\s|headers|://[^/\s]*@|[?&]\w+=",
-    re.IGNORECASE,
-)
 WIDEST = 160
 
 

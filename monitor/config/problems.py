@@ -15,6 +15,10 @@ from monitor.errors import ConfigError
 Where = tuple[str | int, ...]
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")
+MAY_HOLD_A_SECRET = re.compile(
+    r"authori[sz]ation|cookie|token|key\b|secret|passw|credential|bearer|basic\s|headers|\S:\S*@|[?&]\w+=",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

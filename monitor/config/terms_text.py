@@ -125,8 +125,8 @@ def lasting(value: object) -> tuple[Operator, Ms]:
     """`"> 5m"`: which outages count."""
     if isinstance(value, str) and not SIGNED.match(value):
         raise Refused(
-            f'{shown(value)} has no bound: write "> {value}" or ">= {value}" (does an outage of exactly that '
-            "length count?)"
+            f"{shown(value)} has no bound: write {shown('> ' + value)} or {shown('>= ' + value)} "
+            "(does an outage of exactly that length count?)"
         )
     if not isinstance(value, str):
         raise Refused(f'{shown(value)} is not a bound on a duration: write "> 5m" or ">= 5m"')

@@ -15,7 +15,7 @@ from fractions import Fraction
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.config.problems import Refused
+from monitor.config.problems import MAY_HOLD_A_SECRET, Refused
 from monitor.core.intervals import Ms
 from monitor.core.money import minor_digits
 from monitor.core.numbers import Bound, parse_duration, parse_share, parse_share_bounds
@@ -23,17 +23,19 @@ from monitor.core.periods import instant
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 80
+FIRST_YEAR, LAST_YEAR = 1970, 2999
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
 URL_SECRET = re.compile(r"(^|&)[^=&]*(token|key|secret|passw|auth)[^=&]*=", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
-    """A value as TOML writes it, short, for a sentence; never used where a secret may stand."""
+    """A value as TOML writes it, short, for a sentence; a text that may hold a secret is not shown."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value[:60]}"' if value.isprintable() else "this text"
+        plain = value.isprintable() and not MAY_HOLD_A_SECRET.search(value)
+        return f'"{value[:60]}"' if plain else "this text"
     if isinstance(value, int):
         return str(value) if value.bit_length() < 128 else "this number"
     if isinstance(value, Decimal):
@@ -164,7 +166,7 @@ def locale(value: object) -> str:
 def day(value: object) -> date:
     """A day: a TOML date without quotes and without a time."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return _in_our_time(value)
     if isinstance(value, datetime):
         raise Refused(f"{shown(value)} is an instant, and a day is asked: write {value.date().isoformat()}")
     raise Refused(f"{shown(value)} is not a date: write 2026-07-01, without quotes")
@@ -174,15 +176,24 @@ def day_key(value: str) -> date:
     """The date in the name of an amendment, `2026-07-01`."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         try:
-            return date.fromisoformat(value)
+            day_named = date.fromisoformat(value)
         except ValueError:
             raise Refused(f"{value} is no date: there is no such day") from None
+        return _in_our_time(day_named)
     raise Refused(f'{shown(value)} is not a date: name an amendment for its day, as "2026-07-01"')
+
+
+def _in_our_time(value: date) -> date:
+    """A day whose neighbours, zones and months can all be computed."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Refused(f"{shown(value)} is too far away: a year is from {FIRST_YEAR} to {LAST_YEAR}")
+    return value
 
 
 def moment(value: object) -> Ms:
     """An instant with its offset, in ms."""
     if isinstance(value, datetime) and value.tzinfo is not None:
+        _in_our_time(value)
         return instant(value)
     if isinstance(value, datetime):
         written = value.isoformat()
