@@ -42,7 +42,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except MakegoodError as error:
             click.echo(_told(error), err=True)
-            ctx.exit(error.exit_code)
+            ctx.exit(int(error.exit_code))
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
 

@@ -12,6 +12,7 @@ from monitor.errors import Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
+    from monitor.config.problems import Problem
 
 
 @click.group()
@@ -29,7 +30,14 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
 
     Exits 2 where there is one. Nothing is probed and nothing is recorded.
     """
-    plan = desk.plan()
+    from monitor.config import ConfigProblems
+
+    try:
+        plan = desk.plan()
+    except ConfigProblems as error:
+        if json_:
+            show_json({"problems": [told(problem) for problem in error.problems]})
+        raise
     if json_:
         show_json(as_data(plan))
     else:
@@ -66,6 +74,17 @@ def reading(plan: Plan) -> list[str]:
             ]
             out += [f"  {sentence}" for sentence in terms.clause.say()]
     return out
+
+
+def told(problem: Problem) -> dict[str, object]:
+    """One mistake for a program."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.path,
+        "message": problem.message,
+    }
 
 
 def as_data(plan: Plan) -> dict[str, object]:

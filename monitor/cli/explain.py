@@ -38,7 +38,7 @@ def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
         check_customer(plan, customer)
         paper = statement(plan, snapshot, customer, period or last_closed_month(plan, customer, now), now)
     if json_:
-        from reports.render import statement_json
+        from reports.twins import statement_json
 
         click.echo(statement_json(paper).rstrip())
     else:

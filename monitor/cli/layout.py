@@ -1,7 +1,7 @@
 """How answers are laid out: tables in plain characters for people, JSON for programs.
 
-In JSON an instant is UTC text to the millisecond, a duration is an integer of ms with `_ms` in its name,
-money is integer minor units with its currency, and an exact share is text (`"8727/8736"`), never a float.
+JSON speaks as the statement's twin does: an instant is UTC text to the millisecond, a duration an integer of
+ms with `_ms` in its name, a share a numerator and a denominator, money integer minor units with its currency.
 """
 
 from __future__ import annotations
@@ -84,16 +84,18 @@ def utc(at: Ms | None) -> str | None:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def exact(value: Fraction | None) -> str | None:
-    """`8727/8736`."""
-    return None if value is None else str(value)
+def exact(value: Fraction | None) -> dict[str, int] | None:
+    """A share in lowest terms."""
+    return None if value is None else {"numerator": value.numerator, "denominator": value.denominator}
 
 
 def owed(amount: Amount | None) -> dict[str, object] | None:
-    """Integer minor units with their currency."""
-    return None if amount is None else {"minor": amount.minor, "currency": amount.currency}
+    """Integer minor units with their currency, and the decimal for reading."""
+    if amount is None:
+        return None
+    return {"minor": amount.minor, "currency": amount.currency, "decimal": f"{amount.decimal:f}"}
 
 
-def bound(value: Bound | None) -> dict[str, str] | None:
+def bound(value: Bound | None) -> dict[str, object] | None:
     """A commitment: its sign and its exact share."""
-    return None if value is None else {"sign": value.sign, "value": str(value.value)}
+    return None if value is None else {"sign": value.sign, "value": exact(value.value)}

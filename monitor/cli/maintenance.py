@@ -234,7 +234,10 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
 @as_json
 @at_desk
 def list_(desk: Desk, begin: str, json_: bool) -> None:
-    """The windows of the last thirty days and the ninety ahead, cancelled ones included."""
+    """The windows of the last thirty days and the next ninety.
+
+    One that was cancelled before it began is none.
+    """
     from monitor.cli.when import since
     from monitor.statements.maintenance import KINDS, windows
     from monitor.statements.status import zone_of
@@ -270,12 +273,11 @@ def _cells(window: Window, plan: Plan, now: Ms) -> tuple[str, ...]:
 
 
 def _state(window: Window, now: Ms) -> str:
-    effective = window.effective
-    if effective is None:
-        return "cancelled"
-    if now < effective.start:
+    if window.cancelled is not None and window.cancelled < window.span.end:
+        return "ended"
+    if now < window.span.start:
         return "planned"
-    return "runs" if now in effective else "over"
+    return "runs" if now in window.span else "over"
 
 
 def as_data(window: Window) -> dict[str, object]:

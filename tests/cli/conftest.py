@@ -185,7 +185,7 @@ def checks(lane: int, epoch: int, down: list[tuple[Ms, Ms]]) -> list[Check]:
     out = []
     for slot, begun in enumerate(range(BEGAN, REACHED, HOUR)):
         bad = any(start <= begun < end for start, end in down)
-        seen = (State.DOWN, Reason.STATUS) if bad else (State.UP, Reason.OK)
+        seen = (State.DOWN, Reason.TIMEOUT) if bad else (State.UP, Reason.OK)
         out.append(Check(lane, epoch, slot, 0, begun, *seen, 2 * HOUR + 10 * SECOND, None if bad else 420))
     return out
 

@@ -110,6 +110,6 @@ def test_a_program_gets_exact_figures(made):
     data = as_data(made.health())
 
     assert data["left_ms"] == 600_000
-    assert data["availability"] == "9991/10000"
-    assert data["next_credit"] == {"minor": 12_000, "currency": "EUR"}
-    assert data["commitment"] == {"sign": ">=", "value": "999/1000"}
+    assert data["availability"] == {"numerator": 9991, "denominator": 10_000}
+    assert data["next_credit"] == {"minor": 12_000, "currency": "EUR", "decimal": "120.00"}
+    assert data["commitment"] == {"sign": ">=", "value": {"numerator": 999, "denominator": 1000}}

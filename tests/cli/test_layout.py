@@ -44,11 +44,14 @@ def test_an_instant_is_utc_text_to_the_millisecond(given, written):
 
 
 def test_shares_and_money_are_exact():
-    assert exact(Fraction(8727, 8736)) == "2909/2912"
+    assert exact(Fraction(8727, 8736)) == {"numerator": 2909, "denominator": 2912}
     assert exact(None) is None
-    assert owed(Amount(12_000, "EUR")) == {"minor": 12_000, "currency": "EUR"}
+    assert owed(Amount(12_000, "EUR")) == {"minor": 12_000, "currency": "EUR", "decimal": "120.00"}
     assert owed(None) is None
-    assert bound(Bound(">=", Fraction(999, 1000))) == {"sign": ">=", "value": "999/1000"}
+    assert bound(Bound(">=", Fraction(999, 1000))) == {
+        "sign": ">=",
+        "value": {"numerator": 999, "denominator": 1000},
+    }
     assert bound(None) is None
 
 

@@ -22,7 +22,7 @@ x Checkout  DOWN   18 Nov 10:00:00 CET      -      -  ..........................
 
   . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there
 
-  Checkout  unexpected status.
+  Checkout  timeout.
             ACME GmbH: 0.00 EUR owed so far, 1 min 05 s until 120.00 EUR, at 10:43:12 CET
   Monitor   Measuring. Coverage of the last 24 h: 100.0000 %.
 """
@@ -102,9 +102,9 @@ def test_outages_come_with_their_sampling_error(cli):
 
     assert (answer.exit_code, answer.stderr) == (0, "")
     expected = """\
-SERVICE   FROM                  TO                        DOWN  REASON                START WITHIN       END WITHIN
-Checkout  6 Oct, 14:00:00 CEST  16:00:00 CEST  2 h 00 min 00 s  unexpected status  1 h 00 min 00 s  1 h 00 min 00 s
-Checkout  18 Nov, 10:00:00 CET  goes on            42 min 07 s  unexpected status  1 h 00 min 00 s                -
+SERVICE   FROM                  TO                        DOWN  REASON      START WITHIN       END WITHIN
+Checkout  6 Oct, 14:00:00 CEST  16:00:00 CEST  2 h 00 min 00 s  timeout  1 h 00 min 00 s  1 h 00 min 00 s
+Checkout  18 Nov, 10:00:00 CET  goes on            42 min 07 s  timeout  1 h 00 min 00 s                -
 """
     assert answer.stdout == expected
 
@@ -146,10 +146,10 @@ Checkout, SLA Gold, version 2026-01-01: 99.9 % of every calendar month
 
   measure   The period, from 1 October 2026, 00:00 CEST to 1 November 2026,
             00:00 CET: 31 days, one of 25 hours                                     745 h 00 min 00 s
-            Less time that could not be measured (0 stretches)                                   none
+            Less time that could not be measured                                                 none
             Measured time                                                           745 h 00 min 00 s
   qualify   All downtime observed: 1 outage                                           2 h 00 min 00 s
-              A  6 Oct, 14:00:00 CEST - 16:00:00 CEST  unexpected status              2 h 00 min 00 s
+              A  6 Oct, 14:00:00 CEST - 16:00:00 CEST  timeout                        2 h 00 min 00 s
   exclude   Less downtime that is not counted                                                    none
   formula   Downtime that counts                                                      2 h 00 min 00 s
             Availability: (2,682,000 - 7,200) / 2,682,000 seconds, cut off
@@ -163,7 +163,7 @@ Checkout, SLA Gold, version 2026-01-01: 99.9 % of every calendar month
   limits    10 % of the fee                                                                120.00 EUR
             Limit: 25 % of the fee, 300.00 EUR                                            not reached
   rounding  Rounded once, to 0.01 EUR, half up: nothing to round                           120.00 EUR
-  claim     The credit is due without a claim.
+  claim     A credit is given without a claim.
 
 Checkout  99.7315 %  of 99.9 %  MISSED  120.00 EUR
 Credit                                  120.00 EUR

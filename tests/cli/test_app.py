@@ -1,0 +1,141 @@
+"""The program as a whole: its errors, its configuration, its colours."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from monitor import __version__
+from monitor.cli.app import makegood
+
+
+def test_the_version_is_the_packages():
+    answer = CliRunner().invoke(makegood, ["--version"], prog_name="makegood")
+
+    assert (answer.exit_code, answer.stdout) == (0, f"makegood {__version__}\n")
+
+
+def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
+    listed = CliRunner().invoke(makegood, ["--help"]).stdout.split("Commands:\n")[1].split("\n\n")[0]
+
+    assert [line.split()[0] for line in listed.splitlines()] == [
+        "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain",
+        "demo",
+    ]  # fmt: skip
+
+
+def test_a_command_that_is_none_is_a_usage_error(cli):
+    assert cli("statsu").exit_code == 2
+
+
+def test_a_configuration_that_is_not_there_is_a_sentence_without_a_traceback(cli, tmp_path):
+    answer = cli("status")
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(f"{tmp_path / 'makegood.toml'}")
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_database_that_is_not_there_yet_says_what_to_run(cli, tmp_path):
+    (tmp_path / "makegood.toml").write_text('[endpoint.web]\nurl = "http://127.0.0.1:1/"\ninterval = "1m"\n')
+
+    answer = cli("status")
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "`makegood run` makes it" in answer.stderr
+
+
+def test_every_mistake_in_the_file_is_shown_with_its_line(cli, tmp_path):
+    (tmp_path / "makegood.toml").write_text(
+        '[endpoint.web]\nurl = "http://127.0.0.1:1/"\ninterval = 60\ncolour = "red"\n'
+    )
+
+    answer = cli("config", "check")
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "makegood.toml:3: endpoint.web.interval" in answer.stderr
+    assert 'makegood.toml:4: endpoint.web: unknown key "colour"' in answer.stderr
+
+
+def test_a_program_gets_the_mistakes_as_data(cli, tmp_path):
+    (tmp_path / "makegood.toml").write_text('[endpoint.web]\nurl = "http://127.0.0.1:1/"\ninterval = 60\n')
+
+    answer = cli("config", "check", "--json")
+
+    (problem,) = json.loads(answer.stdout)["problems"]
+    assert (answer.exit_code, problem["line"], problem["path"]) == (2, 3, "endpoint.web.interval")
+
+
+def test_the_environment_names_the_configuration(house, clock):
+    answer = CliRunner().invoke(
+        makegood, ["config", "check"], obj=clock, env={"MAKEGOOD_CONFIG": str(house / "makegood.toml")}
+    )
+
+    assert answer.exit_code == 0
+    assert (
+        answer.stdout
+        == f"{house}/makegood.toml is good: 2 endpoints, 2 services, 2 customers, 2 agreements.\n"
+    )
+
+
+def test_warnings_are_talk_and_fail_only_when_they_should(cli, house):
+    loose, strict = cli("config", "check"), cli("config", "check", "--strict")
+
+    assert (loose.exit_code, strict.exit_code) == (0, 2)
+    assert loose.stderr.startswith("warning: agreement.acme-checkout: ")
+    assert loose.stdout == strict.stdout
+
+
+def test_aloud_the_defaults_are_read_too(cli, house):
+    answer = cli("config", "check", "--aloud")
+
+    assert "\nACME GmbH, Checkout: SLA Gold, from 2026-01-01 (acme-checkout)\n" in answer.stdout
+    assert "25 % of the month's fee" in answer.stdout
+
+
+def test_init_writes_a_file_that_is_good_and_never_writes_over_one(cli, tmp_path):
+    first, second = cli("init", str(tmp_path / "new")), cli("init", str(tmp_path / "new"))
+    path = tmp_path / "new" / "makegood.toml"
+
+    assert (first.exit_code, first.stdout) == (0, f"{path}\n")
+    assert cli("config", "check", config=path).exit_code == 0
+    assert (second.exit_code, second.stdout) == (2, "")
+    assert second.stderr.startswith(f"{path} is there already")
+
+
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_is_for_terminals_that_want_it(house, env, coloured):
+    """A real terminal, since a pipe never gets any."""
+    shown = on_a_terminal(
+        [sys.executable, "-m", "monitor", "--config", str(house / "makegood.toml"), "status"], env
+    )
+
+    assert "Checkout" in shown
+    assert ("\x1b[" in shown) is coloured
+
+
+def on_a_terminal(command: list[str], env: dict[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env={**plain, **env}
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 65_536)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+        process.wait()
+    os.close(ours)
+    return shown.decode()

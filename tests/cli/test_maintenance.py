@@ -1,0 +1,164 @@
+"""Windows from the command line: they count from the instant of the record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from monitor.cli.maintenance import recurrence
+from monitor.core.windows import Recurring
+from monitor.errors import ConfigError
+from monitor.people import author
+
+START = "2026-11-21T02:00+01:00"
+
+pytestmark = pytest.mark.usefixtures("house")
+
+
+def test_a_window_is_recorded_with_its_notice_and_listed(cli):
+    added = cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--title", "Patches")
+    listed = cli("maintenance", "list", "--json")
+
+    assert (added.exit_code, added.stdout) == (0, "mw-20261121-0100\n")
+    assert added.stderr == "Recorded 21 Nov, 02:00-04:00 CET: 63 h ahead.\n"
+    assert json.loads(listed.stdout) == [
+        {
+            "id": "mw-20261121-0100",
+            "title": "Patches",
+            "services": ["checkout"],
+            "start": "2026-11-21T01:00:00.000Z",
+            "end": "2026-11-21T03:00:00.000Z",
+            "recorded": "2026-11-18T09:42:07.000Z",
+            "author": author(),
+            "cancelled": None,
+        }
+    ]
+
+
+def test_the_list_for_a_person(cli):
+    cli("maintenance", "add", "checkout", "search", "--start", START, "--lasting", "2h", "--id", "patches")
+
+    head, row = cli("maintenance", "list").stdout.splitlines()
+    assert head.split() == ["ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE"]
+    assert row.replace(author(), "anna") == (
+        "patches  checkout, search  21 Nov, 02:00-04:00 CET  63 h ahead  anna  planned  Scheduled maintenance"
+    )
+
+
+def test_a_window_that_was_recorded_after_it_began_excuses_nothing_and_says_so(cli):
+    added = cli("maintenance", "add", "checkout", "--start", "2026-11-18T10:00+01:00", "--lasting", "2h")
+
+    assert added.stderr == ("Recorded 18 Nov, 10:00-12:00 CET: after it began, so it excuses nothing.\n")
+
+
+def test_it_takes_effect_in_the_next_evaluation(cli, clock, made):
+    """Two hours' downtime on 6 October, announced three days ahead: the month is met after all."""
+    now, clock.at = clock.at, made.at("2026-10-03T10:00+02:00")
+    cli("maintenance", "add", "checkout", "--start", "2026-10-06T14:00+02:00", "--lasting", "2h")
+    clock.at = now
+
+    last = cli("explain", "acme", "--period", "2026-10").stdout.splitlines()[-1]
+
+    assert last.split() == ["Credit", "0.00", "EUR"]
+
+
+def test_two_windows_of_one_start_get_two_names(cli):
+    first = cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h")
+    second = cli("maintenance", "add", "search", "--start", START, "--end", "2026-11-21T03:00+01:00")
+
+    assert (first.stdout, second.stdout) == ("mw-20261121-0100\n", "mw-20261121-0100-2\n")
+
+
+def test_a_recurring_window_answers_with_its_next_occurrence(cli):
+    words = ("--every", "0 2 * * SUN", "--timezone", "Europe/Berlin", "--lasting", "90m")
+
+    added = cli("maintenance", "add", "search", *words)
+
+    assert (added.stdout, added.stderr) == (
+        "mw-recurring\n",
+        "Recorded 22 Nov, 02:00-03:30 CET: 87 h ahead.\n",
+    )
+
+
+def test_a_window_that_is_cancelled_before_it_begins_is_none(cli):
+    cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--id", "patches")
+
+    cancelled = cli("maintenance", "cancel", "patches", "--reason", "postponed")
+
+    assert (cancelled.exit_code, cancelled.stdout, cancelled.stderr) == (0, "patches\n", "")
+    assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("add", "shop", "--start", START, "--lasting", "2h"),
+            'there is no service "shop"; write one of: checkout, search',
+        ),
+        (
+            ("add", "search"),
+            'say when: --start "2026-11-21T02:00+01:00" with --end or --lasting, or --every "0 2 * * SUN"',
+        ),
+        (
+            ("add", "search", "--start", START),
+            'say how long: either --end with an instant, or --lasting "2h"',
+        ),
+        (
+            ("add", "search", "--start", START, "--end", START),
+            f'--end: "{START}" is not after --start; write a later instant',
+        ),
+        (
+            ("add", "search", "--every", "0 2 * * SUN", "--lasting", "2h"),
+            '--every is read on a wall clock: write whose, as in --timezone "Europe/Berlin"',
+        ),
+        (
+            ("add", "search", "--every", "0 2 * * SUN", "--timezone", "Berlin", "--lasting", "2h"),
+            '--timezone: there is no zone "Berlin"; write one such as "Europe/Berlin"',
+        ),
+        (
+            ("cancel", "patches", "--reason", "x"),
+            'no window is called "patches"; write one that stands: there is none',
+        ),
+    ],
+)
+def test_a_window_that_is_cancelled_while_it_runs_ends_there(cli, clock, made):
+    cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--id", "patches")
+    clock.at = made.at("2026-11-21T02:30+01:00")
+    running = cli("maintenance", "list").stdout
+    cli("maintenance", "cancel", "patches", "--reason", "done early")
+
+    assert "  runs   " in running
+    assert "  ended   " in cli("maintenance", "list").stdout
+
+
+def test_what_cannot_be_recorded_is_refused_with_what_to_write(cli, words, said):
+    answer = cli("maintenance", *words)
+
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (2, "", f"{said}\n")
+
+
+def test_a_name_is_used_once(cli):
+    words = ("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--id", "patches")
+    cli(*words)
+
+    again = cli(*words)
+
+    assert (again.exit_code, again.stderr) == (
+        2,
+        '--id: "patches" is taken; cancel it first, or write another\n',
+    )
+
+
+def test_no_window_is_a_sentence(cli):
+    assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
+
+
+def test_a_cron_expression_that_is_none_is_refused():
+    with pytest.raises(ConfigError, match='--every: "every sunday" is not a cron expression'):
+        recurrence(None, None, "2h", "every sunday", "UTC")
+
+
+def test_a_recurring_rule_keeps_its_elapsed_length():
+    assert recurrence(None, None, "2h", "0 2 * * SUN", "UTC") == Recurring("0 2 * * SUN", 7_200_000, "UTC")
