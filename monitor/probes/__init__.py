@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from monitor.config.plan import Endpoint
 from monitor.core.checks import Facts
-from monitor.probes.http import http
+from monitor.probes.http import probe_http
 from monitor.probes.network import Network
-from monitor.probes.tcp import tcp
+from monitor.probes.tcp import probe_tcp
 
 Probe = Callable[[Endpoint, Network], Awaitable[Facts]]
 
-PROBES: Mapping[str, Probe] = {"http": http, "tcp": tcp}
+PROBES: Mapping[str, Probe] = {"http": probe_http, "tcp": probe_tcp}
 
 __all__ = ["PROBES", "Network", "Probe"]

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Iterator
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 
 from monitor.core.checks import Facts, Reason
 from monitor.probes.network import Network
@@ -42,7 +43,7 @@ BY_CLASS: tuple[tuple[type[BaseException], Reason], ...] = (
     (TimeoutError, Reason.TIMEOUT),
     (aiohttp.ServerDisconnectedError, Reason.CONNECTION_RESET),
     (ConnectionResetError, Reason.CONNECTION_RESET),
-    (aiohttp.ClientPayloadError, Reason.PROTOCOL),
+    (aiohttp.ClientPayloadError, Reason.CONNECTION_RESET),
     (aiohttp.ClientResponseError, Reason.PROTOCOL),
     (aiohttp.ClientConnectionError, Reason.CONNECTION_FAILED),
     (aiohttp.ClientError, Reason.PROTOCOL),
@@ -82,6 +83,8 @@ def reason_of(error: BaseException, phase: str = "") -> Reason:
         return BY_ERRNO.get(code, Reason.CONNECTION_FAILED)
     if any(isinstance(cause, ConnectionResetError) for cause in causes):
         return Reason.TLS_HANDSHAKE if phase == "tls" else Reason.CONNECTION_RESET
+    if any(isinstance(cause, ContentEncodingError) for cause in causes):
+        return Reason.PROTOCOL
     reason = next(reason for kind, reason in BY_CLASS if isinstance(error, kind))
     return Reason.TLS_HANDSHAKE if reason is Reason.CONNECTION_FAILED and phase == "tls" else reason
 
@@ -127,12 +130,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _errno(causes: list[BaseException]) -> int | None:
     """The system's error number; ssl and name resolution keep numbers of their own in the same place."""
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError | socket.gaierror | ssl.CertificateError):
-            return None
-        if isinstance(cause, OSError) and cause.errno is not None:
-            return cause.errno
-    return None
+    if any(isinstance(cause, _OWN_NUMBERS) for cause in causes):
+        return None
+    numbers = (cause.errno for cause in causes if isinstance(cause, OSError))
+    return next((number for number in numbers if number is not None), None)
+
+
+_OWN_NUMBERS = (ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError, socket.gaierror)
 
 
 def _detail(error: BaseException, reason: Reason, phase: str, allowed: int) -> str:

@@ -20,7 +20,7 @@ from monitor.probes.redirects import REDIRECTS, Hop, first_hop, next_hop
 from monitor.probes.trail import TRAIL, Trail, tenths
 
 
-async def http(endpoint: Endpoint, network: Network) -> Facts:
+async def probe_http(endpoint: Endpoint, network: Network) -> Facts:
     """Ask once, and report what was seen."""
     trail = Trail(network.reach)
     token = TRAIL.set(trail)

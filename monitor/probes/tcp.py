@@ -18,7 +18,7 @@ from monitor.probes.trail import TRAIL, Trail, tenths
 _AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
 
-async def tcp(endpoint: Endpoint, network: Network) -> Facts:
+async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
     """Connect once, close, and report how long the connection took."""
     trail = Trail(network.reach)
     token = TRAIL.set(trail)

@@ -1,0 +1,184 @@
+"""Every error that can reach a probe has a reason, and the details repeat nothing secret."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.http_exceptions import ContentEncodingError
+
+from monitor.core.checks import Reason, State, state_of
+from monitor.probes import Network
+from monitor.probes.errors import BY_CLASS, EXPECTED, failure, printable, reason_of
+from monitor.probes.resolver import LookupFailed, reason_of_code
+from monitor.probes.trail import RedirectRefused, Trail
+
+KEY = ConnectionKey(
+    "shop.example", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None
+)
+
+
+def connecting(code: int) -> aiohttp.ClientConnectorError:
+    return aiohttp.ClientConnectorError(KEY, OSError(code, "…"))
+
+
+def test_every_public_error_of_aiohttps_client_is_mapped():
+    public = (getattr(aiohttp, name) for name in aiohttp.client.__all__)
+    errors = [kind for kind in public if isinstance(kind, type) and issubclass(kind, Exception)]
+    unmapped = [
+        kind.__name__ for kind in errors if not any(issubclass(kind, mapped) for mapped, _ in BY_CLASS)
+    ]
+    assert unmapped == ["WSMessageTypeError"]  # raised by websockets alone, which no probe opens
+    assert all(issubclass(kind, EXPECTED) for kind in errors if kind.__name__ not in unmapped)
+
+
+def test_no_class_is_hidden_behind_one_of_its_bases():
+    kinds = [kind for kind, _ in BY_CLASS]
+    hidden = [
+        (kind.__name__, earlier.__name__)
+        for index, kind in enumerate(kinds)
+        for earlier in kinds[:index]
+        if issubclass(kind, earlier)
+    ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (connecting(errno.ECONNREFUSED), Reason.CONNECTION_REFUSED),
+        (connecting(errno.ECONNRESET), Reason.CONNECTION_RESET),
+        (connecting(errno.EHOSTUNREACH), Reason.CONNECTION_FAILED),
+        (connecting(errno.EPIPE), Reason.CONNECTION_RESET),
+        (connecting(errno.ETIMEDOUT), Reason.TIMEOUT),
+        (connecting(errno.EMFILE), Reason.OWN_RESOURCE),
+        (connecting(errno.ENFILE), Reason.OWN_RESOURCE),
+        (connecting(errno.ENOBUFS), Reason.OWN_RESOURCE),
+        (connecting(errno.ENOMEM), Reason.OWN_RESOURCE),
+        (connecting(errno.EADDRNOTAVAIL), Reason.OWN_RESOURCE),
+        (connecting(errno.ENETUNREACH), Reason.OWN_NETWORK),
+        (connecting(errno.ENETDOWN), Reason.OWN_NETWORK),
+        (connecting(errno.EPERM), Reason.OWN_NETWORK),
+        (connecting(errno.EXDEV), Reason.CONNECTION_FAILED),
+        (aiohttp.ClientConnectorError(KEY, OSError("no number")), Reason.CONNECTION_FAILED),
+        (
+            aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError()),
+            Reason.TLS_CERTIFICATE,
+        ),
+        (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "…")), Reason.TLS_HANDSHAKE),
+        (aiohttp.ServerFingerprintMismatch(b"", b"", "h", 1), Reason.TLS_CERTIFICATE),
+        (aiohttp.ClientConnectorDNSError(KEY, socket.gaierror(-2, "…")), Reason.DNS_FAILURE),
+        (
+            aiohttp.ClientConnectorDNSError(KEY, LookupFailed(Reason.NAME_NOT_FOUND, "…")),
+            Reason.NAME_NOT_FOUND,
+        ),
+        (aiohttp.ServerDisconnectedError(), Reason.CONNECTION_RESET),
+        (aiohttp.ServerTimeoutError(), Reason.TIMEOUT),
+        (aiohttp.ClientPayloadError("broken off"), Reason.CONNECTION_RESET),
+        (aiohttp.InvalidURL("http://"), Reason.PROTOCOL),
+        (RedirectRefused("inwards"), Reason.REDIRECT_REFUSED),
+        (TimeoutError(), Reason.TIMEOUT),
+        (MemoryError(), Reason.OWN_RESOURCE),
+        (ConnectionResetError(), Reason.CONNECTION_RESET),
+        (OSError("no number"), Reason.CONNECTION_FAILED),
+    ],
+)
+def test_the_reason_for_an_error(error, reason):
+    assert reason_of(error) is reason
+
+
+def test_a_nameless_failure_while_shaking_hands_is_a_failed_handshake():
+    assert reason_of(aiohttp.ClientConnectorError(KEY, OSError()), "tls") is Reason.TLS_HANDSHAKE
+
+
+def test_a_body_that_cannot_be_decoded_did_not_break_off():
+    error = aiohttp.ClientPayloadError()
+    error.__cause__ = ContentEncodingError("gzip")
+    assert reason_of(error) is Reason.PROTOCOL
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (4, Reason.NAME_NOT_FOUND),  # NXDOMAIN
+        (1, Reason.NAME_NOT_FOUND),  # the name has no address
+        (3, Reason.DNS_FAILURE),  # SERVFAIL
+        (6, Reason.DNS_FAILURE),  # REFUSED
+        (10, Reason.DNS_FAILURE),  # an answer that cannot be read
+        (11, Reason.OWN_DNS),  # no server could be reached
+        (12, Reason.OWN_DNS),  # no server answered
+        (15, Reason.OWN_RESOURCE),  # out of memory
+    ],
+)
+def test_the_reason_for_an_answer_from_a_name_server(code, reason):
+    assert reason_of_code(code) is reason
+
+
+# -- where the machine must be asked
+
+IPV4, IPV6 = socket.AF_INET, socket.AF_INET6
+
+
+async def settled(error: Exception, address: str, *routes: frozenset[socket.AddressFamily]) -> Reason | None:
+    """The reason, on a machine whose ways out were `routes[0]` at first and `routes[-1]` now."""
+    left = list(routes)
+    async with Network(routes=lambda: left.pop(0) if len(left) > 1 else left[0]) as network:
+        trail = Trail()
+        trail.visit([address])
+        return (await failure(error, trail, network, 1_000)).error
+
+
+async def test_no_way_out_at_all_is_our_own_network():
+    error = connecting(errno.ENETUNREACH)
+    assert await settled(error, "192.0.2.1", frozenset({IPV4}), frozenset()) is Reason.OWN_NETWORK
+
+
+async def test_a_family_that_was_lost_is_our_own_network():
+    error = connecting(errno.ENETUNREACH)
+    now = frozenset({IPV4})
+    assert await settled(error, "2001:db8::1", now | {IPV6}, now) is Reason.OWN_NETWORK
+
+
+async def test_a_target_with_addresses_we_never_could_reach_is_down_not_unknown():
+    """Or publishing an IPv6 address alone would stop the clock of a monitor on IPv4."""
+    error = connecting(errno.ENETUNREACH)
+    assert await settled(error, "2001:db8::1", frozenset({IPV4})) is Reason.CONNECTION_FAILED
+    error = connecting(errno.EADDRNOTAVAIL)
+    assert await settled(error, "::1", frozenset({IPV4})) is Reason.CONNECTION_FAILED
+
+
+async def test_ports_used_up_are_our_own_resource():
+    error = connecting(errno.EADDRNOTAVAIL)
+    assert await settled(error, "127.0.0.1", frozenset({IPV4})) is Reason.OWN_RESOURCE
+
+
+# -- details
+
+
+async def test_details_repeat_no_url_and_no_header():
+    secret = "s3cret"
+    request = SimpleNamespace(real_url=f"https://user:{secret}@shop.example/?token={secret}")
+    errors: list[Exception] = [
+        aiohttp.ClientResponseError(request, (), message=f"Bad header {secret}"),  # type: ignore[arg-type]
+        aiohttp.InvalidURL(f"http://{secret}"),
+        aiohttp.ClientPayloadError(secret),
+        aiohttp.ClientConnectionError(secret),
+        aiohttp.ClientError(secret),
+        OSError(secret),
+    ]
+    async with Network() as network:
+        for error in errors:
+            facts = await failure(error, Trail(), network, 1_000)
+            assert secret not in facts.detail
+            assert facts.detail
+            assert facts.error is not None
+            assert state_of(facts.error) is State.DOWN
+
+
+def test_details_are_bounded_and_printable():
+    assert printable("a\x1b[31m\nb\x00" + "c" * 500) == "a [31m b " + "c" * 191
