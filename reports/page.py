@@ -62,7 +62,6 @@ class OutageRow:
     """One outage. `start_error` and `end_error` say how much earlier either may have been."""
 
     letter: str
-    service: str
     cause: str
     start: str
     start_error: str
@@ -74,18 +73,33 @@ class OutageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutageTable:
+    """The outages of one agreement; `name` is empty where the page is about one alone."""
+
+    name: str
+    rows: tuple[OutageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One maintenance window and what became of it; `service` is empty where the page has only one."""
+    """One maintenance window and what became of it."""
 
     letter: str
     title: str
-    service: str
     effect: str
     window: str
     announced: str
     ahead: str
     inside: str
     excused: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTable:
+    """The windows of one agreement; `name` is empty where the page is about one alone."""
+
+    name: str
+    rows: tuple[WindowRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +148,9 @@ class StatementPage:
     strips: tuple[DayStrip, ...]
     axis: tuple[Tick, ...]
     absent_days: bool  # whether any day is before the agreement or still to come
-    outages: tuple[OutageRow, ...]
+    outages: tuple[OutageTable, ...]
     outages_note: str
-    windows: tuple[WindowRow, ...]
+    windows: tuple[WindowTable, ...]
     windows_note: str
     measured: tuple[str, ...]
     checks: tuple[str, ...]

@@ -90,6 +90,15 @@ UNOBSERVED = {
     "down": "The agreement counts it as downtime.",
 }
 
+CLAIM = "A credit is given without a claim."
+CLAIM_NEEDED = "A credit must be claimed: {claim}."
+
+# What one check does, by the kind of endpoint.
+CHECKS = {
+    "http": "A check asks for a page, as a customer would, and judges the answer.",
+    "tcp": "A check opens a connection, as a customer would.",
+}
+
 ROUNDINGS = {"half-up": "half up", "half-even": "half to even", "down": "down", "up": "up"}
 
 # Headlines. {figure} availability, {promise} commitment, {credit} money, {month} the period's title.
@@ -154,6 +163,7 @@ DAYS = {
 
 OUTAGES = {
     "none": "No outage was seen.",
+    "none_of": "No outage was seen of {names}.",
     "rule": "An outage begins at its first failed check and ends at its first good one. The second "
     "line of a time says by how much it may have been earlier, since nothing is known between two checks.",
     "earlier": "or up to {time} earlier",

@@ -19,16 +19,19 @@ from reports.page import (
     Gap,
     Mark,
     OutageRow,
+    OutageTable,
     Party,
     StatementPage,
     Summary,
     SummaryRow,
     TotalRow,
     WindowRow,
+    WindowTable,
     Workings,
 )
 from reports.sentences import (
     CAUSES,
+    CHECKS,
     CONTRACT,
     FEES_CUT,
     GENERATED,
@@ -46,7 +49,7 @@ from reports.sentences import (
     WINDOW_QUIET,
 )
 from reports.strips import DayStrip, day_axis, day_strip, full_height
-from reports.words import claim_in_words, workings
+from reports.words import window_letters, workings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def statement_page(statement: Statement) -> StatementPage:
         axis=day_axis(days, s.zone),
         absent_days=any(not day.promised for section in statement.sections for day in section.days),
         outages=_outages(s),
-        outages_note=OUTAGES["rule"] if _has_outages(s) else OUTAGES["none"],
+        outages_note=_outages_note(s),
         windows=_windows(s),
         windows_note=_windows_note(s),
         measured=_measured(s),
@@ -194,26 +197,34 @@ def _strips(s: _Setting) -> tuple[DayStrip, ...]:
     return tuple(day_strip(name, section.days, s.zone, full) for name, section in s.sections)
 
 
-def _has_outages(s: _Setting) -> bool:
-    return any(section.outages for section in s.statement.sections)
+def _outages(s: _Setting) -> tuple[OutageTable, ...]:
+    return tuple(
+        OutageTable(_choice(s, name), tuple(_outage_row(s, line, section) for line in section.outages))
+        for name, section in s.sections
+        if section.outages
+    )
 
 
-def _outages(s: _Setting) -> tuple[OutageRow, ...]:
-    found = [(line, name, section) for name, section in s.sections for line in section.outages]
-    found.sort(key=lambda entry: (entry[0].span.start, entry[0].letter))
-    return tuple(_outage_row(s, *entry) for entry in found)
+def _choice(s: _Setting, name: str) -> str:
+    return name if len(s.names) > 1 else ""
 
 
-def _outage_row(s: _Setting, line: OutageLine, name: str, section: Section) -> OutageRow:
-    end = OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, year=s.year)
+def _outages_note(s: _Setting) -> str:
+    quiet = tuple(name for name, section in s.sections if not section.outages)
+    if len(quiet) == len(s.names):
+        return OUTAGES["none"]
+    none_of = [OUTAGES["none_of"].format(names=f.listed(quiet))] if quiet else []
+    return " ".join((OUTAGES["rule"], *none_of))
+
+
+def _outage_row(s: _Setting, line: OutageLine, section: Section) -> OutageRow:
     whole = line.in_period == line.duration
     return OutageRow(
         letter=f.clean(line.letter),
-        service=name if line.service == section.service else f.clean(line.service),
         cause=f"{CAUSES[line.reason]} {_excused(line, section)}".strip(),
         start=f.instant(line.span.start, s.zone, year=s.year),
         start_error=_earlier(line.error[0]),
-        end=end,
+        end=OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, year=s.year),
         end_error="" if line.open else _earlier(line.error[1]),
         duration=f.duration(line.duration),
         within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
@@ -230,41 +241,36 @@ def _earlier(error: Ms | None) -> str:
 def _excused(line: OutageLine, section: Section) -> str:
     if not line.excused_by:
         return ""
-    letters = _letters(section)
-    by = f.listed(tuple(f.clean(letters.get(ref, ref)) for ref in line.excused_by))
+    by = f.listed(tuple(name for ref in line.excused_by for name in _names_of(ref, line, section)))
     return OUTAGES["partly" if line.counted else "excused"].format(by=by)
 
 
-def _letters(section: Section) -> dict[str, str]:
-    return {line.use.window: f.clean(line.letter) for line in section.windows}
+def _names_of(ref: str, line: OutageLine, section: Section) -> tuple[str, ...]:
+    """The letters of the windows with this id that touch the outage; the id itself where none does."""
+    own = (w for w in section.windows if w.use.window == ref and w.span.clip(line.span))
+    return tuple(f.clean(window.letter) for window in own) or (f.clean(ref),)
 
 
-def _windows(s: _Setting) -> tuple[WindowRow, ...]:
-    found = [(line, name, section) for name, section in s.sections for line in section.windows]
-    found.sort(key=lambda entry: (entry[0].span.start, entry[0].letter))
-    return tuple(_window_row(s, *entry) for entry in found)
-
-
-def _window_row(s: _Setting, line: WindowLine, name: str, section: Section) -> WindowRow:
-    use = line.use
-    key = "ahead" if use.ahead >= 0 else "after"
-    return WindowRow(
-        letter=f.clean(line.letter),
-        title=f.clean(line.title),
-        service=_whose(s, line, name, section),
-        effect=_effect(s, line),
-        window=f.clock_range(line.span, s.zone, year=s.year),
-        announced=f.instant(line.recorded, s.zone, seconds=False, year=s.year),
-        ahead=MAINTENANCE[key].format(time=f.notice(abs(use.ahead))),
-        inside=f.duration(use.inside),
-        excused=f.duration(use.excused),
+def _windows(s: _Setting) -> tuple[WindowTable, ...]:
+    return tuple(
+        WindowTable(_choice(s, name), tuple(_window_row(s, line) for line in section.windows))
+        for name, section in s.sections
+        if section.windows
     )
 
 
-def _whose(s: _Setting, line: WindowLine, name: str, section: Section) -> str:
-    if line.service != section.service:
-        return f.clean(line.service)
-    return name if len(s.names) > 1 else ""
+def _window_row(s: _Setting, line: WindowLine) -> WindowRow:
+    use = line.use
+    return WindowRow(
+        letter=f.clean(line.letter),
+        title=f.clean(line.title),
+        effect=_effect(s, line),
+        window=f.clock_range(line.span, s.zone, year=s.year),
+        announced=f.instant(line.recorded, s.zone, seconds=False, year=s.year),
+        ahead=MAINTENANCE["ahead" if use.ahead >= 0 else "after"].format(time=f.notice(abs(use.ahead))),
+        inside=f.duration(use.inside),
+        excused=f.duration(use.excused),
+    )
 
 
 def _effect(s: _Setting, line: WindowLine) -> str:
@@ -309,16 +315,8 @@ def _coverage(section: Section, key: str) -> str:
 
 
 def _checks(s: _Setting) -> tuple[str, ...]:
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name, section in s.sections:
-        if section.checks:
-            groups.setdefault(section.checks, []).append(name)
-    alone = len(groups) == 1 and sum(map(len, groups.values())) == len(s.names)
-    return tuple(
-        f.clean(check) if alone else f"{f.listed(tuple(names))}: {f.clean(check)}"
-        for checks, names in groups.items()
-        for check in checks
-    )
+    kinds = dict.fromkeys(kind for section in s.statement.sections for kind in section.checks)
+    return tuple(CHECKS[kind] for kind in kinds if kind in CHECKS)
 
 
 def _gaps(s: _Setting) -> tuple[Gap, ...]:
@@ -355,8 +353,7 @@ def _contracts(s: _Setting) -> tuple[Contract, ...]:
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, section in s.sections:
         terms = CONTRACT["terms"].format(sla=f.clean(section.sla), version=f.clean(section.version))
-        sentences = (*map(f.clean, section.plain), claim_in_words(section.claim))
-        groups.setdefault((terms, tuple(dict.fromkeys(sentences))), []).append(name)
+        groups.setdefault((terms, tuple(map(f.clean, section.plain))), []).append(name)
     return tuple(
         Contract(f.listed(tuple(names)) if len(groups) > 1 else "", terms, sentences)
         for (terms, sentences), names in groups.items()
@@ -365,5 +362,6 @@ def _contracts(s: _Setting) -> tuple[Contract, ...]:
 
 def _workings(s: _Setting) -> tuple[Workings, ...]:
     return tuple(
-        Workings(name, workings(section.workings, letters=_letters(section))) for name, section in s.sections
+        Workings(name, workings(section.workings, letters=window_letters(section.windows)))
+        for name, section in s.sections
     )

@@ -17,9 +17,10 @@ from monitor.core.intervals import SECOND, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Operator
 from monitor.core.periods import days
+from monitor.statements.value import WindowLine
 from reports import format as f
 from reports.format import PAGE, Style
-from reports.sentences import COMMITMENT, RESULTS, ROUNDINGS, SIGNS
+from reports.sentences import CLAIM, CLAIM_NEEDED, COMMITMENT, RESULTS, ROUNDINGS, SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,10 @@ def _to_come(r: _Reader) -> Words:
 
 
 def _unknown(r: _Reader) -> Words:
-    spans, policy = f.plural(r.ms("spans"), "stretch", "stretches", r.style), r.text("policy")
-    if policy in {"up", "down"}:
-        kind = "working time" if policy == "up" else "downtime"
-        return f"Time that could not be measured ({spans}): counted as {kind}", r.duration("ms")
-    return f"Less time that could not be measured ({spans})", r.less("ms")
+    count, policy = r.ms("spans"), r.text("policy")
+    spans = f" ({f.plural(count, 'stretch', 'stretches', r.style)})" if count else ""
+    kind = {"up": ", counted as working time", "down": ", counted as downtime"}.get(policy, "")
+    return f"Less time that could not be measured{spans}{kind if count else ''}", r.less("ms")
 
 
 def _measured(r: _Reader) -> Words:
@@ -139,36 +139,29 @@ def _too_short(r: _Reader) -> Words:
 
 
 _VERDICTS = {
-    "valid": "announced {ahead} ahead{rule}; {inside} of downtime inside",
-    "late": "announced {ahead} ahead{rule}: {inside} of downtime inside counts",
-    "declared_later": "announced after it had begun: {inside} of downtime inside counts",
-    "cap_used": "announced {ahead} ahead{rule}; {inside} of downtime inside, more than the allowance{cap}",
+    "valid": "announced {ahead} ahead{rule}; {inside}",
+    "late": "announced {ahead} ahead{rule}, too late; {inside}{counts}",
+    "declared_later": "announced after it had begun; {inside}{counts}",
+    "cap_used": "announced {ahead} ahead{rule}; {inside}, more than the allowance{cap} leaves",
 }
 
 
 def _maintenance(r: _Reader) -> Words:
-    window = r.text("window")
-    cap = (
-        f" of {f.notice(r.ms('cap'), r.style)}"
-        if isinstance(r.values.get("cap"), int) and r.ms("cap")
-        else ""
-    )
+    window, inside, cap = r.text("window"), r.ms("inside"), r.ms("cap")
     said = _VERDICTS[r.text("verdict")].format(
         ahead=f.notice(r.ms("ahead"), r.style),
         rule=f" ({f.notice(r.ms('notice'), r.style)} needed)" if r.ms("notice") else "",
-        inside=_some(r.duration("inside")),
-        cap=cap,
+        inside=f"{r.duration('inside')} of downtime inside" if inside else "no downtime inside",
+        counts=", which counts" if inside else "",
+        cap=f" of {f.notice(cap, r.style)}" if cap else "",
     )
-    name = r.letters.get(window, window)
+    name = r.letters.get(f"{window}@{r.ms('start')}", r.letters.get(window, window))
     return f"Maintenance {name}, {r.text('title')}: {said}", r.duration("excused")
 
 
-def _some(duration: str) -> str:
-    return "nothing" if duration == f.NONE else duration
-
-
 def _excused(r: _Reader) -> Words:
-    return "Less downtime that is not counted", r.less("ms")
+    aside = f"; {r.duration('set_aside')} of the base too" if "set_aside" in r.values else ""
+    return f"Less downtime that is not counted{aside}", r.less("ms")
 
 
 def _counted(r: _Reader) -> Words:
@@ -250,8 +243,8 @@ def _claim(r: _Reader) -> Words:
 
 
 def claim_in_words(claim: str) -> str:
-    """How the credit is obtained; `automatic` as a sentence, any other text as it is."""
-    return "The credit is due without a claim." if claim in {"", "automatic"} else f.clean(claim)
+    """How a credit is obtained, as a sentence."""
+    return CLAIM if claim in {"", "automatic"} else CLAIM_NEEDED.format(claim=f.clean(claim).rstrip("."))
 
 
 _SPEAKERS: dict[tuple[str, str], Speaker] = {
@@ -283,8 +276,20 @@ _TOTALS = frozenset({("measure", "measured"), ("formula", "counted"), ("rounding
 def workings(
     lines: Sequence[Line], style: Style = PAGE, *, letters: Mapping[str, str] | None = None
 ) -> tuple[Working, ...]:
-    """The lines in words, in order. `letters` names windows as the page does: `{"mw-7": "M1"}`."""
+    """The lines in words, in order. `letters` names windows as the page does: see `window_letters`."""
     return tuple(_working(line, style, letters or {}) for line in lines)
+
+
+def window_letters(windows: Sequence[WindowLine]) -> dict[str, str]:
+    """How a page names windows, by `id@start` and by id: `{"mw-7@1791936000000": "M1", "mw-7": "M1"}`.
+
+    A recurring window has one id for all its occurrences; by id alone it is named after all of them.
+    """
+    by_id: dict[str, list[str]] = {}
+    for line in windows:
+        by_id.setdefault(line.use.window, []).append(f.clean(line.letter))
+    exact = {f"{line.use.window}@{line.use.span.start}": f.clean(line.letter) for line in windows}
+    return {**{window: f.listed(tuple(names)) for window, names in by_id.items()}, **exact}
 
 
 def _working(line: Line, style: Style, letters: Mapping[str, str]) -> Working:

@@ -88,15 +88,15 @@ def outage(
 OUTAGES = (
     outage("A", at("6 14:02:10"), at("6 14:33:32"), Reason.STATUS),
     outage(
-        "C",
+        "B",
         at("14 01:58:30"),
         at("14 03:05:00"),
         Reason.CONNECTION_REFUSED,
         counted=90 * SECOND,
         excused_by=("mw-7",),
     ),
-    outage("D", at("22 23:05:20"), at("22 23:19:48"), Reason.TLS_CERTIFICATE),
-    outage("E", at("25 02:51:40"), at("25 02:01:02", 1), Reason.TIMEOUT, error=(None, 30 * SECOND)),
+    outage("C", at("22 23:05:20"), at("22 23:19:48"), Reason.TLS_CERTIFICATE),
+    outage("D", at("25 02:51:40"), at("25 02:01:02", 1), Reason.TIMEOUT, error=(None, 30 * SECOND)),
 )
 UNKNOWN = (
     UnknownLine(Span(at("9 03:10:04"), at("9 03:12:34")), Reason.OWN_NETWORK),
@@ -258,7 +258,7 @@ def section(
         credit=(fee * share).round(),
         tier=share or None,
         intervals=(30 * SECOND,),
-        checks=(),
+        checks=("http",),
         days=day_times(own, unknown, period),
         outages=own,
         windows=tuple(replace(w, service=service) for w in windows),
@@ -275,7 +275,7 @@ def euros(amount: str) -> Money:
 
 
 def three_services() -> tuple[Section, ...]:
-    catalogue = (outage("B", at("6 14:05:40"), at("6 14:16:46"), Reason.STATUS),)
+    catalogue = (outage("A", at("6 14:05:40"), at("6 14:16:46"), Reason.STATUS),)
     return (
         section("Checkout", share=Fraction(1, 10), row="< 99.9%, >= 99.0%", outages=OUTAGES, windows=WINDOWS),
         section("Catalogue API", fee=euros("800"), outages=catalogue),
