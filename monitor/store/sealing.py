@@ -85,15 +85,24 @@ def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], wind
 def _write(
     connection: sqlite3.Connection, evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]
 ) -> None:
-    stored = evidence.sealed(lane, Span(window.start - 1, window.end + 1))
-    run = spliced(stored, window, pieces)
-    start, end = run[0].start, run[-1].start
+    run = spliced(evidence.sealed(lane, _hull(connection, lane, window)), window, pieces)
     ids = evidence.reasons.ids
-    connection.execute("DELETE FROM segment WHERE lane = ? AND start BETWEEN ? AND ?", (lane, start, end))
+    connection.execute(
+        "DELETE FROM segment WHERE lane = ? AND start BETWEEN ? AND ?",
+        (lane, run[0].start, max(run[-1].start, window.end - 1)),
+    )
     connection.executemany(
         "INSERT INTO segment (lane, start, end, state, reason, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(lane, s.start, s.end, int(s.state), ids[s.reason], s.first, s.last) for s in run],
     )
+
+
+def _hull(connection: sqlite3.Connection, lane: LaneId, window: Span) -> Span:
+    """The window and its neighbours, as far as the next segment, so that no hole is left before it."""
+    (following,) = connection.execute(
+        "SELECT min(start) FROM segment WHERE lane = ? AND start >= ?", (lane, window.end)
+    ).fetchone()
+    return Span(window.start - 1, (window.end if following is None else following) + 1)
 
 
 def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]) -> None:

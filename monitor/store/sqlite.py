@@ -7,7 +7,6 @@ pages that several connections committed at one instant, so such a release write
 
 from __future__ import annotations
 
-import sqlite3 as _stdlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -18,7 +17,7 @@ else:
     try:
         import pysqlite3 as sqlite3
     except ImportError:
-        sqlite3 = _stdlib
+        import sqlite3
 
 JournalMode = Literal["WAL", "DELETE"]
 Version = tuple[int, int, int]
