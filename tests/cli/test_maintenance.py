@@ -90,6 +90,16 @@ def test_a_window_that_is_cancelled_before_it_begins_is_none(cli):
     assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
 
 
+def test_a_window_that_is_cancelled_while_it_runs_ends_there(cli, clock, made):
+    cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--id", "patches")
+    clock.at = made.at("2026-11-21T02:30+01:00")
+    running = cli("maintenance", "list").stdout
+    cli("maintenance", "cancel", "patches", "--reason", "done early")
+
+    assert "  runs   " in running
+    assert "  ended  " in cli("maintenance", "list").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -123,16 +133,6 @@ def test_a_window_that_is_cancelled_before_it_begins_is_none(cli):
         ),
     ],
 )
-def test_a_window_that_is_cancelled_while_it_runs_ends_there(cli, clock, made):
-    cli("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--id", "patches")
-    clock.at = made.at("2026-11-21T02:30+01:00")
-    running = cli("maintenance", "list").stdout
-    cli("maintenance", "cancel", "patches", "--reason", "done early")
-
-    assert "  runs   " in running
-    assert "  ended   " in cli("maintenance", "list").stdout
-
-
 def test_what_cannot_be_recorded_is_refused_with_what_to_write(cli, words, said):
     answer = cli("maintenance", *words)
 

@@ -60,13 +60,18 @@ def test_a_program_gets_the_credits(cli, tmp_path):
     }
 
 
-def test_a_month_that_was_hardly_measured_needs_a_person(cli):
-    """September's last day alone was measured: 1 of 30."""
-    answer = cli("report", "--period", "2026-09", "--customer", "acme")
+def test_a_month_that_was_half_measured_needs_a_person(cli, clock, made):
+    """In December: the monitor stopped on 18 November, and 95 % of the month is the least."""
+    clock.at = made.at("2026-12-02T09:00+01:00")
+
+    answer = cli("report", "--customer", "acme")
 
     assert answer.exit_code == 5
-    assert answer.stdout.endswith("acme.html\n")
-    assert "not determinable" in answer.stderr
+    assert answer.stdout.endswith("/2026-11/acme.html\n")
+    assert answer.stderr.splitlines()[1] == (
+        "ACME GmbH, Checkout: not determinable, since only 58.3337 % of the promised time was measured; "
+        "a person must decide what is owed"
+    )
 
 
 @pytest.mark.parametrize(
