@@ -26,9 +26,9 @@ def config() -> None:
 @as_json
 @at_desk
 def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
-    """Every problem in the file at once, with its line and what to write instead.
+    """Every problem in the file, with what to write instead.
 
-    Exits 2 where there is one. Nothing is probed and nothing is recorded.
+    All of them at once. Exits 2 where there is one. Nothing is probed and nothing is recorded.
     """
     from monitor.config import ConfigProblems
 
