@@ -1,7 +1,8 @@
 """Maintenance windows: one-off, or cron + elapsed duration + zone, resolved to spans of UTC.
 
 A recurring window is a start on the wall clock and an *elapsed* duration: 02:00 for two hours lasts two
-real hours on the night the clocks change. At what instant Makegood recorded a window is a fact of the
+real hours on the night the clocks change. A start that spring skips is the first instant after the hole;
+one that autumn repeats comes once, the first time. At what instant Makegood recorded a window is a fact of the
 journal; nothing here knows it.
 """
 
