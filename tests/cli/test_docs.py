@@ -78,3 +78,26 @@ def test_every_command_and_every_option_has_a_sentence(words):
     assert [
         option.opts for option in command.params if isinstance(option, click.Option) and not option.help
     ] == []
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_configuration_in_the_readme_is_good_and_raises_no_doubt(cli, tmp_path):
+    (tmp_path / "makegood.toml").write_text(README.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+
+    answer = cli("config", "check", "--strict")
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert answer.stdout.endswith(" is good: 1 endpoint, 1 service, 1 customer, 1 agreement.\n")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    makegood (.*?)(?:  +#.*)?$", README, re.MULTILINE))
+def test_every_command_in_the_readme_exists_with_its_options(line):
+    words = line.split()
+    command, rest = makegood, words
+    while isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+
+    known = {name for option in command.params for name in option.opts}
+    assert {word for word in rest if word.startswith("--")} <= known
