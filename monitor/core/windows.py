@@ -2,8 +2,8 @@
 
 A recurring window is a start on the wall clock and an *elapsed* duration: 02:00 for two hours lasts two
 real hours on the night the clocks change. A start that spring skips is the first instant after the hole;
-one that autumn repeats comes once, the first time. At what instant Makegood recorded a window is a fact of the
-journal; nothing here knows it.
+one that autumn repeats comes once, the first time. At what instant Makegood recorded a window is a fact of
+the journal; nothing here knows it.
 """
 
 from __future__ import annotations

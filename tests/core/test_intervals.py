@@ -26,7 +26,7 @@ def assert_is_a_set(members: Spans) -> None:
     assert all(left.end < right.start for left, right in pairwise(members))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(piles)
 def test_normalising_keeps_every_cell_and_makes_a_set(pile: list[Span]) -> None:
     assert_is_a_set(normalise(pile))
@@ -34,7 +34,7 @@ def test_normalising_keeps_every_cell_and_makes_a_set(pile: list[Span]) -> None:
     assert normalise(reversed(pile)) == normalise(pile)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(sets, sets)
 def test_union_intersection_and_difference_are_those_of_cells(left: Spans, right: Spans) -> None:
     for operation, expected in (
@@ -46,13 +46,14 @@ def test_union_intersection_and_difference_are_those_of_cells(left: Spans, right
         assert cells(operation(left, right)) == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(sets, sets)
 def test_what_is_taken_away_and_what_is_common_add_up(left: Spans, right: Spans) -> None:
     assert total(subtract(left, right)) + total(intersect(left, right)) == total(left)
     assert total(union(left, right)) == total(left) + total(right) - total(intersect(left, right))
 
 
+@settings(deadline=None)
 @given(spans, spans)
 def test_clipping_is_the_common_part(left: Span, right: Span) -> None:
     clipped = left.clip(right)

@@ -38,7 +38,7 @@ def test_the_four_roundings(value: str, half_up: int, half_even: int, down: int,
     assert round_fraction(exact, "up") == up
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.decimals(-10_000, 10_000, places=3), st.sampled_from(["half-up", "half-even", "down", "up"]))
 def test_the_roundings_agree_with_decimal(value: Decimal, rounding: Rounding) -> None:
     modes = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "down": ROUND_DOWN, "up": ROUND_UP}

@@ -67,7 +67,7 @@ def test_a_million_digits_are_refused_in_one_line() -> None:
     assert complaint(parse_number, "9" * 10**6) == f'"{"9" * 37}…" is not a number: {LIMITS}'
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.decimals(0, 10**17, places=9))
 def test_every_decimal_in_bounds_is_read_exactly(value: Decimal) -> None:
     assert parse_number(f"{value:f}") == Fraction(value)

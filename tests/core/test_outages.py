@@ -118,7 +118,7 @@ def test_the_id_is_the_first_bad_instant_in_utc() -> None:
     assert outage.id == "20261006T120210Z"
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     st.lists(st.sampled_from(["u", "d", "dd", "D", "?", "??"]), max_size=16).map("".join), st.integers(0, 4)
 )

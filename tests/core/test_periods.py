@@ -72,7 +72,7 @@ def test_any_other_label_is_refused_with_one_that_is_read(label: str) -> None:
     assert str(refusal.value) == f'"{label}" is not a month: write it as "2026-10"'
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(utc(1990, 1, 1), utc(2037, 1, 1)), st.sampled_from(ZONES))
 def test_every_instant_is_in_its_month_and_in_one_of_its_days(at: int, zone: str) -> None:
     assert at in month_of(at, zone).span

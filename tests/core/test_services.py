@@ -222,7 +222,7 @@ def test_every_millisecond_of_any_expression_follows_the_rules(
     assert found.base == normalise(Span(at, at + 1) for at in range(LENGTH) if expected[at] != ".")
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     lines.map(lambda line: line.replace(".", "?")), st.sampled_from([A, all_of(A), any_of(A), Not(Not(A))])
 )
