@@ -11,6 +11,7 @@ from pathlib import Path
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
+from monitor.errors import ConfigError
 from monitor.statements.build import internal_report, statement
 from monitor.statements.value import Statement
 from monitor.store.protocol import Snapshot
@@ -31,7 +32,7 @@ def draft_statements(
     """Write `<out>/<label>/<customer>.html`, `.json` and `.csv`; yields each statement with its page."""
     for customer in customers:
         paper = statement(plan, snapshot, customer, label, now)
-        page = out / label / f"{customer}.html"
+        page = _folder(out, label) / f"{customer}.html"
         write_atomically(page, render_statement(paper))
         write_atomically(page.with_suffix(".json"), statement_json(paper))
         write_atomically(page.with_suffix(".csv"), statement_csv(paper))
@@ -41,8 +42,17 @@ def draft_statements(
 def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:
     """Write `<out>/<label>/internal.html`, `.json` and `.csv`; the page's path."""
     report = internal_report(plan, snapshot, label, now)
-    page = out / label / "internal.html"
+    page = _folder(out, label) / "internal.html"
     write_atomically(page, render_internal(report), private=True)
     write_atomically(page.with_suffix(".json"), internal_json(report), private=True)
     write_atomically(page.with_suffix(".csv"), internal_csv(report), private=True)
     return page
+
+
+def _folder(out: Path, label: str) -> Path:
+    folder = out / label
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}; name another folder with --out") from None
+    return folder

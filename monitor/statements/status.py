@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from monitor.config.plan import Endpoint, Plan, Service
 from monitor.core.checks import Reason, State
-from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span, Spans, intersect, normalise, subtract, total
+from monitor.core.intervals import DAY, HOUR, SECOND, Ms, Span, Spans, intersect, normalise, subtract, total
 from monitor.core.periods import days
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, Segment
@@ -17,7 +17,7 @@ from monitor.statements.books import Books, bridge
 from monitor.store.protocol import Snapshot
 
 STRIP_DAYS = 30
-FRESH: Ms = 2 * MINUTE  # a monitor whose evidence is older than this is not running
+FRESH: Ms = 30 * SECOND  # a monitor whose evidence is older than this is not running
 
 
 @dataclass(frozen=True, slots=True)

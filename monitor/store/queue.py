@@ -76,7 +76,7 @@ class EvidenceQueue:
         self._marked: Ms | None = None
         self._pause = 0.0
         self._thread = threading.Thread(target=self._run, name="evidence-writer", daemon=True)
-        self._opened: Future[None] = Future()
+        self._opened: Future[Ms | None] = Future()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -87,6 +87,11 @@ class EvidenceQueue:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def reached(self) -> Ms | None:
+        """Until when there was evidence as the lock was taken: where the silence before this run began."""
+        return self._opened.result()
 
     @property
     def waiting(self) -> int:
@@ -165,7 +170,7 @@ class EvidenceQueue:
         try:
             with self._source.writer(self._holder) as writer:
                 if not self._opened.done():
-                    self._opened.set_result(None)
+                    self._opened.set_result(writer.last_alive())
                 while not self._turn(writer):
                     pass
         except _TRANSIENT as error:

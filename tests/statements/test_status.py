@@ -46,7 +46,7 @@ def test_p95_is_that_of_the_slowest_endpoint_in_the_last_hour(house, acme):
     assert service.limit is None
 
 
-@pytest.mark.parametrize(("reached", "running"), [("2026-11-15 11:59", True), ("2026-11-15 11:50", False)])
+@pytest.mark.parametrize(("reached", "running"), [("2026-11-15 11:59:45", True), ("2026-11-15 11:50", False)])
 def test_old_evidence_means_that_the_monitor_does_not_run(house, acme, reached, running):
     snapshot = house.snapshot(reached=reached)
 

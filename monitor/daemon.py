@@ -1,0 +1,271 @@
+"""The composition root: builds everything, and owns start, reload and stop.
+
+Start: read the configuration, take the writer's lock, record the silence since the last run, bring journal
+and lanes to what the file says, open an epoch, probe. Stop: end the attempts in flight, commit, let go. A
+reload that fails keeps what runs and says why. Calendar work (sealing, a month's drafts) is APScheduler's,
+each job idempotent by its period; probes never are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.clock import Clock, SystemClock
+from monitor.config import load_plan
+from monitor.config.plan import Plan
+from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason
+from monitor.core.intervals import Ms, Span
+from monitor.drafting import draft_statements
+from monitor.errors import ConfigError, MakegoodError
+from monitor.people import author
+from monitor.prober import Prober
+from monitor.probes.network import Network
+from monitor.statements.build import last_closed_month
+from monitor.statements.maintenance import KINDS, changes
+from monitor.store import EvidenceQueue, SqliteStore, open_store
+from monitor.store.protocol import Holder, NewEvent, Receipt, Seq, Writer
+
+log = logging.getLogger("makegood")
+
+LOADED = "config.loaded"
+BETWEEN_EPOCHS: EpochId = 0
+Record = Check | Gap
+
+
+def run(config: Path, *, ack_fd: int | None = None, environ: Mapping[str, str] | None = None) -> None:
+    """Run the daemon until SIGTERM or SIGINT. Raises ConfigError or Held before anything is started."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    daemon = Daemon(config, environ=os.environ if environ is None else environ, ack_fd=ack_fd)
+    asyncio.run(_until_told(daemon))
+
+
+async def _until_told(daemon: Daemon) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stop)
+    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+    await daemon.run()
+
+
+class Daemon:
+    """One monitor over one database."""
+
+    def __init__(
+        self,
+        config: Path,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock | None = None,
+        ack_fd: int | None = None,
+        on_records: Callable[[Sequence[Record]], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.environ = environ
+        self.clock = clock or SystemClock()
+        self.plan: Plan = load_plan(config, environ=environ)
+        self._ack_fd = ack_fd
+        self._on_records = on_records
+        self._head: Seq = 0
+        self._stopping = asyncio.Event()
+        self.prober: Prober | None = None
+        self.store: SqliteStore | None = None
+        self._evidence: EvidenceQueue | None = None
+
+    def stop(self) -> None:
+        """End in good order; safe to call more than once."""
+        self._stopping.set()
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Probe until `stop`. `ready` is called once probing has begun."""
+        with ExitStack() as stack:
+            store = self.store = open_store(self.plan.settings.database, create=True)
+            queue = self._evidence = stack.enter_context(self._queue(store))
+            lanes = self._begin(store, queue)
+            scheduler = self._calendar(store, queue)
+            stack.callback(scheduler.shutdown, wait=False)
+            async with Network() as network:
+                self.prober = Prober(
+                    self.plan.endpoints,
+                    lanes=lanes,
+                    open_epoch=lambda at: queue.call(lambda writer: writer.epoch(at)),
+                    sink=queue.put,
+                    clock=self.clock,
+                    network=network,
+                )
+                probing = asyncio.create_task(self.prober.run())
+                watching = asyncio.create_task(self._watch(store))
+                if ready:
+                    ready()
+                await self._until_stopped(probing, watching)
+        log.info("stopped; everything that was probed is on disk")
+
+    async def _until_stopped(self, probing: asyncio.Task[None], watching: asyncio.Task[None]) -> None:
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({probing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if self.prober is not None:
+            self.prober.stop()
+        for task in (watching, stopping):
+            task.cancel()
+        await asyncio.gather(watching, stopping, return_exceptions=True)
+        await probing
+
+    # -- start and reload
+
+    def _queue(self, store: SqliteStore) -> EvidenceQueue:
+        holder = Holder(os.getpid(), socket.gethostname(), "makegood run", self.clock.now())
+        return EvidenceQueue(store, holder, self.clock, on_commit=self._acknowledge, on_error=_disk_refused)
+
+    def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
+        now = self.clock.now()
+        alive = queue.reached
+        if alive is not None and alive < now:
+            queue.put([Gap(ALL_LANES, BETWEEN_EPOCHS, Span(alive, now), Reason.NOT_RUNNING)])
+        elif alive is not None:
+            log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
+        self._head = store.changed(0)
+        self._record(store, self.plan, now)
+        return self._lanes(queue, self.plan, now)
+
+    def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
+        with store.snapshot() as snapshot:
+            known = tuple(snapshot.events(kinds=KINDS | {LOADED}))
+        who = author()
+        loads = [event for event in known if event.kind == LOADED]
+        new = list(changes(plan.maintenance, known, who, now))
+        if not loads or loads[-1].subject != plan.digest:
+            new.append(
+                NewEvent(
+                    now, LOADED, plan.digest, who, body={"file": plan.path.name, "measures": measures(plan)}
+                )
+            )
+        if new:
+            store.journal.append(new)
+
+    def _lanes(self, queue: EvidenceQueue, plan: Plan, now: Ms) -> dict[str, LaneId]:
+        """The lanes of the plan's endpoints; those of endpoints that are gone are retired."""
+        here = plan.settings.location
+        with open_store(plan.settings.database).snapshot() as snapshot:
+            known = [lane for lane in snapshot.lanes() if lane.location == here and lane.life[-1].end > now]
+
+        def enlist(writer: Writer) -> dict[str, LaneId]:
+            lanes = {e.id: writer.lane(e.id, here, since=now, was=e.was) for e in plan.endpoints.values()}
+            for lane in known:
+                if lane.id not in lanes.values():
+                    writer.retire(lane.id, now)
+            return lanes
+
+        return queue.call(enlist)
+
+    def reload(self) -> None:
+        """Read the configuration again; where it cannot be used, what runs goes on."""
+        if self.prober is None or self.store is None or self._evidence is None:
+            return
+        try:
+            plan = load_plan(self.config, environ=self.environ)
+            self._must_be_reloadable(plan)
+        except ConfigError as error:
+            log.error("the configuration was not reloaded, what ran goes on: %s", error)
+            return
+        now = self.clock.now()
+        self._record(self.store, plan, now)
+        self.plan = plan
+        self.prober.reload(plan.endpoints, self._lanes(self._evidence, plan, now))
+        log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints))
+
+    def _must_be_reloadable(self, plan: Plan) -> None:
+        if plan.settings != self.plan.settings:
+            raise ConfigError("[monitor] has changed: database, reports and location need a restart")
+
+    # -- while it runs
+
+    def _acknowledge(self, records: Sequence[Record], receipt: Receipt) -> None:
+        conflicts = len(records) - receipt.stored - receipt.known_before
+        if conflicts:
+            log.error("%d checks came again with other content: the first ones stand", conflicts)
+        if self._ack_fd is not None:
+            _write_all(self._ack_fd, "".join(map(acknowledgement, records)).encode())
+        if self._on_records is not None:
+            self._on_records(records)
+
+    async def _watch(self, store: SqliteStore) -> None:
+        """Tell what other processes append to the journal, as soon as it is there."""
+        while True:
+            head = store.changed(self._head)
+            if head != self._head:
+                with store.snapshot() as snapshot:
+                    for event in snapshot.events(after=self._head):
+                        log.info("%s by %s: %s %s", event.kind, event.author, event.subject, event.reason)
+                self._head = head
+            await asyncio.sleep(1)
+
+    def _calendar(self, store: SqliteStore, queue: EvidenceQueue) -> BackgroundScheduler:
+        options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        scheduler = BackgroundScheduler(timezone=UTC, job_defaults=options)
+        scheduler.add_job(lambda: queue.request_seal(self.clock.now()), "cron", minute=11, second=0)
+        scheduler.add_job(lambda: self._draft_closed_months(store), "cron", minute=20, second=0)
+        scheduler.start()
+        queue.request_seal(self.clock.now())
+        return scheduler
+
+    def _draft_closed_months(self, store: SqliteStore) -> None:
+        """Draft each customer's last closed month once; a draft that is there is left alone."""
+        plan, now = self.plan, self.clock.now()
+        for customer in plan.customers:
+            label = last_closed_month(plan, customer, now)
+            if (plan.settings.reports / label / f"{customer}.html").exists():
+                continue
+            try:
+                with store.snapshot() as snapshot:
+                    drawn = list(
+                        draft_statements(plan, snapshot, label, [customer], plan.settings.reports, now)
+                    )
+            except MakegoodError as error:
+                log.warning("no draft of %s for %s: %s", label, customer, error)
+            else:
+                for _, page in drawn:
+                    log.info("drafted %s", page)
+
+
+def measures(plan: Plan) -> dict[str, object]:
+    """What a configuration measures, for the journal: facts that apply from the instant they were loaded."""
+    return {
+        endpoint.id: {
+            "target": endpoint.target,
+            "interval": endpoint.interval,
+            "timeout": endpoint.timeout,
+            "status": [list(pair) for pair in endpoint.expectation.status],
+            "contains": list(endpoint.expectation.contains),
+            "lacks": list(endpoint.expectation.lacks),
+            "slower_is_down": endpoint.expectation.slower_is_down,
+            "failures": endpoint.confirmation.failures,
+            "attempts": endpoint.confirmation.attempts,
+        }
+        for endpoint in plan.endpoints.values()
+    }
+
+
+def acknowledgement(record: Record) -> str:
+    """A durable record's line: `c lane epoch slot attempt` or `g lane epoch start end reason`."""
+    if isinstance(record, Check):
+        return f"c {record.lane} {record.epoch} {record.slot} {record.attempt}\n"
+    return f"g {record.lane} {record.epoch} {record.span.start} {record.span.end} {record.reason}\n"
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def _disk_refused(error: Exception) -> None:
+    log.error("the evidence could not be written and is kept to be written again: %s", error)
