@@ -115,7 +115,7 @@ def _below(fault: Fault, where: Where) -> Fault:
 
 def _unknown(where: Where, key: str, known: list[str], language: frozenset[str]) -> Fault:
     at = (*where, key)
-    shown_key = shown(key)
+    shown_key = f'"{key[:60]}"' if key.isprintable() else "this"
     if key in language:
         return Fault(where, later(shown_key), at=at, key=True)
     what = "unknown table" if not where else "unknown key"

@@ -39,6 +39,14 @@ class Places:
             offset = at if node.span().stop == 0 or (key and last) else node.span().start
         return self._line(file, offset) if offset is not None else (1, None)
 
+    def holds(self, file: str, where: Where) -> bool:
+        """Whether there is anything at a path."""
+        node = self._tree(file)
+        for part in where:
+            step = _step(node, part) if node is not None else None
+            node = step[1] if step else None
+        return node is not None
+
     def line_in(self, file: str, where: Where) -> int:
         """The line of a key."""
         return self.find(file, where, key=True)[0]

@@ -71,7 +71,10 @@ def _duplicate(text: str, line: int, name: str) -> tuple[Where, str] | None:
     from monitor.config.places import Places
 
     before = "\n".join(lines[: line - 1])
-    first = Places({name: before}).line_in(name, where)
+    places = Places({name: before})
+    first = places.line_in(name, where)
+    if not places.holds(name, where):
+        return where, f"cannot be added to what line {first} defines whole: write it there"
     return where, f"is defined twice, here and in line {first}: keep one of them"
 
 

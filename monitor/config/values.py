@@ -34,7 +34,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        plain = value.isprintable() and not MAY_HOLD_A_SECRET.search(value)
+        plain = NAME.fullmatch(value) or (value.isprintable() and not MAY_HOLD_A_SECRET.search(value))
         return f'"{value[:60]}"' if plain else "this text"
     if isinstance(value, int):
         return str(value) if value.bit_length() < 128 else "this number"
