@@ -36,6 +36,7 @@ class Lag:
     def beat(self, now: float) -> float:
         """A beat came; how late it is."""
         late = 0.0 if self._due is None else max(0.0, now - self._due)
+        self._due = None
         self.stood(now - late, now)
         return late
 

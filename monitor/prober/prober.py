@@ -24,7 +24,7 @@ from monitor.prober.slot import Attempt, hold, rows
 from monitor.prober.wheel import TICK, Missed, Slot, Wheel
 from monitor.probes import PROBES, Network, Probe
 
-BEAT = 0.05
+BEAT: Ms = 50
 DRAIN = 2.0
 LATE: Ms = 2 * TICK
 FEWEST_STARTS = 50
@@ -148,7 +148,7 @@ class Prober:
     def _arm(self) -> None:
         """Set the next beat on the grid; what this beat itself took is a stall, too."""
         now = self._clock.monotonic()
-        due = self._base + (math.floor((now - self._base) / BEAT) + 1) * BEAT
+        due = self._base + (self._turned(now) // BEAT + 1) * BEAT / 1_000
         self._watch.expect(due)
         self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
 

@@ -1,0 +1,132 @@
+"""Which slots are due, and what becomes of those that were missed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.config.plan import Endpoint
+from monitor.core.checks import Confirmation, Expectation
+from monitor.prober.wheel import TICK, Missed, Wheel, offset
+
+SHOP = Endpoint(
+    id="shop",
+    kind="http",
+    target="http://shop.example/",
+    interval=10_000,
+    timeout=2_000,
+    expectation=Expectation(),
+    confirmation=Confirmation(),
+)
+START = offset("shop", 10_000)
+
+
+def turning(*endpoints: Endpoint, now: int = 0) -> Wheel:
+    wheel = Wheel()
+    wheel.plan(
+        {each.id: each for each in endpoints}, {each.id: n for n, each in enumerate(endpoints, 1)}, now
+    )
+    return wheel
+
+
+def test_an_offset_is_the_same_everywhere_and_lies_on_the_tick_grid():
+    assert offset("shop", 60_000) == 32_500
+    assert offset("shop", 60_000) % TICK == 0
+    assert offset("shop", 50) == 0
+
+
+def test_offsets_spread_over_the_interval():
+    tens = [offset(f"endpoint-{number}", 10_000) // 1_000 for number in range(1_000)]
+    assert all(60 <= tens.count(second) <= 140 for second in range(10))
+
+
+def test_slot_n_is_due_at_offset_plus_n_intervals():
+    wheel = turning(SHOP)
+    for number in range(5):
+        (slot,) = wheel.take(START + number * 10_000, 10).slots
+        assert (slot.number, slot.due, slot.until) == (number, START + number * 10_000, slot.due + 10_000)
+
+
+def test_nothing_is_taken_before_it_is_due():
+    wheel = turning(SHOP)
+    assert wheel.take(START - 1, 10).slots == ()
+    assert wheel.next_due() == START
+
+
+def test_a_late_slot_is_taken_once():
+    wheel = turning(SHOP)
+    taken = wheel.take(START + 9_999, 10)
+    assert [slot.due for slot in taken.slots] == [START]
+    assert taken.missed == ()
+    assert wheel.next_due() == START + 10_000
+
+
+def test_slots_that_nobody_took_are_one_record_and_the_newest_runs_late():
+    wheel = turning(SHOP)
+    taken = wheel.take(START + 34_000, 10)
+    assert taken.missed == (Missed(lane=1, due=START, count=3),)
+    assert [(slot.number, slot.due) for slot in taken.slots] == [(3, START + 30_000)]
+    assert wheel.next_due() == START + 40_000
+
+
+def test_no_more_are_taken_at_once_than_asked_and_the_rest_stays_due():
+    wheel = turning(*(replace(SHOP, id=f"e{number}") for number in range(100)))
+    taken = [len(wheel.take(9_999, 30).slots) for _ in range(5)]
+    assert taken == [30, 30, 30, 10, 0]
+
+
+def test_a_new_epoch_counts_from_nought_and_keeps_the_cadence():
+    wheel = turning(SHOP)
+    wheel.take(START + 10_000, 10)
+    wheel.renumber()
+    (slot,) = wheel.take(START + 20_000, 10).slots
+    assert (slot.number, slot.due) == (0, START + 20_000)
+
+
+def test_a_new_interval_holds_after_the_next_start():
+    wheel = turning(SHOP)
+    wheel.take(START, 10)
+    faster = replace(SHOP, interval=3_000)
+    wheel.plan({"shop": faster}, {"shop": 1}, START + 1)
+    (slot,) = wheel.take(START + 10_000, 10).slots
+    assert slot.due == START + 10_000
+    following = wheel.next_due()
+    assert following is not None
+    assert START + 10_000 < following <= START + 13_000
+    assert following % 3_000 == offset("shop", 3_000)
+
+
+def test_an_endpoint_that_is_gone_is_not_taken_any_more():
+    wheel = turning(SHOP)
+    wheel.plan({}, {}, 1)
+    assert wheel.next_due() is None
+    assert wheel.take(100_000, 10).slots == ()
+
+
+def test_an_endpoint_that_comes_later_starts_on_its_grid_without_a_backlog():
+    wheel = turning(SHOP, now=1_000_000)
+    assert wheel.next_due() is not None
+    taken = wheel.take(1_010_000, 10)
+    assert len(taken.slots) == 1
+    assert taken.missed == ()
+    assert taken.slots[0].due % 10_000 == START
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    interval=st.integers(100, 5_000),
+    steps=st.lists(st.integers(1, 20_000), min_size=1, max_size=30),
+)
+def test_every_planned_slot_is_taken_or_named_as_missed_whatever_the_time_does(interval, steps):
+    endpoint = replace(SHOP, interval=interval)
+    wheel = turning(endpoint)
+    now, accounted = 0, []
+    for step in steps:
+        now += step
+        taken = wheel.take(now, 5)
+        accounted += [lost.due + n * interval for lost in taken.missed for n in range(lost.count)]
+        accounted += [slot.due for slot in taken.slots]
+    planned = list(range(offset("shop", interval), now + 1, interval))
+    assert accounted == planned
