@@ -16,6 +16,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.agreements.pipeline import Clause
     from monitor.config.plan import Plan
     from monitor.core.windows import Recurrence, Window
     from monitor.statements.maintenance import Record
@@ -67,18 +68,15 @@ def add(
     id = _name(name, rule, _standing(events))
     now = desk.clock.now()
     store.journal.append([declared(id, title, services, rule, author(), now)], expect=head)
-    _answer(plan, id, _first(rule, now), now, json_)
+    _answer(plan, services, id, _first(rule, now), now, json_)
 
 
-def _answer(plan: Plan, id: str, span: Span | None, now: Ms, json_: bool) -> None:
+def _answer(plan: Plan, services: Sequence[str], id: str, span: Span | None, now: Ms, json_: bool) -> None:
+    counts = {} if span is None else counting(plan, services, span, now)
     if json_:
+        start, end = (None, None) if span is None else (span.start, span.end)
         show_json(
-            {
-                "id": id,
-                "recorded": utc(now),
-                "start": utc(span.start if span else None),
-                "end": utc(span.end if span else None),
-            }
+            {"id": id, "recorded": utc(now), "start": utc(start), "end": utc(end), "counts_for": [*counts]}
         )
         return
     show([id])
@@ -88,6 +86,39 @@ def _answer(plan: Plan, id: str, span: Span | None, now: Ms, json_: bool) -> Non
         talk(f"Recorded {when(span, plan)}: after it began, so it excuses nothing.")
     else:
         talk(f"Recorded {when(span, plan)}: {_hours(span.start - now)} ahead.")
+        for agreement, reason in counts.items():
+            talk(f"Its downtime counts for {_parties(plan, agreement)}, which {reason}.")
+
+
+def counting(plan: Plan, services: Sequence[str], span: Span, now: Ms) -> dict[str, str]:
+    """The agreements that will not excuse a window recorded now, and why."""
+    from monitor.core.periods import month_of
+    from monitor.statements.books import in_force_span, terms_for
+
+    out: dict[str, str] = {}
+    for agreement in plan.agreements.values():
+        period = month_of(span.start, agreement.zone)
+        if agreement.service in services and in_force_span(agreement, period):
+            reason = _objection(terms_for(agreement, period).clause, span.start - now)
+            if reason is not None:
+                out[agreement.id] = reason
+    return out
+
+
+def _objection(clause: Clause, ahead: Ms) -> str | None:
+    from monitor.agreements.exclude import ScheduledMaintenance
+
+    rule = next((step for step in clause.steps if isinstance(step, ScheduledMaintenance)), None)
+    if rule is None:
+        return "excludes no maintenance"
+    if ahead <= 0:
+        return "excludes nothing that was recorded after it began"
+    return None if ahead >= rule.notice else f"asks for {_hours(rule.notice)} of notice"
+
+
+def _parties(plan: Plan, agreement: str) -> str:
+    known = plan.agreements[agreement]
+    return f"{plan.customers[known.customer].party.name}, {plan.services[known.service].title}"
 
 
 def _check_services(plan: Plan, services: Iterable[str]) -> None:

@@ -46,6 +46,19 @@ def test_the_list_for_a_person(cli):
     )
 
 
+def test_an_agreement_that_asks_for_more_notice_is_named_at_once(cli):
+    words = ("maintenance", "add", "checkout", "--start", "2026-11-19T02:00+01:00", "--lasting", "1h")
+
+    told = cli(*words, "--id", "one").stderr.splitlines()
+    data = json.loads(cli(*words, "--id", "two", "--json").stdout)
+
+    assert told == [
+        "Recorded 19 Nov, 02:00-03:00 CET: 15 h ahead.",
+        "Its downtime counts for ACME GmbH, Checkout, which asks for 48 h of notice.",
+    ]
+    assert data["counts_for"] == ["acme-checkout"]
+
+
 def test_a_window_that_was_recorded_after_it_began_excuses_nothing_and_says_so(cli):
     added = cli("maintenance", "add", "checkout", "--start", "2026-11-18T10:00+01:00", "--lasting", "2h")
 
