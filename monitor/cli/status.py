@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from monitor.errors import Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
+    from monitor.core.checks import Check
     from monitor.core.windows import Window
     from monitor.statements.status import ServiceStatus, Status
     from monitor.statements.value import AgreementHealth
@@ -43,7 +44,7 @@ def status(desk: Desk, json_: bool) -> None:
             show_json(as_data(seen))
         else:
             costs = exposed(plan, snapshot, seen)
-            show(lines(seen, costs, upcoming(plan, snapshot, now)))
+            show(lines(seen, costs, upcoming(plan, snapshot, now), failing(plan, snapshot, seen)))
     if any(service.state is State.DOWN for service in seen.services):
         raise click.exceptions.Exit(Exit.NO)
 
@@ -62,6 +63,25 @@ def exposed(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, tuple[Agr
         )
         for service in down
     }
+
+
+def failing(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]]:
+    """For each service that is down, its endpoints whose newest check failed, and how: for the operator."""
+    from monitor.core.services import endpoints
+
+    lanes = {lane.endpoint: lane.id for lane in snapshot.lanes()}
+    out: dict[str, list[str]] = {}
+    for service in seen.services:
+        if service.state is State.DOWN:
+            mine = [key for key in endpoints(plan.services[service.id].up_when) if key in lanes]
+            newest = [(key, snapshot.last_check(lanes[key])) for key in mine]
+            out[service.id] = [_failure(key, c) for key, c in newest if c and c.state is State.DOWN]
+    return out
+
+
+def _failure(endpoint: str, check: Check) -> str:
+    status = "" if check.status is None else f" (HTTP {check.status})"
+    return f"{endpoint}: {spoken(check.reason)}{status}"
 
 
 def upcoming(plan: Plan, snapshot: Snapshot, now: Ms) -> Window | None:
@@ -83,16 +103,27 @@ def slow(service: ServiceStatus) -> bool:
 
 
 def lines(
-    seen: Status, costs: dict[str, tuple[AgreementHealth, ...]], window: Window | None = None
+    seen: Status,
+    costs: Mapping[str, Sequence[AgreementHealth]],
+    window: Window | None = None,
+    failing: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
-    """The page for a person."""
+    """The page for a person: `costs` and `failing` by service, the next `window`."""
     from reports.format import PLAIN, clock, date
 
     stamp = f"{date(seen.now, seen.zone, PLAIN)}, {clock(seen.now, seen.zone, PLAIN)}"
     head = ("SERVICE", "STATE", "SINCE", "P95", "LIMIT", _strip_head(seen))
     rows = [_cells(service, seen) for service in seen.services]
     body = marked(table(head, rows, right={3, 4}), [_mark(service) for service in seen.services])
-    return [f"{headline(seen.services)}  {stamp}", "", *body, "", LEGEND, "", *_notes(seen, costs, window)]
+    return [
+        f"{headline(seen.services)}  {stamp}",
+        "",
+        *body,
+        "",
+        LEGEND,
+        "",
+        *_notes(seen, costs, window, failing or {}),
+    ]
 
 
 def headline(services: Sequence[ServiceStatus]) -> str:
@@ -163,12 +194,16 @@ def _latency(tenths: int | None) -> str:
 
 
 def _notes(
-    seen: Status, costs: dict[str, tuple[AgreementHealth, ...]], window: Window | None
+    seen: Status,
+    costs: Mapping[str, Sequence[AgreementHealth]],
+    window: Window | None,
+    failing: Mapping[str, Sequence[str]],
 ) -> Iterable[str]:
     notes: list[tuple[str, str]] = []
     for service in seen.services:
         if service.state in (State.DOWN, State.UNKNOWN):
-            notes.append((service.title, f"{spoken(service.reason)}."))
+            why = failing.get(service.id) if service.state is State.DOWN else None
+            notes.append((service.title, f"{'; '.join(why or [spoken(service.reason)])}."))
         notes.extend(("", cost(row, seen.now, seen.zone)) for row in costs.get(service.id, ()))
     if window is not None:
         notes.append(("Next", _announced(window, seen.zone)))

@@ -27,7 +27,8 @@ def test_a_bad_morning(made):
     )
     slow = made.service(title="Customer login", p95=7_420, limit=5_000, days=tuple("." * 30))
 
-    page = plain(lines(made.seen(down, slow, made.service()), {"checkout": (made.health(),)}))
+    why = {"checkout": ["web: connection refused", "api: unexpected status (HTTP 503)"]}
+    page = plain(lines(made.seen(down, slow, made.service()), {"checkout": (made.health(),)}, failing=why))
 
     assert page == [
         "1 of 3 services is down, 1 is slow.  18 November 2026, 10:42:07 CET",
@@ -39,7 +40,7 @@ def test_a_bad_morning(made):
         "",
         "  . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there",
         "",
-        "  Checkout  connection refused.",
+        "  Checkout  web: connection refused; api: unexpected status (HTTP 503).",
         "            ACME GmbH: 0.00 EUR owed so far, 10 min 00 s until 120.00 EUR, at 10:52:07 CET",
         "  Monitor   Measuring. Coverage of the last 24 h: 99.9940 %.",
     ]
