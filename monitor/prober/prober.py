@@ -170,17 +170,21 @@ class Prober:
         self._arm()
 
     def _keep_epoch(self, now: Reading) -> None:
-        """Open a new epoch when the clocks have parted or the monitor stood still."""
+        """Open a new epoch when the clocks have parted or the monitor stood still.
+
+        Time that the machine slept through is a gap. Time that a wall clock merely leapt over is none: the
+        clock may come back, and evidence for that time with it.
+        """
         jump = self._epoch.jump(now)
         if not jump and self.lag < PAUSE:
             return
-        slept = not jump or self._epoch.slept(now)
-        reason = Reason.MONITOR_PAUSED if slept else Reason.CLOCK_SUSPECT
         before, self._epoch = self._epoch, Epoch(self._open_epoch(now.wall), now)
+        slept = before.slept(now)
+        reason = Reason.CLOCK_SUSPECT if jump and not slept else Reason.MONITOR_PAUSED
         self._ended = (now.mono, reason)
         self._wheel.renumber()
         log.warning("a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump)
-        if jump > PAUSE * 1_000:
+        if slept and jump > 0:
             self._hand_over([Gap(ALL_LANES, before.id, Span(before.at(now.mono), now.wall), reason)])
 
     def _turn(self, now: Reading, before: Epoch) -> None:
