@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from monitor.agreements.pipeline import Account, Case, Excused, Piece, Settlement, WindowUse
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, total, union
@@ -55,8 +56,10 @@ def piece(span: Span, lane: str, cause: str) -> Piece:
 
 
 def spans(pieces: Iterable[Piece]) -> Spans:
-    """Where the pieces are."""
-    return normalise(Span(p.start, p.end) for p in pieces)
+    """Where the pieces are. Most come sorted and apart; only the others need to be made a set."""
+    found = tuple(Span(p.start, p.end) for p in pieces if p.start < p.end)
+    apart = all(left.end < right.start for left, right in pairwise(found))
+    return found if apart else normalise(found)
 
 
 def size(pieces: Iterable[Piece]) -> Ms:

@@ -202,7 +202,7 @@ row = st.builds(lambda *bounds: tuple(bounds), bound) | st.builds(lambda *bounds
 tables = st.lists(row, min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(found=tables, commitment=shares)
 def test_a_table_without_problems_prices_every_figure_that_misses_and_only_those(
     seconds: Callable[..., Any], found: list[tuple[Bound, ...]], commitment: Fraction
