@@ -4,7 +4,7 @@ JSON. An object with `format` (`makegood.statement/1` or `makegood.internal/1`),
 it is, in words) and the value's own fields under their own names, nested as in `monitor.statements.value`:
 
 - an instant is ISO 8601 in UTC with milliseconds: `"2026-10-06T12:02:10.000Z"`; a span is `{"start", "end"}`;
-- a duration is an integer of milliseconds, its key ends in `_ms`: `"counted_ms": 3402000`;
+- a duration is an integer of milliseconds, its key ends in `_ms` (or is `ms`): `"counted_ms": 3402000`;
 - a ratio is `{"numerator": 999, "denominator": 1000}`, in lowest terms;
 - a rounded amount is `{"minor": 12000, "currency": "EUR", "decimal": "120.00"}`, an exact one is
   `{"numerator", "denominator", "currency", "decimal"}` with `decimal` null where no decimal is exact;
@@ -14,7 +14,7 @@ it is, in words) and the value's own fields under their own names, nested as in 
 - what is not known is null. `generated_label` is null unless some of the time holds generated data.
 
 CSV. One row a record, the kind in the first column; a cell is empty where a column does not apply. Times are
-ISO 8601 in UTC, durations milliseconds, shares fractions (`999/1000`), amounts decimals. A text that a
+ISO 8601 in UTC, durations milliseconds, shares a numerator and a denominator, amounts decimals. A text that a
 spreadsheet could take for a formula (it begins with `=`, `+`, `-` or `@`) is preceded by an apostrophe.
 """
 
@@ -54,6 +54,7 @@ _DURATIONS = frozenset(
         "duration",
         "in_period",
         "inside",
+        "set_aside",
         "ahead",
         "spent",
         "left",
@@ -112,8 +113,12 @@ def _field(name: str, value: Any) -> dict[str, Json]:
     if name in _INSTANTS and _is_int(value):
         return {name: iso(value)}
     if name in _DURATIONS and _holds_durations(value):
-        return {f"{name}_ms": list(value) if isinstance(value, tuple) else value}
+        return {_in_ms(name): list(value) if isinstance(value, tuple) else value}
     return {name: _plain(value)}
+
+
+def _in_ms(name: str) -> str:
+    return name if name == "ms" else f"{name}_ms"
 
 
 def _is_int(value: Any) -> bool:
@@ -179,9 +184,10 @@ _COLUMNS = (
     "end",
     "duration_ms",
     "counted_ms",
-    "excused_ms",
+    "not_counted_ms",
     "unmeasured_ms",
-    "share",
+    "share_numerator",
+    "share_denominator",
     "figure",
     "fee",
     "credit",
@@ -238,7 +244,7 @@ def _section_rows(section: Section) -> Iterable[Row]:
             "state": use.verdict,
             **_between(window.span),
             "duration_ms": use.inside,
-            "excused_ms": use.excused,
+            "not_counted_ms": use.excused,
             "note": f"recorded {iso(window.recorded)}",
         }
     for unknown in section.unknown:
@@ -259,9 +265,9 @@ def _section_row(section: Section) -> Row:
         "state": RESULTS[section.met],
         "duration_ms": section.promised,
         "counted_ms": section.counted,
-        "excused_ms": section.excused,
+        "not_counted_ms": section.excused,
         "unmeasured_ms": section.unmeasured,
-        "share": _fraction(share),
+        **_share(share),
         "figure": "" if share is None else f.availability(share, PLAIN),
         "fee": _exact(section.fee),
         "credit": _credit(section.credit),
@@ -277,7 +283,7 @@ def _outage_row(outage: OutageLine) -> Row:
         **_between(outage.span),
         "duration_ms": outage.duration,
         "counted_ms": outage.counted,
-        "excused_ms": outage.in_period - outage.counted,
+        "not_counted_ms": outage.in_period - outage.counted,
         "title": CAUSES[outage.reason],
         "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}",
     }
@@ -287,12 +293,15 @@ def _error(ms: Ms | None) -> str:
     return "not known" if ms is None else f"up to {ms} ms earlier"
 
 
-def _fraction(value: Fraction | None) -> str:
-    return "" if value is None else f"{value.numerator}/{value.denominator}"
+def _share(value: Fraction | None) -> Row:
+    """Two columns, since a spreadsheet reads `1/2` as a day of January."""
+    return (
+        {} if value is None else {"share_numerator": value.numerator, "share_denominator": value.denominator}
+    )
 
 
 def _exact(money: Money) -> str:
-    return _decimal(money) or _fraction(money.amount)
+    return _decimal(money) or f"{money.amount.numerator}/{money.amount.denominator}"
 
 
 def _credit(credit: Amount | None) -> str:
@@ -309,7 +318,8 @@ _INTERNAL_COLUMNS = (
     "at",
     "commitment",
     "target",
-    "share",
+    "share_numerator",
+    "share_denominator",
     "figure",
     "allowed_ms",
     "spent_ms",
@@ -344,9 +354,9 @@ def _health_row(health: AgreementHealth) -> Row:
     return {
         "state": RESULTS[health.met],
         "target_state": "" if health.target is None else RESULTS[health.target_met],
-        "commitment": _fraction(health.commitment.value),
-        "target": "" if health.target is None else _fraction(health.target.value),
-        "share": _fraction(share),
+        "commitment": f.share(health.commitment.value, PLAIN),
+        "target": "" if health.target is None else f.share(health.target.value, PLAIN),
+        **_share(share),
         "figure": "" if share is None else f.availability(share, PLAIN),
         "allowed_ms": budget.allowed,
         "spent_ms": budget.spent,

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import cast
 
 from monitor.agreements.pipeline import Line, Value
-from monitor.core.intervals import SECOND, Ms, Span
+from monitor.core.intervals import DAY, SECOND, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Operator
 from monitor.core.periods import days
@@ -89,12 +89,16 @@ class _Reader:
         return Amount(self.ms(key), self.text("currency"))
 
 
+LONGEST: Ms = 370 * DAY
+
 Words = tuple[str, str]
 Speaker = Callable[[_Reader], Words]
 
 
 def _period(r: _Reader) -> Words:
     zone, span = r.text("zone"), r.span()
+    if span.length > LONGEST:
+        raise ValueError("a period of more than a year is not told in days")
     lengths = tuple(day.length for day in days(span, zone))
     start, end = f.moment(span.start, zone, r.style), f.moment(span.end, zone, r.style)
     length = f"{f.plural(len(lengths), 'day', 'days', r.style)}{f.odd_days(lengths)}"
