@@ -229,9 +229,20 @@ def test_the_internal_report_uses_every_field_of_its_page(samples: Any) -> None:
 
 
 INTERNAL_WORDS = (
-    "internal", "target", "margin", "budget", "exposure", "pace", "aim", "severity", "incident", "owner", "team",
-    "at risk", "not for customers",
-)  # fmt: skip
+    "internal",
+    "target",
+    "margin",
+    "budget",
+    "exposure",
+    "pace",
+    "aim",
+    "severity",
+    "incident",
+    "owner",
+    "team",
+    "at risk",
+    "not for customers",
+)
 
 
 def test_nothing_internal_is_on_the_customers_page(samples: Any) -> None:
