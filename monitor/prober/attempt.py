@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 
 from monitor.config.plan import Endpoint
 from monitor.core.checks import Facts, Reason
@@ -56,5 +57,10 @@ class Observer:
     def _bug(self, endpoint: Endpoint, error: BaseException | None, detail: str) -> Facts:
         if endpoint.id not in self._reported:
             self._reported.add(endpoint.id)
-            log.error("%s: %s; this is a fault in Makegood", endpoint.id, detail, exc_info=error)
+            log.error("%s: %s; this is a fault in Makegood\n%s", endpoint.id, detail, _where(error))
         return Facts(error=Reason.PROBER_BUG, detail=detail)
+
+
+def _where(error: BaseException | None) -> str:
+    """The places an error went through. Not its text: that may repeat a header."""
+    return "" if error is None else "".join(traceback.format_tb(error.__traceback__))

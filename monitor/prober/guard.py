@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 
 from monitor.core.checks import Reason, State, state_of
 from monitor.core.intervals import Ms
@@ -49,7 +50,8 @@ class Lag:
 
     def stalled(self, start: float, end: float) -> float:
         """For how long the loop stood still between the two times, a beat that is overdue included."""
-        recorded = sum(_shared(stall, start, end) for stall in self._stalls if stall[1] > start)
+        later = takewhile(lambda stall: stall[1] > start, reversed(self._stalls))
+        recorded = sum(_shared(stall, start, end) for stall in later)
         if self._due is None or end - self._due <= NOISE:
             return recorded
         return recorded + _shared((self._due, end), start, end)

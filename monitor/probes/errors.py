@@ -102,8 +102,10 @@ async def _weighed(error: BaseException, phase: str, addresses: tuple[str, ...],
     reason = reason_of(error, phase)
     if reason is Reason.TIMEOUT and phase == "queue":
         return Reason.OWN_RESOURCE
-    if reason is Reason.OWN_DNS or (reason is Reason.TIMEOUT and phase == "dns"):
+    if reason in (Reason.OWN_DNS, Reason.DNS_FAILURE) or (reason is Reason.TIMEOUT and phase == "dns"):
         return Reason.DNS_FAILURE if await network.resolver.answers() else Reason.OWN_DNS
+    if isinstance(error, aiohttp.InvalidURL) and not addresses:
+        return Reason.BLOCKED_TARGET
     code = _errno(list(_chain(error)))
     if code in _UNROUTED and not network.unreachable_is_ours(addresses):
         return Reason.CONNECTION_FAILED

@@ -2,7 +2,8 @@
 
 Look-ups go through c-ares and never through a thread pool, where eight dead names would hold up every
 healthy target. A name that does not exist is the target's affair; a name server that answers nothing at all
-is ours. The two look alike from one look-up, so `answers` asks the server for something else.
+is ours, and so is one that fails whatever it is asked. From one look-up they look alike, so `answers` asks
+the server for something else.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from monitor.core.checks import Reason
 from monitor.probes.trail import TRAIL, enter
 
 _SILENT = frozenset({aiodns.error.ARES_ETIMEOUT, aiodns.error.ARES_ECONNREFUSED})
+_USELESS = _SILENT | {aiodns.error.ARES_ESERVFAIL}
 _NO_SUCH_NAME = frozenset(
     {
         aiodns.error.ARES_ENOTFOUND,
@@ -88,7 +90,7 @@ class Resolver(AbstractResolver):
             raise _failed(error) from error
 
     async def answers(self) -> bool:
-        """Whether a name server answers anything now. Those who ask at once share one question."""
+        """Whether a name server resolves anything now. Those who ask at once share one question."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         return await asyncio.shield(self._asking)
@@ -101,7 +103,7 @@ class Resolver(AbstractResolver):
         except TimeoutError:
             return False
         except aiodns.error.DNSError as error:
-            return _code(error) not in _SILENT
+            return _code(error) not in _USELESS
         return True
 
     async def close(self) -> None:

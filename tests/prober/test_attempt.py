@@ -39,8 +39,10 @@ async def test_a_probe_that_is_not_even_a_coroutine_is_a_fault_of_the_prober(goo
 
 
 async def test_a_fault_is_logged_once_per_target(good, caplog):
+    secret = "s3cret"
+
     async def probe(endpoint, network):
-        raise ValueError("s3cret")
+        raise ValueError(f"observed with {secret}")
 
     observer = Observer(Network())
     with caplog.at_level(logging.ERROR):
@@ -48,6 +50,8 @@ async def test_a_fault_is_logged_once_per_target(good, caplog):
             facts = await observer.observe(probe, endpoint)
             assert facts.detail == "the probe raised ValueError"
     assert [record.args[0] for record in caplog.records] == ["shop", "other"]
+    assert "test_attempt.py" in caplog.text  # where it happened
+    assert "observed with s3cret" not in caplog.text
 
 
 def test_a_probe_that_keeps_no_deadline_is_ended(simulation, good):

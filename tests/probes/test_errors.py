@@ -173,7 +173,9 @@ async def test_details_repeat_no_url_and_no_header():
     ]
     async with Network() as network:
         for error in errors:
-            facts = await failure(error, Trail(), network, 1_000)
+            trail = Trail()
+            trail.visit(["127.0.0.1"])
+            facts = await failure(error, trail, network, 1_000)
             assert secret not in facts.detail
             assert facts.detail
             assert facts.error is not None

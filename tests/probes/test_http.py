@@ -217,6 +217,11 @@ async def test_a_closed_port_refuses(ask):
     assert (facts.error, facts.detail) == (Reason.CONNECTION_REFUSED, "Connection refused")
 
 
+async def test_a_configured_address_that_policy_refuses_is_blocked_and_not_down(ask):
+    """2130706433 is 127.0.0.1 in disguise. In a redirect it would be the target's doing."""
+    assert (await ask("http://2130706433/")).error is Reason.BLOCKED_TARGET
+
+
 # -- TLS
 
 

@@ -77,7 +77,7 @@ async def with_names() -> AsyncIterator[Callable]:
     ],
 )
 async def test_an_answer_is_the_targets_affair(with_names, good, code, reason):
-    network = await with_names(lambda name: code)
+    network = await with_names(lambda name: code if name else EMPTY)
     facts = await PROBES["http"](replace(good, target="http://shop.example/"), network)
     assert facts.error is reason
 
@@ -85,6 +85,13 @@ async def test_an_answer_is_the_targets_affair(with_names, good, code, reason):
 async def test_a_server_that_answers_nothing_is_ours(with_names, good):
     network = await with_names(lambda name: None)
     facts = await PROBES["http"](replace(good, target="http://shop.example/", timeout=200), network)
+    assert facts.error is Reason.OWN_DNS
+
+
+async def test_a_server_that_fails_whatever_it_is_asked_is_ours(with_names, good):
+    """A forwarder whose own upstream is gone says SERVFAIL to everything."""
+    network = await with_names(lambda name: SERVFAIL)
+    facts = await PROBES["http"](replace(good, target="http://shop.example/"), network)
     assert facts.error is Reason.OWN_DNS
 
 
