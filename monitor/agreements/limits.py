@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 
 from monitor.agreements.pipeline import Case, Due, Line, Priced
@@ -126,6 +126,7 @@ def _fee_line(case: Case, base: Money) -> Line:
     return Line("base", "fee", {"amount": base.amount, "currency": base.currency, "days": paid, "of": of})
 
 
+@lru_cache(maxsize=256)
 def _days(span: Span, zone: str) -> int:
     """How many local days a span touches."""
     first, last = local(span.start, zone).date(), local(span.end - 1, zone).date()
