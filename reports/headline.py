@@ -34,8 +34,13 @@ def headline(statement: Statement, names: Sequence[str]) -> Headline:
     month = f.month_title(statement.period)
     kicker, sentence, lede = _said(statement.sections, names, words)
     if statement.status == "running":
-        lede = f"{lede} {LEDES['so_far']}".strip()
+        lede = f"{lede} {_outlook(statement.sections)}".strip()
     return Headline(f"{kicker}, {month}" if kicker else month, _parts(sentence), lede)
+
+
+def _outlook(sections: Sequence[Section]) -> str:
+    behind = any(section.met is False for section in sections)
+    return f"{LEDES['so_far']} {LEDES['open']}" if behind else LEDES["so_far"]
 
 
 def _parts(sentence: str) -> tuple[str, ...]:
@@ -50,7 +55,8 @@ def _said(sections: Sequence[Section], names: Sequence[str], words: dict[str, st
     if focus is None:
         return "", _of_all(sections, words), _all_lede(sections)
     section = sections[focus]
-    return names[focus], _of_one(section, words), " ".join(_lede(section, sections))
+    running = words is HEADLINES_SO_FAR
+    return names[focus], _of_one(section, words), " ".join(_lede(section, sections, running=running))
 
 
 def _focus(sections: Sequence[Section]) -> int | None:
@@ -99,10 +105,10 @@ def _floor(section: Section) -> Fraction | None:
     return None
 
 
-def _lede(section: Section, sections: Sequence[Section]) -> list[str]:
-    said = [_figures(section)]
+def _lede(section: Section, sections: Sequence[Section], *, running: bool) -> list[str]:
+    said = [_figures(section, running=running)]
     others = len(sections) - 1
-    if others:
+    if others and not running:
         said.append(
             LEDES["other_met"] if others == 1 else LEDES["others_met"].format(count=f.counted(others))
         )
@@ -111,13 +117,13 @@ def _lede(section: Section, sections: Sequence[Section]) -> list[str]:
     return said
 
 
-def _figures(section: Section) -> str:
+def _figures(section: Section, *, running: bool) -> str:
     if section.met is None or section.availability is None:
         return LEDES["unknown"].format(reason=_capital(reason(section)))
     over = section.counted - section.allowed
     key = "met" if section.counted else "met_none"
     if not section.met:
-        key = "missed" if over > 0 else "missed_close"
+        key = "behind" if running else "missed" if over > 0 else "missed_close"
     return LEDES[key].format(
         by=f.duration(over), counted=f.duration(section.counted), allowed=f.duration(section.allowed)
     )

@@ -149,7 +149,7 @@ def _headline(s: _Setting) -> tuple[str, ...]:
     agreements = s.report.agreements
     if not agreements:
         return (INTERNAL["none"],)
-    missed = sum(health.met is False for health in agreements)
+    missed = sum(_missed(s, health) for health in agreements)
     unknown = sum(health.met is None for health in agreements)
     key = ("unmet" if s.running else "missed") if missed else ("kept" if s.running else "met")
     said = [
@@ -158,12 +158,17 @@ def _headline(s: _Setting) -> tuple[str, ...]:
             count=f.counted(len(agreements)),
             were="was" if missed == 1 else "were",
             are="is" if missed == 1 else "are",
-            owed=_owed(s.report.owed),
+            owed=_owed([amount for amount in s.report.owed if amount.minor]),
         )
     ]
     if unknown:
         said.append(INTERNAL["unknown"].format(count=f.counted(unknown).capitalize()))
     return (*said, *_nearest(agreements))
+
+
+def _missed(s: _Setting, health: AgreementHealth) -> bool:
+    """While a month runs, what counts is whether its whole allowance is used up."""
+    return health.budget.left < 0 if s.running else health.met is False
 
 
 def _nearest(agreements: Sequence[AgreementHealth]) -> list[str]:
@@ -229,8 +234,10 @@ def _result(s: _Setting, health: AgreementHealth) -> tuple[Mark, str]:
     words = RESULTS_SO_FAR if s.running else RESULTS
     if health.met is None:
         return "unknown", words[None]
+    if _missed(s, health):
+        return "missed", INTERNAL["missed_already"] if s.running else words[False]
     if not health.met:
-        return "missed", words[False]
+        return "risk", INTERNAL["behind"]
     if health.target_met is False:
         return "risk", INTERNAL["below_target"]
     return "met", words[True]

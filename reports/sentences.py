@@ -68,7 +68,7 @@ NOTICE_DETAILS: dict[Status, str] = {
 }
 
 RESULTS = {True: "met", False: "missed", None: "not determinable"}
-RESULTS_SO_FAR = {True: "met so far", False: "missed so far", None: "not determinable"}
+RESULTS_SO_FAR = {True: "met so far", False: "not met so far", None: "not determinable"}
 
 # What became of a maintenance window.
 WINDOW_EFFECTS = {
@@ -116,11 +116,11 @@ HEADLINES = {
     "no_credit": "no service credit",
 }
 HEADLINES_SO_FAR = HEADLINES | {
-    "missed": "{figure} so far against a commitment of {promise}: a service credit of {credit} as it stands",
-    "missed_free": "{figure} so far against a commitment of {promise}: missed, without a service credit",
+    "missed": "{figure} so far against a commitment of {promise}: a service credit of {credit} if the month ended now",
+    "missed_free": "{figure} so far against a commitment of {promise}: not met so far",
     "met": "{figure} so far against a commitment of {promise}",
     "all_met": "All {count} commitments are met so far",
-    "several": "{missed} of {count} commitments {are} missed so far: {credits}",
+    "several": "{missed} of {count} commitments {are} not met so far: {credits} if it ended now",
     "unknown_of": "{unknown} of {count} commitments {are} not determinable so far",
 }
 
@@ -133,7 +133,9 @@ LEDES = {
     "others_met": "The {count} other commitments were met.",
     "other_met": "The other commitment was met.",
     "each": "The table shows each.",
+    "behind": "{counted} of downtime counted so far; the time measured so far allows {allowed}.",
     "so_far": "Time still to come is not part of these figures.",
+    "open": "A good rest of the month can still change the result.",
 }
 
 # Why a section has no figure.
@@ -199,9 +201,9 @@ CONTRACT = {
 # The team's page.
 INTERNAL = {
     "missed": "{missed} of {count} agreements {were} missed: {owed} owed.",
-    "unmet": "{missed} of {count} agreements {are} missed so far: {owed} owed as it stands.",
+    "unmet": "{missed} of {count} agreements {are} missed already: {owed} owed.",
     "met": "No agreement was missed: {owed} owed.",
-    "kept": "No agreement is missed so far: {owed} owed.",
+    "kept": "No agreement is missed yet: {owed} owed.",
     "unknown": "{count} not determinable.",
     "none": "No agreement was in force.",
     "nothing": "nothing",
@@ -211,6 +213,8 @@ INTERNAL = {
     "target": ", internal target {target}",
     "aims": "{promise}; {target}",
     "below_target": "met, below target",
+    "missed_already": "missed already",
+    "behind": "below commitment so far",
     "no_target": "no target",
     "no_next": "no further downtime can cost more",
     "until": "{time} until {credit}",

@@ -156,8 +156,19 @@ def test_a_running_month_that_is_missed(samples: Any) -> None:
 
     _, sentence, lede = told(replace(running, sections=(section,)))
 
-    assert sentence.endswith(": a service credit of 120.00 EUR as it stands")
+    assert sentence.endswith(": a service credit of 120.00 EUR if the month ended now")
     assert "A credit must be claimed: in writing." in lede
+    assert lede.startswith("10 min 00 s of downtime counted so far; the time measured so far allows ")
+    assert lede.endswith("A good rest of the month can still change the result.")
+
+
+def test_a_running_month_of_several_services(samples: Any) -> None:
+    running = samples.running()
+    behind = replace(running.sections[0], met=False)
+
+    assert told(replace(running, sections=(behind, replace(behind, service="B"))))[1] == (
+        "Two of two commitments are not met so far: no service credit if it ended now"
+    )
 
 
 def test_a_commitment_reads_with_its_sign(samples: Any) -> None:

@@ -27,11 +27,11 @@ def test_the_headline_counts_what_was_missed_and_names_the_nearest(samples: Any)
 
 def test_a_running_month_says_so_far(samples: Any) -> None:
     assert headline(samples.internal_running())[:2] == [
-        "No agreement is missed so far: nothing owed.",
+        "No agreement is missed yet: nothing owed.",
         "One not determinable.",
     ]
     missed = samples.internal(as_of=samples.at("26 12:00:00"))
-    assert headline(missed)[0] == "One of six agreements is missed so far: 120.00 EUR owed as it stands."
+    assert headline(missed)[0] == "One of six agreements is missed already: 120.00 EUR owed."
 
 
 def test_all_met_and_nothing_next(samples: Any) -> None:
@@ -140,3 +140,24 @@ def test_a_share_left_of_nothing_allowed_sorts_last_when_unspent(samples: Any) -
 
     assert [row.customer for row in rows] == ["ACME GmbH", "Z"]
     assert replace(clean).availability == F(1)
+
+
+def test_while_a_month_runs_an_agreement_is_missed_only_once_its_whole_allowance_is_gone(
+    samples: Any,
+) -> None:
+    """15 October: below 99.9 % of the fortnight, but not yet of the month."""
+    running = samples.internal_running()
+    behind = replace(running.agreements[0], met=False)
+    gone = replace(behind, service="Gone", budget=replace(behind.budget, left=-1))
+
+    rows = internal_page(replace(running, agreements=(behind, gone))).margins
+    assert [(row.name, row.mark, row.result) for row in rows] == [
+        ("Gone", "missed", "missed already"),
+        ("Checkout", "risk", "below commitment so far"),
+    ]
+
+
+def test_an_amount_of_nothing_is_not_in_the_headline(samples: Any) -> None:
+    owed = (Amount(0, "EUR"), Amount(0, "USD"))
+
+    assert headline(samples.internal(owed=owed))[0] == "One of six agreements was missed: nothing owed."
