@@ -31,7 +31,10 @@ class Observer:
         """The facts of one attempt. Raises nothing but cancellation."""
         task = asyncio.get_running_loop().create_task(self._call(probe, endpoint))
         try:
-            await asyncio.wait({task}, timeout=endpoint.timeout / 1_000 + GRACE)
+            done, _ = await asyncio.wait({task}, timeout=endpoint.timeout / 1_000 + GRACE)
+            if not done:
+                # After a pause all deadlines are over at once; the probe's own must be heard first.
+                await asyncio.wait({task}, timeout=FAREWELL)
         finally:
             await self._end(task)
         return self._facts(task, endpoint)

@@ -51,11 +51,13 @@ class Counters:
 class _Running:
     """A slot in flight. `swallowed` is the stretch of the wheel whose slots came due meanwhile.
 
-    `queued` says that it waits for a place of ours; `cause` is why slots were swallowed, and ours wins.
+    `queued` says that it waits for a place of ours, `late` that it began late; `cause` is why slots were
+    swallowed, and ours wins.
     """
 
     slot: Slot
     epoch: Epoch
+    late: bool = False
     queued: bool = True
     cause: Reason = Reason.OVERLAP
     swallowed: tuple[Ms, Ms] | None = None
@@ -64,7 +66,7 @@ class _Running:
         """A slot came due while this one runs."""
         if self.queued:
             self.cause = Reason.OWN_RESOURCE
-        elif stalled:
+        elif stalled or self.late:
             self.cause = Reason.MONITOR_STALL
         start = slot.due if self.swallowed is None else self.swallowed[0]
         self.swallowed = (start, slot.until)
@@ -228,12 +230,13 @@ class Prober:
                 continue
             delay = TICK / 1_000 * begun / secure if _is_tls(slot) else 0.0
             begun += _is_tls(slot)
-            self.counters.late += self._turned(now.mono) - slot.due > LATE
-            self._begin(slot, delay)
+            late = self._turned(now.mono) - slot.due > LATE
+            self._begin(_Running(slot, self._epoch, late), delay)
 
-    def _begin(self, slot: Slot, delay: float) -> None:
+    def _begin(self, running: _Running, delay: float) -> None:
         self.counters.run += 1
-        running = self._busy[slot.lane] = _Running(slot, self._epoch)
+        self.counters.late += running.late
+        self._busy[running.slot.lane] = running
         task = asyncio.get_running_loop().create_task(self._run_slot(running, delay))
         self._tasks.add(task)
         task.add_done_callback(self._finished)

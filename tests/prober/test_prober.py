@@ -160,6 +160,31 @@ def test_a_real_outage_is_still_found_around_a_stall(simulation, good, scripted)
     assert Counter(check.state for check in run.checks)[State.DOWN] >= 10
 
 
+def test_a_pause_is_not_taken_for_a_fault_of_the_probe(simulation, fleet, healthy, caplog):
+    """After a pause the probe's deadline and the hard one are over at once."""
+
+    async def script(run):
+        await asyncio.sleep(20.03)
+        run.loop.stall(60)
+        await asyncio.sleep(30)
+
+    run = simulation.play(fleet(200), healthy, script)
+    assert Reason.PROBER_BUG not in {check.reason for check in run.checks}
+    assert "fault" not in caplog.text
+
+
+def test_slots_swallowed_because_one_began_late_are_ours(simulation, good, scripted):
+    """Late by 9.9 s of an interval of ten: the next is due while the late one runs."""
+
+    async def script(run):
+        await asyncio.sleep(offset("shop", 10_000) / 1_000 - 0.01)
+        run.loop.stall(9.9)
+        await asyncio.sleep(20)
+
+    run = simulation.play([good], scripted(OK, lasting=0.5), script)
+    assert {gap.reason for gap in run.gaps} == {Reason.MONITOR_STALL}
+
+
 def test_missed_slots_are_one_gap_a_lane_and_the_newest_runs_late(simulation, good, healthy):
     async def script(run):
         await asyncio.sleep(20)
