@@ -21,9 +21,6 @@ def services(checked: Checked) -> dict[str, Service]:
     book = _Book(checked)
     found: dict[str, Service] = {}
     for key, table in checked.tables(ServiceTable).items():
-        if key in checked.written["endpoint"]:
-            message = "an endpoint has this name too: in an expression it would mean either; rename one"
-            checked.faults.append(Fault(("service", key), message, key=True))
         expression = book.service(key)
         if expression is not None:
             found[key] = Service(key, table.title or key, expression)
@@ -75,6 +72,8 @@ class _Book:
     def _odd(self, keys: set[str]) -> str:
         if "label" in keys:
             return 'a label selects several endpoints: say how, { all = [{ label = "team=web" }] }'
+        if len(keys) > 1 and keys <= {"all", "any", "not"}:
+            return "says two things at once: nest one of them in the other"
         near = next(
             (known for key in sorted(keys) if (known := meant(key, ("all", "any", "at_least", "of")))), None
         )
@@ -128,8 +127,11 @@ class _Book:
         return found
 
     def _named(self, key: str, where: Where) -> Expression | None:
+        """An endpoint or a service; inside a service, its own name can only mean the endpoint."""
         written = self.checked.written
         if key in written["endpoint"]:
+            if key in written["service"] and key != self.chain[-1]:
+                self._refuse(where, f"{shown(key)} is an endpoint and a service: rename one")
             return Leaf(key)
         if key in self.chain:
             ring = " → ".join([*self.chain[self.chain.index(key) :], key])
@@ -141,7 +143,7 @@ class _Book:
         if key in written["service"]:
             return self.service(key)
         near = meant(key, sorted(written["endpoint"] | written["service"]))
-        written_as = f"endpoint.{key}" if NAME.fullmatch(key) else "endpoint.NAME"
+        written_as = f"endpoint.{key}" if len(key) <= 60 and NAME.fullmatch(key) else "endpoint.NAME"
         hint = f'; did you mean "{near}"?' if near else f": write [{written_as}]"
         self._refuse(where, f"there is no endpoint and no service {shown(key)}{hint}")
         return None

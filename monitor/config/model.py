@@ -55,6 +55,11 @@ def _read(parser: Any, written: Any = str) -> PlainValidator:
     return PlainValidator(parser, json_schema_input_type=written)
 
 
+def _as_written(default: str) -> Any:
+    """A default as people would write it, read as what they write is."""
+    return Field(default=default, validate_default=True)
+
+
 Text = Annotated[str, _read(values.text)]
 Name = Annotated[str, _read(values.name)]
 Duration = Annotated[Ms, _read(values.duration)]
@@ -79,7 +84,7 @@ class ConfirmTable(Table):
 
     failures: int = Field(default=2, ge=1, le=20)
     of: int = Field(default=3, ge=1, le=20)
-    pause: Annotated[Ms, _read(values.pause)] = 1_000
+    pause: Annotated[Ms, _read(values.pause)] = _as_written("1s")
 
     @model_validator(mode="after")
     def possible(self) -> ConfirmTable:
@@ -126,7 +131,7 @@ class EndpointTable(ProbeKeys):
     headers: (
         Annotated[dict[str, sent.Header], _read(sent.headers, dict[str, str | dict[str, str]])] | None
     ) = None
-    expect: ExpectTable = ExpectTable()
+    expect: ExpectTable = Field(default_factory=ExpectTable)
     labels: dict[str, Text] = {}
     was: list[Name] = []
 
@@ -212,7 +217,7 @@ class MeasureTable(Table):
 
     evidence: Annotated[str, _words("outages", language=EVIDENCE)] = "outages"
     unobserved: Annotated[Literal["left out", "up", "down"], _words("left out", "up", "down")] = "left out"
-    coverage: Annotated[Fraction, _read(values.coverage)] = Fraction(95, 100)
+    coverage: Annotated[Fraction, _read(values.coverage)] = _as_written(">= 95%")
 
 
 class PeriodTable(Table):
@@ -225,7 +230,7 @@ class PeriodTable(Table):
 class LimitsTable(Table):
     """`limits`"""
 
-    at_most: Annotated[Fraction | Literal["none"], _read(stage.cap)] = Fraction(1)
+    at_most: Annotated[Fraction | Literal["none"], _read(stage.cap)] = _as_written("100% per period")
 
 
 class RoundingTable(Table):
@@ -298,8 +303,8 @@ class File(Table):
     model_config = ConfigDict(defer_build=True)
 
     include: list[str] = []
-    monitor: MonitorTable = MonitorTable()
-    defaults: DefaultsTable = DefaultsTable()
+    monitor: MonitorTable = Field(default_factory=MonitorTable)
+    defaults: DefaultsTable = Field(default_factory=DefaultsTable)
     issuer: IssuerTable | None = None
     endpoint: dict[str, EndpointTable] = {}
     service: dict[str, ServiceTable] = {}

@@ -24,6 +24,7 @@ class Places:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = {name: text.replace("\r\n", "\n") for name, text in texts.items()}
         self._trees: dict[str, Spanned[Any] | None] = {}
+        self._known: dict[int, dict[str | int, tuple[int, Spanned[Any]]]] = {}
 
     def find(self, file: str, where: Where, *, key: bool = False) -> tuple[int, int | None]:
         """Line and column of the value at a path (or of its key), or of the nearest table above it."""
@@ -31,7 +32,7 @@ class Places:
         if node is None:
             return 1, None
         for depth, part in enumerate(where):
-            step = _step(node, part)
+            step = self._step(node, part)
             if step is None:
                 break
             at, node = step
@@ -43,7 +44,7 @@ class Places:
         """Whether there is anything at a path."""
         node = self._tree(file)
         for part in where:
-            step = _step(node, part) if node is not None else None
+            step = self._step(node, part) if node is not None else None
             node = step[1] if step else None
         return node is not None
 
@@ -69,21 +70,25 @@ class Places:
                 self._trees[file] = None
         return self._trees[file]
 
+    def _step(self, node: Spanned[Any], part: str | int) -> tuple[int, Spanned[Any]] | None:
+        """From a table or list to (where the entry stands, what it holds)."""
+        if id(node) not in self._known:
+            self._known[id(node)] = _entries(node)
+        return self._known[id(node)].get(part)
+
     def _line(self, file: str, offset: int) -> tuple[int, int]:
         before = self._texts[file][:offset]
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
-def _step(node: Spanned[Any], part: str | int) -> tuple[int, Spanned[Any]] | None:
-    """From a table or list to (where its key stands, what it holds)."""
+def _entries(node: Spanned[Any]) -> dict[str | int, tuple[int, Spanned[Any]]]:
+    """What a table or list holds: for each key or number, where it stands and its value."""
     inner = node.inner()
     if isinstance(inner, dict):
-        for key, value in inner.items():
-            if key.inner() == part:
-                return key.span().start, value
-    if isinstance(inner, list) and isinstance(part, int) and part < len(inner):
-        return inner[part].span().start, inner[part]
-    return None
+        return {key.inner(): (key.span().start, value) for key, value in inner.items()}
+    if isinstance(inner, list):
+        return {number: (value.span().start, value) for number, value in enumerate(inner)}
+    return {}
 
 
 def located(faults: Iterable[Fault], document: Document) -> tuple[Problem, ...]:

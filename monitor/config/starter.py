@@ -19,10 +19,13 @@ def init_config(directory: Path) -> Path:
     """Write the starter into a folder and say where; ConfigError where there is one already."""
     path = directory / NAME
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        if not directory.is_dir():
+            directory.mkdir(parents=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(starter_text())
     except FileExistsError:
+        if not directory.is_dir():
+            raise ConfigError(f"{directory} is a file: name a folder") from None
         raise ConfigError(f"{path} is there already: edit it, or name another folder") from None
     except OSError as error:
         raise ConfigError(

@@ -1,0 +1,56 @@
+"""The digest of a plan: over what measures or prices, and over nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from monitor.config.digest import canonical, digest
+from monitor.config.plan import Plan
+
+Load = Callable[..., Plan]
+
+SAME = {
+    "a comment": ("[issuer]", "# by hand\n[issuer]"),
+    "the name of the customer": ('"ACME GmbH"', '"ACME AG"'),
+    "the issuer": ('"Example Hosting Ltd"', '"Example Hosting plc"'),
+    "the title of a service": ("up_when", 'title = "Shop"\nup_when'),
+    "where the pages go": ("[issuer]", '[monitor]\nreports = "pages"\n[issuer]'),
+    "a default written out": ("[service.shop]", 'interval = "30s"\n[service.shop]'),
+}
+OTHER = {
+    "an interval": ("[service.shop]", 'interval = "60s"\n[service.shop]'),
+    "an expectation": ("[service.shop]", 'expect = { contains = "ok" }\n[service.shop]'),
+    "an expression": ('{ all = ["web"] }', '{ not = "web" }'),
+    "a commitment": ('commitment = "99.9%"', 'commitment = "> 99.8%"\nlimits = "none"'),
+    "a credit": ('"10%"', '"11%"'),
+    "a fee": ('"840.00"', '"840.01"'),
+    "a zone": ('"Europe/Berlin"', '"Europe/Vienna"'),
+    "the first day": ("2026-01-01", "2026-01-02"),
+    "the place of the monitor": ("[issuer]", '[monitor]\nlocation = "fra"\n[issuer]'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME.keys())
+def test_what_neither_measures_nor_prices_leaves_it_as_it_is(
+    load: Load, good: str, old: str, new: str
+) -> None:
+    assert load(good.replace(old, new)).digest == load(good).digest
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER.values(), ids=OTHER.keys())
+def test_what_measures_or_prices_changes_it(load: Load, good: str, old: str, new: str) -> None:
+    text = good.replace(old, new)
+    if "99.8" in new:
+        text = text.replace('"< 99.9%"', '"<= 99.8%"')
+    assert load(text).digest != load(good).digest
+
+
+def test_the_order_of_tables_does_not_matter() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_a_value_without_a_canonical_form_is_an_error_and_not_its_repr() -> None:
+    with pytest.raises(TypeError):
+        canonical(1.5)

@@ -1,0 +1,76 @@
+"""What loads and is probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from monitor.config.plan import Plan
+
+Load = Callable[..., Plan]
+
+WEB = '[endpoint.web]\nurl = "https://www.example.com/"\n'
+
+
+def test_nothing_probed_is_warned_of(load: Load) -> None:
+    assert load("").warnings == ("nothing is probed: write [endpoint.NAME]",)
+
+
+def test_the_defaults_are_no_reason_for_a_warning(load: Load) -> None:
+    assert load(WEB).warnings == ()
+
+
+def test_attempts_that_do_not_fit_into_the_interval_are_warned_of(load: Load) -> None:
+    assert load(WEB + 'interval = "20s"\n').warnings == (
+        (
+            "endpoint.web.confirm: 3 attempts can take 33s, more than the interval of 20s: "
+            "a failure may be confirmed late"
+        ),
+    )
+
+
+def test_a_limit_on_latency_that_the_timeout_hides_is_warned_of(load: Load) -> None:
+    assert load(WEB + 'expect = { slower_than = "10s" }\n').warnings == (
+        (
+            "endpoint.web.expect.slower_than: 10s is not shorter than the timeout of 10s: "
+            "nothing is ever too slow"
+        ),
+    )
+
+
+def test_a_commitment_that_the_interval_cannot_prove_is_warned_of(load: Load, good: str) -> None:
+    text = good.replace("99.9%", "99.999%")
+    assert load(text).warnings == (
+        (
+            "agreement.acme-shop: 99.999% of 30 days allows 25s920ms of downtime, and shop is "
+            "probed every 30s: too seldom to prove it"
+        ),
+    )
+
+
+def test_two_agreements_that_pay_for_one_outage_are_warned_of(load: Load, good: str) -> None:
+    second = good[good.index("[agreement") :].replace("acme-shop", "acme-too")
+    assert load(good + second).warnings == (
+        (
+            "agreement.acme-too: credits acme for shop on days on which agreement.acme-shop does too: "
+            "an outage is paid for twice"
+        ),
+    )
+
+
+def test_agreements_that_follow_each_other_are_fine(load: Load, good: str) -> None:
+    second = good[good.index("[agreement") :].replace("acme-shop", "acme-too").replace("2026-01", "2026-07")
+    assert load(good + "until = 2026-06-30\n" + second).warnings == ()
+
+
+def test_a_target_no_stricter_than_the_commitment_is_warned_of(load: Load, good: str) -> None:
+    text = good + '[target.shop]\nservice = "shop"\nobjective = ">= GOAL"\nprotects = ["host"]\n'
+    assert load(text.replace("GOAL", "99.95%")).warnings == ()
+    assert load(text.replace("GOAL", "99.9%")).warnings == (
+        "target.shop.objective: no stricter than sla.host promises: it warns too late",
+    )
+
+
+def test_a_table_that_can_be_priced_and_looks_wrong_is_warned_of_with_its_path(load: Load, good: str) -> None:
+    text = good.replace("[agreement", 'limits = "5% per period"\n[agreement')
+    (warning,) = load(text).warnings
+    assert warning.startswith("sla.host.limits: the cap of 5% is below the credit of the first row")
