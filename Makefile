@@ -28,7 +28,8 @@ check: $(STAMP)  ## format, lint, types, tests with coverage: the gate that CI c
 	$(BIN)/coverage report --format=total
 
 bench: $(STAMP)  ## the benchmarks, one after the other
-	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@set -e; for file in $(filter-out %/common.py,$(wildcard benchmarks/*.py)); do \
+		echo "== $$file"; $(BIN)/python "$$file"; done
 
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden

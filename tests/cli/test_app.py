@@ -13,6 +13,9 @@ from click.testing import CliRunner
 
 from monitor import __version__
 from monitor.cli.app import makegood
+from monitor.config import load_plan
+from monitor.store import open_store
+from monitor.store.protocol import Holder
 
 
 def test_the_version_is_the_packages():
@@ -107,6 +110,54 @@ def test_init_writes_a_file_that_is_good_and_never_writes_over_one(cli, tmp_path
     assert cli("config", "check", config=path).exit_code == 0
     assert (second.exit_code, second.stdout) == (2, "")
     assert second.stderr.startswith(f"{path} is there already")
+
+
+def test_a_second_monitor_on_one_database_is_told_who_holds_it(house):
+    """In a process of its own, since the daemon sets up logging and signals."""
+    plan = load_plan(house / "makegood.toml", environ={})
+    command = [sys.executable, "-m", "monitor", "--config", str(house / "makegood.toml"), "run"]
+    with open_store(plan.settings.database).writer(Holder(4711, "host", "the first one", 0)):
+        second = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (second.returncode, second.stdout) == (7, "")
+    assert "the first one" in second.stderr
+    assert "4711" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_the_demo_leaves_a_folder_alone_that_is_not_its_own(cli, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+
+    answer = cli("demo", "--no-wait", "--dir", str(tmp_path))
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(f"{tmp_path} is not empty")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+READ_ONLY = """
+import sys
+from types import SimpleNamespace
+from click.testing import CliRunner
+from monitor.cli.app import makegood
+path, at, *words = sys.argv[1:]
+answer = CliRunner().invoke(makegood, ["--config", path, *words], obj=SimpleNamespace(now=lambda: int(at)))
+heavy = {"aiohttp", "apscheduler", "jinja2", "rich", "sqlite_utils"}
+print(answer.exit_code, *sorted(heavy & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("budget", "0"), ("status", "1"), ("outages", "0"), ("explain acme", "0"), ("maintenance list", "0")],
+)
+def test_a_command_that_only_reads_loads_nothing_heavy(house, clock, words, said):
+    """In a fresh interpreter, since this one has loaded everything already."""
+    command = [sys.executable, "-c", READ_ONLY, str(house / "makegood.toml"), str(clock.at), *words.split()]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{said}\n"
 
 
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])

@@ -92,6 +92,11 @@ def test_the_configuration_in_the_readme_is_good_and_raises_no_doubt(cli, tmp_pa
     assert answer.stdout.endswith(" is good: 1 endpoint, 1 service, 1 customer, 1 agreement.\n")
 
 
+@pytest.mark.parametrize("page", re.findall(r"\]\(([^)]*\.md|LICENSE)\)", README))
+def test_every_page_that_the_readme_points_to_is_there(page):
+    assert (ROOT / page).is_file()
+
+
 @pytest.mark.parametrize("line", re.findall(r"^    makegood (.*?)(?:  +#.*)?$", README, re.MULTILINE))
 def test_every_command_in_the_readme_exists_with_its_options(line):
     words = line.split()
