@@ -7,9 +7,9 @@ than was known may claim the time in between twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from monitor.core.checks import ALL_LANES, Check, Gap, LaneId
+from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
 from monitor.store.evidence import EDGE, Evidence
 from monitor.store.sqlite import sqlite3
@@ -23,24 +23,21 @@ class Lateness:
         self._evidence = evidence
         self._lanes = lanes
         self._sealed = evidence.mark("sealed") or 0
+        self._hold = evidence.mark("hold") or 0
         self._touched: dict[LaneId, set[int]] = {}
 
-    def possible(self, checks: Iterable[Check]) -> bool:
-        """Whether any of these can change what is sealed."""
-        return min((check.at for check in checks), default=self._sealed + EDGE) < self._sealed + EDGE
-
-    def check(self, check: Check) -> None:
-        """A check was stored."""
-        start, end = self._stretched(check)
-        if start - EDGE < self._sealed:
-            self._touch(check.lane, start - EDGE, end + self._hold())
+    def checks(self, stored: Sequence[Check]) -> None:
+        """These checks were stored."""
+        for (lane, epoch), span in _extents(stored).items():
+            self._reach(lane, epoch, span)
+        if min((check.at for check in stored), default=self._sealed + EDGE) < self._sealed + EDGE:
+            for check in stored:
+                self._touch(check.lane, check.at - EDGE, check.at + self._hold)
 
     def gap(self, gap: Gap) -> None:
         """A gap was stored."""
-        start, end = gap.span.start - EDGE, gap.span.end + self._hold()
-        if start < self._sealed:
-            for lane in self._lanes if gap.lane == ALL_LANES else (gap.lane,):
-                self._touch(lane, start, end)
+        for lane in self._lanes if gap.lane == ALL_LANES else (gap.lane,):
+            self._touch(lane, gap.span.start - EDGE, gap.span.end + self._hold)
 
     def mark(self) -> Spans:
         """Write down the dirty hours; the spans to seal anew."""
@@ -50,28 +47,32 @@ class Lateness:
         )
         return normalise(Span(hour * HOUR, (hour + 1) * HOUR) for hour in hours)
 
-    def _hold(self) -> Ms:
-        return self._evidence.mark("hold") or 0
-
     def _touch(self, lane: LaneId, start: Ms, end: Ms) -> None:
-        until = min(end, self._sealed - 1)
-        self._touched.setdefault(lane, set()).update(range(max(start, 0) // HOUR, until // HOUR + 1))
+        if start < self._sealed:
+            until = min(end, self._sealed - 1)
+            self._touched.setdefault(lane, set()).update(range(max(start, 0) // HOUR, until // HOUR + 1))
 
-    def _stretched(self, check: Check) -> tuple[Ms, Ms]:
-        """The check's instant, with the time by which its epoch now reaches further on this lane."""
-        key, at = (check.lane, check.epoch), check.at
+    def _reach(self, lane: LaneId, epoch: EpochId, new: Span) -> None:
+        """Note how far the epoch reaches on this lane; the time that another one claims too is touched."""
         known = self._connection.execute(
-            "SELECT first, last FROM reach WHERE lane = ? AND epoch = ?", key
+            "SELECT first, last FROM reach WHERE lane = ? AND epoch = ?", (lane, epoch)
         ).fetchone()
-        if known is None:
-            return at, at
-        first, last = known
-        if at < self._sealed:
-            self._connection.execute(
-                "UPDATE reach SET first = ?, last = ? WHERE lane = ? AND epoch = ?",
-                (min(first, at), max(last, at), *key),
-            )
-        return min(at, last), max(at, first)
+        first, last = known or (new.start, new.end)
+        self._connection.execute(
+            "INSERT INTO reach VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (lane, epoch) DO UPDATE SET first = excluded.first, last = excluded.last",
+            (lane, epoch, min(first, new.start), max(last, new.end)),
+        )
+        for start, end in ((last, new.end), (new.start, first)):
+            if start < min(end, self._sealed) and self._is_claimed(lane, epoch, start, end):
+                self._touch(lane, start - EDGE, end + self._hold)
+
+    def _is_claimed(self, lane: LaneId, epoch: EpochId, start: Ms, end: Ms) -> bool:
+        found = self._connection.execute(
+            "SELECT 1 FROM reach WHERE lane = ? AND epoch <> ? AND last >= ? AND first <= ?",
+            (lane, epoch, start, end),
+        )
+        return found.fetchone() is not None
 
     def _with_silence(self, lane: LaneId) -> Iterable[int]:
         """The touched hours, and those of every silence that was sealed right behind them."""
@@ -90,3 +91,16 @@ class Lateness:
             "SELECT min(start) FROM segment WHERE lane = ? AND start > ? AND first IS NOT NULL", (lane, at)
         ).fetchone()
         return self._sealed - 1 if start is None else int(start)
+
+
+def _extents(checks: Iterable[Check]) -> dict[tuple[LaneId, EpochId], Span]:
+    """From the first to the last instant of each epoch on each lane."""
+    firsts: dict[tuple[LaneId, EpochId], Ms] = {}
+    lasts: dict[tuple[LaneId, EpochId], Ms] = {}
+    for check in checks:
+        key, at = (check.lane, check.epoch), check.at
+        if at < firsts.setdefault(key, at):
+            firsts[key] = at
+        if at >= lasts.get(key, at):
+            lasts[key] = at
+    return {key: Span(first, lasts[key]) for key, first in firsts.items()}

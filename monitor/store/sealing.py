@@ -72,7 +72,6 @@ def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], wind
         _write(connection, evidence, lane, window, pieces)
         _prove(evidence, lane, window, pieces)
     hours = (window.start // HOUR, window.end // HOUR)
-    _extend_reach(connection, hours)
     connection.execute("DELETE FROM dirty WHERE hour >= ? AND hour < ?", hours)
     connection.execute(
         "INSERT INTO mark VALUES ('sealed', ?) "
@@ -116,13 +115,3 @@ def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segm
 
 def _meaning(segment: Segment) -> tuple[Ms, Ms, int, str]:
     return (segment.start, segment.end, int(segment.state), segment.reason.value)
-
-
-def _extend_reach(connection: sqlite3.Connection, hours: tuple[int, int]) -> None:
-    connection.execute(
-        "INSERT INTO reach (lane, epoch, first, last) "
-        "SELECT lane, epoch, min(at), max(at) FROM log WHERE hour >= ? AND hour < ? GROUP BY lane, epoch "
-        "ON CONFLICT (lane, epoch) DO UPDATE SET "
-        "first = min(first, excluded.first), last = max(last, excluded.last)",
-        hours,
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
-from monitor.core.intervals import DAY, HOUR, Ms
+from monitor.core.intervals import DAY, HOUR, Ms, Spans
 from monitor.errors import EvidenceRefused
 from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence
@@ -63,17 +63,13 @@ class EvidenceWriter:
         gaps = [record for record in batch if isinstance(record, Gap)]
         self._must_be_known(checks, gaps)
         with immediate(self._connection):
-            lateness = Lateness(self._connection, self._evidence, self._lanes)
             self._remember_hold(checks)
-            stored, known = self._store_checks(checks, lateness)
-            for gap in gaps:
-                new = self._store_gap(gap)
-                stored, known = stored + new, known + (not new)
-                if new:
-                    lateness.gap(gap)
-            late = lateness.mark()
-            self._move_alive(alive)
-        return Receipt(stored, known, late)
+            stored, known = self._store_checks(checks)
+            new_gaps = [gap for gap in gaps if self._store_gap(gap)]
+            late = self._make_dirty(stored, new_gaps)
+            if alive is not None:
+                self._raise_mark("alive", alive)
+        return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late)
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
@@ -82,7 +78,7 @@ class EvidenceWriter:
     def alive(self, at: Ms) -> None:
         """Move the mark that says until when the monitor was seen running; it never moves back."""
         with immediate(self._connection):
-            self._move_alive(at)
+            self._raise_mark("alive", at)
 
     def last_alive(self) -> Ms | None:
         """The latest instant for which there is evidence that a monitor ran; None in a new database."""
@@ -104,26 +100,30 @@ class EvidenceWriter:
             )
         self._raise_mark("hold", longest)
 
-    def _store_checks(self, checks: Sequence[Check], lateness: Lateness) -> tuple[int, int]:
-        """How many were stored and how many were known before."""
-        new, doubtful = self._sorted_out(checks)
+    def _store_checks(self, checks: Sequence[Check]) -> tuple[list[Check], int]:
+        """Those that were stored, and how many were known before."""
+        stored, doubtful = self._sorted_out(checks)
         ids = self._evidence.reasons.ids
-        insert(self._connection, [row_of(check, ids) for check in new])
-        stored, known = len(new), 0
-        for check in new if lateness.possible(new) else ():
-            lateness.check(check)
+        insert(self._connection, [row_of(check, ids) for check in stored])
+        known = 0
         for check in doubtful:
-            before = self._lookup(check)
             row = row_of(check, ids)
+            before = self._lookup(check)
             if before is None:
                 insert(self._connection, [row])
-                lateness.check(check)
-                stored += 1
+                stored.append(check)
             elif before == row:
                 known += 1
             else:
                 self._record_conflict(row)
         return stored, known
+
+    def _make_dirty(self, checks: Sequence[Check], gaps: Sequence[Gap]) -> Spans:
+        lateness = Lateness(self._connection, self._evidence, self._lanes)
+        lateness.checks(checks)
+        for gap in gaps:
+            lateness.gap(gap)
+        return lateness.mark()
 
     def _sorted_out(self, checks: Sequence[Check]) -> tuple[list[Check], list[Check]]:
         """Those that are certainly new, and those whose key may be there."""
@@ -163,10 +163,6 @@ class EvidenceWriter:
             (gap.lane, gap.epoch, gap.span.start, gap.span.end, self._evidence.reasons.ids[gap.reason]),
         )
         return bool(cursor.rowcount == 1)
-
-    def _move_alive(self, at: Ms | None) -> None:
-        if at is not None:
-            self._raise_mark("alive", at)
 
     def _raise_mark(self, name: str, value: int) -> None:
         self._connection.execute(
