@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,6 +44,8 @@ def check(desk: Desk, names: tuple[str, ...], json_: bool) -> None:
     All of them, or those named. A failure is tried again as the endpoint's confirmation says. Nothing is
     recorded. Exits 1 when an endpoint is down.
     """
+    import asyncio  # a tenth of a second that no other command should pay
+
     plan = desk.plan()
     looks = asyncio.run(look_at(_chosen(plan, names)))
     if json_:
@@ -64,6 +65,8 @@ def _chosen(plan: Plan, names: Sequence[str]) -> list[Endpoint]:
 
 async def look_at(endpoints: Iterable[Endpoint]) -> list[Look]:
     """One slot of each endpoint, `AT_ONCE` at a time, in the order given."""
+    import asyncio
+
     from monitor.prober.attempt import Observer
     from monitor.probes import Network
 
@@ -79,13 +82,15 @@ async def look_at(endpoints: Iterable[Endpoint]) -> list[Look]:
 
 
 async def _slot(endpoint: Endpoint, network: Network, observer: Observer) -> Look:
+    from asyncio import sleep
+
     from monitor.probes import PROBES
 
     reasons: list[Reason] = []
     state = None
     while state is None:
         if reasons:
-            await asyncio.sleep(endpoint.confirmation.pause / SECOND)
+            await sleep(endpoint.confirmation.pause / SECOND)
         async with network.admit(endpoint):
             facts = await observer.observe(PROBES[endpoint.kind], endpoint)
         reasons.append(judge(facts, endpoint.expectation))

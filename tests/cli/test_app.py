@@ -142,7 +142,7 @@ from click.testing import CliRunner
 from monitor.cli.app import makegood
 path, at, *words = sys.argv[1:]
 answer = CliRunner().invoke(makegood, ["--config", path, *words], obj=SimpleNamespace(now=lambda: int(at)))
-heavy = {"aiohttp", "apscheduler", "jinja2", "rich", "sqlite_utils"}
+heavy = {"aiohttp", "apscheduler", "asyncio", "jinja2", "rich", "sqlite_utils"}
 print(answer.exit_code, *sorted(heavy & set(sys.modules)))
 """
 
