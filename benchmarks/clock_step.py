@@ -50,6 +50,8 @@ def main() -> int:
     with acks.open("ab") as file:
         command = [MAKEGOOD, "--config", str(config), "run", "--ack-fd", str(file.fileno())]
         daemon = subprocess.Popen(command, pass_fds=[file.fileno()], env=environment)
+    while not acks.stat().st_size:
+        time.sleep(0.05)
     began = time.monotonic()
     try:
         for step in ("-3600\n", "+0\n"):
@@ -73,7 +75,7 @@ def judge(database: Path, acks: Path, ran: float) -> int:
     down = execute("SELECT count(*) FROM log WHERE state = 2").fetchone()[0]
     epochs = execute("SELECT count(*) FROM epoch").fetchone()[0]
     first = [row[0] for row in execute("SELECT count(*) FROM log WHERE attempt = 0 GROUP BY lane")]
-    missed = sum(max(0, int(ran) - 2 - count) for count in first)
+    missed = sum(max(0, int(ran) - count) for count in first)
     instants = execute("SELECT min(at), max(at) FROM log").fetchone()
     span = Span(instants[0] - HOUR, instants[1] + HOUR)
     with open_store(database).snapshot() as snapshot:

@@ -74,7 +74,7 @@ def silences(connection: object) -> tuple[int, int]:
 
 def covered(start: float, end: float, gaps: list[tuple[int, int]]) -> bool:
     for first, last in gaps:
-        if first <= start:
+        if first <= start + INTERVAL / 2:  # less than a slot: a start that was killed before it planned one
             start = max(start, last)
     return start >= end
 

@@ -148,7 +148,7 @@ def main() -> int:
             elif place == 2:
                 window = (now() + 2_000, now() + 2_000 + int(seconds * 150))
                 subprocess.run(
-                    [*makegood, "maintenance", "add", "real-window", "--service", "shop",
+                    [*makegood, "maintenance", "add", "shop", "--id", "real-window",
                      "--start", iso(window[0]), "--end", iso(window[1]), "--title", "Real window"],
                     check=True,
                 )  # fmt: skip
