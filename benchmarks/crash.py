@@ -28,18 +28,30 @@ INTERVAL = 1_000
 
 def round_of(config: Path, acks: Path, lasting: float | None) -> None:
     """One life of the daemon: killed after `lasting` seconds, or ended in good order."""
+    acks.touch()
+    size = acks.stat().st_size
     with acks.open("ab") as file:
         daemon = subprocess.Popen(
             [MAKEGOOD, "--config", str(config), "run", "--ack-fd", str(file.fileno())],
             pass_fds=[file.fileno()],
             stderr=subprocess.DEVNULL,
         )
-    time.sleep(lasting or 4.0)
+    wait_for_growth(acks, size)
+    time.sleep(3.0 if lasting is None else lasting)
     if lasting is None:
         stop(daemon)
     else:
         os.kill(daemon.pid, signal.SIGKILL)
         daemon.wait()
+
+
+def wait_for_growth(acks: Path, size: int) -> None:
+    """Until the daemon has acknowledged something, so that a busy machine does not kill nothing but starts."""
+    for _ in range(400):
+        if acks.stat().st_size > size:
+            return
+        time.sleep(0.05)
+    raise SystemExit("the daemon acknowledged nothing in 20 s")
 
 
 def acknowledged(acks: Path) -> tuple[set[tuple[int, ...]], set[tuple[str, ...]]]:
@@ -91,7 +103,7 @@ def main() -> int:
     acks, draw = root / "acks", random.Random(7)
     try:
         for _ in range(options.rounds):
-            round_of(config, acks, draw.uniform(1.5, 4.0))
+            round_of(config, acks, draw.uniform(0.0, 3.0))
         round_of(config, acks, None)
     finally:
         stop(nginx)
