@@ -30,13 +30,15 @@ Row = tuple[str, str, str]
 @at_desk
 def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
     """Every step from the evidence to CUSTOMER's credit in a month."""
-    from monitor.cli.report import check_customer
+    from monitor.cli.report import check_customer, check_month
     from monitor.statements.build import last_closed_month, statement
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         check_customer(plan, customer)
-        paper = statement(plan, snapshot, customer, period or last_closed_month(plan, customer, now), now)
+        label = period or last_closed_month(plan, customer, now)
+        check_month(label, plan.customers[customer].zone, now)
+        paper = statement(plan, snapshot, customer, label, now)
     if json_:
         from reports.twins import statement_json
 

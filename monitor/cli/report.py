@@ -26,10 +26,16 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of a month: papers with their pages, and what could not be drawn up."""
+    """What came of a month: papers with their pages, the team's page, and what could not be drawn up."""
 
     papers: tuple[tuple[Statement, Path], ...]
     refused: tuple[MakegoodError, ...]
+    team: Path | None = None
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """Every page that was written."""
+        return (*(page for _, page in self.papers), *((self.team,) if self.team else ()))
 
     @property
     def exit_code(self) -> Exit:
@@ -60,7 +66,6 @@ def report(
     Prints the pages' paths. Drafts are written anew each time and never issued. Exits 5 where a credit
     cannot be determined.
     """
-    from monitor.drafting import draft_internal
     from monitor.statements.build import last_closed_month
 
     with desk.evidence() as (plan, snapshot):
@@ -68,21 +73,21 @@ def report(
         for customer in customers:
             check_customer(plan, customer)
         label = period or last_closed_month(plan, _any_customer(plan, customers), now)
+        check_month(label, plan.customers[_any_customer(plan, customers)].zone, now)
         chosen = customers or in_force(plan, label)
         folder = out or plan.settings.reports
-        written = draft(plan, snapshot, label, chosen, folder, now)
-        team = draft_internal(plan, snapshot, label, folder, now) if internal else None
+        written = draft(plan, snapshot, label, chosen, folder, now, internal=internal)
     _tell(written)
     if json_:
         show_json(
             {
                 "period": label,
                 "statements": [as_data(*one) for one in written.papers],
-                "internal": _path(team),
+                "internal": str(written.team) if written.team else None,
             }
         )
     else:
-        show(str(page) for page in (*(page for _, page in written.papers), *((team,) if team else ())))
+        show(str(page) for page in written.pages)
     raise click.exceptions.Exit(written.exit_code)
 
 
@@ -93,6 +98,20 @@ def check_customer(plan: Plan, customer: str) -> None:
         raise ConfigError(f'there is no customer "{customer}"; write one of: {known}')
 
 
+def check_month(label: str, zone: str, now: Ms) -> None:
+    """ConfigError where the label is no month, or one that has not begun."""
+    from monitor.core.periods import month, month_of
+
+    try:
+        period = month(label, zone)
+    except ValueError as error:
+        raise ConfigError(f"--period: {error}") from None
+    if period.span.start > now:
+        raise ConfigError(
+            f"--period: {label} has not begun; the running month is {month_of(now, zone).label}"
+        )
+
+
 def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
     for customer in (*customers, *plan.customers):
         return customer
@@ -100,35 +119,46 @@ def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
 
 
 def in_force(plan: Plan, label: str) -> tuple[str, ...]:
-    """The customers that have an agreement in force in the month; ConfigError where the label is no month."""
+    """The customers that have an agreement in force in the month; ConfigError where nobody has."""
     from monitor.core.periods import month
     from monitor.statements.books import in_force_span
 
-    try:
-        running = {a.customer for a in plan.agreements.values() if in_force_span(a, month(label, a.zone))}
-    except ValueError as error:
-        raise ConfigError(f"--period: {error}") from None
+    running = {a.customer for a in plan.agreements.values() if in_force_span(a, month(label, a.zone))}
     if not running:
         raise ConfigError(f"no agreement is in force in {label}: there is no statement to write")
     return tuple(customer for customer in plan.customers if customer in running)
 
 
 def draft(
-    plan: Plan, snapshot: Snapshot, label: str, customers: Sequence[str], folder: Path, now: Ms
+    plan: Plan,
+    snapshot: Snapshot,
+    label: str,
+    customers: Sequence[str],
+    folder: Path,
+    now: Ms,
+    *,
+    internal: bool = False,
 ) -> Written:
-    """Write each customer's papers; what is refused for one does not stop the others."""
-    from monitor.drafting import draft_statements
+    """Write each customer's papers, and the team's; what is refused for one does not stop the others."""
+    from monitor.drafting import draft_internal, draft_statements
 
     papers: list[tuple[Statement, Path]] = []
     refused: list[MakegoodError] = []
-    with progress(len(customers)) as step:
+    team = None
+    with progress(len(customers) + internal) as step:
         for customer in customers:
             step(plan.customers[customer].party.name)
             try:
                 papers.extend(draft_statements(plan, snapshot, label, [customer], folder, now))
             except MakegoodError as error:
                 refused.append(error)
-    return Written(tuple(papers), tuple(refused))
+        if internal:
+            step("the team's page")
+            try:
+                team = draft_internal(plan, snapshot, label, folder, now)
+            except MakegoodError as error:
+                refused.append(error)
+    return Written(tuple(papers), tuple(refused), team)
 
 
 @contextmanager
@@ -185,10 +215,6 @@ def _open_questions(paper: Statement) -> Iterable[str]:
                 f"{paper.customer.name}, {section.service}: not determinable, since only {seen} of the "
                 "promised time was measured; a person must decide what is owed"
             )
-
-
-def _path(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def as_data(paper: Statement, page: Path) -> dict[str, object]:

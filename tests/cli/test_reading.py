@@ -193,7 +193,14 @@ def test_explain_for_a_program_is_the_statement_itself(cli):
     ("words", "said"),
     [
         (("explain", "shop"), 'there is no customer "shop"; write one of: acme, muster\n'),
-        (("explain", "acme", "--period", "october"), '"october" is not a month: write it as "2026-10"\n'),
+        (
+            ("explain", "acme", "--period", "october"),
+            '--period: "october" is not a month: write it as "2026-10"\n',
+        ),
+        (
+            ("explain", "acme", "--period", "2026-12"),
+            "--period: 2026-12 has not begun; the running month is 2026-11\n",
+        ),
         (
             ("explain", "acme", "--period", "2025-10"),
             'customer "acme" has no agreement in force in 2025-10: nothing to state\n',
