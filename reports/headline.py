@@ -9,6 +9,7 @@ from fractions import Fraction
 from monitor.core.money import Amount
 from monitor.statements.value import Section, Statement
 from reports import format as f
+from reports.format import PAGE, Style
 from reports.sentences import COMMITMENT, HEADLINES, HEADLINES_SO_FAR, LEDES, UNDETERMINED
 from reports.words import claim_in_words
 
@@ -84,17 +85,17 @@ def _of_one(section: Section, words: dict[str, str]) -> str:
     )
 
 
-def reason(section: Section) -> str:
+def reason(section: Section, style: Style = PAGE) -> str:
     """Why there is no figure, as the second half of a sentence."""
     if not section.promised:
         return UNDETERMINED["promised"]
     if not section.measured:
         return UNDETERMINED["measured"]
-    coverage = f.availability(section.coverage)
+    coverage = f.availability(section.coverage, style)
     floor = _floor(section)
     if floor is None:
         return UNDETERMINED["coverage_alone"].format(coverage=coverage)
-    return UNDETERMINED["coverage"].format(coverage=coverage, floor=f.share(floor))
+    return UNDETERMINED["coverage"].format(coverage=coverage, floor=f.share(floor, style))
 
 
 def _floor(section: Section) -> Fraction | None:

@@ -116,7 +116,8 @@ HEADLINES = {
     "no_credit": "no service credit",
 }
 HEADLINES_SO_FAR = HEADLINES | {
-    "missed": "{figure} so far against a commitment of {promise}: a service credit of {credit} if the month ended now",
+    "missed": "{figure} so far against a commitment of {promise}: "
+    "a service credit of {credit} if it ended now",
     "missed_free": "{figure} so far against a commitment of {promise}: not met so far",
     "met": "{figure} so far against a commitment of {promise}",
     "all_met": "All {count} commitments are met so far",

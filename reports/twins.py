@@ -272,7 +272,7 @@ def _section_row(section: Section) -> Row:
         "fee": _exact(section.fee),
         "credit": _credit(section.credit),
         "currency": section.fee.currency,
-        "note": reason(section) if section.met is None else "",
+        "note": reason(section, PLAIN) if section.met is None else "",
     }
 
 

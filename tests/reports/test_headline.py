@@ -156,7 +156,7 @@ def test_a_running_month_that_is_missed(samples: Any) -> None:
 
     _, sentence, lede = told(replace(running, sections=(section,)))
 
-    assert sentence.endswith(": a service credit of 120.00 EUR if the month ended now")
+    assert sentence.endswith(": a service credit of 120.00 EUR if it ended now")
     assert "A credit must be claimed: in writing." in lede
     assert lede.startswith("10 min 00 s of downtime counted so far; the time measured so far allows ")
     assert lede.endswith("A good rest of the month can still change the result.")

@@ -101,7 +101,7 @@ def test_an_undetermined_section_says_why_and_has_no_credit(samples: Any) -> Non
     row = rows(statement_csv(samples.statement(samples.undeterminable())))[1]
 
     assert (row["state"], row["share_numerator"], row["credit"]) == ("not determinable", "", "")
-    assert row["note"].endswith("at least 95\u202f%")
+    assert row["note"].endswith("at least 95 %")
 
 
 def test_no_cell_is_a_formula(samples: Any) -> None:
