@@ -52,8 +52,8 @@ def most_connections() -> int:
 class Network:
     """The shared resources of all probes; `async with` it, or call `open` and `close`.
 
-    `trust` may add certificate authorities to the verifying context; `routes` and `reach` answer for the
-    machine, and a test may answer differently.
+    `trust` loads the certificate authorities to trust, the system's unless told otherwise; `routes` and
+    `reach` answer for the machine, and a test may answer differently.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Network:
         connections: int | None = None,
         handshakes: int = HANDSHAKES,
         nameservers: Sequence[str] | None = None,
-        trust: Callable[[ssl.SSLContext], None] | None = None,
+        trust: Callable[[ssl.SSLContext], None] = ssl.SSLContext.load_default_certs,
         routes: Callable[[], frozenset[socket.AddressFamily]] = routed_families,
         reach: Callable[[str], Reach] = reach_of,
     ) -> None:
@@ -72,15 +72,14 @@ class Network:
         self._nameservers = nameservers
         self._routes = routes
         self._families: frozenset[socket.AddressFamily] = frozenset()
-        self._verified = _tls(verify=True)
-        self._unverified = _tls(verify=False)
-        if trust is not None:
-            trust(self._verified)
+        self._trust = trust
+        self._contexts: dict[bool, ssl.SSLContext] = {}
         self._resolver: Resolver | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Make the resolver and the session, on the running loop."""
+        """Make the TLS contexts, the resolver and the session, on the running loop."""
+        self._contexts = {True: _verifying(self._trust), False: _unverifying()}
         self._families = self._routes()
         self._resolver = Resolver(nameservers=self._nameservers)
         self._session = _session(self._resolver)
@@ -119,7 +118,7 @@ class Network:
 
     def tls(self, *, verify: bool) -> ssl.SSLContext:
         """The context for connections whose certificate is verified, or is not."""
-        return self._verified if verify else self._unverified
+        return self._contexts[verify]
 
     @asynccontextmanager
     async def admit(self, endpoint: Endpoint) -> AsyncIterator[None]:
@@ -171,14 +170,22 @@ def _family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def _tls(*, verify: bool) -> StampingContext:
+def _tls() -> StampingContext:
     context = StampingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
-    if verify:
-        context.load_default_certs()
-    else:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _verifying(trust: Callable[[ssl.SSLContext], None]) -> StampingContext:
+    context = _tls()
+    trust(context)
+    return context
+
+
+def _unverifying() -> StampingContext:
+    context = _tls()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 
