@@ -77,6 +77,7 @@ class Daemon:
         self._ack_fd = ack_fd
         self._on_records = on_records
         self._head: Seq = 0
+        self._silent_since: Ms | None = None
         self._stopping = asyncio.Event()
         self.prober: Prober | None = None
         self.store: SqliteStore | None = None
@@ -98,7 +99,7 @@ class Daemon:
                 self.prober = Prober(
                     self.plan.endpoints,
                     lanes=lanes,
-                    open_epoch=lambda at: queue.call(lambda writer: writer.epoch(at)),
+                    open_epoch=lambda at: self._open_epoch(queue, at),
                     sink=queue.put,
                     clock=self.clock,
                     network=network,
@@ -128,14 +129,25 @@ class Daemon:
 
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()
-        alive = queue.reached
-        if alive is not None and alive < now:
-            queue.put([Gap(ALL_LANES, BETWEEN_EPOCHS, Span(alive, now), Reason.NOT_RUNNING)])
-        elif alive is not None:
-            log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
+        if queue.reached is not None:
+            if queue.reached >= now:
+                log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
+            self._silence(queue, queue.reached, now)
+            self._silent_since = now
         self._head = store.changed(0)
         self._record(store, self.plan, now)
         return self._lanes(queue, self.plan, now)
+
+    def _silence(self, queue: EvidenceQueue, since: Ms, until: Ms) -> None:
+        if since < until:
+            queue.put([Gap(ALL_LANES, BETWEEN_EPOCHS, Span(since, until), Reason.NOT_RUNNING)])
+
+    def _open_epoch(self, queue: EvidenceQueue, at: Ms) -> EpochId:
+        """A new run of the monotonic clock; the first one ends the silence that the start itself took."""
+        if self._silent_since is not None:
+            self._silence(queue, self._silent_since, at)
+            self._silent_since = None
+        return queue.call(lambda writer: writer.epoch(at))
 
     def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
         with store.snapshot() as snapshot:
