@@ -22,8 +22,8 @@ EDGE: Final[Ms] = 10 * MINUTE
 
 _FEW: Final = 40  # lanes that are cheaper to name in the query than to filter afterwards
 
-# at, epoch, slot, attempt, state, reason, hold
-Row = tuple[Ms, int, int, int, int, int, Ms]
+# at, epoch, slot, attempt, state, reason, hold, lane
+Row = tuple[Ms, int, int, int, int, int, Ms, LaneId]
 
 STATES: Final = {int(state): state for state in State}
 
@@ -101,15 +101,16 @@ class Evidence:
     def _collect_rows(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
         start, recent, end = self._lookback(window), window.start - HOUR, window.end + EDGE
         found = self._connection.execute(
-            "SELECT lane, at, epoch, slot, attempt, state, reason, hold FROM log "
+            "SELECT at, epoch, slot, attempt, state, reason, hold, lane FROM log "
             "WHERE hour BETWEEN ?2 AND ?3 AND at >= ?4 AND at < ?5 AND (at >= ?6 OR at + hold > ?7) "
             "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1)))",
             (_few(around), start // HOUR, end // HOUR, start, end, recent, window.start),
         )
         rows = {lane: surroundings.rows for lane, surroundings in around.items()}
-        for lane, *row in found:
-            if lane in rows:
-                rows[lane].append(tuple(row))
+        for row in found:
+            mine = rows.get(row[7])
+            if mine is not None:
+                mine.append(row)
         if start < recent:
             for surroundings in around.values():
                 surroundings.rows = [row for row in surroundings.rows if _in_force(row, surroundings, recent)]
@@ -139,16 +140,18 @@ class Evidence:
                 around[lane].reach.append((epoch, first, last))
 
     def _lane_states(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
+        rows: Sequence[Row] = found.rows
         if not found.gaps and len(found.reach) < 2:
-            whole = calm(found.rows, window)
+            whole = calm(rows, window)
             if whole is not None:
                 return (whole,)
-        checks = [self._check(lane, row) for row in found.rows]
+            rows = thinned(rows)
+        checks = [self._check(lane, row) for row in rows]
         checks += _anchors(lane, found, Span(self._lookback(window), window.end + EDGE))
         return lane_segments(checks, [*found.gaps, *_silence(lane, found, window)], window)
 
     def _check(self, lane: LaneId, row: Row) -> Check:
-        at, epoch, slot, attempt, state, reason, hold = row
+        at, epoch, slot, attempt, state, reason, hold, _lane = row
         return Check(lane, epoch, slot, attempt, at, STATES[state], self.reasons.by_id[reason], hold)
 
 
@@ -161,7 +164,7 @@ def calm(rows: Sequence[Row], window: Span) -> Segment | None:
     start, end = window.start, window.end
     first = last = None
     epoch = until = before = -1
-    for at, its_epoch, _slot, attempt, state, _reason, hold in rows:
+    for at, its_epoch, _slot, attempt, state, _reason, hold, _lane in rows:
         if state != 1 or attempt or at <= before or (its_epoch != epoch and before >= 0):
             return None
         if at <= start:
@@ -174,6 +177,37 @@ def calm(rows: Sequence[Row], window: Span) -> Segment | None:
     if first is None or until < end:
         return None
     return Segment(start, end, State.UP, Reason.OK, first, last)
+
+
+def thinned(rows: Sequence[Row]) -> Sequence[Row]:
+    """The same states from fewer rows, for one epoch without gaps, in the order of the log.
+
+    Of a stretch of good checks that hold into each other the first and the last are kept, and the first holds
+    until the last. Rows that are not in the order of their instants are left as they are.
+    """
+    out: list[Row] = []
+    first = last = None
+    before = -1
+    for row in rows:
+        at = row[0]
+        if at < before:
+            return rows
+        before = at
+        good = row[4] == 1 and not row[3]
+        if good and last is not None and at <= last[0] + last[6]:
+            last = row
+            continue
+        out += _stretch(first, last)
+        first = last = row if good else None
+        if not good:
+            out.append(row)
+    return [*out, *_stretch(first, last)]
+
+
+def _stretch(first: Row | None, last: Row | None) -> tuple[Row, ...]:
+    if first is None or last is None or first is last:
+        return () if first is None else (first,)
+    return ((*first[:6], last[0] - first[0], first[7]), last)
 
 
 def _in_force(row: Row, surroundings: _Surroundings, recent: Ms) -> bool:

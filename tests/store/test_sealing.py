@@ -105,7 +105,7 @@ def compare(store: SqliteStore, records: Sequence[Check | Gap], span: Span) -> N
 
 
 @given(plan=st.lists(steps, min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
     empty: Path, plan: list[Step]
 ) -> None:
