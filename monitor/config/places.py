@@ -6,7 +6,10 @@ place of its own stands where its name does.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from itertools import accumulate, pairwise
 from typing import Any
 
 import spanned_toml
@@ -16,6 +19,10 @@ from monitor.config.parse import Document
 from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted
 
 WIDEST = 160
+HEADER = re.compile(r"^\[", re.MULTILINE)
+TABLES_TO_A_BLOCK = 100
+
+Blocks = list[tuple[int, Spanned[Any]]]
 
 
 class Places:
@@ -23,30 +30,39 @@ class Places:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = {name: text.replace("\r\n", "\n") for name, text in texts.items()}
-        self._trees: dict[str, Spanned[Any] | None] = {}
+        self._lines = {name: text.split("\n") for name, text in self._texts.items()}
+        self._starts: dict[str, list[int]] = {}
+        self._trees: dict[str, Blocks] = {}
         self._known: dict[int, dict[str | int, tuple[int, Spanned[Any]]]] = {}
 
     def find(self, file: str, where: Where, *, key: bool = False) -> tuple[int, int | None]:
         """Line and column of the value at a path (or of its key), or of the nearest table above it."""
-        node, offset = self._tree(file), None
-        if node is None:
-            return 1, None
-        for depth, part in enumerate(where):
-            step = self._step(node, part)
-            if step is None:
-                break
-            at, node = step
-            last = depth == len(where) - 1
-            offset = at if node.span().stop == 0 or (key and last) else node.span().start
+        _, offset = self._deepest(file, where, key=key)
         return self._line(file, offset) if offset is not None else (1, None)
 
     def holds(self, file: str, where: Where) -> bool:
         """Whether there is anything at a path."""
-        node = self._tree(file)
-        for part in where:
-            step = self._step(node, part) if node is not None else None
-            node = step[1] if step else None
-        return node is not None
+        return self._deepest(file, where, key=True)[0] == len(where)
+
+    def _deepest(self, file: str, where: Where, *, key: bool) -> tuple[int, int | None]:
+        """How much of a path is there, and where its last part stands."""
+        best: tuple[int, int | None] = (0, None)
+        for shift, tree in self._blocks(file):
+            depth, offset = self._follow(tree, where, key=key)
+            if depth > best[0] and offset is not None:
+                best = depth, offset + shift
+        return best
+
+    def _follow(self, node: Spanned[Any], where: Where, *, key: bool) -> tuple[int, int | None]:
+        offset = None
+        for depth, part in enumerate(where):
+            step = self._step(node, part)
+            if step is None:
+                return depth, offset
+            at, node = step
+            last = depth == len(where) - 1
+            offset = at if node.span().stop == 0 or (key and last) else node.span().start
+        return len(where), offset
 
     def line_in(self, file: str, where: Where) -> int:
         """The line of a key."""
@@ -54,7 +70,7 @@ class Places:
 
     def text(self, file: str, line: int) -> str | None:
         """A line as it stands, or None where it may hold a secret."""
-        lines = self._texts.get(file, "").split("\n")
+        lines = self._lines.get(file, [])
         if not 0 < line <= len(lines):
             return None
         text = lines[line - 1].rstrip().replace("\t", " ")
@@ -62,12 +78,9 @@ class Places:
             return None
         return text
 
-    def _tree(self, file: str) -> Spanned[Any] | None:
+    def _blocks(self, file: str) -> Blocks:
         if file not in self._trees:
-            try:
-                self._trees[file] = spanned_toml.loads(self._texts.get(file, ""), parse_float=str)
-            except (ValueError, RecursionError):
-                self._trees[file] = None
+            self._trees[file] = _parsed(self._texts.get(file, ""))
         return self._trees[file]
 
     def _step(self, node: Spanned[Any], part: str | int) -> tuple[int, Spanned[Any]] | None:
@@ -77,8 +90,33 @@ class Places:
         return self._known[id(node)].get(part)
 
     def _line(self, file: str, offset: int) -> tuple[int, int]:
-        before = self._texts[file][:offset]
-        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+        if file not in self._starts:
+            lengths = (len(line) + 1 for line in self._lines[file])
+            self._starts[file] = list(accumulate(lengths, initial=0))
+        line = bisect_right(self._starts[file], offset)
+        return line, offset - self._starts[file][line - 1] + 1
+
+
+def _parsed(text: str) -> Blocks:
+    """A text in blocks of some tables each, since the parser's time grows with the square of the tables.
+
+    A line that starts with a bracket and is no table (in a list of lists) makes a block that cannot be
+    parsed; then the text is parsed whole. A text that is not TOML has no blocks.
+    """
+    starts = [found.start() for found in HEADER.finditer(text)][TABLES_TO_A_BLOCK::TABLES_TO_A_BLOCK]
+    edges = [0, *starts, len(text)]
+    try:
+        return [(start, _tree(text[start:end])) for start, end in pairwise(edges)]
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return [(0, _tree(text))]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _tree(text: str) -> Spanned[Any]:
+    return spanned_toml.loads(text, parse_float=str)
 
 
 def _entries(node: Spanned[Any]) -> dict[str | int, tuple[int, Spanned[Any]]]:

@@ -35,12 +35,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What applies from a day on: the stages, and for each the place that says it."""
+    """What applies from a day on: the stages, and for each the place that says it.
+
+    `order` holds the places of all layers in force, the weakest first.
+    """
 
     start: date
     stages: Mapping[str, Any]
     said_at: Mapping[str, Where]
     version: str
+    order: tuple[Where, ...] = ()
 
 
 def standard_terms(stages: Mapping[str, Any]) -> StandardTerms:
@@ -118,23 +122,29 @@ def versions(start: date, until: date | None, sla: list[Layer], own: list[Layer]
 def _version(day: date, start: date, layers: list[Layer]) -> Version:
     stages: dict[str, Any] = {}
     said_at: dict[str, Where] = {}
-    named: list[date] = []
-    for layer in layers:
-        if layer.start > day:
-            continue
-        if layer.start > date.min and stages_of(layer.table):
-            named.append(layer.start)
+    in_force = [layer for layer in layers if layer.start <= day]
+    for layer in in_force:
         for stage in stages_of(layer.table):
             stages[stage] = getattr(layer.table, stage)
             said_at[stage] = layer.where
-    return Version(day, stages, said_at, max(named, default=start).isoformat())
+    named = [layer.start for layer in in_force if layer.start > date.min and stages_of(layer.table)]
+    order = tuple(layer.where for layer in in_force)
+    return Version(day, stages, said_at, max(named, default=start).isoformat(), order)
 
 
 def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> StandardTerms:
     """The terms of a version, with what the table cannot price."""
     terms = standard_terms(version.stages)
     for stage, message in lint.problems(terms):
-        faults.append(Fault((*version.said_at.get(stage, fallback), stage), message))
+        faults.append(Fault(_blamed(stage, version, fallback), message))
     for stage, message in lint.warnings(terms):
-        warnings.append(f"{dotted((*version.said_at.get(stage, fallback), stage))}: {message}")
+        warnings.append(f"{dotted(_blamed(stage, version, fallback))}: {message}")
     return terms
+
+
+def _blamed(stage: str, version: Version, fallback: Where) -> Where:
+    """Where to mend a finding: at the commitment, if credits fitted until it came to stand above them."""
+    said_at = version.said_at
+    if stage == "credits":
+        stage = max(("credits", "commitment"), key=lambda each: version.order.index(said_at[each]))
+    return (*said_at.get(stage, fallback), stage)

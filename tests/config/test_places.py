@@ -41,6 +41,20 @@ def test_a_path_that_is_nowhere_is_the_first_line() -> None:
     assert Places({"a.toml": TEXT}).find("a.toml", ("issuer",)) == (1, None)
 
 
+MANY = "".join(f"[endpoint.e{n}]\ninterval = {n}\n" for n in range(1_000))
+
+
+def test_a_file_of_a_thousand_tables_is_read_in_blocks_and_every_line_is_right() -> None:
+    places = Places({"a.toml": MANY})
+    found = [places.find("a.toml", ("endpoint", f"e{n}", "interval")) for n in range(1_000)]
+    assert found == [(2 * n + 2, 12) for n in range(1_000)]
+
+
+def test_a_list_of_lists_that_looks_like_tables_is_no_obstacle() -> None:
+    text = MANY + "[x.y]\nz = [\n" + "[1],\n" * 250 + "]\n"
+    assert Places({"a.toml": text}).find("a.toml", ("x", "y", "z", 249)) == (2_252, 1)
+
+
 def test_windows_line_ends_do_not_move_anything() -> None:
     places = Places({"a.toml": TEXT.replace("\n", "\r\n")})
     assert places.find("a.toml", ("sla", "x", "commitment")) == (3, 14)
