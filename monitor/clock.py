@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Seconds on a clock that is never set."""
         ...
 
+    def suspended(self) -> float:
+        """Seconds the machine has been suspended since it started; 0 where nobody knows."""
+        ...
+
 
 class SystemClock:
     """The machine's clocks."""
@@ -26,3 +30,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def suspended(self) -> float:
+        boot = getattr(time, "CLOCK_BOOTTIME", None)
+        return 0.0 if boot is None else time.clock_gettime(boot) - time.monotonic()

@@ -32,12 +32,12 @@ from monitor.prober import Prober
 from monitor.probes.network import Network
 from monitor.statements.build import last_closed_month
 from monitor.statements.maintenance import KINDS, changes
+from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
-from monitor.store.protocol import Holder, NewEvent, Receipt, Seq, Writer
+from monitor.store.protocol import Holder, Receipt, Seq, Writer
 
 log = logging.getLogger("makegood")
 
-LOADED = "config.loaded"
 BETWEEN_EPOCHS: EpochId = 0
 Record = Check | Gap
 
@@ -156,11 +156,7 @@ class Daemon:
         loads = [event for event in known if event.kind == LOADED]
         new = list(changes(plan.maintenance, known, who, now))
         if not loads or loads[-1].subject != plan.digest:
-            new.append(
-                NewEvent(
-                    now, LOADED, plan.digest, who, body={"file": plan.path.name, "measures": measures(plan)}
-                )
-            )
+            new.append(loaded(plan, who, now))
         if new:
             store.journal.append(new)
 
@@ -247,24 +243,6 @@ class Daemon:
             else:
                 for _, page in drawn:
                     log.info("drafted %s", page)
-
-
-def measures(plan: Plan) -> dict[str, object]:
-    """What a configuration measures, for the journal: facts that apply from the instant they were loaded."""
-    return {
-        endpoint.id: {
-            "target": endpoint.target,
-            "interval": endpoint.interval,
-            "timeout": endpoint.timeout,
-            "status": [list(pair) for pair in endpoint.expectation.status],
-            "contains": list(endpoint.expectation.contains),
-            "lacks": list(endpoint.expectation.lacks),
-            "slower_is_down": endpoint.expectation.slower_is_down,
-            "failures": endpoint.confirmation.failures,
-            "attempts": endpoint.confirmation.attempts,
-        }
-        for endpoint in plan.endpoints.values()
-    }
 
 
 def acknowledgement(record: Record) -> str:

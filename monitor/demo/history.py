@@ -6,7 +6,7 @@ figures on the statements can be foretold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from monitor.core.periods import Period, month_of
 from monitor.core.windows import OneOff
 from monitor.statements.build import GENERATED
 from monitor.statements.maintenance import declared
+from monitor.statements.measured import LOADED
 from monitor.store.protocol import NewEvent, Writer
 
 AUTHOR = "makegood demo"
@@ -118,15 +119,17 @@ def generate(
     writer.append([Gap(0, epoch, span, reason) for span, reason in history.silences])
 
 
-def events(history: History, services: Sequence[str]) -> tuple[NewEvent, ...]:
-    """The journal's part, oldest first: the windows as they were announced, and what was generated."""
+def events(history: History, services: Sequence[str], endpoints: Iterable[str]) -> tuple[NewEvent, ...]:
+    """The journal's part, oldest first: how it was measured, the windows as announced, what was generated."""
+    measures = {"measures": {id: {"interval": STEP} for id in endpoints}}
+    begin = NewEvent(history.span.start, LOADED, "generated history", AUTHOR, body=measures)
     windows = [
         declared(w.id, w.title, services, OneOff(w.span), AUTHOR, w.span.start - w.ahead)
         for w in history.windows
     ]
     body = {"start": history.span.start, "end": history.span.end}
     label = NewEvent(history.span.end, GENERATED, "demo", AUTHOR, "demonstration data, not measured", body)
-    return (*sorted(windows, key=lambda event: event.at), label)
+    return (*sorted((begin, *windows), key=lambda event: event.at), label)
 
 
 def _checks(history: History, lane: LaneId, epoch: EpochId, failures: Sequence[Failure]) -> Iterator[Check]:

@@ -108,7 +108,7 @@ class _Demonstration:
         generated = past.history(now, ZONE, BUDGET_LEFT)
         first = generated.span.start
         store = open_store(self.plan.settings.database, create=True)
-        store.journal.append(past.events(generated, ["checkout"]))
+        store.journal.append(past.events(generated, ["checkout"], self.plan.endpoints))
         with store.writer(Holder(0, "localhost", "makegood demo", now)) as writer:
             epoch = writer.epoch(first)
             lanes: dict[str, LaneId] = {

@@ -7,7 +7,6 @@ cannot reorder checks. When the two clocks part by more than a step, the epoch i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from monitor.clock import Clock
 from monitor.core.checks import EpochId
@@ -17,13 +16,6 @@ STEP: Ms = 500
 """How far the clocks may part before it counts as a step."""
 
 _PROMPT = 0.010
-
-
-@runtime_checkable
-class SleepAware(Protocol):
-    """A clock that also knows how long the machine has been suspended, in seconds since it started."""
-
-    def suspended(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ def read(clock: Clock) -> Reading:
     reading = Reading(0, 0.0)
     for _ in range(5):
         before = clock.monotonic()
-        reading = Reading(clock.now(), before, clock.suspended() if isinstance(clock, SleepAware) else 0.0)
+        reading = Reading(clock.now(), before, clock.suspended())
         if clock.monotonic() - before < _PROMPT:
             break
     return reading

@@ -19,6 +19,7 @@ from monitor.core.services import ServiceTimeline, endpoints, service_timeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.core.windows import Window
 from monitor.statements.maintenance import KINDS, windows
+from monitor.statements.measured import LOADED, intervals
 from monitor.store.protocol import Event, Snapshot
 
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
@@ -42,7 +43,7 @@ class Books:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        return tuple(self.snapshot.events(kinds=KINDS))
+        return tuple(self.snapshot.events(kinds=KINDS | {LOADED}))
 
     def windows(self, service: str, span: Span) -> tuple[Window, ...]:
         """The maintenance windows of a service that overlap `span`."""
@@ -82,6 +83,10 @@ class Books:
         """The endpoints that a service rests on, in the expression's order."""
         return tuple(self.plan.endpoints[key] for key in endpoints(service.up_when))
 
+    def intervals(self, service: Service, span: Span) -> tuple[Ms, ...]:
+        """The intervals at which the service's endpoints were probed within `span`, shortest first."""
+        return intervals(self.events, self.watched(service), span)
+
     def case(self, agreement: Agreement, period: Period) -> Case:
         """Everything an evaluation of this agreement's period may see."""
         service = self.plan.services[agreement.service]
@@ -95,16 +100,16 @@ class Books:
             evidence=Evidence(
                 resources={service.id: self.timeline(service, reach)},
                 windows=self.windows(service.id, reach),
-                bridge=bridge(self.watched(service)),
+                bridge=bridge(self.intervals(service, reach)),
             ),
             fees=fee_lines(fees, period, in_force, agreement.zone),
             as_of=self.now,
         )
 
 
-def bridge(watched: Sequence[Endpoint]) -> Ms:
-    """The longest unknown stretch that does not part an outage: two intervals of the slowest endpoint."""
-    return 2 * max((endpoint.interval for endpoint in watched), default=0)
+def bridge(intervals: Sequence[Ms]) -> Ms:
+    """The longest unknown stretch that does not part an outage: two of the longest intervals."""
+    return 2 * max(intervals, default=0)
 
 
 def in_force_span(agreement: Agreement, period: Period) -> Spans:

@@ -167,7 +167,7 @@ def _section(books: Books, agreement: Agreement, label: str) -> Section:
         fee=settled.base,
         credit=settled.credit,
         tier=_tier(settled),
-        intervals=tuple(sorted({endpoint.interval for endpoint in books.watched(service)})),
+        intervals=books.intervals(service, period.span),
         checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
         days=_days(settled, period),
         outages=lines,

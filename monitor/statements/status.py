@@ -74,7 +74,7 @@ def outages(plan: Plan, snapshot: Snapshot, service: str, span: Span) -> tuple[O
     books = Books(plan, snapshot, span.end)
     known = plan.services[service]
     timeline = books.timeline(known, span)
-    return outages_of(timeline.segments, bridge=bridge(books.watched(known)))
+    return outages_of(timeline.segments, bridge=bridge(books.intervals(known, span)))
 
 
 def zone_of(plan: Plan) -> str:

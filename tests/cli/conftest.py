@@ -38,6 +38,9 @@ class StandingClock:
     def monotonic(self) -> float:
         return self.at / 1_000
 
+    def suspended(self) -> float:
+        return 0.0
+
 
 Cli = Callable[..., Result]
 

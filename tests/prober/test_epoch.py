@@ -43,6 +43,9 @@ class Interrupted:
     def monotonic(self) -> float:
         return self.monos.pop(0)
 
+    def suspended(self) -> float:
+        return 0.0
+
     def now(self) -> int:
         return 5_000
 
