@@ -110,7 +110,7 @@ class ExpectTable(Table):
 class ProbeKeys(Table):
     """What `[defaults]` can say for every endpoint."""
 
-    interval: Duration | None = None
+    interval: Annotated[Ms, _read(values.interval)] | None = None
     timeout: Duration | None = None
     confirm: ConfirmTable | None = None
     redirects: int | None = Field(default=None, ge=0, le=20)

@@ -19,6 +19,7 @@ from monitor.config.parse import Document
 from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted
 
 WIDEST = 160
+LONGEST = 600
 HEADER = re.compile(r"^\[", re.MULTILINE)
 TABLES_TO_A_BLOCK = 100
 
@@ -145,7 +146,13 @@ def _located(fault: Fault, document: Document, places: Places) -> Problem:
         line, column = fault.line, fault.column
     else:
         line, column = places.find(file, fault.place, key=fault.key)
-    return Problem(file, line, column, dotted(fault.where), fault.message, places.text(file, line))
+    path, message = _printable(dotted(fault.where)), _printable(fault.message)
+    return Problem(file, line, column, path, message, places.text(file, line))
+
+
+def _printable(text: str) -> str:
+    """What a terminal may be given: a key in a file can hold anything."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text[:LONGEST])
 
 
 def _file(where: Where, document: Document) -> str:

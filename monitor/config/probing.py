@@ -23,8 +23,6 @@ from monitor.core.windows import OneOff, Recurrence, Recurring
 
 INTERVAL: Ms = 30_000
 TIMEOUT: Ms = 10_000
-SHORTEST: Ms = 1_000
-LONGEST: Ms = 86_400_000
 REDIRECTS = 5
 BODY_LIMIT = 65_536
 ANSWERED = ((200, 299),)
@@ -99,9 +97,6 @@ def _endpoint_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> 
         faults.append(Fault(where, f"an endpoint has either a url or a tcp address: {hint}"))
     if table.tcp is not None:
         faults.extend(_tcp_faults(where, table))
-    if not SHORTEST <= endpoint.interval <= LONGEST:
-        message = f"{said(endpoint.interval)} is not between 1s and 24h"
-        faults.append(Fault((*where, "interval"), message))
     if endpoint.timeout >= endpoint.interval:
         faults.append(_timeout_fault(where, table, endpoint))
     return faults

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.config.problems import MAY_HOLD_A_SECRET, Refused
-from monitor.core.intervals import Ms
+from monitor.core.intervals import DAY, SECOND, Ms
 from monitor.core.money import minor_digits
 from monitor.core.numbers import Bound, parse_duration, parse_share, parse_share_bounds
 from monitor.core.periods import instant
@@ -87,6 +87,14 @@ def name(value: object) -> str:
 def duration(value: object) -> Ms:
     """`"30s"`, in ms."""
     return parse_duration(value)
+
+
+def interval(value: object) -> Ms:
+    """From one check to the next, `"30s"`, in ms."""
+    length = parse_duration(value)
+    if not SECOND <= length <= DAY:
+        raise Refused(f'{shown(value)} is not between 1s and 24h: write "30s"')
+    return length
 
 
 def pause(value: object) -> Ms:

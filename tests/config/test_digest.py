@@ -47,6 +47,21 @@ def test_what_measures_or_prices_changes_it(load: Load, good: str, old: str, new
     assert load(text).digest != load(good).digest
 
 
+STAGES = {
+    "no credits": 'commitment = "99.9%"\ncredits = "none"',
+    "a flat credit": 'credits = "10%"',
+    "no cap": 'limits = "none"',
+    "a length": 'outage = "> 5m"',
+    "maintenance": 'exclude = [{ what = "scheduled maintenance", notice = "none" }]',
+    "a claim": 'claim = "30 days after period"',
+}
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES.keys())
+def test_every_variant_of_a_stage_has_a_canonical_form_of_its_own(load: Load, good: str, stage: str) -> None:
+    assert load(good + stage + "\n").digest != load(good).digest
+
+
 def test_the_order_of_tables_does_not_matter() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
 

@@ -82,6 +82,16 @@ def test_any_key_of_the_example_may_be_missing() -> None:
             resolve(checked, EXAMPLE, environ={"SHOP_TOKEN": "x"})
 
 
+def test_a_key_that_would_steer_a_terminal_is_printed_harmlessly(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text('[endpoint."\\u001b[31m"]\nurl = "http://a/"\n"\\u001b[2J" = 1\n')
+    document = parse(path)
+    checked = check(document)
+    shown = "".join(problem.drawn() for problem in located(checked.faults, document))
+    assert len(checked.faults) == 2
+    assert "\x1b" not in shown
+
+
 def test_a_good_file_is_read_without_the_parser_that_finds_lines() -> None:
     """Positions cost a second parse; only a mistake pays for it."""
     code = (
