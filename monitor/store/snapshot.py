@@ -51,14 +51,11 @@ class SqliteSnapshot:
 
     def last_check(self, lane: LaneId) -> Check | None:
         """The newest check of the lane."""
-        for hour in self._hours_with_news(lane):
-            row = self._connection.execute(
-                "SELECT * FROM log WHERE hour = ? AND lane = ? ORDER BY at DESC, slot DESC, attempt DESC",
-                (hour, lane),
-            ).fetchone()
-            if row is not None:
-                return check_of(row, self._evidence.reasons)
-        return None
+        (at,) = self._connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
+        if at is None:
+            return None
+        *_, row = select(self._connection, lane, Span(at, at + 1))
+        return check_of(row, self._evidence.reasons)
 
     def latencies(self, lane: LaneId, span: Span) -> list[int]:
         """Latencies in 0.1 ms of planned attempts that were good, sorted."""
@@ -103,18 +100,6 @@ class SqliteSnapshot:
         if span.end > self._sealed:
             hours.append(Span(self._sealed, span.end))
         return tuple(window for window in normalise(hours) if window.clip(span))
-
-    def _hours_with_news(self, lane: LaneId) -> Iterable[int]:
-        """Hours that may hold the lane's newest check, newest first."""
-        (last,) = self._connection.execute("SELECT max(last) FROM segment WHERE lane = ?", (lane,)).fetchone()
-        sealed_last = None if last is None else last // HOUR
-        (newest,) = self._connection.execute("SELECT max(hour) FROM log").fetchone()
-        if newest is None:
-            return ()
-        hours = {*range(self._sealed // HOUR, newest + 1), *self._dirty}
-        if sealed_last is not None:
-            hours = {hour for hour in hours if hour >= sealed_last} | {sealed_last}
-        return sorted(hours, reverse=True)
 
 
 def _lines(name: tuple[str, str], segments: Iterable[Segment]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import HOUR, Ms
 from monitor.store import SqliteStore, open_store

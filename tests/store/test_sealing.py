@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from monitor.core.checks import ALL_LANES, Check, Gap, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
@@ -105,11 +106,11 @@ def compare(store: SqliteStore, records: Sequence[Check | Gap], span: Span) -> N
 
 
 @given(plan=st.lists(steps, min_size=1, max_size=12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
     empty: Path, plan: list[Step]
 ) -> None:
-    """Late records, epochs that overlap, holds and silences over the edges of hours: nothing depends on when."""
+    """Late records, epochs that overlap, holds and silences over the edges of hours: when does not matter."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.db"
         shutil.copy(empty, path)
