@@ -54,5 +54,6 @@ def _folder(out: Path, label: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{folder} cannot be made: {error.strerror}; name another folder with --out") from None
+        reason = f"{folder} cannot be made: {error.strerror}; name another folder with --out"
+        raise ConfigError(reason) from None
     return folder
