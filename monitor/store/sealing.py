@@ -109,7 +109,7 @@ def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segm
     if [_meaning(segment) for segment in found] != [_meaning(segment) for segment in join_segments(pieces)]:
         raise EvidenceRefused(
             f"sealing lane {lane} from {window.start} to {window.end} did not give back what was computed; "
-            "nothing was changed: run `makegood verify`"
+            "nothing was changed; restore the database from a backup"
         )
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import Segment, clip_segments, join_segments
+from monitor.errors import EvidenceRefused
 
 
 def spliced(stored: Sequence[Segment], window: Span, pieces: Sequence[Segment]) -> tuple[Segment, ...]:
@@ -36,10 +38,18 @@ def not_running(start: Ms, end: Ms) -> Segment:
 
 
 def partition(segments: Sequence[Segment], span: Span) -> tuple[Segment, ...]:
-    """The part of a run inside `span`, with not_running before its start and after its end."""
+    """The part of a run inside `span`, with not_running before its start and after its end.
+
+    EvidenceRefused where two neighbours do not touch: a row was lost or written twice.
+    """
     inside = clip_segments(segments, span)
     if not inside:
         return (not_running(span.start, span.end),) if span.length else ()
+    for left, right in pairwise(inside):
+        if left.end != right.start:
+            raise EvidenceRefused(
+                f"sealed evidence ends at {left.end} and goes on at {right.start}; restore it from a backup"
+            )
     edges = (not_running(span.start, inside[0].start), *inside, not_running(inside[-1].end, span.end))
     return join_segments(edges)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment
+from monitor.errors import EvidenceRefused
 from monitor.store import SqliteStore
+from monitor.store.sqlite import connect
 from monitor.store.writer import EvidenceWriter
 
 MakeCheck = Callable[..., Check]
@@ -130,3 +134,13 @@ def test_a_check_that_holds_for_days_is_carried_over_a_silent_night(
         (2 * DAY + MINUTE, State.UP),
         (3 * DAY, State.UNKNOWN),
     ]
+
+
+def test_a_lost_segment_is_noticed(
+    store: SqliteStore, writer: EvidenceWriter, lane: int, origin: Ms, path: Path
+) -> None:
+    writer.seal(origin + DAY)
+    with closing(connect(path)) as connection:
+        connection.execute("DELETE FROM segment WHERE state = 2")
+    with store.snapshot() as snapshot, pytest.raises(EvidenceRefused, match="restore it from a backup"):
+        snapshot.segments([lane], Span(origin, origin + HOUR * 3))
