@@ -105,6 +105,9 @@ def _faults(detail: ErrorDetails, kind: type[Table], base: Where) -> list[Fault]
         return [_below(fault, where) for fault in cause.faults]
     if cause is not None:
         return [Fault(where, str(cause))]
+    if detail["type"] == "model_type":
+        known = ", ".join(_keys(_owner(kind, loc)))
+        return [Fault(where, f"{shown(detail['input'])} is not a table; its keys are {known}")]
     return [Fault(where, _sentence(detail))]
 
 
@@ -144,7 +147,6 @@ SENTENCES: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
     "bool_type": lambda value, _: f"{value} is neither true nor false: write one of them, without quotes",
     "list_type": lambda value, _: f"{value} is not a list: write it in brackets, [ … ]",
     "dict_type": lambda value, _: f"{value} is not a table: write {{ key = … }}",
-    "model_type": lambda value, _: f"{value} is not a table: write {{ key = … }}",
     "greater_than_equal": lambda value, ctx: f"{value} is too small: at least {ctx['ge']}",
     "less_than_equal": lambda value, ctx: f"{value} is too large: at most {ctx['le']}",
 }

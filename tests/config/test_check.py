@@ -32,6 +32,7 @@ CASES = {
     "a negative number": ('[defaults]\nredirects = -1', "2: defaults.redirects: -1 is too small: at least 0"),
     "a text for a list": ('[issuer]\nname = "x"\naddress = "y"', '3: issuer.address: "y" is not a list: write it in brackets, [ … ]'),
     "a text for a table": ('[issuer]\nname = "x"\nreferences = "y"', '3: issuer.references: "y" is not a table: write { key = … }'),
+    "a text for a table of known keys": ('[endpoint.web]\nurl = "http://a/"\nconfirm = "2 of 3"', '3: endpoint.web.confirm: "2 of 3" is not a table; its keys are failures, of, pause'),
     "a text for a stage that is a table": ('[sla.host]\ncommitment = "99.9%"\ncredits = "10%"\nexclude = { what = "x" }', "4: sla.host.exclude: a table is not a list: write it in brackets, [ … ]"),
     "an unknown class of exclusion": ('[sla.host]\ncommitment = "99.9%"\ncredits = "10%"\nexclude = ["sheduled maintenance"]', '4: sla.host.exclude[1].what: "sheduled maintenance" is not known here; did you mean "scheduled maintenance"?'),
 }  # fmt: skip
