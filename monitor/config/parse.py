@@ -187,5 +187,5 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
                 found for found in root.glob(str(Path(pattern).relative_to(root))) if found.is_file()
             )
         return sorted(found for found in folder.glob(pattern) if found.is_file())
-    except (ValueError, NotImplementedError):
+    except ValueError:
         return []
