@@ -6,19 +6,21 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.errors import EvidenceRefused
 from monitor.store import journal
 from monitor.store.errors import Missing
 from monitor.store.header import known, schema_version
 from monitor.store.journal import SqliteJournal
-from monitor.store.lock import writer_lock
 from monitor.store.protocol import Holder, Seq
 from monitor.store.schema import SCHEMA_VERSION, STATEMENTS
 from monitor.store.snapshot import SqliteSnapshot
 from monitor.store.sqlite import JournalMode, connect, journal_mode, sqlite3
 from monitor.store.transaction import reading
-from monitor.store.writer import EvidenceWriter
+
+if TYPE_CHECKING:
+    from monitor.store.writer import EvidenceWriter
 
 
 class SqliteStore:
@@ -41,6 +43,9 @@ class SqliteStore:
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
         """Take the writer's lock; Held names the one who has it. Use it in the thread that entered."""
+        from monitor.store.lock import writer_lock  # a reader starts sooner without these two
+        from monitor.store.writer import EvidenceWriter
+
         with writer_lock(self._path, holder), closing(connect(self._path)) as connection:
             yield EvidenceWriter(connection)
 

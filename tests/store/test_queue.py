@@ -195,3 +195,17 @@ def test_a_record_that_can_never_be_stored_ends_the_queue_loudly(
     queue = EvidenceQueue(store, holder, HeldClock(origin), rows=1)
     with pytest.raises(EvidenceRefused, match="no lane 77"), queue:
         queue.put([check(77, 1, 0, origin)])
+
+
+def test_where_the_silence_before_this_run_began_is_known_before_the_mark_moves(
+    store: SqliteStore, holder: Holder, lane: int, checks: list[Check], origin: Ms
+) -> None:
+    clock = HeldClock(origin)
+    with EvidenceQueue(store, holder, clock) as queue:
+        assert queue.reached is None
+        queue.put(checks)
+    clock.at = origin + 9 * HOUR
+    with EvidenceQueue(store, holder, clock) as queue:
+        queue.flush()
+        assert queue.reached == checks[-1].at
+        assert queue.call(lambda writer: writer.last_alive()) == clock.at
