@@ -31,7 +31,12 @@ class Table(BaseModel):
     """A table of the file: exact keys, exact types, and no value in any text of pydantic's."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,  # a file uses a few tables; building all of them would cost every command
     )
 
 
