@@ -248,5 +248,11 @@ def test_evidence_after_as_of_is_not_looked_at(seconds: Make, edge: int) -> None
     assert evaluate(seconds(runs, terms, as_of=edge + 1_150)).reading.bad == 150
 
 
+def test_unknown_time_of_two_reasons_in_a_row_is_one_span(seconds: Make) -> None:
+    settlement = evaluate(seconds([(UP, 2_900), (UNKNOWN, 60), (UNKNOWN, 40)], TERMS))
+
+    assert Line("measure", "unknown", {"ms": 100, "spans": 1, "policy": "left out"}) in settlement.lines
+
+
 def test_no_evidence_at_all_is_nothing_promised(seconds: Make) -> None:
     assert evaluate(seconds([], TERMS)).credit == NONE

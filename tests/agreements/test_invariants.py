@@ -56,7 +56,7 @@ terms = st.builds(
     coverage=st.just(Fraction(0)),
     cap=st.sampled_from([None, Fraction(1), Fraction(1, 4)]),
 )
-place = st.tuples(st.integers(-100, LENGTH), st.integers(1, 500))
+place = st.tuples(st.integers(-100, LENGTH - 400), st.integers(1, 500))
 
 
 def window(start: int, length: int, name: str = "MW-1") -> Window:
