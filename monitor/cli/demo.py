@@ -9,9 +9,13 @@ import click
 
 @click.command()
 @click.option(
-    "--seconds", type=click.IntRange(min=5), default=60, show_default=True, help="How long to probe."
+    "--seconds",
+    type=click.IntRange(min=5),
+    default=60,
+    show_default=True,
+    help="How long to probe, with --no-wait.",
 )
-@click.option("--no-wait", is_flag=True, help="Ask nothing and end by itself.")
+@click.option("--no-wait", is_flag=True, help="End by itself; otherwise it runs until Ctrl-C.")
 @click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where to work [default: demo]."
 )
