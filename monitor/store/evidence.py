@@ -15,6 +15,7 @@ from typing import Final
 from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
+from monitor.errors import EvidenceRefused
 from monitor.store.sqlite import sqlite3
 
 EDGE: Final[Ms] = 10 * MINUTE
@@ -37,9 +38,22 @@ class Reasons:
 
 
 def reasons(connection: sqlite3.Connection) -> Reasons:
-    """The dictionary of reasons of this database."""
-    by_id = {number: Reason(name) for number, name in connection.execute("SELECT id, name FROM reason")}
+    """The dictionary of reasons of this database; EvidenceRefused where it has one that is not known here."""
+    stored = connection.execute("SELECT id, name FROM reason").fetchall()
+    strangers = {name for _number, name in stored} - set(Reason)
+    if strangers:
+        raise EvidenceRefused(
+            f"the evidence has the reason {min(strangers)!r}, which a newer Makegood wrote; install that"
+        )
+    by_id = {number: Reason(name) for number, name in stored}
     return Reasons(by_id, {reason: number for number, reason in by_id.items()})
+
+
+def learn_reasons(connection: sqlite3.Connection) -> None:
+    """Write down the reasons that this program knows and the database does not yet."""
+    missing = set(Reason) - reasons(connection).ids.keys()
+    for reason in sorted(missing):
+        connection.execute("INSERT INTO reason (name) VALUES (?)", (reason.value,))
 
 
 @dataclass(slots=True)

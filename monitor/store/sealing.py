@@ -17,7 +17,7 @@ from monitor.store.splice import spliced
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
 
-_LANE_HOURS: Final = 2_400  # sealed in one transaction: bounds its memory and how long others wait
+_LANE_HOURS: Final = 800  # sealed in one transaction: bounds its memory and how long others wait
 
 
 def seal(connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None) -> int:

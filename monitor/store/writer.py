@@ -13,7 +13,7 @@ from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Spans
 from monitor.errors import EvidenceRefused
 from monitor.store import lanes as registry
-from monitor.store.evidence import Evidence
+from monitor.store.evidence import Evidence, learn_reasons
 from monitor.store.late import Lateness
 from monitor.store.protocol import Receipt
 from monitor.store.rows import Row, insert, row_of
@@ -32,6 +32,7 @@ class EvidenceWriter:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        learn_reasons(connection)
         self._evidence = Evidence(connection)
         self._lanes = {int(row[0]) for row in connection.execute("SELECT id FROM lane")}
         self._own: EpochId | None = None

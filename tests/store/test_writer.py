@@ -155,3 +155,16 @@ def test_the_mark_never_moves_back(writer: EvidenceWriter, lane: int, origin: Ms
     assert writer.last_alive() == origin + 50
     writer.append([check(lane, writer.epoch(origin), 0, origin + 60)], alive=origin + 45)
     assert writer.last_alive() == origin + 60
+
+
+def test_reasons_that_came_with_a_newer_program_are_learnt_or_refused(
+    store: SqliteStore, holder: Holder, path: Path
+) -> None:
+    with closing(connect(path)) as connection:
+        connection.execute("DELETE FROM reason WHERE name = 'too_slow'")
+    with store.writer(holder):
+        assert rows(path, "SELECT count(*) FROM reason WHERE name = 'too_slow'") == [(1,)]
+    with closing(connect(path)) as connection:
+        connection.execute("INSERT INTO reason (name) VALUES ('solar_flare')")
+    with pytest.raises(EvidenceRefused, match="the reason 'solar_flare', which a newer"), store.snapshot():
+        pass
