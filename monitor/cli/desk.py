@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.clock import Clock, SystemClock
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
@@ -30,7 +31,16 @@ class Desk:
         """The configuration, read anew; ConfigError with every problem in it."""
         from monitor.config import load_plan
 
-        return load_plan(self.config, environ=self.environ)
+        return load_plan(self.file(), environ=self.environ)
+
+    def file(self) -> Path:
+        """The configuration's path; ConfigError where there is no such file."""
+        if self.config.exists():
+            return self.config
+        raise ConfigError(
+            f"there is no {self.config}; `makegood init` writes one to start from, "
+            "or name yours: --config FILE"
+        )
 
     @contextmanager
     def evidence(self) -> Iterator[tuple[Plan, Snapshot]]:

@@ -197,8 +197,8 @@ def undetermined(paper: Statement) -> bool:
 
 
 def _tell(written: Written) -> None:
-    for error in written.refused:
-        talk(str(error))
+    for sentence in dict.fromkeys(str(error) for error in written.refused):
+        talk(sentence)
     for paper, _ in written.papers:
         if undetermined(paper):
             for line in _open_questions(paper):

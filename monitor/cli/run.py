@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from monitor.cli.desk import Desk, at_desk
+from monitor.errors import ConfigError
 
 
 @click.command()
@@ -21,6 +24,17 @@ def run(desk: Desk, ack_fd: int | None) -> None:
     SIGTERM or Ctrl-C ends it in good order, SIGHUP reads the configuration again. A second one on the same
     database is refused (7), and told who holds it.
     """
+    if ack_fd is not None:
+        _must_be_open(ack_fd)
     from monitor import daemon
 
-    daemon.run(desk.config, ack_fd=ack_fd)
+    daemon.run(desk.file(), ack_fd=ack_fd)
+
+
+def _must_be_open(fd: int) -> None:
+    try:
+        os.fstat(fd)
+    except OSError:
+        raise ConfigError(
+            f"--ack-fd: {fd} is not open; open it in the shell: makegood run --ack-fd 3 3>acks.log"
+        ) from None

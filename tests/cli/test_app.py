@@ -41,8 +41,10 @@ def test_a_configuration_that_is_not_there_is_a_sentence_without_a_traceback(cli
     answer = cli("status")
 
     assert (answer.exit_code, answer.stdout) == (2, "")
-    assert answer.stderr.startswith(f"{tmp_path / 'makegood.toml'}")
-    assert "Traceback" not in answer.stderr
+    assert answer.stderr == (
+        f"there is no {tmp_path}/makegood.toml; `makegood init` writes one to start from, "
+        "or name yours: --config FILE\n"
+    )
 
 
 def test_a_database_that_is_not_there_yet_says_what_to_run(cli, tmp_path):
@@ -123,6 +125,13 @@ def test_a_second_monitor_on_one_database_is_told_who_holds_it(house):
     assert "the first one" in second.stderr
     assert "4711" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_a_descriptor_that_is_not_open_is_refused_before_anything_starts(cli):
+    answer = cli("run", "--ack-fd", "987")
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("--ack-fd: 987 is not open; ")
 
 
 def test_the_demo_leaves_a_folder_alone_that_is_not_its_own(cli, tmp_path):

@@ -89,6 +89,16 @@ def test_what_cannot_be_drawn_up_is_refused(cli, words, said):
     assert (answer.exit_code, answer.stdout, answer.stderr) == (2, "", said)
 
 
+def test_a_folder_that_cannot_be_made_is_told_once(cli, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    answer = cli("report", "--out", str(tmp_path / "file" / "out"))
+
+    told = [line for line in answer.stderr.splitlines() if not line.startswith("Drawing up")]
+    assert (answer.exit_code, answer.stdout, len(told)) == (2, "", 1)
+    assert told[0].endswith("name another folder with --out")
+
+
 def test_a_refusal_decides_the_exit_code():
     assert Written((), (NoRow("99.0 % is in no row"),)).exit_code is Exit.NO_ROW
     assert Written((), ()).exit_code is Exit.DONE
