@@ -5,7 +5,7 @@ Notice counts from the instant of the record, so a window that is added after it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 import click
@@ -65,7 +65,7 @@ def add(
     rule = recurrence(start, end, lasting, every, zone)
     store = desk.store(plan, create=True)
     head, events = _journal(store)
-    id = _name(name, rule, _standing(events))
+    id = _name(name, rule, _standing(events).keys() | plan.maintenance.keys())
     now = desk.clock.now()
     store.journal.append([declared(id, title, services, rule, author(), now)], expect=head)
     _answer(plan, services, id, _first(rule, now), now, json_)
@@ -180,15 +180,15 @@ def _zone(zone: str) -> str:
         ) from None
 
 
-def _name(name: str | None, rule: Recurrence, standing: dict[str, Record]) -> str:
+def _name(name: str | None, rule: Recurrence, taken: Set[str]) -> str:
     from monitor.core.periods import local
     from monitor.core.windows import OneOff
 
-    if name is not None and name in standing:
+    if name is not None and name in taken:
         raise ConfigError(f'--id: "{name}" is taken; cancel it first, or write another')
     stem = f"mw-{local(rule.span.start, 'UTC'):%Y%m%d-%H%M}" if isinstance(rule, OneOff) else "mw-recurring"
-    numbered = (stem if place == 1 else f"{stem}-{place}" for place in range(1, len(standing) + 2))
-    return name or next(id for id in numbered if id not in standing)
+    numbered = (stem if place == 1 else f"{stem}-{place}" for place in range(1, len(taken) + 2))
+    return name or next(id for id in numbered if id not in taken)
 
 
 def _journal(store: Store) -> tuple[int, list[Event]]:
