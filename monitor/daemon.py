@@ -35,6 +35,7 @@ from monitor.statements.maintenance import KINDS, changes
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.protocol import Holder, Receipt, Seq, Writer
+from monitor.store.sqlite import notice
 
 log = logging.getLogger("makegood")
 
@@ -91,6 +92,8 @@ class Daemon:
         """Probe until `stop`. `ready` is called once probing has begun."""
         with ExitStack() as stack:
             store = self.store = open_store(self.plan.settings.database, create=True)
+            if told := notice():
+                log.warning(told)
             queue = self._evidence = stack.enter_context(self._queue(store))
             lanes = self._begin(store, queue)
             scheduler = self._calendar(store, queue)

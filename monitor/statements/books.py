@@ -13,7 +13,7 @@ from monitor.agreements.fees import fee_lines
 from monitor.agreements.pipeline import Case, Evidence
 from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms
 from monitor.core.checks import Lane, LaneId
-from monitor.core.intervals import DAY, Ms, Span, Spans
+from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
 from monitor.core.periods import Period, midnight
 from monitor.core.services import ServiceTimeline, endpoints, service_timeline
 from monitor.core.timeline import Segment, clip_segments
@@ -44,6 +44,14 @@ class Books:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         return tuple(self.snapshot.events(kinds=KINDS | {LOADED}))
+
+    @cached_property
+    def latencies(self) -> dict[str, list[int]]:
+        """The last hour's good latencies in 0.1 ms by endpoint key, sorted."""
+        by_lane = self.snapshot.latencies(
+            [lane.id for lane in self.lanes.values()], Span(self.now - HOUR, self.now)
+        )
+        return {key: by_lane[lane.id] for key, lane in self.lanes.items()}
 
     def windows(self, service: str, span: Span) -> tuple[Window, ...]:
         """The maintenance windows of a service that overlap `span`."""

@@ -119,8 +119,8 @@ class Snapshot(Protocol):
         """The newest check of the lane."""
         ...
 
-    def latencies(self, lane: LaneId, span: Span) -> list[int]:
-        """Latencies in 0.1 ms of planned attempts that were good, sorted."""
+    def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
+        """Latencies in 0.1 ms of planned attempts that were good, sorted, for each lane."""
         ...
 
     def events(

@@ -58,8 +58,8 @@ class ListSnapshot:
     def segments(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, tuple[Segment, ...]]:
         return {lane: clip_segments(self.timelines[lane], span) for lane in lanes}
 
-    def latencies(self, lane: LaneId, span: Span) -> list[int]:
-        return list(range(100, 200)) if lane == 1 else []
+    def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
+        return {lane: list(range(100, 200)) if lane == 1 else [] for lane in lanes}
 
     def events(
         self, *, after: int = 0, kinds: frozenset[str] | None = None, subject: str | None = None

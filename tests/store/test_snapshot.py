@@ -86,7 +86,7 @@ def test_the_newest_check_is_found_in_open_sealed_and_dirty_hours(
 
 def test_latencies_are_those_of_good_planned_attempts(store: SqliteStore, lane: int, origin: Ms) -> None:
     with store.snapshot() as snapshot:
-        found = snapshot.latencies(lane, Span(origin + 98 * MINUTE, origin + 112 * MINUTE))
+        found = snapshot.latencies([lane], Span(origin + 98 * MINUTE, origin + 112 * MINUTE))[lane]
     assert found == [1_000 - slot for slot in (111, 110, 99, 98)]
 
 
