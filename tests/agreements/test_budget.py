@@ -54,6 +54,12 @@ def test_an_overspent_budget_says_since_when(seconds: Make, edge: int) -> None:
     assert (found.left, found.exhausted) == (-100, edge + 500)
 
 
+def test_a_budget_used_to_the_last_millisecond_says_at_which_one(seconds: Make, edge: int) -> None:
+    found = budget(seconds([(UP, 100), (DOWN, 300), (UP, 100)], TERMS))
+
+    assert (found.left, found.exhausted) == (0, edge + 400)
+
+
 def test_a_commitment_of_everything_allows_nothing(seconds: Make, edge: int) -> None:
     terms = replace(TERMS, commitment=Bound(">=", Fraction(1)))
 
@@ -135,6 +141,10 @@ def test_a_finished_period_owes_what_it_owes(seconds: Make) -> None:
 
 def test_too_little_seen_is_not_priced(seconds: Make) -> None:
     assert exposure(seconds([(UP, 500), (UNKNOWN, 1_000)], TERMS)) == Exposure(None, None, None)
+
+
+def test_before_the_period_starts_the_next_tier_is_counted_from_its_start(seconds: Make) -> None:
+    assert exposure(seconds([(UP, 50)], TERMS, before=100)) == Exposure(euro(0), 301, euro(10_000))
 
 
 def test_a_cap_ends_the_tiers(seconds: Make) -> None:

@@ -248,6 +248,14 @@ def test_evidence_after_as_of_is_not_looked_at(seconds: Make, edge: int) -> None
     assert evaluate(seconds(runs, terms, as_of=edge + 1_150)).reading.bad == 150
 
 
+def test_a_short_outage_of_last_month_is_no_line_of_this_one(seconds: Make) -> None:
+    settlement = evaluate(
+        seconds([(UP, 10), (DOWN, 5), (UP, 3_005)], replace(TERMS, lasting=(">", 9)), before=20)
+    )
+
+    assert "qualify.too_short" not in rules(settlement.lines)
+
+
 def test_unknown_time_of_two_reasons_in_a_row_is_one_span(seconds: Make) -> None:
     settlement = evaluate(seconds([(UP, 2_900), (UNKNOWN, 60), (UNKNOWN, 40)], TERMS))
 
