@@ -264,3 +264,9 @@ def test_unknown_time_of_two_reasons_in_a_row_is_one_span(seconds: Make) -> None
 
 def test_no_evidence_at_all_is_nothing_promised(seconds: Make) -> None:
     assert evaluate(seconds([], TERMS)).credit == NONE
+
+
+def test_asked_before_the_first_evidence_nothing_is_promised_yet(seconds: Make, edge: int) -> None:
+    settlement = evaluate(seconds([(DOWN, 3_000)], TERMS, as_of=edge - 500))
+
+    assert (times(settlement).promised, settlement.credit) == (0, NONE)
