@@ -33,7 +33,7 @@ SOON = 7 * DAY
 def status(desk: Desk, json_: bool) -> None:
     """The state of every service now, and the last thirty days.
 
-    Exits 1 when a service is down.
+    Exits 1 when a service is down, or when the monitor is not running: nobody knows then.
     """
     from monitor.statements.status import status as look
 
@@ -45,7 +45,7 @@ def status(desk: Desk, json_: bool) -> None:
         else:
             costs = exposed(plan, snapshot, seen)
             show(lines(seen, costs, upcoming(plan, snapshot, now), failing(plan, snapshot, seen)))
-    if any(service.state is State.DOWN for service in seen.services):
+    if not seen.running or any(service.state is State.DOWN for service in seen.services):
         raise click.exceptions.Exit(Exit.NO)
 
 

@@ -39,6 +39,7 @@ class Look:
     status: Status
     health: tuple[AgreementHealth, ...]
     windows: tuple[Window, ...]
+    ahead: Window | None
 
     @property
     def owed(self) -> dict[str, Amount | None]:
@@ -51,6 +52,7 @@ def look(plan: Plan, snapshot: Snapshot, now: Ms, began: Ms) -> Look:
         status(plan, snapshot, now),
         health(plan, snapshot, now),
         windows(snapshot.events(kinds=KINDS), Span(began, max(now, began + 1))),
+        states.upcoming(plan, snapshot, now),
     )
 
 
@@ -82,10 +84,8 @@ def _windows(plan: Plan, before: Look, after: Look) -> list[str]:
         services = ", ".join(plan.services[id].title for id in sorted(window.services))
         if window.id not in told:
             ahead = brief(window.span.start - window.recorded, PLAIN)
-            said.append(
-                f"Maintenance of {services} begins: announced {ahead} ahead, so its downtime does not"
-            )
-            said.append("count for ACME (Gold: no notice asked); for Muster it does (Silver: 48 h)")
+            said.append(f"Maintenance of {services} begins, announced {ahead} ahead: what is down now")
+            said.append("  is not counted for ACME (Gold asks no notice), but for Muster (Silver asks 48 h)")
         elif before.status.now < window.span.end <= after.status.now:
             said.append(f"Maintenance of {services} is over")
     return said
@@ -109,15 +109,16 @@ def page(plan: Plan, seen: Look, news: Sequence[str]) -> list[str]:
         if service.state is State.DOWN
     }
     now = seen.status.now
-    ahead = next((w for w in seen.windows if w.span.end > now), None)
     periods = {id: month_of(now, agreement.zone) for id, agreement in plan.agreements.items()}
     return [
-        *states.lines(seen.status, costs, ahead),
+        *states.lines(seen.status, costs, seen.ahead),
         "",
         *budgets.lines(seen.health, periods),
         "",
         "What happened",
         *(f"  {line}" for line in news[-LATEST:]),
+        "",
+        "Ctrl-C ends it and draws up the running month.",
     ]
 
 
