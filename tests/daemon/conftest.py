@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -50,12 +50,17 @@ class Life:
     """One run of a daemon in this loop; `when` is called with all records so far after each commit."""
 
     def __init__(
-        self, config: Path, when: Callable[[Sequence[Check | Gap]], bool], ack_fd: int | None = None
-    ):
+        self,
+        config: Path,
+        when: Callable[[Sequence[Check | Gap]], bool],
+        *,
+        ack_fd: int | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         self.records: list[Check | Gap] = []
         self._when, self._loop = when, asyncio.get_running_loop()
         self.reached = asyncio.Event()
-        self.daemon = Daemon(config, environ={}, ack_fd=ack_fd, on_records=self._seen)
+        self.daemon = Daemon(config, environ=environ or {}, ack_fd=ack_fd, on_records=self._seen)
 
     def _seen(self, records: Sequence[Check | Gap]) -> None:
         self.records += records
