@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from monitor import __version__
-from monitor.cli.budget import budget
-from monitor.cli.check import check
-from monitor.cli.config import config
-from monitor.cli.demo import demo
 from monitor.cli.desk import Desk
-from monitor.cli.explain import explain
-from monitor.cli.init import init
-from monitor.cli.maintenance import maintenance
-from monitor.cli.outages import outages
-from monitor.cli.report import report
-from monitor.cli.run import run
-from monitor.cli.status import status
 from monitor.errors import MakegoodError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
@@ -29,6 +20,31 @@ EXIT_CODES = """\b
 Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 2 usage or configuration. 3 evidence refused. 4 a figure in no row.
 5 a person must decide. 6 evidence gone. 7 held by another process."""
+
+
+NAMES = (
+    "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain",
+    "demo",
+)  # fmt: skip
+
+
+class Directory(Mapping[str, click.Command]):
+    """Every command by its name: NAME is `NAME` in `monitor.cli.NAME`, imported when it is asked for.
+
+    A command that is called does not pay for the others.
+    """
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in NAMES:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"monitor.cli.{name}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
 
 
 class Commands(click.Group):
@@ -53,7 +69,12 @@ def _told(error: MakegoodError) -> str:
     return error.drawn() if isinstance(error, ConfigProblems) else str(error)
 
 
-@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    commands=cast(MutableMapping[str, click.Command], Directory()),  # none is ever added
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--config",
     "path",
@@ -71,9 +92,3 @@ def makegood(ctx: click.Context, path: Path) -> None:
     if os.environ.get("NO_COLOR"):
         ctx.color = False
     ctx.obj = Desk(path) if ctx.obj is None else Desk(path, ctx.obj)
-
-
-for command in (
-    init, config, check, run, status, budget, outages, maintenance, report, explain, demo,
-):  # fmt: skip
-    makegood.add_command(command)
