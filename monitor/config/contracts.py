@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from monitor.agreements.build import standard_clause
@@ -114,7 +115,10 @@ def _agreement(
 
 
 def _terms(version: Version, sla: str, title: str, terms: StandardTerms) -> Terms:
-    return Terms(version.start, sla, title, version.version, standard_clause(terms), terms.commitment)
+    return Terms(version.start, sla, title, version.version, _clause(terms), terms.commitment)
+
+
+_clause = lru_cache(maxsize=256)(standard_clause)  # one clause is shared by all who agreed to its terms
 
 
 def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> list[Fault]:

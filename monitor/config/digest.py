@@ -10,18 +10,26 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from monitor.config.plan import Secret
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def digest(*parts: object) -> str:
     """SHA-256, hex, over the canonical JSON of some values."""
-    written = json.dumps(canonical(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    written = json.dumps(canonical(parts, {}), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def canonical(value: object) -> object:
-    """A value as JSON without floats: fractions and days as text, sets sorted, each class by its name."""
+def canonical(value: object, known: dict[int, object] | None = None) -> object:
+    """A value as JSON without floats: fractions and days as text, sets sorted, each class by its name.
+
+    `known` keeps the form of each dataclass by its id, for as long as the values live: many agreements share
+    one clause.
+    """
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Secret):
@@ -31,10 +39,16 @@ def canonical(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): canonical(each) for key, each in value.items()}
+        return {str(key): canonical(each, known) for key, each in value.items()}
     if isinstance(value, tuple | list):
-        return [canonical(each) for each in value]
-    if is_dataclass(value):
-        named = {each.name: canonical(getattr(value, each.name)) for each in fields(value)}
-        return {"is": type(value).__name__, **named}
+        return [canonical(each, known) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _named(value, {} if known is None else known)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _named(value: DataclassInstance, known: dict[int, object]) -> object:
+    if id(value) not in known:
+        parts = {each.name: canonical(getattr(value, each.name), known) for each in fields(value)}
+        known[id(value)] = {"is": type(value).__name__, **parts}
+    return known[id(value)]

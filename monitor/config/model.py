@@ -60,7 +60,7 @@ def _read(parser: Any, written: Any = str) -> PlainValidator:
     return PlainValidator(parser, json_schema_input_type=written)
 
 
-def _as_written(default: str) -> Any:
+def _as_written(default: object) -> Any:
     """A default as people would write it, read as what they write is."""
     return Field(default=default, validate_default=True)
 
@@ -136,7 +136,7 @@ class EndpointTable(ProbeKeys):
     headers: (
         Annotated[dict[str, sent.Header], _read(sent.headers, dict[str, str | dict[str, str]])] | None
     ) = None
-    expect: ExpectTable = Field(default_factory=ExpectTable)
+    expect: ExpectTable = Field(default_factory=dict, validate_default=True)
     labels: dict[str, Text] = {}
     was: list[Name] = []
 

@@ -33,7 +33,7 @@ HTTP_EXPECTATIONS = ("status", "contains", "lacks")
 
 def endpoints(checked: Checked, *, environ: Mapping[str, str], folder: Path) -> dict[str, Endpoint]:
     """Every endpoint, ready to probe."""
-    defaults = checked.single(DefaultsTable) or DefaultsTable()
+    defaults = checked.single(DefaultsTable)
     found: dict[str, Endpoint] = {}
     for key, table in checked.tables(EndpointTable).items():
         where = ("endpoint", key)
@@ -45,10 +45,10 @@ def endpoints(checked: Checked, *, environ: Mapping[str, str], folder: Path) -> 
 
 
 def _endpoint(
-    key: str, table: EndpointTable, defaults: DefaultsTable, sent: Mapping[str, str | Secret]
+    key: str, table: EndpointTable, defaults: DefaultsTable | None, sent: Mapping[str, str | Secret]
 ) -> Endpoint:
     def either(name: str, builtin: int) -> int:
-        own, shared = getattr(table, name), getattr(defaults, name)
+        own, shared = getattr(table, name), getattr(defaults, name, None)
         return int(own if own is not None else shared if shared is not None else builtin)
 
     return Endpoint(
@@ -58,7 +58,7 @@ def _endpoint(
         interval=either("interval", INTERVAL),
         timeout=either("timeout", TIMEOUT),
         expectation=_expectation(table.expect),
-        confirmation=_confirmation(table.confirm or defaults.confirm or ConfirmTable()),
+        confirmation=_confirmation(table.confirm or (defaults.confirm if defaults else None)),
         method=table.method or "GET",
         headers=sent,
         redirects=either("redirects", REDIRECTS),
@@ -74,8 +74,8 @@ def _expectation(table: ExpectTable) -> Expectation:
     return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow)
 
 
-def _confirmation(table: ConfirmTable) -> Confirmation:
-    return Confirmation(table.failures, table.of, table.pause)
+def _confirmation(table: ConfirmTable | None) -> Confirmation:
+    return Confirmation(table.failures, table.of, table.pause) if table else Confirmation()
 
 
 def _headers(

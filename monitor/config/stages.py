@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from monitor.agreements import lint
 from monitor.agreements.terms import MaintenanceTerms, StandardTerms
-from monitor.config.model import STAGES, ExcludeTable, LimitsTable, MeasureTable, RoundingTable, Stages
+from monitor.config.model import (
+    STAGES,
+    ExcludeTable,
+    LimitsTable,
+    MeasureTable,
+    OutageTable,
+    RoundingTable,
+    Stages,
+)
 from monitor.config.problems import Fault, Where, dotted
 from monitor.config.terms_text import Credits
 from monitor.config.values import day_key
@@ -48,26 +57,36 @@ class Version:
 
 
 def standard_terms(stages: Mapping[str, Any]) -> StandardTerms:
-    """The stages of an SLA as the rules take them, defaults filled in."""
+    """The stages of an SLA as the rules take them; what is not said is left to the defaults of the terms."""
     credits_: Credits = stages["credits"]
-    measure: MeasureTable = stages.get("measure") or MeasureTable()
-    limits: LimitsTable = stages.get("limits") or LimitsTable()
-    rounding: RoundingTable = stages.get("rounding") or RoundingTable()
-    outage = stages.get("outage")
     return StandardTerms(
         commitment=stages["commitment"],
         rows=credits_.rows,
         maintenance=_maintenance(stages.get("exclude") or []),
-        lasting=outage.lasting if outage else None,
-        unobserved=measure.unobserved,
-        coverage=measure.coverage,
-        cap=None if limits.at_most == "none" else limits.at_most,
-        rounding=rounding.money,
         overlap=credits_.overlap,
         in_no_row=credits_.in_no_row,
         if_met=credits_.if_met,
         claim=stages.get("claim") or "automatic",
+        **_said(stages),
     )
+
+
+def _said(stages: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms that have a default and a stage of their own, where the stage is there."""
+    outage: OutageTable | None = stages.get("outage")
+    measure: MeasureTable | None = stages.get("measure")
+    limits: LimitsTable | None = stages.get("limits")
+    rounding: RoundingTable | None = stages.get("rounding")
+    said: dict[str, Any] = {}
+    if outage is not None:
+        said["lasting"] = outage.lasting
+    if measure is not None:
+        said |= {"unobserved": measure.unobserved, "coverage": measure.coverage}
+    if limits is not None:
+        said["cap"] = None if limits.at_most == "none" else limits.at_most
+    if rounding is not None:
+        said["rounding"] = rounding.money
+    return said
 
 
 def _maintenance(entries: Iterable[ExcludeTable]) -> MaintenanceTerms | None:
@@ -135,11 +154,17 @@ def _version(day: date, start: date, layers: list[Layer]) -> Version:
 def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> StandardTerms:
     """The terms of a version, with what the table cannot price."""
     terms = standard_terms(version.stages)
-    for stage, message in lint.problems(terms):
+    problems, doubtful = _findings(terms)
+    for stage, message in problems:
         faults.append(Fault(_blamed(stage, version, fallback), message))
-    for stage, message in lint.warnings(terms):
+    for stage, message in doubtful:
         warnings.append(f"{dotted(_blamed(stage, version, fallback))}: {message}")
     return terms
+
+
+@lru_cache(maxsize=256)  # one SLA is the terms of hundreds of agreements
+def _findings(terms: StandardTerms) -> tuple[tuple[lint.Finding, ...], tuple[lint.Finding, ...]]:
+    return lint.problems(terms), lint.warnings(terms)
 
 
 def _blamed(stage: str, version: Version, fallback: Where) -> Where:

@@ -18,6 +18,16 @@ SAME = {
     "the title of a service": ("up_when", 'title = "Shop"\nup_when'),
     "where the pages go": ("[issuer]", '[monitor]\nreports = "pages"\n[issuer]'),
     "a default written out": ("[service.shop]", 'interval = "30s"\n[service.shop]'),
+    "the confirmation written out": (
+        "[service.shop]",
+        'confirm = { failures = 2, of = 3, pause = "1s" }\n[service.shop]',
+    ),
+    "the measure written out": (
+        "[agreement",
+        'measure = { unobserved = "left out", coverage = ">= 95%" }\n[agreement',
+    ),
+    "the limits written out": ("[agreement", 'limits = "100% per period"\n[agreement'),
+    "the rounding written out": ("[agreement", 'rounding = "half-up"\n[agreement'),
 }
 OTHER = {
     "an interval": ("[service.shop]", 'interval = "60s"\n[service.shop]'),
@@ -64,6 +74,13 @@ def test_every_variant_of_a_stage_has_a_canonical_form_of_its_own(load: Load, go
 
 def test_the_order_of_tables_does_not_matter() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_a_value_that_is_used_twice_is_written_as_two_that_are_equal(load: Load, good: str) -> None:
+    plan = load(good)
+    term, same = plan.agreements["acme-shop"].fees[0], load(good).agreements["acme-shop"].fees[0]
+    assert term is not same
+    assert digest(term, term) == digest(term, same)
 
 
 def test_a_value_without_a_canonical_form_is_an_error_and_not_its_repr() -> None:
