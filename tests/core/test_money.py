@@ -8,8 +8,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from iso4217 import Currency
 
-from monitor.core.money import Amount, Money, Rounding, minor_digits, round_fraction
+from monitor.core.money import EVERYDAY, Amount, Money, Rounding, minor_digits, round_fraction
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,10 @@ def test_currencies_never_mix() -> None:
 @pytest.mark.parametrize(("code", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)])
 def test_the_minor_unit_is_that_of_iso_4217(code: str, digits: int) -> None:
     assert minor_digits(code) == digits
+
+
+def test_the_everyday_currencies_are_as_the_table_has_them() -> None:
+    assert {code: Currency(code).exponent for code in EVERYDAY} == EVERYDAY
 
 
 @pytest.mark.parametrize("code", ["EURO", "eur", "", "XAU"])
