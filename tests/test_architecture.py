@@ -45,7 +45,8 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
         "monitor.__version__",
     ),
-    "monitor.statements.value": CONTRACT,
+    "monitor.statements.value": (*CONTRACT, "monitor.statements.standing"),
+    "monitor.statements.standing": CONTRACT,
     "monitor.drafting": (
         *CONTRACT,
         "monitor.config.plan",
@@ -67,6 +68,7 @@ PURE = (
     "monitor.core",
     "monitor.agreements",
     "monitor.statements.value",
+    "monitor.statements.standing",
     "reports.view",
     "reports.format",
     "reports.words",
@@ -228,9 +230,24 @@ def test_only_one_file_imports_sqlite() -> None:
     assert importers <= {"monitor.store.sqlite"}
 
 
+PROBE_OF_THE_VALUES = """
+import sys
+import monitor.config.plan, monitor.statements.value, monitor.statements.standing
+print(" ".join(sorted({"pydantic", "iso4217", "monitor.config.load", "monitor.store"} & set(sys.modules))))
+"""
+
+
+def test_the_values_can_be_had_without_what_makes_them() -> None:
+    """A fresh interpreter, since this one has imported everything already."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE_OF_THE_VALUES], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
 PROBE_OF_THE_READING_PATH = """
 import sys
-import monitor.cli.budget, monitor.cli.status, monitor.config, monitor.store, monitor.statements.build
+import monitor.cli.budget, monitor.cli.status, monitor.config.load, monitor.store, monitor.statements.health
 heavy = {"aiohttp", "rich", "apscheduler", "sqlite_utils", "jinja2"} & set(sys.modules)
 print(" ".join(sorted(heavy)))
 """

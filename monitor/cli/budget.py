@@ -15,7 +15,7 @@ from monitor.errors import ConfigError, Exit
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.periods import Period
-    from monitor.statements.value import AgreementHealth
+    from monitor.statements.standing import AgreementHealth
 
 CELLS = 16
 HEAD = ("CUSTOMER", "SERVICE", "ALLOWANCE USED", "LEFT", "NEXT CREDIT", "AFTER")
@@ -32,7 +32,7 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
     NAME is an agreement, a service or a customer by its key in the configuration. With --fail-under, exits 1
     when an agreement has less left.
     """
-    from monitor.statements.build import health
+    from monitor.statements.health import health
 
     limit = None if fail_under is None else _limit(fail_under)
     with desk.evidence() as (plan, snapshot):
@@ -125,7 +125,7 @@ def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> 
 
 
 def _close(rows: Sequence[AgreementHealth]) -> str:
-    from monitor.statements.build import sums
+    from monitor.statements.health import sums
     from reports.format import PLAIN, listed, money
 
     hot = [_title(row) for row in rows if ahead_of_the_month(row)]

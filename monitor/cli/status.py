@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.checks import Check
     from monitor.core.windows import Window
+    from monitor.statements.standing import AgreementHealth
     from monitor.statements.status import ServiceStatus, Status
-    from monitor.statements.value import AgreementHealth
     from monitor.store.protocol import Snapshot
 
 LEGEND = "  . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there"
@@ -51,7 +51,7 @@ def status(desk: Desk, json_: bool) -> None:
 
 def exposed(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, tuple[AgreementHealth, ...]]:
     """For each service that is down, its agreements and what the next minutes cost."""
-    from monitor.statements.build import health
+    from monitor.statements.health import health
 
     down = [service.id for service in seen.services if service.state is State.DOWN]
     return {

@@ -22,10 +22,10 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount
 from monitor.core.periods import month_of
 from monitor.core.windows import Window
-from monitor.statements.build import health
+from monitor.statements.health import health
 from monitor.statements.maintenance import KINDS, windows
+from monitor.statements.standing import AgreementHealth
 from monitor.statements.status import Status, status
-from monitor.statements.value import AgreementHealth
 from monitor.store.protocol import Snapshot
 from reports.format import PLAIN, brief, clock, money
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from monitor.agreements.budget import Budget, Exposure
 from monitor.agreements.pipeline import Line, WindowUse
 from monitor.core.checks import Reason
 from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.statements.standing import AgreementHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,25 +147,6 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreementHealth:
-    """One agreement as the team sees it."""
-
-    agreement: str
-    customer: str
-    service: str
-    commitment: Bound
-    target: Bound | None
-    availability: Fraction | None
-    met: bool | None
-    target_met: bool | None
-    coverage: Fraction
-    fee: Money
-    budget: Budget
-    exposure: Exposure
-    steps: tuple[tuple[Ms, Ms], ...]  # (instant, budget left after it), oldest first
-
-
-@dataclass(frozen=True, slots=True)
 class InternalReport:
     """The team's page: margins, budgets, exposure. Never handed to a customer's template."""
 
@@ -175,3 +156,9 @@ class InternalReport:
     agreements: tuple[AgreementHealth, ...]
     owed: tuple[Amount, ...]
     program: str
+
+
+__all__ = [
+    "AgreementHealth", "Block", "DayTime", "InternalReport", "OutageLine", "Section", "Statement", "Total",
+    "UnknownLine", "WindowLine",
+]  # fmt: skip

@@ -14,12 +14,12 @@ from monitor.core.windows import OneOff
 from monitor.errors import ConfigError
 from monitor.statements.build import (
     GENERATED,
-    health,
     internal_report,
     last_closed_month,
     letter,
     statement,
 )
+from monitor.statements.health import health
 from monitor.statements.maintenance import declared
 from monitor.store.protocol import NewEvent
 

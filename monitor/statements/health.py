@@ -1,0 +1,82 @@
+"""How agreements stand in a month: what is left of each allowance, and what more downtime costs.
+
+Apart from the papers, since `budget` and `status` answer a person who waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from monitor.agreements.budget import budget, exposure
+from monitor.agreements.evaluate import evaluate
+from monitor.agreements.pipeline import Settlement
+from monitor.config.plan import Agreement, Plan, Target
+from monitor.core.intervals import Ms, Span
+from monitor.core.money import Amount
+from monitor.core.periods import Period, month, month_of
+from monitor.statements.books import Books, in_force_span, terms_for
+from monitor.statements.standing import AgreementHealth
+from monitor.store.protocol import Snapshot
+
+
+def health(
+    plan: Plan, snapshot: Snapshot, now: Ms, label: str | None = None, agreements: Sequence[str] | None = None
+) -> tuple[AgreementHealth, ...]:
+    """Budget and exposure of agreements (all, or those named) in a month: the one that runs, unless said."""
+    books = Books(plan, snapshot, now)
+    chosen = [plan.agreements[id] for id in (plan.agreements if agreements is None else agreements)]
+    periods = {a.id: month(label, a.zone) if label else month_of(now, a.zone) for a in chosen}
+    running = [a for a in chosen if in_force_span(a, periods[a.id])]
+    if running:
+        reaches = [books.reach(periods[a.id]) for a in running]
+        everything = Span(min(reach.start for reach in reaches), max(reach.end for reach in reaches))
+        books.read_ahead([a.service for a in running], everything)
+    return tuple(_health(books, agreement, periods[agreement.id]) for agreement in running)
+
+
+def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
+    """One sum per currency, by code."""
+    by_code: dict[str, Amount] = {}
+    for amount in amounts:
+        before = by_code.get(amount.currency)
+        by_code[amount.currency] = amount if before is None else before + amount
+    return tuple(by_code[code] for code in sorted(by_code))
+
+
+def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHealth:
+    case = books.case(agreement, period)
+    settled = evaluate(case)
+    terms = terms_for(agreement, period)
+    target = _target(books.plan, agreement.service, terms.sla)
+    value = settled.reading.value
+    spent = budget(case)
+    return AgreementHealth(
+        agreement=agreement.id,
+        customer=books.plan.customers[agreement.customer].party.name,
+        service=books.plan.services[agreement.service].title,
+        commitment=terms.commitment,
+        target=target.objective if target else None,
+        availability=value,
+        met=settled.reading.met,
+        target_met=None if target is None or value is None else target.objective.holds(value),
+        coverage=settled.reading.coverage,
+        fee=settled.base,
+        budget=spent,
+        exposure=exposure(case),
+        steps=_steps(settled, spent.allowed),
+    )
+
+
+def _target(plan: Plan, service: str, sla: str) -> Target | None:
+    mine = [target for target in plan.targets.values() if target.service == service]
+    protecting = [target for target in mine if sla in target.protects]
+    return next(iter(protecting or mine), None)
+
+
+def _steps(settled: Settlement, budgeted: Ms) -> tuple[tuple[Ms, Ms], ...]:
+    left = budgeted
+    steps = []
+    for piece in sorted(settled.account.bad, key=lambda piece: piece.start):
+        left -= piece.size
+        steps.append((piece.end, left))
+    return tuple(steps)
