@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 Ms = int
 
@@ -43,11 +44,13 @@ class Span:
 
 Spans = tuple[Span, ...]
 
+_edges = attrgetter("start", "end")
+
 
 def normalise(spans: Iterable[Span]) -> Spans:
     """Sort, drop the empty, join what overlaps or touches."""
     out: list[Span] = []
-    for span in sorted(s for s in spans if s.length):
+    for span in sorted((s for s in spans if s.start < s.end), key=_edges):
         if out and span.start <= out[-1].end:
             if span.end > out[-1].end:
                 out[-1] = Span(out[-1].start, span.end)

@@ -1,7 +1,8 @@
 """Calendar months in a zone become spans of UTC milliseconds here, and nowhere else.
 
-Midnight is looked up once per edge; lengths are differences of UTC instants, so that a March in Berlin
-has 743 hours. Two aware datetimes of one zone are never subtracted (Python would subtract wall clocks).
+Midnight is looked up once per edge and remembered; lengths are differences of UTC instants, so that a March
+in Berlin has 743 hours. Two aware datetimes of one zone are never subtracted (Python would subtract wall
+clocks).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.core.intervals import Ms, Span
@@ -37,6 +39,7 @@ def local(at: Ms, zone: str) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone))
 
 
+@lru_cache(maxsize=4_096)
 def midnight(day: date, zone: str) -> Ms:
     """The instant at which a local day starts; where a zone skips midnight, the first instant of that day."""
     naive = datetime.combine(day, time(0), ZoneInfo(zone))
@@ -47,6 +50,7 @@ def midnight(day: date, zone: str) -> Ms:
     return second + bisect_left(skipped, day, key=lambda at: local(at, zone).date())
 
 
+@lru_cache(maxsize=1_024)
 def month(label: str, zone: str) -> Period:
     """The calendar month `YYYY-MM` in `zone`, 1970 to 9998; ValueError for any other label."""
     found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", label)

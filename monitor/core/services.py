@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise
-from monitor.core.timeline import Segment, clip_segments, join_segments
+from monitor.core.timeline import Segment, clip_segments, covered, join_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def service_timeline(
     came into and left the deciding state as the segment began and ended.
     """
     segments = _timeline(expression, lanes, life, span)
-    return ServiceTimeline(normalise(segment.span for segment in segments), segments)
+    return ServiceTimeline(covered(segments), segments)
 
 
 def _timeline(
@@ -92,7 +92,8 @@ def _timeline(
     if isinstance(expression, Not):
         operand = _timeline(expression.operand, lanes, life, span)
         return join_segments(_turned(segment) for segment in operand)
-    return _combined(expression.k, [_timeline(operand, lanes, life, span) for operand in expression.of])
+    operands = [_timeline(operand, lanes, life, span) for operand in expression.of]
+    return operands[0] if len(operands) == 1 else _combined(expression.k, operands)
 
 
 def _existing(segments: Sequence[Segment], alive: Spans, span: Span) -> tuple[Segment, ...]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 
 from monitor.core.checks import Check, Gap, Reason, State, state_of
-from monitor.core.intervals import Ms, Span, normalise
-from monitor.core.periods import local
+from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span, Spans
 
 Point = tuple[Ms, Reason, Ms, Ms | None]
 """Where a slot (or a silence) begins to speak: instant, reason, hold, instant of its last check or None."""
@@ -22,6 +23,8 @@ Point = tuple[Ms, Reason, Ms, Ms | None]
 Silence = tuple[Ms, Ms, Reason]
 
 FOREVER: Ms = 1 << 62
+
+_EPOCH = date(1970, 1, 1)
 
 _key = attrgetter("epoch", "slot", "attempt")
 _at = itemgetter(0)
@@ -198,7 +201,14 @@ def _within(segment: Segment, start: Ms, end: Ms) -> Iterator[Segment]:
 
 def clip_segments(segments: Sequence[Segment], span: Span) -> tuple[Segment, ...]:
     """The part of a partition inside `span`; `first` and `last` stay those of the whole segment."""
-    return tuple(part for segment in segments for part in _within(segment, span.start, span.end))
+    start, end = span.start, span.end
+    out: list[Segment] = []
+    for segment in segments:
+        if start <= segment.start < segment.end <= end:
+            out.append(segment)
+        else:
+            out.extend(_within(segment, start, end))
+    return tuple(out)
 
 
 def join_segments(segments: Iterable[Segment]) -> tuple[Segment, ...]:
@@ -224,6 +234,19 @@ def _joined(left: Segment, right: Segment) -> Segment:
     return Segment(left.start, right.end, left.state, left.reason, first, last)
 
 
+def covered(segments: Iterable[Segment]) -> Spans:
+    """The time of segments that come in order and apart, as a set."""
+    starts: list[Ms] = []
+    ends: list[Ms] = []
+    for segment in segments:
+        if ends and ends[-1] == segment.start:
+            ends[-1] = segment.end
+        else:
+            starts.append(segment.start)
+            ends.append(segment.end)
+    return tuple(map(Span, starts, ends))
+
+
 @dataclass(slots=True)
 class _Trouble:
     """An outage while it is being read; `over` once anything but unknown time followed."""
@@ -238,8 +261,8 @@ class _Trouble:
         first_bad = first.start if first.first is None else first.first
         last_bad = max(last.start, first_bad) if last.last is None else last.last
         return Outage(
-            id=f"{local(first_bad, 'UTC'):%Y%m%dT%H%M%SZ}",
-            down=normalise(segment.span for segment in self.down),
+            id=_id(first_bad),
+            down=covered(self.down),
             reason=first.reason,
             last_good=self.last_good,
             first_bad=first_bad,
@@ -249,14 +272,30 @@ class _Trouble:
         )
 
 
+def _id(first_bad: Ms) -> str:
+    day, left = divmod(first_bad, DAY)
+    hours, left = divmod(left, HOUR)
+    minutes, left = divmod(left, MINUTE)
+    seconds, ms = divmod(left, SECOND)
+    second = f"{_day(day)}T{hours:02}{minutes:02}{seconds:02}"
+    return f"{second}.{ms:03}Z" if ms else f"{second}Z"
+
+
+@lru_cache(maxsize=1_024)
+def _day(since_1970: int) -> str:
+    return f"{_EPOCH + timedelta(since_1970):%Y%m%d}"
+
+
 def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
     """The outages of a partition, oldest first.
 
     Down spans parted by nothing but unknown time of at most `bridge` ms (two intervals) are one outage; the
-    unknown time itself is never downtime. An outage's id is its first_bad in UTC, e.g. `20261006T120210Z`.
-    Good checks before and after are looked for through unknown time, never through another outage. Time in
-    no base (a hole between segments) parts two outages.
+    unknown time itself is never downtime. An outage's id is its first_bad in UTC: `20261006T120210Z`, with
+    milliseconds where there are any: `20261006T120210.456Z`. Good checks before and after are looked for
+    through unknown time, never through another outage. Time in no base (a hole between segments) parts two
+    outages.
     """
+    up, down = State.UP, State.DOWN
     found: list[_Trouble] = []
     good: Ms | None = None
     known = State.UNKNOWN  # the last state that was not unknown
@@ -265,15 +304,15 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
     for segment in segments:
         bridged = bridged and segment.start == end
         end = segment.end
-        if segment.state is State.UP:
-            if known is State.DOWN:
+        if segment.state is up:
+            if known is down:
                 found[-1].first_good, found[-1].over = segment.first, True
-            good, known, bridged = segment.last, State.UP, False
-        elif segment.state is State.DOWN:
+            good, known, bridged = segment.last, up, False
+        elif segment.state is down:
             if not (bridged and segment.start - found[-1].down[-1].end <= bridge):
-                if known is State.DOWN:
+                if known is down:
                     found[-1].over = True
                 found.append(_Trouble(good))
             found[-1].down.append(segment)
-            good, known, bridged = None, State.DOWN, True
+            good, known, bridged = None, down, True
     return tuple(trouble.finish() for trouble in found)

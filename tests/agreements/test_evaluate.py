@@ -89,7 +89,7 @@ def test_the_lines_of_an_ordinary_missed_month_come_in_order(seconds: Make, edge
         ),
         Line("measure", "unknown", {"ms": 0, "spans": 0, "policy": "left out"}),
         Line("measure", "measured", {"ms": 3_000}),
-        Line("qualify", "downtime", {"ms": 640, "outages": 1}),
+        Line("qualify", "downtime", {"ms": 640, "outages": 2}),
         Line("qualify", "too_short", {"ms": 40, "outages": 1, "sign": ">", "limit": 50}),
         Line(
             "exclude",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Span
+from monitor.core.periods import local
 from monitor.core.timeline import Outage, Segment, outages
 
 MEANING = {
@@ -112,10 +113,31 @@ def test_where_no_check_is_known_the_edges_of_the_segment_stand_in() -> None:
     assert (outage.first_bad, outage.last_bad) == (5, 5)
 
 
-def test_the_id_is_the_first_bad_instant_in_utc() -> None:
-    at = 1_791_288_130_456  # 2026-10-06 12:02:10.456
+@pytest.mark.parametrize(
+    ("first_bad", "id"),
+    [
+        (1_791_288_130_000, "20261006T120210Z"),
+        (1_791_288_130_456, "20261006T120210.456Z"),
+        (1_791_288_130_007, "20261006T120210.007Z"),
+    ],
+)
+def test_the_id_is_the_first_bad_instant_in_utc(first_bad: int, id: str) -> None:
+    at = first_bad
     (outage,) = outages([Segment(at, at + 10, State.DOWN, Reason.TIMEOUT, at, at)], bridge=0)
-    assert outage.id == "20261006T120210Z"
+    assert outage.id == id
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 4_102_444_800_000))
+def test_the_id_of_any_instant_is_what_the_calendar_writes(at: int) -> None:
+    (outage,) = outages([Segment(at, at + 10, State.DOWN, Reason.TIMEOUT, at, at)], bridge=0)
+    written = f"{local(at, 'UTC'):%Y%m%dT%H%M%S}"
+    assert outage.id == (f"{written}.{at % 1_000:03}Z" if at % 1_000 else f"{written}Z")
+
+
+def test_two_outages_of_one_second_have_two_ids() -> None:
+    first, second = outages(segments("ddudd"), bridge=0)
+    assert (first.id, second.id) == ("19700101T000000Z", "19700101T000000.003Z")
 
 
 @settings(max_examples=400, deadline=None)

@@ -223,6 +223,15 @@ def test_every_millisecond_of_any_expression_follows_the_rules(
 
 
 @settings(max_examples=100, deadline=None)
+@given(lines, st.sampled_from([None, 1, 2]))
+def test_one_operand_is_itself_as_if_it_stood_there_twice(line: str, k: int | None) -> None:
+    """The short way of one operand, against the sweep over two that are alike."""
+    swept = service(AtLeast(None, (A, A)), a=line)
+    assert service(A, a=line) == swept
+    assert service(AtLeast(k, (A,)), a=line) == swept
+
+
+@settings(max_examples=100, deadline=None)
 @given(
     lines.map(lambda line: line.replace(".", "?")), st.sampled_from([A, all_of(A), any_of(A), Not(Not(A))])
 )

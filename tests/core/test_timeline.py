@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.checks import ALL_LANES, Check, Gap, Reason, State
-from monitor.core.intervals import Span
-from monitor.core.timeline import Segment, clip_segments, join_segments, lane_segments
+from monitor.core.intervals import Span, normalise
+from monitor.core.timeline import Segment, clip_segments, covered, join_segments, lane_segments
 
 HOLD = 25  # 2 x an interval of 10 + a timeout of 5
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
@@ -310,3 +311,26 @@ def test_two_halves_joined_are_the_whole(found: tuple[list[Check], list[Gap]], c
     """Hours are sealed one by one; a month read from them is the month read from the checks."""
     halves = [*lane_segments(*found, Span(SPAN.start, cut)), *lane_segments(*found, Span(cut, SPAN.end))]
     assert join_segments(halves) == lane_segments(*found, SPAN)
+
+
+@settings(max_examples=100, deadline=None)
+@given(evidence(), st.integers(0, 120), st.integers(0, 60))
+def test_clipping_is_the_common_part_of_every_segment(
+    found: tuple[list[Check], list[Gap]], start: int, length: int
+) -> None:
+    segments = lane_segments(*found, SPAN)
+    where = Span(start, start + length)
+    assert clip_segments(segments, where) == tuple(
+        replace(segment, start=common.start, end=common.end)
+        for segment in segments
+        if (common := segment.span.clip(where))
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(evidence(), st.sampled_from(State))
+def test_the_time_that_segments_cover_is_their_spans_as_a_set(
+    found: tuple[list[Check], list[Gap]], state: State
+) -> None:
+    chosen = [segment for segment in lane_segments(*found, SPAN) if segment.state is not state]
+    assert covered(chosen) == normalise(segment.span for segment in chosen)
