@@ -74,9 +74,15 @@ def taken(excused: Iterable[Excused]) -> tuple[Piece, ...]:
 
 def within(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
     """The parts of the pieces inside `where`; a piece keeps its cause."""
+    if not pieces or not where:
+        return ()
     ends = [span.end for span in where]
+    low, high = where[0].start, where[0].end
     out: list[Piece] = []
     for p in pieces:
+        if low <= p.start < high and p.end <= high:
+            out.append(p)
+            continue
         at = bisect_right(ends, p.start)
         if at < len(where) and where[at].start <= p.start and p.end <= where[at].end:
             out.append(p)
@@ -113,18 +119,20 @@ def remeasured(account: Account) -> tuple[WindowUse, ...]:
 
     Bad time that is left inside a valid window can only be the overrun of an allowance.
     """
-    bad, excused = spans(account.bad), spans(taken(account.excused))
-    own = {
-        use.window: spans(e.piece for e in account.excused if e.by == use.window) for use in account.windows
-    }
-    return tuple(_remeasure(use, bad, excused, own[use.window]) for use in account.windows)
+    return tuple(_remeasure(use, account) for use in account.windows)
 
 
-def _remeasure(use: WindowUse, bad: Spans, excused: Spans, own: Spans) -> WindowUse:
-    where = (use.span,)
-    overrun = total(intersect(where, bad))
+def _remeasure(use: WindowUse, account: Account) -> WindowUse:
+    overrun = _inside(use.span, account.bad)
+    own = (e.piece for e in account.excused if e.by == use.window)
     verdict = use.verdict
     if verdict in ("valid", "cap_used"):
         verdict = "cap_used" if overrun else "valid"
-    inside = overrun + total(intersect(where, excused))
-    return replace(use, inside=inside, excused=total(intersect(where, own)), verdict=verdict)
+    inside = overrun + _inside(use.span, taken(account.excused))
+    return replace(use, inside=inside, excused=_inside(use.span, own), verdict=verdict)
+
+
+def _inside(where: Span, pieces: Iterable[Piece]) -> Ms:
+    """How much of a span the pieces cover."""
+    touching = [p for p in pieces if p.start < where.end and where.start < p.end]
+    return total(intersect((where,), spans(touching)))

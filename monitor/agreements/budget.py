@@ -1,27 +1,24 @@
-"""Error budget and exposure of a running or finished period, from `evaluate` alone: no second formula.
+"""Error budget and exposure of a running or finished period, by the stages of `evaluate`: no second formula.
 
-The next tier and its price are found by bisection on `evaluate` with hypothetical downtime that starts at
-`as_of`; everything else of the future is taken as up.
+The next tier and its price are found by bisection on the same stages with hypothetical downtime that starts
+at `as_of`; everything else of the future is taken as up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
 from monitor.agreements.account import size, term
-from monitor.agreements.evaluate import credit, read, settled
+from monitor.agreements.ahead import Ahead, Supposed, ahead
+from monitor.agreements.evaluate import settle, through
 from monitor.agreements.gate import Commitment
-from monitor.agreements.pipeline import Case, Piece, Reading
+from monitor.agreements.pipeline import Case, Piece, Reading, Settlement
 from monitor.agreements.schedule import Rows
-from monitor.core.checks import Reason, State
-from monitor.core.intervals import Ms, Span, intersect, total, union
+from monitor.core.intervals import Ms, total
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
-from monitor.core.services import ServiceTimeline
-from monitor.core.timeline import Segment, clip_segments
-from monitor.errors import NoRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +53,45 @@ class Exposure:
     next_credit: Amount | None
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a period comes to, what is left of it, and what it may still cost."""
+
+    settlement: Settlement
+    budget: Budget
+    exposure: Exposure
+
+
+def outlook(case: Case) -> Outlook:
+    """`evaluate`, `budget` and `exposure` of one case, measured once. Raises what the three raise."""
+    measured = case.clause.measure(case)
+    settlement = settle(measured, case)
+    future = ahead(case, measured)
+    standing = future.supposed(0)
+    return Outlook(
+        settlement=settlement,
+        budget=_budget(case, settlement.account.bad, standing.reading),
+        exposure=_exposure(case, future, standing),
+    )
+
+
 def budget(case: Case) -> Budget:
     """The error budget of the case's period, seen at `case.as_of`.
 
     The pace is that of the time in force: an agreement that starts on the 20th is not late on the 21st.
     `burn` is None too where the commitment allows nothing. TypeError for a gate that is no commitment.
     """
+    measured = case.clause.measure(case)
+    account = through(case.clause.steps, measured, case)
+    return _budget(case, account.bad, ahead(case, measured).supposed(0).reading)
+
+
+def _budget(case: Case, bad: tuple[Piece, ...], standing: Reading) -> Budget:
     gate = case.clause.gate
     if not isinstance(gate, Commitment):
         raise TypeError("an error budget needs a commitment to an availability")
-    account = settled(case)
-    allowed = max(0, gate.allows(read(settled(hypothetical(case, 0)), case).base))
-    spent = size(account.bad)
+    allowed = max(0, gate.allows(standing.base))
+    spent = size(bad)
     passed, whole = total(term(case)), total(case.in_force)
     gone = Fraction(passed, whole) if whole else Fraction(1)
     return Budget(
@@ -75,7 +99,7 @@ def budget(case: Case) -> Budget:
         spent=spent,
         left=allowed - spent,
         burn=Fraction(spent, allowed) / gone if gone and allowed else None,
-        exhausted=_used_up(account.bad, allowed) if spent >= allowed else _reached(case, spent, allowed),
+        exhausted=_used_up(bad, allowed) if spent >= allowed else _reached(case, spent, allowed),
         gone=gone,
     )
 
@@ -109,73 +133,34 @@ def exposure(case: Case) -> Exposure:
 
     A hypothetical figure that has no price (in no row, or not determinable) is not a tier and is passed by.
     """
-    standing = hypothetical(case, 0)
-    reading = read(settled(standing), standing)
-    owed = _priced(reading, standing)
+    future = ahead(case, case.clause.measure(case))
+    return _exposure(case, future, future.supposed(0))
+
+
+def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:
+    owed = standing.price
     if owed is None or case.as_of >= case.period.span.end:
         return Exposure(owed, None, None)
     low = 0
-    for probe in _probes(case, reading):
-        dearer = _dearer(case, probe, owed)
+    for probe in _probes(case, standing.reading):
+        dearer = _dearer(future, probe, owed)
         if dearer:
-            return Exposure(owed, *_least(case, low, (probe, dearer), owed))
+            return Exposure(owed, *_least(future, low, (probe, dearer), owed))
         low = probe
     return Exposure(owed, None, None)
 
 
-def hypothetical(case: Case, extra: Ms) -> Case:
-    """The case at its period's end, had it been down for `extra` ms from `as_of` on and then up.
-
-    The future is taken as promised and seen; what the evidence holds after `as_of` is forgotten. Downtime
-    past the period's end is not looked at. A finished period comes back as it is.
-    """
-    start, end = max(case.as_of, case.period.span.start), case.period.span.end
-    if extra < 0:
-        raise ValueError(f"hypothetical downtime must not be negative: {extra} ms")
-    if start >= end:
-        return case
-    future = _future(start, min(start + extra, end), end)
-    resources = {
-        lane: ServiceTimeline(
-            base=union(intersect(timeline.base, (Span(min(0, start), start),)), (Span(start, end),)),
-            segments=(*_past(timeline.segments, start), *future),
-        )
-        for lane, timeline in case.evidence.resources.items()
-    }
-    return replace(case, evidence=replace(case.evidence, resources=resources), as_of=end)
-
-
-def _past(segments: tuple[Segment, ...], start: Ms) -> tuple[Segment, ...]:
-    if not segments or segments[-1].end <= start:
-        return segments
-    return clip_segments(segments, Span(min(segments[0].start, start), start))
-
-
-def _future(start: Ms, up: Ms, end: Ms) -> tuple[Segment, ...]:
-    down = Segment(start, up, State.DOWN, Reason.TIMEOUT, start, start)
-    rest = Segment(up, end, State.UP, Reason.OK, up, up)
-    return tuple(segment for segment in (down, rest) if segment.start < segment.end)
-
-
-def _priced(reading: Reading, case: Case) -> Amount | None:
-    try:
-        return credit(reading, case)
-    except NoRow:
-        return None
-
-
-def _dearer(case: Case, extra: Ms, owed: Amount) -> Amount | None:
+def _dearer(future: Ahead, extra: Ms, owed: Amount) -> Amount | None:
     """The credit after `extra` ms more, if it is more than what is owed."""
-    supposed = hypothetical(case, extra)
-    price = _priced(read(settled(supposed), supposed), supposed)
+    price = future.supposed(extra).price
     return price if price is not None and price.minor > owed.minor else None
 
 
-def _least(case: Case, low: Ms, found: tuple[Ms, Amount], owed: Amount) -> tuple[Ms, Amount]:
+def _least(future: Ahead, low: Ms, found: tuple[Ms, Amount], owed: Amount) -> tuple[Ms, Amount]:
     """The least extra downtime above `low` that costs more, by bisection; what was `found` does."""
     while found[0] - low > 1:
         middle = (low + found[0]) // 2
-        dearer = _dearer(case, middle, owed)
+        dearer = _dearer(future, middle, owed)
         if dearer:
             found = (middle, dearer)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.agreements.account import term, within
 from monitor.agreements.pipeline import Account, Case, Excused
@@ -15,8 +15,8 @@ class Clip:
 
     def __call__(self, account: Account, case: Case) -> Account:
         where = term(case)
-        return replace(
-            account,
+        return Account(
+            unit=account.unit,
             base=within(account.base, where),
             bad=within(account.bad, where),
             unknown=within(account.unknown, where),
@@ -25,6 +25,7 @@ class Clip:
             short=within(account.short, where),
             set_aside=within(account.set_aside, where),
             windows=tuple(use for use in account.windows if use.span.clip(case.period.span)),
+            lines=account.lines,
         )
 
     def say(self) -> str:

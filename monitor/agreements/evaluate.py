@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from functools import reduce
 
 from monitor.agreements.account import remeasured
 from monitor.agreements.exclude import ScheduledMaintenance
@@ -21,8 +20,12 @@ def evaluate(case: Case) -> Settlement:
     `credit` is None where it is not determinable. NoRow where a figure that needs a price has none;
     ValueError for a case that is not about one resource, has no fee, or whose limits do not round.
     """
-    measured = case.clause.measure(case)
-    account = _through(case.clause.steps, measured, case)
+    return settle(case.clause.measure(case), case)
+
+
+def settle(measured: Account, case: Case) -> Settlement:
+    """`evaluate`, of what was measured already."""
+    account = through(case.clause.steps, measured, case)
     account = replace(account, windows=remeasured(account))
     reading = read(account, case)
     dues = due(reading, case)
@@ -42,11 +45,6 @@ def credit(reading: Reading, case: Case) -> Amount | None:
     return _credit(reading, limited(due(reading, case), case), case)
 
 
-def settled(case: Case) -> Account:
-    """The account after all steps."""
-    return _through(case.clause.steps, case.clause.measure(case), case)
-
-
 def read(account: Account, case: Case) -> Reading:
     """The figure of the account, past the gate."""
     (reading,) = case.clause.formula(account, case)
@@ -60,11 +58,17 @@ def due(reading: Reading, case: Case) -> tuple[Due, ...]:
 
 def limited(dues: tuple[Due, ...], case: Case) -> Priced:
     """Base, caps and rounding."""
-    return reduce(lambda priced, limit: limit(priced, case), case.clause.limits, Priced(dues))
+    priced = Priced(dues)
+    for limit in case.clause.limits:
+        priced = limit(priced, case)
+    return priced
 
 
-def _through(steps: Iterable[Step], account: Account, case: Case) -> Account:
-    return reduce(lambda carried, step: step(carried, case), steps, account)
+def through(steps: Iterable[Step], account: Account, case: Case) -> Account:
+    """The account after the steps, in their order."""
+    for step in steps:
+        account = step(account, case)
+    return account
 
 
 def _gross(case: Case, measured: Account, account: Account, reading: Reading) -> Reading:
@@ -72,7 +76,7 @@ def _gross(case: Case, measured: Account, account: Account, reading: Reading) ->
     if not account.excused and not account.set_aside:
         return reading
     steps = (step for step in case.clause.steps if not isinstance(step, ScheduledMaintenance))
-    return read(_through(steps, measured, case), case)
+    return read(through(steps, measured, case), case)
 
 
 def _credit(reading: Reading, priced: Priced, case: Case) -> Amount | None:

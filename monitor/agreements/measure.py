@@ -31,7 +31,8 @@ class Downtime:
             for outage in outages(segments, bridge=case.evidence.bridge)
             for span in outage.down
         )
-        unknown = tuple(piece(s.span, lane, s.reason.value) for s in segments if s.state is State.UNKNOWN)
+        unseen = State.UNKNOWN
+        unknown = tuple(piece(s.span, lane, s.reason.value) for s in segments if s.state is unseen)
         return Account("ms", base, bad, unknown, promised=base)
 
     def say(self) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from monitor.agreements.budget import budget, exposure
-from monitor.agreements.evaluate import evaluate
+from monitor.agreements.budget import outlook
 from monitor.agreements.pipeline import Settlement
 from monitor.config.plan import Agreement, Plan, Target
 from monitor.core.intervals import Ms, Span
@@ -44,12 +43,11 @@ def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
 
 
 def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHealth:
-    case = books.case(agreement, period)
-    settled = evaluate(case)
     terms = terms_for(agreement, period)
+    found = outlook(books.case(agreement, period))
+    settled = found.settlement
     target = _target(books.plan, agreement.service, terms.sla)
     value = settled.reading.value
-    spent = budget(case)
     return AgreementHealth(
         agreement=agreement.id,
         customer=books.plan.customers[agreement.customer].party.name,
@@ -61,9 +59,9 @@ def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHeal
         target_met=None if target is None or value is None else target.objective.holds(value),
         coverage=settled.reading.coverage,
         fee=settled.base,
-        budget=spent,
-        exposure=exposure(case),
-        steps=_steps(settled, spent.allowed),
+        budget=found.budget,
+        exposure=found.exposure,
+        steps=_steps(settled, found.budget.allowed),
     )
 
 

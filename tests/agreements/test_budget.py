@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.agreements.budget import Budget, Exposure, budget, exposure, hypothetical
+from monitor.agreements.ahead import hypothetical
+from monitor.agreements.budget import Budget, Exposure, budget, exposure
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Reading
 from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
