@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import groupby
+from functools import lru_cache
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from monitor.agreements.pipeline import FeeLine
-from monitor.core.intervals import Ms, Span, Spans
+from monitor.core.intervals import Span, Spans
 from monitor.core.money import Money
 from monitor.core.periods import Period, local, midnight
 
@@ -23,11 +26,10 @@ def fee_lines(
     `terms` are (first local day, monthly fee) in order of their day; the days are those of `zone`, and a day
     is in force if its first instant is. Where no day is, one line of nothing carries the currency.
     """
-    days = (day for day in _days(period.span, zone) if _in_force(midnight(day, zone), in_force))
-    priced = ((monthly, day) for day in days if (monthly := _monthly(terms, day)) is not None)
     lines = tuple(
-        _line(monthly, [day for _, day in group], zone)
-        for (monthly, _), group in groupby(priced, key=lambda item: (item[0], item[1].replace(day=1)))
+        _line(monthly, days, zone)
+        for month in _months(period.span, in_force, zone)
+        for monthly, days in _priced(terms, month)
     )
     if lines or not terms:
         return lines
@@ -35,22 +37,28 @@ def fee_lines(
     return (FeeLine(ITEM, Span(start, start), Money(Fraction(0), terms[0][1].currency)),)
 
 
-def _line(monthly: Money, days: list[date], zone: str) -> FeeLine:
+@lru_cache(maxsize=256)
+def _months(span: Span, in_force: Spans, zone: str) -> tuple[tuple[date, ...], ...]:
+    """The days in force of each month of the span."""
+    first, last = local(span.start, zone).date(), local(span.end - 1, zone).date()
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    paid = (day for day in days if any(midnight(day, zone) in part for part in in_force))
+    return tuple(tuple(month) for _, month in groupby(paid, key=lambda day: day.replace(day=1)))
+
+
+def _priced(
+    terms: Sequence[tuple[date, Money]], days: tuple[date, ...]
+) -> Iterator[tuple[Money, list[date]]]:
+    """The days by their monthly fee; those before the first fee have none."""
+    edges = [*(bisect_left(days, start) for start, _ in terms), len(days)]
+    runs = [(fee, days[a:b]) for (_, fee), (a, b) in zip(terms, pairwise(edges), strict=True) if a < b]
+    for fee, group in groupby(runs, key=itemgetter(0)):
+        yield fee, [day for _, run in group for day in run]
+
+
+def _line(monthly: Money, days: Sequence[date], zone: str) -> FeeLine:
     span = Span(midnight(days[0], zone), midnight(days[-1] + timedelta(days=1), zone))
     return FeeLine(ITEM, span, monthly * Fraction(len(days), _length(days[0])))
-
-
-def _days(span: Span, zone: str) -> list[date]:
-    first, last = local(span.start, zone).date(), local(span.end - 1, zone).date()
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def _in_force(at: Ms, in_force: Spans) -> bool:
-    return any(at in span for span in in_force)
-
-
-def _monthly(terms: Sequence[tuple[date, Money]], day: date) -> Money | None:
-    return next((monthly for start, monthly in reversed(terms) if start <= day), None)
 
 
 def _length(day: date) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import groupby
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.agreements.fees import fee_lines
-from monitor.core.intervals import Span
+from monitor.core.intervals import HOUR, Span
 from monitor.core.money import Money
 from monitor.core.periods import Period, midnight, month
 
@@ -68,3 +72,40 @@ def test_months_of_a_longer_period_keep_their_own_days() -> None:
     lines = fee_lines([(date(2026, 1, 1), euro("100"))], period, (period.span,), BERLIN)
 
     assert [line.money for line in lines] == [euro("50"), euro("100")]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    changes=st.dictionaries(st.integers(0, 40), st.sampled_from(["31", "62", "99"]), max_size=3),
+    edges=st.lists(st.integers(0, 33 * 24), max_size=4, unique=True).map(sorted),
+    label=st.sampled_from(["2026-03", "2026-10", "2018-11"]),
+    zone=st.sampled_from([BERLIN, "UTC", "America/Sao_Paulo"]),
+)
+def test_the_lines_add_up_to_the_days_one_by_one(
+    changes: dict[int, str], edges: list[int], label: str, zone: str
+) -> None:
+    """Each day in force costs its month's fee over the days of the month; nothing is shared between days."""
+    period = month(label, zone)
+    first = date.fromisoformat(f"{label}-01")
+    terms = [(first + timedelta(day - 5), euro(fee)) for day, fee in sorted(changes.items())]
+    hours = [period.span.start + edge * HOUR for edge in edges]
+    in_force = tuple(Span(a, b) for a, b in zip(hours[::2], hours[1::2], strict=False))
+    days = [first + timedelta(n) for n in range(32) if (first + timedelta(n)).month == first.month]
+
+    lines = fee_lines(terms, period, in_force, zone)
+
+    costs = {}
+    for day in days:
+        fee = [fee for start, fee in terms if start <= day][-1:]
+        if fee and any(midnight(day, zone) in span for span in in_force):
+            costs[day] = fee[0]
+    expected = [
+        (fee, [day for day, _ in group]) for fee, group in groupby(costs.items(), key=lambda cost: cost[1])
+    ]
+    assert [line.money for line in lines if line.span.length] == [
+        fee * Fraction(len(run), len(days)) for fee, run in expected
+    ]
+    assert [line.span for line in lines if line.span.length] == [
+        Span(midnight(run[0], zone), midnight(run[-1] + timedelta(1), zone)) for _, run in expected
+    ]
+    assert len(lines) == max(len(expected), 1 if terms else 0)
