@@ -34,6 +34,7 @@ class Books:
         self.now = now
         self._segments: dict[LaneId, tuple[Span, tuple[Segment, ...]]] = {}
         self._timelines: dict[tuple[str, Span], ServiceTimeline] = {}
+        self._windows: dict[Span, tuple[Window, ...]] = {}
 
     @cached_property
     def lanes(self) -> dict[str, Lane]:
@@ -55,7 +56,9 @@ class Books:
 
     def windows(self, service: str, span: Span) -> tuple[Window, ...]:
         """The maintenance windows of a service that overlap `span`."""
-        return tuple(window for window in windows(self.events, span) if service in window.services)
+        if span not in self._windows:
+            self._windows[span] = windows(self.events, span)
+        return tuple(window for window in self._windows[span] if service in window.services)
 
     def reach(self, period: Period) -> Span:
         """The period and what is looked at around it, never beyond now."""
