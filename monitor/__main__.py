@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from monitor.cli.app import makegood
+import gc
+
+OFTEN_ENOUGH = 100_000  # loading the program makes tens of thousands of objects and hardly any garbage
 
 
 def main() -> None:
     """Run the command line; the process exits with the codes of `monitor.errors.Exit`."""
+    gc.set_threshold(OFTEN_ENOUGH, *gc.get_threshold()[1:])
+    from monitor.cli.app import makegood
+
     makegood(prog_name="makegood")
 
 
