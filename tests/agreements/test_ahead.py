@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -61,18 +62,20 @@ terms = st.builds(
 
 @st.composite
 def cases(draw: st.DrawFn, make: Make, edge: int) -> Case:
-    """Evidence from before the period on, seen at any instant before, inside or after it."""
+    """Evidence from before the period on, seen at any instant; often just as its state changes."""
+    line = draw(runs)
+    changes = list(accumulate((size for _, size in line), initial=-BEFORE))
     start, length = draw(st.integers(-BEFORE, LENGTH)), draw(st.integers(1, 90))
     window = Window(
         "MW-1", "Work", frozenset({"shop"}), Span(edge + start, edge + start + length), edge - 99, "ops"
     )
     return make(
-        draw(runs),
+        line,
         draw(terms),
         windows=[window],
         before=BEFORE,
         length=LENGTH,
-        as_of=draw(st.none() | st.integers(-BEFORE, LENGTH + 20).map(lambda at: edge + at)),
+        as_of=edge + draw(st.sampled_from(changes) | st.integers(-BEFORE, LENGTH + 20)),
         bridge=draw(st.integers(0, 40)),
     )
 
