@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.config.plan import Secret
@@ -34,21 +35,26 @@ def canonical(value: object, known: dict[int, object] | None = None) -> object:
         return value
     if isinstance(value, Secret):
         return {"secret": True}
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): canonical(each, known) for key, each in value.items()}
     if isinstance(value, tuple | list):
         return [canonical(each, known) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
         return _named(value, {} if known is None else known)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, Mapping):
+        return {str(key): canonical(each, known) for key, each in value.items()}
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+@cache
+def _keys(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _named(value: DataclassInstance, known: dict[int, object]) -> object:
     if id(value) not in known:
-        parts = {each.name: canonical(getattr(value, each.name), known) for each in fields(value)}
+        parts = {key: canonical(getattr(value, key), known) for key in _keys(type(value))}
         known[id(value)] = {"is": type(value).__name__, **parts}
     return known[id(value)]
