@@ -169,6 +169,34 @@ def test_a_command_that_only_reads_loads_nothing_heavy(house, clock, words, said
     assert done.stdout == f"{said}\n"
 
 
+LOADED = """
+import sys
+from types import SimpleNamespace
+from click.testing import CliRunner
+from monitor.cli.app import makegood
+path, at = sys.argv[1:]
+clock = SimpleNamespace(now=lambda: int(at))
+answer = CliRunner().invoke(makegood, ["--config", path, "budget", "--json"], obj=clock)
+house = {name for name in sys.modules if name.startswith(("monitor.cli.", "reports."))}
+print(answer.exit_code, *sorted(house | {"iso4217", "monitor.statements.value"} & set(sys.modules)))
+"""
+
+
+def test_a_command_loads_neither_the_other_commands_nor_the_papers(house, clock):
+    """In a fresh interpreter, since this one has loaded everything already."""
+    command = [sys.executable, "-c", LOADED, str(house / "makegood.toml"), str(clock.at)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [
+        "0", "monitor.cli.app", "monitor.cli.budget", "monitor.cli.desk", "monitor.cli.layout"
+    ]  # fmt: skip
+
+
+def test_a_command_that_is_misspelt_is_told_the_one_that_is_meant(cli):
+    assert "Did you mean 'status'?" in cli("statsu").stderr
+
+
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colour_is_for_terminals_that_want_it(house, env, coloured):
     """A real terminal, since a pipe never gets any."""
