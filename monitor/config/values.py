@@ -6,7 +6,6 @@ of Refused, a ValueError, says what is wrong and what to write; whoever knows th
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -47,6 +46,8 @@ def shown(value: object) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str | None:
     """The known word that is nearest, if any is near."""
+    import difflib  # for mistakes alone
+
     plain = {re.sub(r"[\s_-]+", " ", each.lower()): each for each in known}
     near = difflib.get_close_matches(re.sub(r"[\s_-]+", " ", word.lower()), plain, n=1, cutoff=0.7)
     return plain[near[0]] if near else None

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from cronsim import CronSim, CronSimError
+from typing import TYPE_CHECKING
 
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import instant, local
+
+if TYPE_CHECKING:
+    from cronsim import CronSim
 
 MOST = 10_000
 LONGEST: Ms = 366 * DAY
@@ -55,6 +57,8 @@ def occurrences(rule: Recurrence, span: Span) -> Iterator[Span]:
 
 
 def _firings(rule: Recurring, after: Ms) -> CronSim:
+    from cronsim import CronSim, CronSimError
+
     if len(rule.cron.split()) != 5:
         raise ValueError(
             f'"{rule.cron:.40}" is not a cron expression: write five fields, as in "0 2 * * SUN"'
