@@ -84,7 +84,9 @@ def within(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
             out.append(p)
             continue
         at = bisect_right(ends, p.start)
-        if at < len(where) and where[at].start <= p.start and p.end <= where[at].end:
+        if at == len(where) or where[at].start >= p.end:
+            continue
+        if where[at].start <= p.start and p.end <= where[at].end:
             out.append(p)
         else:
             out.extend(_pieces(p, intersect((p.span,), where[at:])))

@@ -9,7 +9,6 @@ from monitor.agreements.account import size
 from monitor.agreements.pipeline import Account, Case, Reading
 from monitor.agreements.words import share
 
-_ZERO = Fraction(0)
 _WHOLE = Fraction(1)
 
 
@@ -31,7 +30,7 @@ class Availability:
         blind = bool(promised) and not seen and not base
         reading = Reading(
             lane=next(iter(case.evidence.resources)),
-            value=max(_ZERO, Fraction(base - bad, base)) if base else None,
+            value=Fraction(max(0, base - bad), base) if base else None,
             bad=Fraction(bad),
             base=base,
             outages=account.bad,

@@ -14,7 +14,7 @@ from monitor.agreements.pipeline import Account, Case
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span
 from monitor.core.services import ServiceTimeline
-from monitor.core.timeline import Segment, clip_segments, outages
+from monitor.core.timeline import Segment, clip_segments, downtimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Downtime:
         segments = _known(timeline.segments, case.as_of)
         base = within((piece(span, lane, "promised") for span in timeline.base), _until(case.as_of))
         bad = tuple(
-            piece(span, lane, outage.id)
-            for outage in outages(segments, bridge=case.evidence.bridge)
-            for span in outage.down
+            piece(span, lane, outage)
+            for outage, down in downtimes(segments, bridge=case.evidence.bridge)
+            for span in down
         )
         unseen = State.UNKNOWN
         unknown = tuple(piece(s.span, lane, s.reason.value) for s in segments if s.state is unseen)

@@ -256,14 +256,18 @@ class _Trouble:
     first_good: Ms | None = None
     over: bool = False
 
+    @property
+    def first_bad(self) -> Ms:
+        first = self.down[0]
+        return first.start if first.first is None else first.first
+
     def finish(self) -> Outage:
-        first, last = self.down[0], self.down[-1]
-        first_bad = first.start if first.first is None else first.first
+        first_bad, last = self.first_bad, self.down[-1]
         last_bad = max(last.start, first_bad) if last.last is None else last.last
         return Outage(
             id=_id(first_bad),
             down=covered(self.down),
-            reason=first.reason,
+            reason=self.down[0].reason,
             last_good=self.last_good,
             first_bad=first_bad,
             last_bad=last_bad,
@@ -295,6 +299,15 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
     through unknown time, never through another outage. Time in no base (a hole between segments) parts two
     outages.
     """
+    return tuple(trouble.finish() for trouble in _troubles(segments, bridge))
+
+
+def downtimes(segments: Sequence[Segment], *, bridge: Ms) -> tuple[tuple[str, Spans], ...]:
+    """The id and the down spans of each of the `outages`, for whoever asks nothing else of them."""
+    return tuple((_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge))
+
+
+def _troubles(segments: Iterable[Segment], bridge: Ms) -> list[_Trouble]:
     up, down = State.UP, State.DOWN
     found: list[_Trouble] = []
     good: Ms | None = None
@@ -315,4 +328,4 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
                 found.append(_Trouble(good))
             found[-1].down.append(segment)
             good, known, bridged = None, down, True
-    return tuple(trouble.finish() for trouble in found)
+    return found

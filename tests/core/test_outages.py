@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Span
 from monitor.core.periods import local
-from monitor.core.timeline import Outage, Segment, outages
+from monitor.core.timeline import Outage, Segment, downtimes, outages
 
 MEANING = {
     "u": (State.UP, Reason.OK),
@@ -147,6 +147,7 @@ def test_two_outages_of_one_second_have_two_ids() -> None:
 def test_outages_are_what_a_pattern_finds_in_the_string(line: str, bridge: int) -> None:
     pattern = rf"[dD]+(?:\?{{1,{bridge}}}[dD]+)*" if bridge else r"[dD]+"
     found = outages(segments(line), bridge=bridge)
+    assert downtimes(segments(line), bridge=bridge) == tuple((outage.id, outage.down) for outage in found)
     for outage, match in zip(found, re.finditer(pattern, line), strict=True):
         before = re.search(r"u\?*$", line[: match.start()])
         after = re.match(r"\?*u", line[match.end() :])
