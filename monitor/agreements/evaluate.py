@@ -26,7 +26,8 @@ def evaluate(case: Case) -> Settlement:
 def settle(measured: Account, case: Case) -> Settlement:
     """`evaluate`, of what was measured already."""
     account = through(case.clause.steps, measured, case)
-    account = replace(account, windows=remeasured(account))
+    if account.windows:
+        account = replace(account, windows=remeasured(account))
     reading = read(account, case)
     dues = due(reading, case)
     priced = limited(dues, case)

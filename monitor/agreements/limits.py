@@ -10,7 +10,7 @@ from operator import add
 
 from monitor.agreements.pipeline import Case, Due, Line, Priced
 from monitor.agreements.words import share
-from monitor.core.intervals import Span, normalise
+from monitor.core.intervals import Ms, normalise
 from monitor.core.money import Money, Rounding
 from monitor.core.periods import local
 
@@ -52,6 +52,7 @@ class Cap:
         if not priced.dues:
             return priced
         due, most = _sum(priced), fee(case) * self.share
+        reached = due.amount >= most.amount
         line = Line(
             "limits",
             "cap",
@@ -59,10 +60,10 @@ class Cap:
                 "share": self.share,
                 "amount": most.amount,
                 "currency": most.currency,
-                "reached": "yes" if due.amount >= most.amount else "no",
+                "reached": "yes" if reached else "no",
             },
         )
-        capped = Due("money", min(due.amount, most.amount), due.of, due.cause)
+        capped = Due("money", most.amount if reached else due.amount, due.of, due.cause)
         return Priced((capped,), (*priced.lines, line))
 
     def say(self) -> str:
@@ -121,13 +122,14 @@ def _sum(priced: Priced) -> Due:
 
 
 def _fee_line(case: Case, base: Money) -> Line:
-    paid = sum(_days(span, case.period.zone) for span in normalise(line.span for line in case.fees))
-    of = _days(case.period.span, case.period.zone)
+    zone, whole = case.period.zone, case.period.span
+    paid = sum(_days(span.start, span.end, zone) for span in normalise(line.span for line in case.fees))
+    of = _days(whole.start, whole.end, zone)
     return Line("base", "fee", {"amount": base.amount, "currency": base.currency, "days": paid, "of": of})
 
 
 @lru_cache(maxsize=256)
-def _days(span: Span, zone: str) -> int:
+def _days(start: Ms, end: Ms, zone: str) -> int:
     """How many local days a span touches."""
-    first, last = local(span.start, zone).date(), local(span.end - 1, zone).date()
+    first, last = local(start, zone).date(), local(end - 1, zone).date()
     return (last - first) // timedelta(days=1) + 1

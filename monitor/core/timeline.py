@@ -15,7 +15,7 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 
 from monitor.core.checks import Check, Gap, Reason, State, state_of
-from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span, Spans
+from monitor.core.intervals import DAY, HOUR, SECOND, Ms, Span, Spans
 
 Point = tuple[Ms, Reason, Ms, Ms | None]
 """Where a slot (or a silence) begins to speak: instant, reason, hold, instant of its last check or None."""
@@ -277,11 +277,10 @@ class _Trouble:
 
 
 def _id(first_bad: Ms) -> str:
-    day, left = divmod(first_bad, DAY)
-    hours, left = divmod(left, HOUR)
-    minutes, left = divmod(left, MINUTE)
-    seconds, ms = divmod(left, SECOND)
-    second = f"{_day(day)}T{hours:02}{minutes:02}{seconds:02}"
+    day, at = divmod(first_bad, DAY)
+    seconds, ms = divmod(at, SECOND)
+    clock = at // HOUR * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
+    second = f"{_day(day)}T{clock:06}"
     return f"{second}.{ms:03}Z" if ms else f"{second}Z"
 
 
