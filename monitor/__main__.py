@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-OFTEN_ENOUGH = 100_000  # loading the program makes tens of thousands of objects and hardly any garbage
+OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last, and hardly any garbage
 
 
 def main() -> None:

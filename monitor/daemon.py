@@ -9,6 +9,7 @@ each job idempotent by its period; probes never are.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -40,6 +41,7 @@ from monitor.store.sqlite import notice
 log = logging.getLogger("makegood")
 
 BETWEEN_EPOCHS: EpochId = 0
+COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
 Record = Check | Gap
 
 
@@ -90,6 +92,7 @@ class Daemon:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Probe until `stop`. `ready` is called once probing has begun."""
+        gc.set_threshold(*COLLECTED_AS_USUAL)
         with ExitStack() as stack:
             store = self.store = open_store(self.plan.settings.database, create=True)
             if told := notice():
