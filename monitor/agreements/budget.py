@@ -12,12 +12,13 @@ from math import ceil, floor
 
 from monitor.agreements.account import size, term
 from monitor.agreements.ahead import Ahead, Supposed, ahead
-from monitor.agreements.evaluate import settle, through
+from monitor.agreements.evaluate import credit, read, through
 from monitor.agreements.gate import Commitment
-from monitor.agreements.pipeline import Case, Piece, Reading, Settlement
+from monitor.agreements.limits import fee
+from monitor.agreements.pipeline import Case, Piece, Reading
 from monitor.agreements.schedule import Rows
 from monitor.core.intervals import Ms, total
-from monitor.core.money import Amount
+from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 
 
@@ -55,22 +56,29 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a period comes to, what is left of it, and what it may still cost."""
+    """What a period comes to up to `as_of`, what is left of it, and what it may still cost."""
 
-    settlement: Settlement
+    reading: Reading
+    credit: Amount | None
+    fee: Money
     budget: Budget
     exposure: Exposure
 
 
 def outlook(case: Case) -> Outlook:
-    """`evaluate`, `budget` and `exposure` of one case, measured once. Raises what the three raise."""
+    """The figures of `evaluate`, without its workings, `budget` and `exposure`, of one measurement.
+
+    Raises what the three raise.
+    """
     measured = case.clause.measure(case)
-    settlement = settle(measured, case)
+    reading = read(through(case.clause.steps, measured, case), case)
     future = ahead(case, measured)
     standing = future.supposed(0)
     return Outlook(
-        settlement=settlement,
-        budget=_budget(case, settlement.account.bad, standing.reading),
+        reading=reading,
+        credit=credit(reading, case),
+        fee=fee(case),
+        budget=_budget(case, reading, standing.reading),
         exposure=_exposure(case, future, standing),
     )
 
@@ -82,15 +90,16 @@ def budget(case: Case) -> Budget:
     `burn` is None too where the commitment allows nothing. TypeError for a gate that is no commitment.
     """
     measured = case.clause.measure(case)
-    account = through(case.clause.steps, measured, case)
-    return _budget(case, account.bad, ahead(case, measured).supposed(0).reading)
+    reading = read(through(case.clause.steps, measured, case), case)
+    return _budget(case, reading, ahead(case, measured).supposed(0).reading)
 
 
-def _budget(case: Case, bad: tuple[Piece, ...], standing: Reading) -> Budget:
+def _budget(case: Case, reading: Reading, standing: Reading) -> Budget:
     gate = case.clause.gate
     if not isinstance(gate, Commitment):
         raise TypeError("an error budget needs a commitment to an availability")
     allowed = max(0, gate.allows(standing.base))
+    bad = reading.outages
     spent = size(bad)
     passed, whole = total(term(case)), total(case.in_force)
     gone = Fraction(passed, whole) if whole else Fraction(1)

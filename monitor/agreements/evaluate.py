@@ -20,11 +20,7 @@ def evaluate(case: Case) -> Settlement:
     `credit` is None where it is not determinable. NoRow where a figure that needs a price has none;
     ValueError for a case that is not about one resource, has no fee, or whose limits do not round.
     """
-    return settle(case.clause.measure(case), case)
-
-
-def settle(measured: Account, case: Case) -> Settlement:
-    """`evaluate`, of what was measured already."""
+    measured = case.clause.measure(case)
     account = through(case.clause.steps, measured, case)
     if account.windows:
         account = replace(account, windows=remeasured(account))

@@ -234,8 +234,10 @@ def _joined(left: Segment, right: Segment) -> Segment:
     return Segment(left.start, right.end, left.state, left.reason, first, last)
 
 
-def covered(segments: Iterable[Segment]) -> Spans:
+def covered(segments: Sequence[Segment]) -> Spans:
     """The time of segments that come in order and apart, as a set."""
+    if len(segments) == 1:
+        return (segments[0].span,)
     starts: list[Ms] = []
     ends: list[Ms] = []
     for segment in segments:

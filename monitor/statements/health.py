@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from monitor.agreements.budget import outlook
-from monitor.agreements.pipeline import Settlement
+from monitor.agreements.pipeline import Piece
 from monitor.config.plan import Agreement, Plan, Target
 from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount
@@ -45,9 +45,9 @@ def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
 def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHealth:
     terms = terms_for(agreement, period)
     found = outlook(books.case(agreement, period))
-    settled = found.settlement
+    reading = found.reading
     target = _target(books.plan, agreement.service, terms.sla)
-    value = settled.reading.value
+    value = reading.value
     return AgreementHealth(
         agreement=agreement.id,
         customer=books.plan.customers[agreement.customer].party.name,
@@ -55,13 +55,13 @@ def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHeal
         commitment=terms.commitment,
         target=target.objective if target else None,
         availability=value,
-        met=settled.reading.met,
+        met=reading.met,
         target_met=None if target is None or value is None else target.objective.holds(value),
-        coverage=settled.reading.coverage,
-        fee=settled.base,
+        coverage=reading.coverage,
+        fee=found.fee,
         budget=found.budget,
         exposure=found.exposure,
-        steps=_steps(settled, found.budget.allowed),
+        steps=_steps(reading.outages, found.budget.allowed),
     )
 
 
@@ -71,10 +71,10 @@ def _target(plan: Plan, service: str, sla: str) -> Target | None:
     return next(iter(protecting or mine), None)
 
 
-def _steps(settled: Settlement, budgeted: Ms) -> tuple[tuple[Ms, Ms], ...]:
+def _steps(outages: Sequence[Piece], budgeted: Ms) -> tuple[tuple[Ms, Ms], ...]:
     left = budgeted
     steps = []
-    for piece in sorted(settled.account.bad, key=lambda piece: piece.start):
+    for piece in sorted(outages, key=lambda piece: piece.start):
         left -= piece.size
         steps.append((piece.end, left))
     return tuple(steps)
