@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from monitor.agreements.evaluate import credit, read, through
-from monitor.agreements.pipeline import Account, Case, Piece, Reading
+from monitor.agreements.pipeline import Account, Case, Evidence, Piece, Reading
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, intersect, union
 from monitor.core.money import Amount
@@ -59,9 +59,10 @@ def ahead(case: Case, measured: Account) -> Ahead:
     ((lane, timeline),) = case.evidence.resources.items()
     at = _last_good(timeline.segments, case.as_of)
     recent = ServiceTimeline(timeline.base, timeline.segments[at:])
+    evidence = Evidence({lane: recent}, case.evidence.windows, case.evidence.bridge)
     start = timeline.segments[at].start if at else None
     return Ahead(
-        recent=replace(case, evidence=replace(case.evidence, resources={lane: recent})),
+        recent=replace(case, evidence=evidence),
         bad=_before(measured.bad, start),
         unknown=_before(measured.unknown, start),
     )
@@ -98,7 +99,8 @@ def hypothetical(case: Case, extra: Ms) -> Case:
         )
         for lane, timeline in case.evidence.resources.items()
     }
-    return replace(case, evidence=replace(case.evidence, resources=resources), as_of=end)
+    seen = Evidence(resources, case.evidence.windows, case.evidence.bridge)
+    return replace(case, evidence=seen, as_of=end)
 
 
 def _past(segments: tuple[Segment, ...], start: Ms) -> tuple[Segment, ...]:

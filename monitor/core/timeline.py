@@ -206,7 +206,7 @@ def clip_segments(segments: Sequence[Segment], span: Span) -> tuple[Segment, ...
     for segment in segments:
         if start <= segment.start < segment.end <= end:
             out.append(segment)
-        else:
+        elif segment.start < end and start < segment.end:
             out.extend(_within(segment, start, end))
     return tuple(out)
 
