@@ -217,15 +217,17 @@ def join_segments(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     for segment in segments:
         if segment.start == segment.end:
             continue
-        if out and _continues(out[-1], segment):
-            out[-1] = _joined(out[-1], segment)
+        left = out[-1] if out else None
+        if (
+            left is not None
+            and left.reason is segment.reason
+            and left.state is segment.state
+            and left.end == segment.start
+        ):
+            out[-1] = _joined(left, segment)
         else:
             out.append(segment)
     return tuple(out)
-
-
-def _continues(left: Segment, right: Segment) -> bool:
-    return left.end == right.start and left.state is right.state and left.reason is right.reason
 
 
 def _joined(left: Segment, right: Segment) -> Segment:
