@@ -169,6 +169,8 @@ class Rule(Protocol):
 
 
 class Measure(Rule, Protocol):
+    """The only stage that reads the evidence's timelines. No piece depends on what lies beyond good time."""
+
     def __call__(self, case: Case) -> Account: ...
 
 
