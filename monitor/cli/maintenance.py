@@ -155,7 +155,7 @@ def _once(start: str, end: str | None, lasting: str | None) -> Recurrence:
 
 def _again(every: str, end: str | None, lasting: str | None, zone: str | None) -> Recurrence:
     from monitor.cli.when import lasting as length
-    from monitor.core.windows import Recurring, occurrences
+    from monitor.core.windows import Recurring, must_be_sound
 
     if end is not None or lasting is None:
         raise ConfigError('--every repeats a window of one length: write --lasting "2h"')
@@ -163,7 +163,7 @@ def _again(every: str, end: str | None, lasting: str | None, zone: str | None) -
         raise ConfigError('--every is read on a wall clock: write whose, as in --timezone "Europe/Berlin"')
     rule = Recurring(every, length(lasting, "--lasting"), _zone(zone))
     try:
-        occurrences(rule, Span(0, DAY))
+        must_be_sound(rule)
     except ValueError as error:
         raise ConfigError(f"--every: {error}") from None
     return rule

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from monitor.core.intervals import Ms
 from monitor.core.numbers import parse_duration
 from monitor.core.periods import instant, midnight
 from monitor.errors import ConfigError
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+_FIRST, _LAST = (instant(datetime(year, 1, 1, tzinfo=UTC)) for year in (FIRST_YEAR, LAST_YEAR + 1))
+
+
+def _in_our_time(at: Ms) -> Ms:
+    if not _FIRST <= at < _LAST:
+        raise ValueError("out of the years that are looked at")
+    return at
+
 
 def at_instant(text: str, option: str) -> Ms:
     """An instant with its offset, `2026-11-21T02:00+01:00`, as UTC ms; ConfigError names `option`."""
     try:
-        return instant(datetime.fromisoformat(text))
-    except ValueError:
+        return _in_our_time(instant(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):
         raise ConfigError(
-            f'{option}: "{text}" is not an instant; write it with its offset: "2026-11-21T02:00+01:00"'
+            f'{option}: "{text}" is not an instant of the years {FIRST_YEAR} to {LAST_YEAR}; '
+            'write it with its offset: "2026-11-21T02:00+01:00"'
         ) from None
 
 
 def since(text: str, zone: str, now: Ms, option: str) -> Ms:
     """A day (`2026-10-01`: its first instant in `zone`), an instant, or how long ago (`7 days`)."""
     try:
-        return midnight(date.fromisoformat(text), zone)
+        return _in_our_time(midnight(date.fromisoformat(text), zone))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return _in_our_time(now - parse_duration(text))
     except ValueError:
         pass
     try:
-        return now - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        return instant(datetime.fromisoformat(text))
-    except ValueError:
+        return _in_our_time(instant(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):
         raise ConfigError(
             f'{option}: "{text}" is neither a day ("2026-10-01") nor a length of time ("7 days") '
             'nor an instant ("2026-10-01T08:00+02:00")'

@@ -19,7 +19,7 @@ from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Ms, Span
-from monitor.core.windows import OneOff, Recurrence, Recurring
+from monitor.core.windows import OneOff, Recurrence, Recurring, must_be_sound
 
 INTERVAL: Ms = 30_000
 TIMEOUT: Ms = 10_000
@@ -174,7 +174,13 @@ def _rule(table: MaintenanceTable, where: Where, faults: list[Fault]) -> Recurre
     if any(part is not None for part in once) and any(part is not None for part in again):
         faults.append(Fault(where, "happens once (start, end) or again (every, lasting, timezone): not both"))
     elif table.every is not None and table.lasting is not None and table.timezone is not None:
-        return Recurring(table.every, table.lasting, table.timezone)
+        rule = Recurring(table.every, table.lasting, table.timezone)
+        try:
+            must_be_sound(rule)
+        except ValueError as error:
+            faults.append(Fault((*where, "every" if "fires" in str(error) else "lasting"), str(error)))
+        else:
+            return rule
     elif any(part is not None for part in again):
         missing = [name for name in ("every", "lasting", "timezone") if getattr(table, name) is None]
         faults.append(

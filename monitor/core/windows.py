@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 LONGEST: Ms = 366 * DAY
+SAMPLE: Ms = 20_454 * DAY  # 1 January 2026: a year to count firings in
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,16 @@ def occurrences(rule: Recurrence, span: Span) -> Iterator[Span]:
     return _recurring(rule, span, _firings(rule, span.start - rule.lasting))
 
 
+def must_be_sound(rule: Recurrence) -> None:
+    """ValueError for a rule that cannot be read, lasts too long, or fires more than once an hour on average.
+
+    Asked before a rule is recorded: what stands in the journal stays there.
+    """
+    if isinstance(rule, Recurring):
+        for _ in occurrences(rule, Span(SAMPLE, SAMPLE + LONGEST)):
+            pass
+
+
 def _firings(rule: Recurring, after: Ms) -> CronSim:
     from cronsim import CronSim, CronSimError
 
@@ -80,7 +91,8 @@ def _recurring(rule: Recurring, span: Span, firings: CronSim) -> Iterator[Span]:
             return
         if fired == MOST:
             raise ValueError(
-                f'"{rule.cron}" fires more than {MOST} times in the time looked at: write it less often'
+                f'"{rule.cron}" fires more than {MOST:,} times in the time looked at: '
+                "write it once an hour at most, or one longer window"
             )
         if start > reached:  # not so for the first of an hour that comes twice
             yield Span(start, start + rule.lasting)

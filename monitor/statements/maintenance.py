@@ -6,6 +6,7 @@ it; a changed one is a new record, and the old one ends there; one that is gone 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,9 +24,13 @@ KINDS = frozenset({RECORDED, CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One recorded window, one-off or recurring, until it was replaced or cancelled at `ended`."""
+    """One recorded window, one-off or recurring, until it was replaced or cancelled at `ended`.
+
+    `number` counts the records of one id: what was replaced and what replaced it stay apart.
+    """
 
     id: str
+    number: int
     title: str
     services: tuple[str, ...]
     rule: Recurrence
@@ -60,6 +65,7 @@ def records(events: Iterable[Event]) -> tuple[Record, ...]:
     """Every record in the order of the journal; a later event on one subject ends the record before it."""
     out: list[Record] = []
     current: dict[str, int] = {}
+    numbers: Counter[str] = Counter()
     for event in events:
         if event.kind not in KINDS:
             continue
@@ -68,7 +74,8 @@ def records(events: Iterable[Event]) -> tuple[Record, ...]:
             out[place] = replace(out[place], ended=event.at, reason=event.reason)
         if event.kind == RECORDED:
             current[event.subject] = len(out)
-            out.append(_record(event))
+            numbers[event.subject] += 1
+            out.append(_record(event, numbers[event.subject]))
     return tuple(out)
 
 
@@ -104,8 +111,9 @@ def _same(entry: Maintenance, record: Record | None) -> bool:
 
 
 def _windows(record: Record, span: Span) -> Iterator[Window]:
-    for occurrence in occurrences(record.rule, span):
-        if record.ended is not None and record.ended <= occurrence.start:
+    for occurrence in _occurrences(record, span):
+        ended = record.ended
+        if ended is not None and ended <= occurrence.start:
             continue
         yield Window(
             id=_occurrence_id(record, occurrence),
@@ -114,14 +122,27 @@ def _windows(record: Record, span: Span) -> Iterator[Window]:
             span=occurrence,
             recorded=record.recorded,
             author=record.author,
-            cancelled=record.ended,
+            cancelled=None if ended is None or ended >= occurrence.end else ended,
         )
 
 
+def _occurrences(record: Record, span: Span) -> Iterator[Span]:
+    """Those of a recurring record begin with the one that ran, or came next, when it was recorded."""
+    if isinstance(record.rule, Recurring):
+        start = max(span.start, record.recorded)
+        end = span.end if record.ended is None else min(span.end, record.ended)
+        span = Span(start, max(start, end))
+    try:
+        yield from occurrences(record.rule, span)
+    except ValueError as error:
+        raise EvidenceRefused(f"the recorded window {record.id} cannot be laid out: {error}") from error
+
+
 def _occurrence_id(record: Record, occurrence: Span) -> str:
+    name = record.id if record.number == 1 else f"{record.id} (record {record.number})"
     if isinstance(record.rule, OneOff):
-        return record.id
-    return f"{record.id} {local(occurrence.start, record.rule.zone):%Y-%m-%d}"
+        return name
+    return f"{name} {local(occurrence.start, record.rule.zone):%Y-%m-%d}"
 
 
 def _written(rule: Recurrence) -> dict[str, object]:
@@ -130,11 +151,12 @@ def _written(rule: Recurrence) -> dict[str, object]:
     return {"cron": rule.cron, "lasting": rule.lasting, "zone": rule.zone}
 
 
-def _record(event: Event) -> Record:
+def _record(event: Event, number: int) -> Record:
     body = event.body
     try:
         return Record(
             id=event.subject,
+            number=number,
             title=str(body["title"]),
             services=tuple(str(service) for service in _list(body["services"])),
             rule=_rule(body["rule"]),

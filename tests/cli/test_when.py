@@ -13,13 +13,16 @@ def test_an_instant_carries_its_offset(made):
     assert at_instant("2026-11-21T02:00+01:00", "--start") == made.at("2026-11-21T01:00Z")
 
 
-@pytest.mark.parametrize("text", ["2026-11-21T02:00", "tomorrow", "21.11.2026", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-11-21T02:00", "tomorrow", "0001-01-01T00:00+14:00", "9999-12-30T00:00Z", "21.11.2026", ""]
+)
 def test_an_instant_without_one_is_refused_with_what_to_write(text):
     with pytest.raises(ConfigError) as refused:
         at_instant(text, "--start")
 
     assert str(refused.value) == (
-        f'--start: "{text}" is not an instant; write it with its offset: "2026-11-21T02:00+01:00"'
+        f'--start: "{text}" is not an instant of the years 1970 to 2999; '
+        'write it with its offset: "2026-11-21T02:00+01:00"'
     )
 
 

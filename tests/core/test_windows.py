@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, Span
 from monitor.core.periods import instant, local, month
-from monitor.core.windows import OneOff, Recurrence, Recurring, Window, occurrences
+from monitor.core.windows import OneOff, Recurrence, Recurring, Window, must_be_sound, occurrences
 
 BERLIN = "Europe/Berlin"
 NIGHTLY = Recurring("30 2 * * *", 2 * HOUR, BERLIN)
@@ -98,7 +98,7 @@ def test_a_rule_that_fires_too_often_is_refused_on_the_way() -> None:
     rule = Recurring("* * * * *", MINUTE, "UTC")
     found = occurrences(rule, Span(0, 30 * DAY))
     assert len(list(islice(found, 10_000))) == 10_000
-    with pytest.raises(ValueError, match="fires more than 10000 times in the time looked at"):
+    with pytest.raises(ValueError, match="fires more than 10,000 times in the time looked at"):
         next(found)
 
 
@@ -168,3 +168,23 @@ def test_where_the_looking_starts_changes_nothing(start: int, length: int, lasti
 def test_a_cancelled_window_ends_there_or_never_begins(cancelled: int | None, left: Span | None) -> None:
     window = Window("MW-1", "Database", frozenset({"shop"}), Span(100, 200), 10, "nora", cancelled)
     assert window.effective == left
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (Recurring("*/5 * * * *", MINUTE, "UTC"), "write it once an hour at most"),
+        (Recurring("* * * * *", MINUTE, "UTC"), "write it once an hour at most"),
+        (Recurring("0 2 * * SUN", 400 * DAY, "UTC"), "at most 366 days"),
+        (Recurring("0 2 * *", HOUR, "UTC"), "is not a cron expression"),
+    ],
+)
+def test_a_rule_is_refused_before_it_is_recorded(rule: Recurring, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        must_be_sound(rule)
+
+
+@pytest.mark.parametrize("cron", ["0 * * * *", "0 2 * * SUN", "30 2 29 2 *"])
+def test_a_sound_rule_passes(cron: str) -> None:
+    must_be_sound(Recurring(cron, HOUR, "Europe/Berlin"))
+    must_be_sound(OneOff(Span(0, 1)))

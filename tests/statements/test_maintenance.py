@@ -67,8 +67,8 @@ def test_a_recurring_window_is_recorded_once_and_has_an_occurrence_a_week(house)
 
     found = windows(journal, Span(house.at("2026-10-01 00:00"), house.at("2026-11-01 00:00")))
 
-    assert [window.id for window in found] == [f"weekly 2026-10-{day:02d}" for day in (4, 11, 18, 25)]
-    assert [window.recorded <= window.span.start for window in found] == [False, True, True, True]
+    assert [window.id for window in found] == [f"weekly 2026-10-{day:02d}" for day in (11, 18, 25)]
+    assert all(window.recorded <= window.span.start for window in found)
 
 
 def test_a_changed_rule_is_a_new_record_and_leaves_the_past_of_the_old_one_alone(house):
@@ -82,8 +82,41 @@ def test_a_changed_rule_is_a_new_record_and_leaves_the_past_of_the_old_one_alone
 
     found = windows(journal, Span(house.at("2026-10-10 00:00"), house.at("2026-10-25 00:00")))
 
-    effective = [w.id for w in found if w.recorded <= w.span.start]
-    assert effective == ["weekly 2026-10-11", "weekly 2026-10-19"]
+    assert [window.id for window in found] == ["weekly 2026-10-11", "weekly (record 2) 2026-10-19"]
+
+
+def test_the_occurrence_that_runs_while_a_rule_is_recorded_is_declared_later(house):
+    rule = Recurring("0 2 * * SUN", 2 * HOUR, house.BERLIN)
+    during = house.at("2026-10-11 03:00")
+    journal = recorded(house, declared("weekly", "", ["checkout"], rule, "anna", during))
+
+    first, *_ = windows(journal, Span(house.at("2026-10-01 00:00"), house.at("2026-11-01 00:00")))
+
+    assert first.span.start < first.recorded == during
+
+
+def test_a_window_that_was_over_before_its_rule_was_cancelled_is_not_cancelled(house):
+    rule = Recurring("0 2 * * SUN", 2 * HOUR, house.BERLIN)
+    journal = recorded(
+        house,
+        declared("weekly", "", ["checkout"], rule, "anna", house.at("2026-10-01 00:00")),
+        cancelled("weekly", "anna", house.at("2026-10-11 03:00")),
+    )
+
+    past, running = windows(journal, Span(house.at("2026-10-01 00:00"), house.at("2026-11-01 00:00")))
+
+    assert past.cancelled is None
+    assert running.cancelled == house.at("2026-10-11 03:00")
+
+
+@pytest.mark.parametrize(
+    "rule", [Recurring("* * * * *", MINUTE, "UTC"), Recurring("0 2 * * SUN", 400 * 24 * HOUR, "UTC")]
+)
+def test_a_rule_that_should_not_have_been_recorded_is_refused_in_a_sentence(house, span, rule):
+    journal = recorded(house, declared("mad", "", ["checkout"], rule, "anna", span.start))
+
+    with pytest.raises(EvidenceRefused, match="the recorded window mad cannot be laid out"):
+        windows(journal, span)
 
 
 def entry(house, *, title: str = "Upgrade", end: str = "2026-10-14 04:00") -> Maintenance:
