@@ -26,7 +26,7 @@ from monitor.config import load_plan
 from monitor.config.plan import Plan
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import Ms, Span
-from monitor.drafting import draft_statements
+from monitor.drafting import draft_statements, is_drafted
 from monitor.errors import ConfigError, MakegoodError
 from monitor.people import author
 from monitor.prober import Prober
@@ -233,11 +233,11 @@ class Daemon:
         return scheduler
 
     def _draft_closed_months(self, store: SqliteStore) -> None:
-        """Draft each customer's last closed month once; a draft that is there is left alone."""
+        """Draft each customer's last closed month; a draft of the whole month that is there is left alone."""
         plan, now = self.plan, self.clock.now()
         for customer in plan.customers:
             label = last_closed_month(plan, customer, now)
-            if (plan.settings.reports / label / f"{customer}.html").exists():
+            if is_drafted(plan.settings.reports, label, customer):
                 continue
             try:
                 with store.snapshot() as snapshot:

@@ -6,6 +6,7 @@ nothing here issues anything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,14 +30,23 @@ from reports.render import (
 def draft_statements(
     plan: Plan, snapshot: Snapshot, label: str, customers: Iterable[str], out: Path, now: Ms
 ) -> Iterator[tuple[Statement, Path]]:
-    """Write `<out>/<label>/<customer>.html`, `.json` and `.csv`; yields each statement with its page."""
+    """Write `<out>/<label>/<customer>.html`, `.csv` and `.json`; yields each statement with its page."""
     for customer in customers:
         paper = statement(plan, snapshot, customer, label, now)
         page = _folder(out, label) / f"{customer}.html"
         write_atomically(page, render_statement(paper))
-        write_atomically(page.with_suffix(".json"), statement_json(paper))
         write_atomically(page.with_suffix(".csv"), statement_csv(paper))
+        write_atomically(page.with_suffix(".json"), statement_json(paper))
         yield paper, page
+
+
+def is_drafted(out: Path, label: str, customer: str) -> bool:
+    """Whether a whole draft of the finished month is there. The JSON twin is written last, and says so."""
+    try:
+        paper = json.loads((out / label / f"{customer}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(paper, dict) and paper.get("status") == "draft"
 
 
 def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from hashlib import sha256
 from itertools import groupby
 
 from monitor import __version__
@@ -15,7 +16,7 @@ from monitor.agreements.account import times
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Settlement
 from monitor.config.plan import Agreement, Party, Plan
-from monitor.core.checks import State
+from monitor.core.checks import LaneId, State
 from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period, days, month, month_of
@@ -54,18 +55,19 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
         raise ConfigError(f'customer "{customer}" has no agreement in force in {label}: nothing to state')
     sections = tuple(_section(books, agreement, label) for agreement in agreements)
     reached = snapshot.as_of()
+    over = max(month(label, agreement.zone).span.end for agreement in agreements)
     return Statement(
-        status="running" if now < period.span.end else "draft",
+        status="running" if now < over else "draft",
         period=period,
         issuer=block(plan.issuer),
         customer=block(who.party),
         customer_id=customer,
         locale=who.locale,
         drawn_up=now,
-        as_of=min(now, period.span.end) if reached is None else min(now, reached, period.span.end),
+        as_of=min(now, over) if reached is None else min(now, reached, over),
         sections=sections,
         totals=_totals(sections),
-        evidence_digest=_digest(books, agreements, period),
+        evidence_digest=_digest(books, agreements, label),
         program=f"Makegood {__version__}",
         tzdata=version("tzdata"),
         generated=_generated(snapshot, period.span),
@@ -265,10 +267,15 @@ def _total(sections: Sequence[Section], code: str) -> Total:
     return Total(fee, Amount(sum(known), code) if len(known) == len(credits) else None)
 
 
-def _digest(books: Books, agreements: Sequence[Agreement], period: Period) -> str:
-    keys = {key for a in agreements for key in endpoints(books.plan.services[a.service].up_when)}
-    lanes = sorted(books.lanes[key].id for key in keys if key in books.lanes)
-    return books.snapshot.digest(lanes, period.span)
+def _digest(books: Books, agreements: Sequence[Agreement], label: str) -> str:
+    """Over the lanes of each agreement in its own month; one month alone is the snapshot's own digest."""
+    watched: dict[Span, set[LaneId]] = {}
+    for agreement in agreements:
+        keys = endpoints(books.plan.services[agreement.service].up_when)
+        lanes = {books.lanes[key].id for key in keys if key in books.lanes}
+        watched.setdefault(month(label, agreement.zone).span, set()).update(lanes)
+    digests = [books.snapshot.digest(sorted(lanes), span) for span, lanes in sorted(watched.items())]
+    return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 
 def _generated(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
