@@ -9,7 +9,6 @@ joined by a space that does not break.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -58,16 +57,19 @@ _COUNTS = (
     "twelve",
 )
 
-# Marks that reorder or hide what stands beside them; letters of right-to-left scripts are untouched.
-_STEERING = frozenset(
-    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF))
+_LINE_ENDS = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
+# Control characters, lone surrogates, and marks that reorder or hide what stands beside them; letters of
+# right-to-left scripts are untouched.
+_UNPRINTED = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
 
 
 def clean(text: str) -> str:
     """Text without control characters, lone surrogates and direction overrides; line ends become spaces."""
-    spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
-    return "".join(c for c in spaced if c not in _STEERING and unicodedata.category(c) not in {"Cc", "Cs"})
+    if not _UNPRINTED.search(text):
+        return text
+    return _UNPRINTED.sub("", _LINE_ENDS.sub(" ", text))
 
 
 def counted(count: int) -> str:
