@@ -64,7 +64,6 @@ class _Turn:
     lane: LaneId
     due: Ms
     offset: Ms
-    number: int = 0
 
     def steps(self, since: Ms, upto: Ms) -> int:
         """How many points of the grid lie in (since, upto]."""
@@ -83,13 +82,15 @@ class Wheel:
     def __init__(self, tick: Ms = TICK) -> None:
         self._tick = tick
         self._turns: dict[str, _Turn] = {}
+        self._next: dict[LaneId, int] = {}  # of every lane of this epoch: one that goes may come back
         self._queue: list[tuple[Ms, str]] = []
 
     def plan(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId], now: Ms) -> None:
         """Turn for these endpoints from now on.
 
         A known one keeps its next start and follows its new interval after it; one that is gone is no longer
-        taken; a new one begins at the first point of its grid.
+        taken; a new one begins at the first point of its grid. A lane counts on whatever its endpoint is
+        called, and also after it was away.
         """
         self._turns = {key: self._turn(endpoint, lanes[key], now) for key, endpoint in endpoints.items()}
         self._queue = [(turn.due, key) for key, turn in self._turns.items()]
@@ -99,15 +100,14 @@ class Wheel:
         start = offset(endpoint.id, endpoint.interval, self._tick)
         known = self._turns.get(endpoint.id)
         if known is not None and known.lane == lane:
-            return _Turn(endpoint, lane, known.due, start, known.number)
+            return _Turn(endpoint, lane, known.due, start)
         turn = _Turn(endpoint, lane, start, start)
         turn.due = turn.after(now - 1)
         return turn
 
     def renumber(self) -> None:
         """A new epoch: count from 0 again. When the starts are due does not change."""
-        for turn in self._turns.values():
-            turn.number = 0
+        self._next.clear()
 
     def next_due(self) -> Ms | None:
         """When the earliest slot is due, or None when there is nothing to turn for."""
@@ -134,12 +134,13 @@ class Wheel:
     def _take(self, turn: _Turn, now: Ms) -> tuple[Slot, Missed | None]:
         """The newest slot of a lane that is due, and the older ones that it is too late for."""
         lost: Missed | None = None
+        number = self._next.get(turn.lane, 0)
         passed = turn.steps(turn.due, now)
         if passed:
             lost = Missed(turn.lane, turn.due, passed)
-            turn.number += passed
+            number += passed
             turn.due = turn.offset + (now - turn.offset) // turn.endpoint.interval * turn.endpoint.interval
-        slot = Slot(turn.endpoint, turn.lane, turn.number, turn.due)
-        turn.number += 1
+        slot = Slot(turn.endpoint, turn.lane, number, turn.due)
+        self._next[turn.lane] = number + 1
         turn.due = turn.after(turn.due)
         return slot, lost

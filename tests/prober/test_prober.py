@@ -326,6 +326,17 @@ def test_a_reload_changes_what_is_probed(simulation, fleet, healthy):
     assert set(run.prober.latest) == {"e0", "e2"}
 
 
+def test_a_reload_that_renames_an_endpoint_gives_no_key_twice(simulation, good, healthy):
+    async def script(run):
+        for name in ("shop", "store", "shop"):
+            run.prober.reload({name: replace(good, id=name)}, {name: 1})
+            await asyncio.sleep(60)
+
+    run = simulation.play([good], healthy, script)
+    assert [check.slot for check in run.checks] == list(range(len(run.checks)))
+    assert len(run.checks) >= 15
+
+
 def test_stopping_waits_for_what_is_about_to_end(simulation, good, scripted):
     async def script(run):
         await asyncio.sleep(offset("shop", 10_000) / 1_000 + 0.1)

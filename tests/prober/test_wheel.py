@@ -85,6 +85,19 @@ def test_a_new_epoch_counts_from_nought_and_keeps_the_cadence():
     assert (slot.number, slot.due) == (0, START + 20_000)
 
 
+def test_a_lane_counts_on_when_its_endpoint_is_renamed_or_was_away():
+    """A number that came again in one epoch would be a second content for one key."""
+    wheel = turning(SHOP)
+    wheel.take(START, 10)
+    wheel.plan({"store": replace(SHOP, id="store")}, {"store": 1}, START + 1)
+    due = wheel.next_due()
+    (renamed,) = wheel.take(due, 10).slots
+    wheel.plan({}, {}, due + 1)
+    wheel.plan({"shop": SHOP}, {"shop": 1}, due + 2)
+    (back,) = wheel.take(wheel.next_due(), 10).slots
+    assert [renamed.number, back.number] == [1, 2]
+
+
 def test_a_new_interval_holds_after_the_next_start():
     wheel = turning(SHOP)
     wheel.take(START, 10)
