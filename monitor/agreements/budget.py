@@ -146,6 +146,11 @@ def exposure(case: Case) -> Exposure:
     return _exposure(case, future, future.supposed(0))
 
 
+def owed_already(case: Case) -> Amount | None:
+    """`exposure(case).owed` alone: the credit that is certain, even if nothing more fails."""
+    return ahead(case, case.clause.measure(case)).supposed(0).price
+
+
 def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:
     owed = standing.price
     if owed is None or case.as_of >= case.period.span.end:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from monitor import __version__
 from monitor.agreements.account import times
+from monitor.agreements.budget import owed_already
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Settlement
 from monitor.config.plan import Agreement, Party, Plan
@@ -155,6 +156,7 @@ def _section(books: Books, agreement: Agreement, label: str) -> Section:
         claim=case.clause.claim,
         workings=settled.lines,
         set_aside=clock.set_aside,
+        owed_already=owed_already(case) if books.now < period.span.end else None,
     )
 
 

@@ -85,6 +85,8 @@ class Section:
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
     None: not determinable. Times in ms: promised = up + counted + excused + unmeasured + set_aside.
+    `credit` is that of the period as if it ended at `as_of`; `owed_already`, in a period that still runs, what
+    is owed even if nothing more fails (None: not determinable). None in a finished period.
     """
 
     agreement: str
@@ -116,6 +118,7 @@ class Section:
     claim: str
     workings: tuple[Line, ...]
     set_aside: Ms = 0  # good time inside windows that are taken off both sides
+    owed_already: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)

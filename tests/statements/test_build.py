@@ -150,6 +150,18 @@ def test_a_month_that_still_runs_says_so_and_promises_nothing_beyond_now(house, 
     assert running.sections[0].promised == 7 * 24 * HOUR
 
 
+def test_a_month_that_still_runs_tells_what_is_owed_already_apart_from_what_it_would_be_now(house, acme):
+    """An hour down on the 1st: 95.8 % if the month ended on the 2nd; 99.87 % if nothing more fails."""
+    snapshot = house.snapshot(("2026-10-01 10:00", "2026-10-01 11:00", Reason.TIMEOUT))
+    plan = house.plan(acme)
+
+    (running,) = statement(plan, snapshot, "acme", "2026-10", house.at("2026-10-02 00:00")).sections
+    (finished,) = statement(plan, snapshot, "acme", "2026-10", house.at("2026-11-02 00:00")).sections
+
+    assert (running.credit, running.owed_already) == (Amount(30_000, "EUR"), Amount(12_000, "EUR"))
+    assert (finished.credit, finished.owed_already) == (Amount(12_000, "EUR"), None)
+
+
 def test_generated_history_is_labelled_within_the_period(house, october, acme):
     body = {"start": house.at("2026-09-15 00:00"), "end": house.at("2026-10-02 00:00")}
     october.record(NewEvent(0, GENERATED, "demo", "demo", body=body))
