@@ -1,7 +1,9 @@
 """What this room can refuse, beside the roots in monitor/errors.py.
 
-Missing     there is no database yet: what to run instead (2)
-Conflict    the journal's head has moved since it was read (7)
+Missing       there is no database yet: what to run instead (2)
+Unreachable   rights, path or disk keep us from the database; what is in it is whole (2)
+Conflict      the journal's head has moved since it was read (7)
+Locked        another process has kept the database locked for too long (7)
 """
 
 from __future__ import annotations
@@ -15,5 +17,15 @@ class Missing(MakegoodError):
     exit_code = Exit.USAGE
 
 
+class Unreachable(MakegoodError):
+    """The database cannot be read or written as things are; that can be put right, and tried again."""
+
+    exit_code = Exit.USAGE
+
+
 class Conflict(Held):
     """Another process appended to the journal in between; read again and decide again."""
+
+
+class Locked(Held):
+    """SQLite waited for another process as long as it may; it can be tried again."""

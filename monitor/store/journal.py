@@ -17,6 +17,7 @@ from monitor.errors import EvidenceRefused
 from monitor.store.errors import Conflict
 from monitor.store.protocol import Event, NewEvent, Seq
 from monitor.store.sqlite import connect, sqlite3
+from monitor.store.telling import told
 from monitor.store.transaction import immediate
 
 GENESIS = "0" * 64
@@ -60,7 +61,7 @@ class SqliteJournal:
     def append(self, events: Sequence[NewEvent], *, expect: Seq | None = None) -> Seq:
         """Append all or none; the new head. Conflict when `expect` is no longer the head."""
         bodies = [canonical(event.body) for event in events]
-        with closing(connect(self._path)) as connection, immediate(connection):
+        with told(self._path), closing(connect(self._path)) as connection, immediate(connection):
             seq, previous = head(connection)
             if expect is not None and expect != seq:
                 raise Conflict(f"the journal has moved from {expect} to {seq}; read it again and repeat")
@@ -73,7 +74,7 @@ class SqliteJournal:
 
     def verify(self) -> str | None:
         """None when the chain holds, else one sentence that says where it breaks."""
-        with closing(connect(self._path, readonly=True)) as connection:
+        with told(self._path), closing(connect(self._path, readonly=True)) as connection:
             return _first_break(connection.execute("SELECT * FROM journal ORDER BY seq"))
 
 

@@ -15,22 +15,29 @@ from pathlib import Path
 
 from monitor.errors import Held
 from monitor.store.protocol import Holder
+from monitor.store.telling import reaching
 
 
 @contextmanager
 def writer_lock(database: Path, holder: Holder) -> Iterator[None]:
     """Hold the lock of this database, or raise Held with one sentence that names who has it."""
     path = database.with_name(database.name + ".lock")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with reaching(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Held(_sentence(database, os.pread(descriptor, 4_096, 0))) from None
-        _sign(descriptor, holder)
+        with reaching(path):
+            _take(descriptor, database)
+            _sign(descriptor, holder)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int, database: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Held(_sentence(database, os.pread(descriptor, 4_096, 0))) from None
 
 
 def _sign(descriptor: int, holder: Holder) -> None:

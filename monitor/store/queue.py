@@ -2,8 +2,9 @@
 
 One thread owns the writer. It commits every second, or as soon as enough rows wait, and says so afterwards:
 that is the acknowledgement. When the disk refuses, the batch is kept and tried again after a growing pause,
-through a new connection, because a failed commit may have been one; keys make the repetition harmless. Memory
-is bounded: past the limit, rows become one growing gap per lane, `own_resource`.
+through a new connection, because a failed commit may have been one; keys make the repetition harmless. The
+lock stays ours meanwhile. Memory is bounded: past the limit, rows become one growing gap per lane,
+`own_resource`.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from monitor.clock import Clock
 from monitor.core.checks import Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import SECOND, Ms, Span
+from monitor.store.errors import Locked, Unreachable
 from monitor.store.protocol import Holder, Receipt, Writer
-from monitor.store.sqlite import sqlite3
 
 Record = Check | Gap
 T = TypeVar("T")
 
 LONGEST_PAUSE: Final = 30.0
-_TRANSIENT: Final = (sqlite3.OperationalError, OSError)
+TRANSIENT: Final = (Locked, Unreachable)
+"""What may be over the next time: a lock, rights, a full disk."""
 
 
 class QueueWriter(Writer, Protocol):
@@ -39,9 +41,11 @@ class QueueWriter(Writer, Protocol):
 
 
 class WriterSource(Protocol):
-    """Where the queue's thread gets its writer; `SqliteStore` is one."""
+    """Where the queue's thread gets its lock, and its writers one after the other; `SqliteStore` is one."""
 
-    def writer(self, holder: Holder) -> AbstractContextManager[QueueWriter]: ...
+    def lock(self, holder: Holder) -> AbstractContextManager[None]: ...
+
+    def writing(self) -> AbstractContextManager[QueueWriter]: ...
 
 
 class EvidenceQueue:
@@ -112,12 +116,16 @@ class EvidenceQueue:
 
     def call(self, what: Callable[[QueueWriter], T]) -> T:
         """Run `what` with the writer, in its thread, after what was put before; its result or its error."""
+        return self.submit(what).result()
+
+    def submit(self, what: Callable[[QueueWriter], T]) -> Future[T]:
+        """As `call`, without waiting for it."""
         future: Future[T] = Future()
         with self._changed:
             self._must_run()
             self._calls.append(_Call(what, future))
             self._changed.notify()
-        return future.result()
+        return future
 
     def flush(self) -> None:
         """Return once everything put before is committed or has failed once."""
@@ -151,9 +159,10 @@ class EvidenceQueue:
 
     def _run(self) -> None:
         try:
-            while not self._session():
-                with self._changed:
-                    self._changed.wait_for(lambda: self._closing, self._pause)
+            with self._source.lock(self._holder):
+                while not self._session():
+                    with self._changed:
+                        self._changed.wait_for(lambda: self._closing, self._pause)
             self._end(_Closed("the evidence queue is closed"))
         except BaseException as error:  # noqa: BLE001 - whoever puts next, calls or closes is told
             self._end(error)
@@ -168,12 +177,12 @@ class EvidenceQueue:
     def _session(self) -> bool:
         """Serve with one writer until closed; False when the disk refused and a new connection is due."""
         try:
-            with self._source.writer(self._holder) as writer:
+            with self._source.writing() as writer:
                 if not self._opened.done():
                     self._opened.set_result(writer.last_alive())
                 while not self._turn(writer):
                     pass
-        except _TRANSIENT as error:
+        except TRANSIENT as error:
             if self._closing or not self._opened.done():
                 raise
             self._on_error(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from monitor.store.journal import SqliteJournal
 from monitor.store.protocol import Holder, Seq
 from monitor.store.schema import SCHEMA_VERSION, STATEMENTS
 from monitor.store.snapshot import SqliteSnapshot
-from monitor.store.sqlite import JournalMode, connect, journal_mode, sqlite3
+from monitor.store.sqlite import JournalMode, connect, journal_mode
+from monitor.store.telling import reaching, told
 from monitor.store.transaction import reading
 
 if TYPE_CHECKING:
@@ -43,39 +44,65 @@ class SqliteStore:
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
         """Take the writer's lock; Held names the one who has it. Use it in the thread that entered."""
-        from monitor.store.lock import writer_lock  # a reader starts sooner without these two
-        from monitor.store.writer import EvidenceWriter
+        with self.lock(holder), self.writing() as writer:
+            yield writer
 
-        with writer_lock(self._path, holder), closing(connect(self._path)) as connection:
+    def lock(self, holder: Holder) -> AbstractContextManager[None]:
+        """Hold the writer's lock, whatever becomes of connections meanwhile; Held names who has it."""
+        from monitor.store.lock import writer_lock  # a reader starts sooner without it
+
+        return writer_lock(self._path, holder)
+
+    @contextmanager
+    def writing(self) -> Iterator[EvidenceWriter]:
+        """A writer on a connection of its own, for who holds the lock."""
+        from monitor.store.writer import EvidenceWriter  # a reader starts sooner without it
+
+        with told(self._path), closing(connect(self._path)) as connection:
             yield EvidenceWriter(connection)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteSnapshot]:
         """One consistent view; keep it short where the journal mode is DELETE, for it holds up the writer."""
-        with closing(connect(self._path, readonly=True)) as connection, reading(connection):
+        with (
+            told(self._path),
+            closing(connect(self._path, readonly=True)) as connection,
+            reading(connection),
+        ):
             yield SqliteSnapshot(connection)
 
     def changed(self, since: Seq) -> Seq:
         """The journal's head; greater than `since` when somebody appended."""
-        with closing(connect(self._path, readonly=True)) as connection:
+        with told(self._path), closing(connect(self._path, readonly=True)) as connection:
             return max(since, journal.head(connection)[0])
 
 
 def open_store(path: Path, *, create: bool = False, mode: JournalMode | None = None) -> SqliteStore:
     """The store in this file; with `create`, made or migrated where that is needed.
 
-    Missing when there is none, EvidenceRefused when the file is not ours, newer, or damaged: it is left as it
-    was. `mode` overrules the journal mode of a file that is made or migrated.
+    Missing when there is none, Unreachable where rights or the path are in the way, EvidenceRefused when the
+    file is not ours, newer, or damaged: it is left as it was. `mode` overrules the journal mode of one that is
+    made or migrated.
     """
-    if not path.exists() and not create:
-        raise Missing(f"there is no database at {path} yet; `makegood run` makes it")
-    if create:
-        _make_empty(path)
-    version = schema_version(path)
-    if version < SCHEMA_VERSION:
-        _migrate(path, version, create=create, mode=mode or journal_mode())
-    _must_have_our_tables(path)
-    return SqliteStore(path)
+    with reaching(path), told(path):
+        file = Path(os.path.realpath(path))  # one file has one lock beside it, by whatever name it is called
+        if not create and not _is_there(file):
+            raise Missing(f"there is no database at {path} yet; `makegood run` makes it")
+        if create:
+            _make_empty(file)
+        version = schema_version(file)
+        if version < SCHEMA_VERSION:
+            _migrate(file, version, create=create, mode=mode or journal_mode())
+        _must_have_our_tables(file)
+        return SqliteStore(file)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _make_empty(path: Path) -> None:
@@ -98,14 +125,11 @@ def _migrate(path: Path, version: int, *, create: bool, mode: JournalMode) -> No
 
 def _must_have_our_tables(path: Path) -> None:
     """Refuse a file whose tables, views or triggers are not exactly those that the migrations made."""
-    try:
-        with closing(connect(path, readonly=True)) as connection:
-            known(path, connection.execute("PRAGMA user_version").fetchone()[0])
-            found = dict(
-                connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-            )
-    except sqlite3.DatabaseError as error:
-        raise EvidenceRefused(f"{path} cannot be read ({error}); restore it from a backup") from None
+    with closing(connect(path, readonly=True)) as connection:
+        known(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        found = dict(
+            connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+        )
     wrong = [name for name, sql in STATEMENTS.items() if found.get(name) != sql]
     if wrong:
         raise EvidenceRefused(

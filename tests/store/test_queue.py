@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -12,6 +12,7 @@ from monitor.core.checks import Check, Gap, Reason
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.errors import EvidenceRefused, Held
 from monitor.store import EvidenceQueue, SqliteStore
+from monitor.store.errors import Unreachable
 from monitor.store.protocol import Holder, Receipt
 from monitor.store.sqlite import sqlite3
 from monitor.store.writer import EvidenceWriter
@@ -40,10 +41,13 @@ class FullDisk:
         self.store, self.failures, self.after_commit = store, failures, after_commit
         self.opened = 0
 
+    def lock(self, holder: Holder) -> AbstractContextManager[None]:
+        return self.store.lock(holder)
+
     @contextmanager
-    def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
+    def writing(self) -> Iterator[EvidenceWriter]:
         self.opened += 1
-        with self.store.writer(holder) as writer:
+        with self.store.writing() as writer:
             yield _FailingWriter(writer, self)  # type: ignore[misc]
 
 
@@ -135,11 +139,26 @@ def test_a_disk_that_refuses_is_tried_again_and_nothing_is_lost_or_doubled(
     assert stored(store, lane, origin) == checks
 
 
+def test_the_lock_is_ours_also_while_the_disk_refuses(
+    store: SqliteStore, holder: Holder, lane: int, checks: list[Check], origin: Ms
+) -> None:
+    """Another writer that came in the pause would end this one, and what waits would be lost."""
+    refused, intruders = threading.Event(), []
+    disk = FullDisk(store, 1)
+    with EvidenceQueue(disk, holder, HeldClock(origin), on_error=lambda error: refused.set()) as queue:
+        queue.put(checks)
+        assert refused.wait(30)
+        with pytest.raises(Held, match="pid 4711"), store.writer(holder):
+            intruders.append("another writer")
+    assert intruders == []
+    assert stored(store, lane, origin) == checks
+
+
 def test_closing_while_the_disk_refuses_says_so(
     store: SqliteStore, holder: Holder, lane: int, checks: list[Check], origin: Ms
 ) -> None:
     queue = EvidenceQueue(FullDisk(store, 10**6), holder, HeldClock(origin), seconds=3_600)
-    with pytest.raises(sqlite3.OperationalError, match="disk is full"), queue:
+    with pytest.raises(Unreachable, match="disk is full"), queue:
         queue.put(checks)
 
 
