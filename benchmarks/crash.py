@@ -103,7 +103,7 @@ def main() -> int:
     acks, draw = root / "acks", random.Random(7)
     try:
         for _ in range(options.rounds):
-            round_of(config, acks, draw.uniform(0.0, 3.0))
+            round_of(config, acks, draw.uniform(0.2, 5.0))
         round_of(config, acks, None)
     finally:
         stop(nginx)
