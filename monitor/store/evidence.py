@@ -21,6 +21,7 @@ from monitor.store.sqlite import sqlite3
 EDGE: Final[Ms] = 10 * MINUTE
 """How far the attempts of one slot may lie apart, and how long an hour waits before it is sealed."""
 
+_FOREVER: Final = 2**62  # an hour after all hours
 _FEW: Final = 40  # lanes that are cheaper to name in the query than to filter afterwards
 
 # at, epoch, slot, attempt, state, reason, hold, lane
@@ -78,12 +79,30 @@ class Evidence:
         row = self._connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()
         return None if row is None else int(row[0])
 
-    def as_of(self) -> Ms | None:
-        """The latest instant for which there is evidence that a monitor ran."""
-        newest = self._connection.execute(
-            "SELECT max(at) FROM log WHERE hour = (SELECT max(hour) FROM log)"
-        ).fetchone()[0]
-        return max((at for at in (self.mark("alive"), newest) if at is not None), default=None)
+    def as_of(self, upto: Ms | None = None) -> Ms | None:
+        """The latest instant, at most `upto`, for which there is evidence that a monitor ran.
+
+        A clock that was wrong once leaves evidence in a time that has not come yet: that says nothing of when
+        the monitor was last seen.
+        """
+        if upto is None:
+            return _latest(
+                self.mark("alive"), self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour())
+            )
+        hour = upto // HOUR
+        alive = self.mark("alive")
+        checked = self._one("SELECT max(at) FROM log WHERE hour = ? AND at <= ?", hour, upto)
+        if checked is None:
+            checked = self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour(hour))
+        silent = self._one("SELECT max(end) FROM gap WHERE end <= ?", upto)
+        return _latest(alive if alive is not None and alive <= upto else None, checked, silent)
+
+    def _hour(self, before: int = _FOREVER) -> int | None:
+        return self._one("SELECT max(hour) FROM log WHERE hour < ?", before)
+
+    def _one(self, query: str, *values: int | None) -> int | None:
+        found: int | None = self._connection.execute(query, values).fetchone()[0]
+        return found
 
     def states(self, lanes: Collection[LaneId], window: Span) -> dict[LaneId, tuple[Segment, ...]]:
         """A partition of `window` for each lane; `window` starts where everything before it is sealed."""
@@ -167,6 +186,10 @@ class Evidence:
     def _check(self, lane: LaneId, row: Row) -> Check:
         at, epoch, slot, attempt, state, reason, hold, _lane = row
         return Check(lane, epoch, slot, attempt, at, STATES[state], self.reasons.by_id[reason], hold)
+
+
+def _latest(*instants: Ms | None) -> Ms | None:
+    return max((at for at in instants if at is not None), default=None)
 
 
 def calm(rows: Sequence[Row], window: Span) -> Segment | None:

@@ -69,11 +69,14 @@ def _renamed(
 
 
 def _live(connection: sqlite3.Connection, lane: LaneId, since: Ms) -> None:
-    """Make sure that a life is open; one that would begin inside an earlier one continues it."""
+    """Make sure that a life is open; one that would begin inside an earlier one, or before it, continues it."""
     newest = connection.execute(
         "SELECT start, end FROM lane_life WHERE lane = ? ORDER BY start DESC LIMIT 1", (lane,)
     ).fetchone()
     if newest is None or (newest[1] is not None and newest[1] < since):
         connection.execute("INSERT INTO lane_life (lane, start) VALUES (?, ?)", (lane, since))
-    elif newest[1] is not None:
-        connection.execute("UPDATE lane_life SET end = NULL WHERE lane = ? AND start = ?", (lane, newest[0]))
+    elif newest[1] is not None or since < newest[0]:
+        connection.execute(
+            "UPDATE lane_life SET start = ?, end = NULL WHERE lane = ? AND start = ?",
+            (min(since, newest[0]), lane, newest[0]),
+        )

@@ -94,11 +94,11 @@ class Writer(Protocol):
         ...
 
     def alive(self, at: Ms) -> None:
-        """Move the mark that says until when the monitor was seen running."""
+        """Set the mark that says until when the monitor was seen running: it follows the clock."""
         ...
 
-    def last_alive(self) -> Ms | None:
-        """The latest instant for which there is evidence that a monitor ran; None in a new database."""
+    def last_alive(self, upto: Ms | None = None) -> Ms | None:
+        """The latest instant, at most `upto`, with evidence that a monitor ran; None where there is none."""
         ...
 
 
@@ -131,8 +131,8 @@ class Snapshot(Protocol):
         """SHA-256 (hex) over the canonical values of the segments, never over stored bytes."""
         ...
 
-    def as_of(self) -> Ms | None:
-        """The latest instant that the evidence reaches."""
+    def as_of(self, upto: Ms | None = None) -> Ms | None:
+        """The latest instant, at most `upto`, that the evidence reaches."""
         ...
 
 

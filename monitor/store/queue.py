@@ -94,7 +94,10 @@ class EvidenceQueue:
 
     @property
     def reached(self) -> Ms | None:
-        """Until when there was evidence as the lock was taken: where the silence before this run began."""
+        """Until when there was evidence as the lock was taken: where the silence before this run began.
+
+        Never later than that moment, whatever a wrong clock recorded before.
+        """
         return self._opened.result()
 
     @property
@@ -179,7 +182,7 @@ class EvidenceQueue:
         try:
             with self._source.writing() as writer:
                 if not self._opened.done():
-                    self._opened.set_result(writer.last_alive())
+                    self._opened.set_result(writer.last_alive(self._clock.now()))
                 while not self._turn(writer):
                     pass
         except TRANSIENT as error:

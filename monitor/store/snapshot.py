@@ -93,9 +93,9 @@ class SqliteSnapshot:
                 digest.update(line.encode())
         return digest.hexdigest()
 
-    def as_of(self) -> Ms | None:
-        """The latest instant that the evidence reaches."""
-        return self._evidence.as_of()
+    def as_of(self, upto: Ms | None = None) -> Ms | None:
+        """The latest instant, at most `upto`, that the evidence reaches."""
+        return self._evidence.as_of(upto)
 
     def _open(self, span: Span) -> Spans:
         """Runs of hours in `span` that have to be computed from the log: dirty ones, and those not sealed."""

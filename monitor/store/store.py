@@ -81,8 +81,8 @@ def open_store(path: Path, *, create: bool = False, mode: JournalMode | None = N
     """The store in this file; with `create`, made or migrated where that is needed.
 
     Missing when there is none, Unreachable where rights or the path are in the way, EvidenceRefused when the
-    file is not ours, newer, or damaged: it is left as it was. `mode` overrules the journal mode of one that is
-    made or migrated.
+    file is not ours, newer, or damaged: it is left as it was. `mode` overrules the journal mode of a file
+    that is made or migrated.
     """
     with reaching(path), told(path):
         file = Path(os.path.realpath(path))  # one file has one lock beside it, by whatever name it is called

@@ -59,7 +59,7 @@ class EvidenceWriter:
             registry.retire(self._connection, lane, until)
 
     def append(self, batch: Sequence[Check | Gap], *, alive: Ms | None = None) -> Receipt:
-        """Store a batch in one durable transaction; idempotent by key. `alive` moves the mark with it."""
+        """Store a batch in one durable transaction; idempotent by key. `alive` sets the mark with it."""
         checks = [record for record in batch if isinstance(record, Check)]
         gaps = [record for record in batch if isinstance(record, Gap)]
         self._must_be_known(checks, gaps)
@@ -69,7 +69,7 @@ class EvidenceWriter:
             new_gaps = [gap for gap in gaps if self._store_gap(gap)]
             late = self._make_dirty(stored, new_gaps)
             if alive is not None:
-                self._raise_mark("alive", alive)
+                self._set_alive(alive)
         return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late)
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
@@ -77,13 +77,17 @@ class EvidenceWriter:
         return seal(self._connection, upto, windows=windows)
 
     def alive(self, at: Ms) -> None:
-        """Move the mark that says until when the monitor was seen running; it never moves back."""
-        with immediate(self._connection):
-            self._raise_mark("alive", at)
+        """Set the mark that says until when the monitor was seen running.
 
-    def last_alive(self) -> Ms | None:
-        """The latest instant for which there is evidence that a monitor ran; None in a new database."""
-        return self._evidence.as_of()
+        It follows the clock back, too: a mark that a wrong clock left in the future would hide every silence
+        until then.
+        """
+        with immediate(self._connection):
+            self._set_alive(at)
+
+    def last_alive(self, upto: Ms | None = None) -> Ms | None:
+        """The latest instant, at most `upto`, with evidence that a monitor ran; None where there is none."""
+        return self._evidence.as_of(upto)
 
     def _must_be_known(self, checks: Iterable[Check], gaps: Iterable[Gap]) -> None:
         named = {check.lane for check in checks} | {gap.lane for gap in gaps}
@@ -164,6 +168,9 @@ class EvidenceWriter:
             (gap.lane, gap.epoch, gap.span.start, gap.span.end, self._evidence.reasons.ids[gap.reason]),
         )
         return bool(cursor.rowcount == 1)
+
+    def _set_alive(self, at: Ms) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO mark VALUES ('alive', ?)", (at,))
 
     def _raise_mark(self, name: str, value: int) -> None:
         self._connection.execute(

@@ -228,3 +228,15 @@ def test_where_the_silence_before_this_run_began_is_known_before_the_mark_moves(
         queue.flush()
         assert queue.reached == checks[-1].at
         assert queue.call(lambda writer: writer.last_alive()) == clock.at
+
+
+def test_a_mark_in_the_future_hides_no_silence_and_comes_back_to_the_clock(
+    store: SqliteStore, holder: Holder, lane: int, checks: list[Check], origin: Ms
+) -> None:
+    with store.writer(holder) as writer:
+        writer.append(checks, alive=origin + 10 * 365 * 24 * HOUR)
+    with EvidenceQueue(store, holder, HeldClock(origin + 9 * HOUR)) as queue:
+        queue.flush()
+        assert queue.reached == checks[-1].at
+        with store.snapshot() as snapshot:
+            assert snapshot.as_of() == origin + 9 * HOUR

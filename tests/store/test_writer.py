@@ -148,13 +148,43 @@ def test_a_lane_is_renamed_retired_and_brought_back(
     assert first.life == (Span(origin, origin + 10), Span(origin + 20, OPEN_END))
 
 
-def test_the_mark_never_moves_back(writer: EvidenceWriter, lane: int, origin: Ms, check: MakeCheck) -> None:
+def test_a_life_that_a_wrong_clock_began_in_the_future_begins_now(
+    store: SqliteStore, writer: EvidenceWriter, origin: Ms
+) -> None:
+    shop = writer.lane("shop", "here", since=origin + 365 * DAY)
+    assert writer.lane("shop", "here", since=origin) == shop
+    with store.snapshot() as snapshot:
+        assert snapshot.lanes()[0].life == (Span(origin, OPEN_END),)
+
+
+def test_the_mark_follows_the_clock_and_never_hides_what_was_checked(
+    writer: EvidenceWriter, lane: int, origin: Ms, check: MakeCheck
+) -> None:
     assert writer.last_alive() is None
     writer.alive(origin + 50)
     writer.alive(origin + 40)
-    assert writer.last_alive() == origin + 50
+    assert writer.last_alive() == origin + 40
     writer.append([check(lane, writer.epoch(origin), 0, origin + 60)], alive=origin + 45)
     assert writer.last_alive() == origin + 60
+
+
+def test_what_a_wrong_clock_left_in_the_future_says_nothing_of_when_the_monitor_was_last_seen(
+    writer: EvidenceWriter, lane: int, origin: Ms, check: MakeCheck
+) -> None:
+    """Check, gap or mark: the newest that is not after the instant asked for."""
+    epoch, now = writer.epoch(origin), origin + 5 * HOUR
+    assert writer.last_alive(now) is None
+    writer.append([check(lane, epoch, 9, now + DAY)], alive=now + 9 * DAY)
+    assert writer.last_alive(now) is None
+    writer.append([check(lane, epoch, 0, origin + 7)])
+    assert writer.last_alive(now) == origin + 7
+    writer.append([check(lane, epoch, 1, now - 9), check(lane, epoch, 2, now + 1)])
+    assert writer.last_alive(now) == now - 9
+    writer.append([Gap(lane, epoch, Span(now - 20, now - 4), Reason.OVERLAP)])
+    assert writer.last_alive(now) == now - 4
+    writer.alive(now)
+    assert writer.last_alive(now) == now
+    assert writer.last_alive() == now + DAY
 
 
 def test_reasons_that_came_with_a_newer_program_are_learnt_or_refused(
