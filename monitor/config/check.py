@@ -13,20 +13,26 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from monitor.config.document import Document
 from monitor.config.known import KEYS, TABLES, later
 from monitor.config.model import NAMED, NO_NOTICE, SINGLE, ExcludeTable, Table
-from monitor.config.parse import Document
 from monitor.config.problems import Fault, Several, Where
-from monitor.config.values import meant, name, shown
+from monitor.config.stand_ins import filled
+from monitor.config.values import meant, name, shown, sound_name
 
 T = TypeVar("T", bound=Table)
 
 
 @dataclass(slots=True)
 class Checked:
-    """The tables that are valid, the names of all that were written, and what is wrong with the others."""
+    """The tables that are valid, the names of all that were written, and what is wrong with the others.
+
+    `partly` holds the tables of which only some keys are right, `stood_in` the paths of the other keys.
+    """
 
     valid: dict[str, dict[str, Table]] = field(default_factory=dict)
+    partly: dict[str, dict[str, Table]] = field(default_factory=dict)
+    stood_in: set[Where] = field(default_factory=set)
     written: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in NAMED})
     faults: list[Fault] = field(default_factory=list)
 
@@ -34,6 +40,15 @@ class Checked:
         """The valid tables of a kind by name, each of class `model`."""
         kind = next(kind for kind, each in NAMED.items() if each is model)
         return cast(dict[str, T], self.valid.get(kind, {}))
+
+    def readable(self, model: type[T]) -> dict[str, T]:
+        """The valid tables of a kind, and those that are valid in part."""
+        kind = next(kind for kind, each in NAMED.items() if each is model)
+        return {**cast(dict[str, T], self.partly.get(kind, {})), **self.tables(model)}
+
+    def is_own(self, where: Where) -> bool:
+        """Whether what stands at a path was written there, and is no stand-in."""
+        return not any(where[:depth] in self.stood_in for depth in range(1, len(where) + 1))
 
     def single(self, model: type[T]) -> T | None:
         """The one table of a kind that has one, or None where it is not written or not valid."""
@@ -47,7 +62,9 @@ def check(document: Document) -> Checked:
     for key, value in document.tree.items():
         if key in SINGLE:
             model = _validate(SINGLE[key], value, (key,), checked.faults)
-            if model is not None:
+            if model is None:
+                checked.stood_in.add((key,))
+            else:
                 checked.valid[key] = {"": model}
         elif key not in NAMED:
             checked.faults.append(_unknown((), key, [*SINGLE, *NAMED, "include"], TABLES))
@@ -60,14 +77,28 @@ def check(document: Document) -> Checked:
 
 def _check_named(kind: str, tables: Mapping[str, object], checked: Checked) -> None:
     for key, value in tables.items():
-        checked.written[kind].add(key)
+        checked.written[kind].add(sound_name(key) or key)
         try:
             name(key)
         except ValueError as error:
             checked.faults.append(Fault((kind, key), str(error), key=True))
+        known = len(checked.faults)
         model = _validate(NAMED[kind], value, (kind, key), checked.faults)
         if model is not None:
             checked.valid.setdefault(kind, {})[key] = model
+        elif isinstance(value, dict):
+            wrong = {str(fault.place[2]) for fault in checked.faults[known:] if len(fault.place) > 2}
+            _take_in_part(kind, key, value, wrong, checked)
+
+
+def _take_in_part(
+    kind: str, key: str, value: Mapping[str, object], wrong: set[str], checked: Checked
+) -> None:
+    found = filled(NAMED[kind], value, wrong)
+    if found is not None:
+        table, others = found
+        checked.partly.setdefault(kind, {})[key] = table
+        checked.stood_in.update((kind, key, other) for other in others)
 
 
 def _validate(kind: type[Table], value: object, where: Where, faults: list[Fault]) -> Table | None:

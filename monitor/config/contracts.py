@@ -28,7 +28,7 @@ def party(table: Any) -> Party:
 def customers(checked: Checked) -> dict[str, Customer]:
     """Every customer."""
     found: dict[str, Customer] = {}
-    for key, table in checked.tables(CustomerTable).items():
+    for key, table in checked.readable(CustomerTable).items():
         found[key] = Customer(key, party(table), table.timezone, table.currency, table.locale)
     return found
 
@@ -40,12 +40,15 @@ def sla_layers(key: str, table: SlaTable, faults: list[Fault]) -> list[Layer]:
 
 
 def slas(checked: Checked, warnings: list[str]) -> dict[str, list[Layer]]:
-    """Every SLA as layers; each of its versions is checked whether or not an agreement uses it."""
+    """Every sound SLA as layers; each of its versions is checked whether or not an agreement uses it."""
     found: dict[str, list[Layer]] = {}
-    for key, table in checked.tables(SlaTable).items():
+    sound = checked.tables(SlaTable)
+    for key, table in checked.readable(SlaTable).items():
         layers = sla_layers(key, table, checked.faults)
         checked.faults.extend(amendment_faults(layers[1:]))
         checked.faults.extend(_exclusion_faults(layers))
+        if key not in sound:
+            continue  # what its rows leave open cannot be said before all of it can be read
         for version in versions(date.min, None, layers, []):
             check_terms(version, ("sla", key), checked.faults, warnings)
         found[key] = layers
@@ -69,14 +72,39 @@ def agreements(
 ) -> dict[str, Agreement]:
     """Every agreement with its dated terms and fees; one that rests on something invalid is left out."""
     found: dict[str, Agreement] = {}
-    for key, table in checked.tables(AgreementTable).items():
-        references = {"customer": table.customer, "service": table.service, "sla": table.sla}
-        for kind, name in references.items():
-            if name not in checked.written[kind]:
-                checked.faults.append(dangling(("agreement", key, kind), name, kind, checked))
-        if table.customer in parties and table.sla in terms:
-            found[key] = _agreement(key, table, parties[table.customer], terms[table.sla], checked, warnings)
+    sound = checked.tables(AgreementTable)
+    for key, table in checked.readable(AgreementTable).items():
+        where = ("agreement", key)
+        for kind, name in {"customer": table.customer, "service": table.service, "sla": table.sla}.items():
+            checked.faults.extend(dangling((*where, kind), name, kind, checked))
+        amended = _amended(where, table, checked)
+        currency = _currency(where, table, checked)
+        fees = _fees(where, table, amended, currency, checked.faults)
+        if key in sound and table.customer in parties and table.sla in terms:
+            own = [Layer(where, table), *amended]
+            found[key] = _agreement(
+                key, table, parties[table.customer], terms[table.sla], own, fees, checked, warnings
+            )
     return found
+
+
+def _amended(where: Where, table: AgreementTable, checked: Checked) -> list[Layer]:
+    """The amendments of an agreement, each looked at by itself."""
+    amended = dated(table.amendment, where, checked.faults)
+    checked.faults.extend(amendment_faults(amended))
+    checked.faults.extend(_exclusion_faults([Layer(where, table), *amended]))
+    if checked.is_own((*where, "from")):
+        checked.faults.extend(_date_faults(where, table, amended))
+    return amended
+
+
+def _currency(where: Where, table: AgreementTable, checked: Checked) -> str | None:
+    """The currency of an agreement, or None where it cannot be known."""
+    customer = checked.readable(CustomerTable).get(table.customer)
+    if table.currency is not None or not checked.is_own((*where, "currency")):
+        return table.currency
+    known = customer is not None and checked.is_own(("customer", table.customer, "currency"))
+    return customer.currency if customer is not None and known else None
 
 
 def _agreement(
@@ -84,33 +112,29 @@ def _agreement(
     table: AgreementTable,
     customer: Customer,
     sla: list[Layer],
+    own: list[Layer],
+    fees: tuple[FeeTerm, ...],
     checked: Checked,
     warnings: list[str],
 ) -> Agreement:
     where = ("agreement", key)
-    amended = dated(table.amendment, where, checked.faults)
-    own = [Layer(where, table), *amended]
-    checked.faults.extend(
-        [*_date_faults(where, table, amended), *amendment_faults(amended), *_exclusion_faults(own)]
-    )
     history = versions(table.from_, table.until, sla, own)
     zones = [_zone(version, table, customer) for version in history]
     checked.faults.extend(_zone_faults(history))
-    currency = table.currency or customer.currency
     title = getattr(sla[0].table, "title", None) or table.sla
     return Agreement(
         id=key,
         customer=table.customer,
         service=table.service,
         zone=zones[0],
-        currency=currency,
+        currency=table.currency or customer.currency,
         start=table.from_,
         until=table.until,
         terms=tuple(
             _terms(version, table.sla, title, check_terms(version, where, checked.faults, warnings))
             for version in history
         ),
-        fees=_fees(where, table, amended, currency, checked.faults),
+        fees=fees,
     )
 
 
@@ -154,8 +178,9 @@ def _zone_faults(history: Sequence[Version]) -> list[Fault]:
 
 
 def _fees(
-    where: Where, table: AgreementTable, amended: list[Layer], currency: str, faults: list[Fault]
+    where: Where, table: AgreementTable, amended: list[Layer], currency: str | None, faults: list[Fault]
 ) -> tuple[FeeTerm, ...]:
+    """The fees; in a currency that nobody knows there are none, and they are read all the same."""
     written = [(where, table.from_, table.monthly_fee)]
     for layer in amended:
         fee = getattr(layer.table, "monthly_fee", None)
@@ -163,8 +188,9 @@ def _fees(
             written.append((layer.where, layer.start, fee))
     terms: list[FeeTerm] = []
     for place, start, fee in written:
+        code = currency or str(fee).strip().partition(" ")[2].strip()
         try:
-            terms.append(FeeTerm(start, Money(parse_amount(fee, currency), currency)))
+            terms.append(FeeTerm(start, Money(parse_amount(fee, code), code)))
         except ValueError as error:
             faults.append(Fault((*place, "monthly_fee"), str(error)))
     return tuple(terms)
@@ -173,12 +199,10 @@ def _fees(
 def targets(checked: Checked) -> dict[str, Target]:
     """Every internal target."""
     found: dict[str, Target] = {}
-    for key, table in checked.tables(TargetTable).items():
+    for key, table in checked.readable(TargetTable).items():
         where = ("target", key)
-        if table.service not in checked.written["service"]:
-            checked.faults.append(dangling((*where, "service"), table.service, "service", checked))
+        checked.faults.extend(dangling((*where, "service"), table.service, "service", checked))
         for number, name in enumerate(table.protects):
-            if name not in checked.written["sla"]:
-                checked.faults.append(dangling((*where, "protects", number), name, "sla", checked))
+            checked.faults.extend(dangling((*where, "protects", number), name, "sla", checked))
         found[key] = Target(key, table.service, table.objective, table.owner, tuple(table.protects))
     return found

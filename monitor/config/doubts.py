@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 
 from monitor.agreements import words
@@ -11,6 +12,7 @@ from monitor.config.plan import Agreement, Endpoint, Plan, Service
 from monitor.config.values import said
 from monitor.core.checks import Confirmation
 from monitor.core.intervals import DAY, Ms
+from monitor.core.money import minor_digits
 from monitor.core.numbers import Bound
 from monitor.core.services import endpoints
 
@@ -20,11 +22,10 @@ USUAL = (30_000, 10_000, Confirmation())
 
 def doubts(plan: Plan) -> tuple[str, ...]:
     """Every warning about a plan that is valid."""
-    if not plan.endpoints:
-        return ("nothing is probed: write [endpoint.NAME]",)
     probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
     promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
-    return (*probing, *promises, *_paid_twice(plan.agreements), *_late_targets(plan))
+    fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
+    return (*probing, *promises, *fees, *_paid_twice(plan.agreements), *_late_targets(plan))
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
@@ -57,6 +58,18 @@ def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
                 f"agreement.{agreement.id}: {words.share(bound.value, space='')} of 30 days allows "
                 f"{said(int(allowed))} of downtime, and {service.id} is probed every {said(slowest)}: "
                 "too seldom to prove it"
+            )
+
+
+def _cut_fees(agreement: Agreement) -> Iterator[str]:
+    """A fee with more decimals than its currency has, which nobody can invoice."""
+    for term in agreement.fees:
+        fee, places = term.monthly, minor_digits(agreement.currency)
+        if (fee.amount * 10**places).denominator != 1:
+            written = f"{Decimal(fee.amount.numerator) / fee.amount.denominator:f} {agreement.currency}"
+            yield (
+                f"agreement.{agreement.id}.monthly_fee: {written} has more decimals than the currency, "
+                f"{places}: it is printed cut off, and credits are shares of all of it"
             )
 
 

@@ -20,7 +20,7 @@ def services(checked: Checked) -> dict[str, Service]:
     """Every service with its expression."""
     book = _Book(checked)
     found: dict[str, Service] = {}
-    for key, table in checked.tables(ServiceTable).items():
+    for key, table in checked.readable(ServiceTable).items():
         expression = book.service(key)
         if expression is not None:
             found[key] = Service(key, table.title or key, expression)
@@ -38,8 +38,8 @@ class _Book:
     def service(self, key: str) -> Expression | None:
         if key in self.done:
             return self.done[key]
-        table = self.checked.tables(ServiceTable).get(key)
-        if not isinstance(table, ServiceTable):
+        table = self.checked.readable(ServiceTable).get(key)
+        if table is None or not self.checked.is_own(("service", key, "up_when")):
             return None
         self.chain.append(key)
         self.done[key] = self._one(table.up_when, ("service", key, "up_when"))

@@ -91,7 +91,10 @@ def resolve(header: Header, *, environ: Mapping[str, str], folder: Path) -> str 
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     value = environ.get(name, "").strip()
     if not value:
-        raise Refused(f"the variable {name[:60]} is not set, or empty: set it in the monitor's environment")
+        raise Refused(
+            f"the variable {name[:60]} is not set, or empty: set it in the monitor's environment, "
+            f"export {name[:60]}='…'"
+        )
     if not _sendable(value):
         raise Refused(
             f"the variable {name[:60]} holds what a header cannot carry: it must be one line of text"

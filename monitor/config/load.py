@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.config.check import Checked, check
-from monitor.config.parse import Document, parse
+from monitor.config.document import Document
+from monitor.config.parse import parse
 from monitor.config.plan import Plan
-from monitor.config.problems import ConfigProblems
+from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
 
 
@@ -22,6 +23,8 @@ def load_plan(path: Path, *, environ: Mapping[str, str]) -> Plan:
     if not document.complete:
         raise _problems(document, checked)  # what is in a file that cannot be read must not seem missing
     plan = resolve(checked, path, environ=environ)
+    if not (document.faults or checked.faults or plan.endpoints):
+        checked.faults.append(Fault((), "there is nothing to probe: write [endpoint.NAME]"))
     if document.faults or checked.faults:
         raise _problems(document, checked)
     return plan

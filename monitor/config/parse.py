@@ -8,34 +8,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from monitor.config.document import Document, Tree
 from monitor.config.problems import Fault, Where
 
 LARGEST = 4 * 1024 * 1024
 MOST_FILES = 2_000
 
 SINGLE = frozenset({"monitor", "defaults", "issuer"})
-
-Tree = dict[str, object]
-
-
-@dataclass(slots=True)
-class Document:
-    """The merged tree, and where it came from.
-
-    `origin` maps ("sla", "acme") or ("monitor",) to the file that defines it; `texts` holds the text of
-    each file that was read, by the name it is shown under; `complete` is False when one could not be.
-    """
-
-    main: str
-    tree: Tree = field(default_factory=dict)
-    origin: dict[Where, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    complete: bool = True
 
 
 def parse(path: Path) -> Document:

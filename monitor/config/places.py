@@ -15,7 +15,7 @@ from typing import Any
 import spanned_toml
 from spanned_toml._types import Spanned
 
-from monitor.config.parse import Document
+from monitor.config.document import Document
 from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted
 
 WIDEST = 160

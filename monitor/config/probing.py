@@ -35,11 +35,14 @@ def endpoints(checked: Checked, *, environ: Mapping[str, str], folder: Path) -> 
     """Every endpoint, ready to probe."""
     defaults = checked.single(DefaultsTable)
     found: dict[str, Endpoint] = {}
-    for key, table in checked.tables(EndpointTable).items():
+    sound = checked.tables(EndpointTable)
+    for key, table in checked.readable(EndpointTable).items():
         where = ("endpoint", key)
         sent = _headers(table, where, checked.faults, environ=environ, folder=folder)
         found[key] = _endpoint(key, table, defaults, sent)
-        checked.faults.extend(_endpoint_faults(where, table, found[key]))
+        if key in sound:
+            checked.faults.extend(_endpoint_faults(where, table, found[key]))
+            checked.faults.extend(_timeout_faults(where, table, found[key], checked))
     checked.faults.extend(_was_faults(checked, found))
     return found
 
@@ -97,18 +100,19 @@ def _endpoint_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> 
         faults.append(Fault(where, f"an endpoint has either a url or a tcp address: {hint}"))
     if table.tcp is not None:
         faults.extend(_tcp_faults(where, table))
-    if endpoint.timeout >= endpoint.interval:
-        faults.append(_timeout_fault(where, table, endpoint))
     return faults
 
 
-def _timeout_fault(where: Where, table: EndpointTable, endpoint: Endpoint) -> Fault:
+def _timeout_faults(where: Where, table: EndpointTable, endpoint: Endpoint, checked: Checked) -> list[Fault]:
+    defaulted = table.timeout is None or table.interval is None
+    if endpoint.timeout < endpoint.interval or (defaulted and not checked.is_own(("defaults",))):
+        return []
     timeout, interval = said(endpoint.timeout), said(endpoint.interval)
     if table.timeout is None:
         message = f"{interval} is not longer than the timeout of {timeout}: write a shorter timeout as well"
-        return Fault((*where, "interval"), message)
+        return [Fault((*where, "interval"), message)]
     message = f"{timeout} is not shorter than the interval of {interval}: write a shorter timeout"
-    return Fault((*where, "timeout"), message)
+    return [Fault((*where, "timeout"), message)]
 
 
 def _tcp_faults(where: Where, table: EndpointTable) -> list[Fault]:
@@ -140,29 +144,32 @@ def services_of(table: MaintenanceTable, where: Where, checked: Checked) -> list
     if not table.services:
         return [Fault((*where, "services"), 'names no service: write services = ["shop"]')]
     return [
-        dangling((*where, "services", number), key, "service", checked)
+        fault
         for number, key in enumerate(table.services)
-        if key not in checked.written["service"]
+        for fault in dangling((*where, "services", number), key, "service", checked)
     ]
 
 
-def dangling(where: Where, key: str, kind: str, checked: Checked) -> Fault:
-    """A reference to something that is nowhere."""
+def dangling(where: Where, key: str, kind: str, checked: Checked) -> list[Fault]:
+    """The fault of a reference to something that is nowhere; none of a good one."""
+    if key in checked.written[kind] or not checked.is_own(where):
+        return []
     from monitor.config.values import meant
 
     near = meant(key, sorted(checked.written[kind]))
     hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
     separator = ";" if near else ":"
-    return Fault(where, f'there is no {kind} "{key}"{separator} {hint}')
+    return [Fault(where, f'there is no {kind} "{key}"{separator} {hint}')]
 
 
 def maintenance(checked: Checked) -> dict[str, Maintenance]:
     """Every planned window."""
     found: dict[str, Maintenance] = {}
-    for key, table in checked.tables(MaintenanceTable).items():
+    sound = checked.tables(MaintenanceTable)
+    for key, table in checked.readable(MaintenanceTable).items():
         where = ("maintenance", key)
         checked.faults.extend(services_of(table, where, checked))
-        rule = _rule(table, where, checked.faults)
+        rule = _rule(table, where, checked.faults) if key in sound else None
         if rule is not None:
             found[key] = Maintenance(key, table.title or key, tuple(table.services), rule)
     return found

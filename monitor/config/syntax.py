@@ -8,6 +8,7 @@ import tomllib
 from monitor.config.problems import Fault, Where
 
 PLACED = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)$", re.DOTALL)
+NO_DAY = re.compile(r"=\s*(\d{4}-\d{1,2}-\d{1,2})\b")
 AT_END = " (at end of document)"
 
 SENTENCES = {
@@ -41,10 +42,17 @@ def syntax_fault(error: ValueError | RecursionError, text: str, name: str) -> Fa
         return Fault((), "a number with too many digits", file=name, line=_longest_line(text))
     what, line, column = _placed(str(error), text)
     where: Where = ()
-    sentence = next((said for start, said in SENTENCES.items() if what.startswith(start)), "not TOML")
+    day = _no_such_day(text, line) if what.startswith("Expected newline") else None
+    sentence = day or next((said for start, said in SENTENCES.items() if what.startswith(start)), "not TOML")
     if sentence.startswith("is defined twice"):
         where, sentence = _duplicate(text, line, name) or ((), "a key or table " + sentence)
     return Fault(where, sentence, file=name, line=line, column=column)
+
+
+def _no_such_day(text: str, line: int) -> str | None:
+    """A day in a month that there is not stops the reader at its first hyphen."""
+    found = NO_DAY.search(text.splitlines()[line - 1])
+    return f"{found[1]} is no date: write year-month-day, 2026-07-31" if found else None
 
 
 def _longest_line(text: str) -> int:

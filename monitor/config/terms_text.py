@@ -14,14 +14,13 @@ from typing import Literal
 from monitor.agreements.terms import Row
 from monitor.config.known import CREDIT_KEYS, later
 from monitor.config.problems import Fault, Refused, Several
-from monitor.config.values import choice, meant, share_bound, shown
+from monitor.config.values import choice, meant, must_have_points, share, share_bound, shown
 from monitor.core.intervals import Ms
 from monitor.core.numbers import (
     Bound,
     Operator,
     parse_duration,
     parse_duration_bound,
-    parse_share,
     parse_share_bounds,
 )
 
@@ -106,6 +105,7 @@ def row(key: str, entry: object) -> Row:
 
 
 def _bounds(key: str) -> tuple[Bound, ...]:
+    must_have_points(key)
     bounds = parse_share_bounds(key)
     if any(not 0 <= bound.value <= 1 for bound in bounds):
         raise Refused(f"row {shown(key)} is not between 0% and 100%")
@@ -118,7 +118,10 @@ def credit(entry: object) -> Fraction:
         raise Refused(later("a schedule inside a row"))
     if isinstance(entry, str) and re.search(r"\b(days?|weeks?|months?|points?|[A-Z]{3})\b", entry):
         raise Refused(later(f"a credit of {shown(entry)}") + ': write a share of the fee, "10%"')
-    return parse_share(entry)
+    part = share(entry)
+    if part > 1:
+        raise Refused(f'{shown(entry)} is more than the whole fee: write at most "100%"')
+    return part
 
 
 def lasting(value: object) -> tuple[Operator, Ms]:
@@ -156,10 +159,10 @@ def cap(value: object) -> Fraction | Literal["none"]:
         raise Refused(later("a list of limits"))
     found = re.fullmatch(r"(\S+) per period", value) if isinstance(value, str) else None
     if found:
-        share = parse_share(found[1])
-        if not 0 < share <= 1:
+        most = share(found[1])
+        if not 0 < most <= 1:
             raise Refused(f'{shown(value)} is not between 0% and 100%: write "100% per period" or "none"')
-        return share
+        return most
     if isinstance(value, str) and re.search(rf"per (\d+ )?({'|'.join(SPANS)})|fee|bill|period", value):
         raise Refused(later(f"a limit of {shown(value)}") + ': write "25% per period" or "none"')
     raise Refused(f'{shown(value)} is not a limit: write "25% per period" or "none"')

@@ -23,8 +23,10 @@ from monitor.core.periods import instant
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 80
 FIRST_YEAR, LAST_YEAR = 1970, 2999
+DAY_WRITTEN, MOMENT_WRITTEN = "2026-07-01", "2026-03-08T01:00:00+01:00"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
+COMMA = re.compile(r"(\d{1,12}),(\d{1,12})\s*%")
 URL_SECRET = re.compile(r"(^|&)[^=&]*(token|key|secret|passw|auth)[^=&]*=", re.IGNORECASE)
 
 
@@ -80,9 +82,14 @@ def name(value: object) -> str:
         return value
     if not isinstance(value, str):
         raise Refused(f"{shown(value)} is not a name: write it in quotes")
-    better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:LONGEST_NAME]
+    better = sound_name(value)
     hint = f': write "{better}"' if better else ""
     raise Refused(f"{shown(value)} is not a name (small letters, digits, hyphens){hint}")
+
+
+def sound_name(value: str) -> str:
+    """What a name would be in small letters, digits and hyphens: `Shop_Web` as `shop-web`."""
+    return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
 
 
 def duration(value: object) -> Ms:
@@ -110,8 +117,22 @@ def notice(value: object) -> Ms:
     return pause(value)
 
 
+def share(value: object) -> Fraction:
+    """`"99.9%"` or `"1/30"`; a comma for the point is pointed out."""
+    must_have_points(value)
+    return parse_share(value)
+
+
+def must_have_points(value: object) -> None:
+    """Refused where a share is written with a comma, `"99,9%"`."""
+    found = COMMA.search(value) if isinstance(value, str) else None
+    if found:
+        raise Refused(f'"{found[0]}" is not a share: write it with a point, "{found[1]}.{found[2]}%"')
+
+
 def share_bound(value: object, *, default: str = ">=") -> Bound:
     """`"99.9%"` (at least), `"> 99%"`: a bound from below, of a share from 0 to 1."""
+    must_have_points(value)
     if not isinstance(value, str) or not value.lstrip().startswith(("<", ">", "=")):
         bound = Bound(">=", parse_share(value))
     else:
@@ -166,10 +187,10 @@ def currency(value: object) -> str:
 
 
 def locale(value: object) -> str:
-    """`"en"` or `"de-AT"`."""
-    if isinstance(value, str) and re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", value):
-        return value
-    raise Refused(f'{shown(value)} is not a language: write "en" or "de-AT"')
+    """`"en"`: statements are written in English, as yet in no other language."""
+    if value == "en":
+        return "en"
+    raise Refused(f'{shown(value)} is not a language in which statements are written yet: write "en"')
 
 
 def day(value: object) -> date:
@@ -178,7 +199,18 @@ def day(value: object) -> date:
         return _in_our_time(value)
     if isinstance(value, datetime):
         raise Refused(f"{shown(value)} is an instant, and a day is asked: write {value.date().isoformat()}")
-    raise Refused(f"{shown(value)} is not a date: write 2026-07-01, without quotes")
+    raise Refused(f"{shown(value)} is not a date: write {_unquoted(value, DAY_WRITTEN)}, without quotes")
+
+
+def _unquoted(value: object, example: str) -> str:
+    """What stands in the quotes, where that is what is asked for; else an example."""
+    try:
+        meant_by_it = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        meant_by_it = None
+    if meant_by_it is None or len(str(value)) != len(example):
+        return example
+    return str(value)
 
 
 def day_key(value: str) -> date:
@@ -207,7 +239,9 @@ def moment(value: object) -> Ms:
     if isinstance(value, datetime):
         written = value.isoformat()
         raise Refused(f"{written} has no offset: write {written}Z for UTC, or {written}+02:00")
-    raise Refused(f"{shown(value)} is not an instant: write 2026-03-08T01:00:00+01:00, without quotes")
+    raise Refused(
+        f"{shown(value)} is not an instant: write {_unquoted(value, MOMENT_WRITTEN)}, without quotes"
+    )
 
 
 def cron(value: object) -> str:

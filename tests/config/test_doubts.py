@@ -11,10 +11,6 @@ Load = Callable[..., Plan]
 WEB = '[endpoint.web]\nurl = "https://www.example.com/"\n'
 
 
-def test_nothing_probed_is_warned_of(load: Load) -> None:
-    assert load("").warnings == ("nothing is probed: write [endpoint.NAME]",)
-
-
 def test_the_defaults_are_no_reason_for_a_warning(load: Load) -> None:
     assert load(WEB).warnings == ()
 
@@ -55,6 +51,16 @@ def test_two_agreements_that_pay_for_one_outage_are_warned_of(load: Load, good: 
             "an outage is paid for twice"
         ),
     )
+
+
+def test_a_fee_with_more_decimals_than_its_currency_is_warned_of(load: Load, good: str) -> None:
+    assert load(good.replace("840.00", "1200.005")).warnings == (
+        (
+            "agreement.acme-shop.monthly_fee: 1200.005 EUR has more decimals than the currency, 2: "
+            "it is printed cut off, and credits are shares of all of it"
+        ),
+    )
+    assert load(good.replace("840.00", "1200.500")).warnings == ()
 
 
 def test_agreements_that_follow_each_other_are_fine(load: Load, good: str) -> None:

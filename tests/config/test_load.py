@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from monitor.config.check import check
-from monitor.config.parse import Document, parse
+from monitor.config.document import Document
+from monitor.config.parse import parse
 from monitor.config.places import located
 from monitor.config.problems import Where
 from monitor.config.resolve import resolve

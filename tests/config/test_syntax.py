@@ -19,6 +19,8 @@ CASES = {
     "a backslash": ('a = "C:\\q"', "1: a backslash in a text is written twice, or the text in 'single quotes'"),
     "two values in a line": ("a = 1 2", "1: one value to a line, and texts stand in quotes"),
     "a day that does not exist": ("a = 2026-02-30", "1: no such date or time: write 2026-07-31 or 2026-07-31T02:00:00+02:00"),
+    "a month that does not exist": ("a = 1\nfrom = 2026-13-01", "2: 2026-13-01 is no date: write year-month-day, 2026-07-31"),
+    "a day of one digit": ("from = 2026-7-1", "1: 2026-7-1 is no date: write year-month-day, 2026-07-31"),
     "a key twice in braces": ("a = { b = 1, b = 2 }", "1: a key stands twice in one table: keep one of them"),
     "adding to a table in braces": ("a = { b = 1 }\n[a.c]", "2: a.c: cannot be added to what line 1 defines whole: write it there"),
     "a key that is a table as well": ("[a]\nb = 1\n[a.b]\nc = 2", "3: a.b: is defined twice, here and in line 2: keep one of them"),
