@@ -256,25 +256,20 @@ class _Trouble:
     """An outage while it is being read; `over` once anything but unknown time followed."""
 
     last_good: Ms | None
+    first_bad: Ms
     down: list[Segment] = field(default_factory=list)
     first_good: Ms | None = None
     over: bool = False
 
-    @property
-    def first_bad(self) -> Ms:
-        first = self.down[0]
-        return first.start if first.first is None else first.first
-
     def finish(self) -> Outage:
-        first_bad, last = self.first_bad, self.down[-1]
-        last_bad = max(last.start, first_bad) if last.last is None else last.last
+        last = self.down[-1]
         return Outage(
-            id=_id(first_bad),
+            id=_id(self.first_bad),
             down=covered(self.down),
             reason=self.down[0].reason,
             last_good=self.last_good,
-            first_bad=first_bad,
-            last_bad=last_bad,
+            first_bad=self.first_bad,
+            last_bad=max(self.first_bad, last.start if last.last is None else last.last),
             first_good=self.first_good,
             open=not self.over,
         )
@@ -310,6 +305,14 @@ def downtimes(segments: Sequence[Segment], *, bridge: Ms) -> tuple[tuple[str, Sp
     return tuple((_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge))
 
 
+def _first_bad(segment: Segment, *, leads: bool) -> Ms:
+    """The first failed check. Only the state that `leads` may have begun before what is looked at; one that
+    was held over a hole begins anew after it, or two outages would have one id."""
+    if segment.first is None:
+        return segment.start
+    return segment.first if leads else max(segment.first, segment.start)
+
+
 def _troubles(segments: Iterable[Segment], bridge: Ms) -> list[_Trouble]:
     up, down = State.UP, State.DOWN
     found: list[_Trouble] = []
@@ -318,8 +321,8 @@ def _troubles(segments: Iterable[Segment], bridge: Ms) -> list[_Trouble]:
     bridged = False  # nothing but unknown time since the last down segment
     end: Ms | None = None
     for segment in segments:
-        bridged = bridged and segment.start == end
-        end = segment.end
+        before, end = end, segment.end
+        bridged = bridged and segment.start == before
         if segment.state is up:
             if known is down:
                 found[-1].first_good, found[-1].over = segment.first, True
@@ -328,7 +331,7 @@ def _troubles(segments: Iterable[Segment], bridge: Ms) -> list[_Trouble]:
             if not (bridged and segment.start - found[-1].down[-1].end <= bridge):
                 if known is down:
                     found[-1].over = True
-                found.append(_Trouble(good))
+                found.append(_Trouble(good, _first_bad(segment, leads=before is None)))
             found[-1].down.append(segment)
             good, known, bridged = None, down, True
     return found

@@ -50,6 +50,23 @@ def test_time_that_is_up_has_no_outage() -> None:
     assert spans("") == []
 
 
+def test_a_state_held_over_a_hole_is_another_outage_with_an_id_of_its_own() -> None:
+    """One check at 0 holds for ten; from 4 to 6 the endpoint did not exist. No instant is before the hole."""
+    held = [Segment(start, end, *MEANING["d"], 0, 0) for start, end in ((0, 4), (6, 10))]  # type: ignore[misc]
+
+    before, after = outages(held, bridge=2)
+
+    assert (before.id, before.first_bad) == ("19700101T000000Z", 0)
+    assert (after.id, after.first_bad, after.last_bad) == ("19700101T000000.006Z", 6, 6)
+    assert [id for id, _ in downtimes(held, bridge=2)] == [before.id, after.id]
+
+
+def test_a_state_from_before_what_is_looked_at_keeps_its_first_check() -> None:
+    (outage,) = outages([Segment(5, 9, *MEANING["d"], 2, 8)], bridge=2)  # type: ignore[misc]
+
+    assert outage.first_bad == 2
+
+
 def test_an_outage_keeps_four_instants() -> None:
     """Last good, first bad, last bad, first good."""
     outage = the_one("uuudddduu")
