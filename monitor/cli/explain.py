@@ -76,9 +76,9 @@ def _section(section: Section, zone: str) -> Iterator[str]:
 def _rows(section: Section, zone: str) -> Iterator[Row]:
     """The workings, with the outages under the line that counts them."""
     from reports.format import PLAIN
-    from reports.words import workings
+    from reports.words import window_letters, workings
 
-    letters = {window.use.window: window.letter for window in section.windows}
+    letters = window_letters(section.windows)
     listed = False
     for working in workings(section.workings, PLAIN, letters=letters):
         yield working.stage, working.text, working.figure

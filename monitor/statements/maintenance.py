@@ -142,7 +142,7 @@ def _occurrence_id(record: Record, occurrence: Span) -> str:
     name = record.id if record.number == 1 else f"{record.id} (record {record.number})"
     if isinstance(record.rule, OneOff):
         return name
-    return f"{name} {local(occurrence.start, record.rule.zone):%Y-%m-%d}"
+    return f"{name} {local(occurrence.start, record.rule.zone):%Y-%m-%d %H:%M}"
 
 
 def _written(rule: Recurrence) -> dict[str, object]:

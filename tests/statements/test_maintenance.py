@@ -67,8 +67,17 @@ def test_a_recurring_window_is_recorded_once_and_has_an_occurrence_a_week(house)
 
     found = windows(journal, Span(house.at("2026-10-01 00:00"), house.at("2026-11-01 00:00")))
 
-    assert [window.id for window in found] == [f"weekly 2026-10-{day:02d}" for day in (11, 18, 25)]
+    assert [window.id for window in found] == [f"weekly 2026-10-{day:02d} 02:00" for day in (11, 18, 25)]
     assert all(window.recorded <= window.span.start for window in found)
+
+
+def test_two_occurrences_of_a_day_are_told_apart(house):
+    rule = Recurring("0 2,14 * * SUN", 2 * HOUR, house.BERLIN)
+    journal = recorded(house, declared("twice", "", ["checkout"], rule, "anna", house.at("2026-10-07 12:00")))
+
+    found = windows(journal, Span(house.at("2026-10-11 00:00"), house.at("2026-10-12 00:00")))
+
+    assert [window.id for window in found] == ["twice 2026-10-11 02:00", "twice 2026-10-11 14:00"]
 
 
 def test_a_changed_rule_is_a_new_record_and_leaves_the_past_of_the_old_one_alone(house):
@@ -82,7 +91,10 @@ def test_a_changed_rule_is_a_new_record_and_leaves_the_past_of_the_old_one_alone
 
     found = windows(journal, Span(house.at("2026-10-10 00:00"), house.at("2026-10-25 00:00")))
 
-    assert [window.id for window in found] == ["weekly 2026-10-11", "weekly (record 2) 2026-10-19"]
+    assert [window.id for window in found] == [
+        "weekly 2026-10-11 02:00",
+        "weekly (record 2) 2026-10-19 02:00",
+    ]
 
 
 def test_the_occurrence_that_runs_while_a_rule_is_recorded_is_declared_later(house):
