@@ -20,21 +20,24 @@ def loaded(plan: Plan, author: str, at: Ms) -> NewEvent:
 def intervals(events: Iterable[Event], watched: Iterable[Endpoint], span: Span) -> tuple[Ms, ...]:
     """The intervals at which these endpoints were probed within `span`, shortest first.
 
-    Where the journal knows of no load before the span's end, those of the endpoints as they are.
+    A load knew an endpoint by its key of that day. Where the journal knows of no load before the span's end,
+    those of the endpoints as they are.
     """
     loads = [event for event in events if event.kind == LOADED and event.at < span.end]
     before = [event for event in loads if event.at <= span.start]
     in_force = [*before[-1:], *(event for event in loads if event.at > span.start)]
     found: set[Ms] = set()
     for endpoint in watched:
-        known = {interval for event in in_force if (interval := _interval(event, endpoint.id))}
+        known = {interval for event in in_force if (interval := _interval(event, endpoint))}
         found |= known or {endpoint.interval}
     return tuple(sorted(found))
 
 
-def _interval(event: Event, endpoint: str) -> Ms | None:
+def _interval(event: Event, endpoint: Endpoint) -> Ms | None:
     measures = event.body.get("measures")
-    facts = measures.get(endpoint) if isinstance(measures, Mapping) else None
+    if not isinstance(measures, Mapping):
+        return None
+    facts = next((measures[key] for key in (endpoint.id, *endpoint.was) if key in measures), None)
     interval = facts.get("interval") if isinstance(facts, Mapping) else None
     return interval if isinstance(interval, int) else None
 

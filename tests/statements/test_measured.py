@@ -41,6 +41,16 @@ def test_without_a_load_the_endpoints_speak_for_themselves(house):
     assert intervals([], house.plan().endpoints.values(), october(house)) == (30 * SECOND,)
 
 
+def test_an_endpoint_was_measured_under_the_key_of_that_day(house):
+    """Renamed in November: October's interval is still the one at which October was measured."""
+    watched = [
+        replace(endpoint, id=f"new-{id}", was=(id,)) for id, endpoint in house.plan().endpoints.items()
+    ]
+    events = journal(house, every(house, 600, "2026-09-01 00:00"))
+
+    assert intervals(events, watched, october(house)) == (600 * SECOND,)
+
+
 def test_a_load_that_cannot_be_read_is_as_none(house):
     odd = NewEvent(0, "config.loaded", "x", "anna", body={"measures": {"web": {"interval": "often"}}})
 
