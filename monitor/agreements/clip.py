@@ -11,10 +11,11 @@ from monitor.core.intervals import Spans
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Cuts every part of the account; windows that do not reach into the period are dropped."""
+    """Cuts every part of the account; windows that do not reach into the period so far are dropped."""
 
     def __call__(self, account: Account, case: Case) -> Account:
         where = term(case)
+        start, end = case.period.span.start, min(case.period.span.end, case.as_of)
         return Account(
             unit=account.unit,
             base=within(account.base, where),
@@ -24,7 +25,7 @@ class Clip:
             promised=within(account.promised, where),
             short=within(account.short, where),
             set_aside=within(account.set_aside, where),
-            windows=tuple(use for use in account.windows if use.span.clip(case.period.span)),
+            windows=tuple(use for use in account.windows if use.span.start < end and start < use.span.end),
             lines=account.lines,
         )
 

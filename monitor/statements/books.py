@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -38,9 +39,17 @@ class Books:
 
     @cached_property
     def lanes(self) -> dict[str, Lane]:
-        """Lanes of this monitor's location by endpoint key."""
+        """Lanes of this monitor's location by the plan's endpoint keys.
+
+        An endpoint that was renamed in the file has the lane of its former key until the daemon loads it.
+        """
         here = self.plan.settings.location
-        return {lane.endpoint: lane for lane in self.snapshot.lanes() if lane.location == here}
+        known = {lane.endpoint: lane for lane in self.snapshot.lanes() if lane.location == here}
+        names = {key: (key, *endpoint.was) for key, endpoint in self.plan.endpoints.items()}
+        found = {
+            key: next((known[name] for name in own if name in known), None) for key, own in names.items()
+        }
+        return {key: replace(lane, endpoint=key) for key, lane in found.items() if lane is not None}
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -102,6 +111,7 @@ class Books:
         """Everything an evaluation of this agreement's period may see."""
         service = self.plan.services[agreement.service]
         reach = self.reach(period)
+        announced = Span(reach.start, max(reach.end, period.span.end))
         in_force = in_force_span(agreement, period)
         fees = [(term.start, term.monthly) for term in agreement.fees]
         return Case(
@@ -110,7 +120,7 @@ class Books:
             in_force=in_force,
             evidence=Evidence(
                 resources={service.id: self.timeline(service, reach)},
-                windows=self.windows(service.id, reach),
+                windows=self.windows(service.id, announced),
                 bridge=bridge(self.intervals(service, reach)),
             ),
             fees=fee_lines(fees, period, in_force, agreement.zone),

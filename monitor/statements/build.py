@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from monitor import __version__
-from monitor.agreements.account import times
+from monitor.agreements.account import left_out, spans, taken, times
 from monitor.agreements.budget import owed_already
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Settlement
@@ -175,16 +175,14 @@ def _tier(settled: Settlement) -> Fraction | None:
 
 def _days(settled: Settlement, period: Period) -> tuple[DayTime, ...]:
     account = settled.account
-    counted = normalise(piece.span for piece in account.bad)
-    excused = normalise(entry.piece.span for entry in account.excused)
-    unknown = normalise(piece.span for piece in account.unknown)
-    promised = normalise((*(piece.span for piece in account.base), *counted, *excused, *unknown))
+    counted, excused = spans(account.bad), spans(taken(account.excused))
+    unmeasured, promised = left_out(account), spans(account.promised)
     return tuple(
         DayTime(
             span=day,
             counted=total(intersect(counted, (day,))),
             excused=total(intersect(excused, (day,))),
-            unmeasured=total(intersect(unknown, (day,))),
+            unmeasured=total(intersect(unmeasured, (day,))),
             promised=total(intersect(promised, (day,))),
         )
         for day in days(period.span, period.zone)

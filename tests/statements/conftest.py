@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -139,6 +139,15 @@ def agreement(
     return Agreement(id, customer, "checkout", zone, currency, start, None, (first,), fees)
 
 
+def under(agreement: Agreement, *, unobserved: str, effect: str) -> Agreement:
+    """The same agreement on other terms for unseen time and maintenance."""
+    rules = terms()
+    assert rules.maintenance is not None
+    maintenance = replace(rules.maintenance, effect=effect)  # type: ignore[arg-type]
+    clause = standard_clause(replace(rules, unobserved=unobserved, maintenance=maintenance))  # type: ignore[arg-type]
+    return replace(agreement, terms=(replace(agreement.terms[0], clause=clause),))
+
+
 def plan(*agreements: Agreement) -> Plan:
     """Checkout rests on two endpoints; ACME in Berlin and Muster in New York have agreements on it."""
     return Plan(
@@ -178,6 +187,7 @@ def house():
         plan = staticmethod(plan)
         agreement = staticmethod(agreement)
         share = staticmethod(share)
+        under = staticmethod(under)
 
         @staticmethod
         def snapshot(*down: tuple[str, str, Reason], reached: str = "2026-11-15 12:00") -> ListSnapshot:

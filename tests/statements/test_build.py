@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pytest
 from monitor.core.checks import Reason
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Span
 from monitor.core.money import Amount
+from monitor.core.services import AtLeast, Leaf
 from monitor.core.windows import OneOff
 from monitor.errors import ConfigError
 from monitor.statements.build import (
@@ -75,6 +77,34 @@ def test_every_class_of_time_sums_to_the_promised_time(paper):
     assert sum(day.excused for day in section.days) == section.excused
     assert sum(day.unmeasured for day in section.days) == section.unmeasured
     assert sum(day.promised for day in section.days) == section.promised
+
+
+@pytest.mark.parametrize("unobserved", ["left out", "up", "down"])
+@pytest.mark.parametrize("effect", ["downtime", "both sides"])
+def test_the_days_sum_to_the_month_whatever_the_terms(house, october, acme, unobserved, effect):
+    """Time that is counted as up or down is not called unmeasured; what is set aside is promised."""
+    paper = statement(
+        house.plan(house.under(acme, unobserved=unobserved, effect=effect)),
+        october, "acme", "2026-10", house.at("2026-11-02 09:00"),
+    )  # fmt: skip
+    (section,) = paper.sections
+
+    for name in ("counted", "excused", "unmeasured", "promised"):
+        assert sum(getattr(day, name) for day in section.days) == getattr(section, name), name
+
+
+def test_an_endpoint_renamed_in_the_file_alone_keeps_its_past(house, october, acme):
+    """The daemon has not loaded the new name yet: its lane still has the old one."""
+    plan, now = house.plan(acme), house.at("2026-11-02 09:00")
+    web = replace(plan.endpoints["web"], id="shop-web", was=("former", "web"))
+    service = replace(plan.services["checkout"], up_when=AtLeast(None, (Leaf("shop-web"), Leaf("api"))))
+    renamed = replace(
+        plan, endpoints={"shop-web": web, "api": plan.endpoints["api"]}, services={"checkout": service}
+    )
+
+    before, after = (statement(p, october, "acme", "2026-10", now).sections[0] for p in (plan, renamed))
+
+    assert after == before
 
 
 def test_outages_are_lettered_whole_and_say_what_counts_of_them(paper):
@@ -221,6 +251,20 @@ def test_budget_is_of_the_month_that_runs_unless_another_is_named(house, october
     assert running.exposure.next_credit == Amount(12_000, "EUR")
     assert running.exposure.until_next is not None
     assert named.budget.spent == 47 * MINUTE + 20 * SECOND
+
+
+def test_maintenance_announced_for_later_puts_off_the_next_credit(house, acme):
+    """44 min 42 s are allowed; an outage that starts now lies in a window from 00:05 to 02:00."""
+    snapshot, now = house.snapshot(), house.at("2026-10-20 00:00")
+    (plain,) = health(house.plan(acme), snapshot, now)
+    snapshot.record(window(house, "night", "2026-10-20 00:05", "2026-10-20 02:00", "2026-10-01 00:00"))
+
+    (announced,) = health(house.plan(acme), snapshot, now)
+    (running,) = statement(house.plan(acme), snapshot, "acme", "2026-10", now).sections
+
+    assert plain.exposure.until_next == 44 * MINUTE + 42 * SECOND + 1
+    assert announced.exposure.until_next == plain.exposure.until_next + HOUR + 55 * MINUTE
+    assert running.windows == ()
 
 
 def test_an_agreement_that_is_not_in_force_has_no_budget(house, october):
