@@ -69,7 +69,7 @@ def _renamed(
 
 
 def _live(connection: sqlite3.Connection, lane: LaneId, since: Ms) -> None:
-    """Make sure that a life is open; one that would begin inside an earlier one, or before it, continues it."""
+    """Make sure that a life is open; one that would begin inside an earlier one or before it continues it."""
     newest = connection.execute(
         "SELECT start, end FROM lane_life WHERE lane = ? ORDER BY start DESC LIMIT 1", (lane,)
     ).fetchone()

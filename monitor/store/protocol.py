@@ -30,11 +30,15 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an append did: rows stored, rows known before (same key, same content), spans to seal anew."""
+    """What an append did: rows stored, rows known before (same key, same content), spans to seal anew.
+
+    `refused` are the checks whose key is there with other content: they are in the conflict table alone.
+    """
 
     stored: int
     known_before: int
     late: tuple[Span, ...] = ()
+    refused: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,12 @@ class EvidenceWriter:
         self._must_be_known(checks, gaps)
         with immediate(self._connection):
             self._remember_hold(checks)
-            stored, known = self._store_checks(checks)
+            stored, known, refused = self._store_checks(checks)
             new_gaps = [gap for gap in gaps if self._store_gap(gap)]
             late = self._make_dirty(stored, new_gaps)
             if alive is not None:
                 self._set_alive(alive)
-        return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late)
+        return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late, refused)
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
@@ -105,9 +105,10 @@ class EvidenceWriter:
             )
         self._raise_mark("hold", longest)
 
-    def _store_checks(self, checks: Sequence[Check]) -> tuple[list[Check], int]:
-        """Those that were stored, and how many were known before."""
+    def _store_checks(self, checks: Sequence[Check]) -> tuple[list[Check], int, tuple[Check, ...]]:
+        """Those that were stored, how many were known before, and those that contradict what is there."""
         stored, doubtful = self._sorted_out(checks)
+        refused: list[Check] = []
         ids = self._evidence.reasons.ids
         insert(self._connection, [row_of(check, ids) for check in stored])
         known = 0
@@ -121,7 +122,8 @@ class EvidenceWriter:
                 known += 1
             else:
                 self._record_conflict(row)
-        return stored, known
+                refused.append(check)
+        return stored, known, tuple(refused)
 
     def _make_dirty(self, checks: Sequence[Check], gaps: Sequence[Gap]) -> Spans:
         lateness = Lateness(self._connection, self._evidence, self._lanes)

@@ -61,8 +61,8 @@ def test_one_key_with_two_contents_keeps_the_first_and_records_the_second(
     at = origin + 30 * MINUTE
     first = check(lane, epoch, 0, at)
     second = check(lane, epoch, 0, at + moved, State.DOWN, Reason.TIMEOUT)
-    assert writer.append([first, second]) == Receipt(1, 0)
-    assert writer.append([second]) == Receipt(0, 0)
+    assert writer.append([first, second]) == Receipt(1, 0, refused=(second,))
+    assert writer.append([second]) == Receipt(0, 0, refused=(second,))
     with store.snapshot() as snapshot:
         assert list(snapshot.checks(lane, Span(origin - DAY, origin + DAY))) == [first]
     found = rows(path, "SELECT lane, epoch, slot, attempt FROM conflict")
