@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import sys
 
 OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last, and hardly any garbage
 
@@ -10,6 +12,9 @@ OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last
 def main() -> None:
     """Run the command line; the process exits with the codes of `monitor.errors.Exit`."""
     gc.set_threshold(OFTEN_ENOUGH, *gc.get_threshold()[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its number
     from monitor.cli.app import makegood
 
     makegood(prog_name="makegood")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +13,10 @@ import click
 
 from monitor import __version__
 from monitor.cli.desk import Desk
-from monitor.errors import MakegoodError
+from monitor.errors import Exit, MakegoodError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
+CLOSED = 141  # 128 + SIGPIPE: whoever read the answer has read enough
 
 EXIT_CODES = """\b
 Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
@@ -61,6 +63,12 @@ class Commands(click.Group):
             ctx.exit(int(error.exit_code))
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+            ctx.exit(CLOSED)
+        except UnicodeEncodeError as error:
+            click.echo(f"{error.object!a} is not text in UTF-8; write it in UTF-8", err=True)
+            ctx.exit(int(Exit.USAGE))
 
 
 def _told(error: MakegoodError) -> str:

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -227,3 +228,49 @@ def on_a_terminal(command: list[str], env: dict[str, str]) -> str:
         process.wait()
     os.close(ours)
     return shown.decode()
+
+
+def program(config: Path, *words: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "monitor", "--config", str(config), *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "check": False, "timeout": 30}
+    return subprocess.run(command, **(pipes | more))  # type: ignore[call-overload]
+
+
+LODZ = '[endpoint.shop]\nurl = "http://127.0.0.1/"\n[service.lodz]\ntitle = "Łódź"\nup_when = "shop"\n'
+
+
+@pytest.fixture
+def lodz(tmp_path: Path) -> Path:
+    """A configuration with letters that not every terminal has, and its empty database."""
+    config = tmp_path / "makegood.toml"
+    config.write_text(LODZ, encoding="utf-8")
+    with open_store(tmp_path / "makegood.db", create=True).writer(Holder(0, "", "", 0)):
+        pass
+    return config
+
+
+def test_a_terminal_that_lacks_a_letter_shows_its_number(lodz):
+    shown = program(lodz, "status", env=os.environ | {"PYTHONIOENCODING": "latin-1"})
+
+    assert b"\\u0141\xf3d\\u017a" in shown.stdout
+    assert shown.stderr == b""
+
+
+def test_a_reader_that_has_read_enough_is_no_answer_of_no(lodz):
+    read, write = os.pipe()
+    os.close(read)
+
+    done = program(lodz, "status", stdout=write)
+    os.close(write)
+
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_text_that_is_not_utf8_is_refused_in_a_sentence(lodz):
+    window = ("--start", "2099-01-01T00:00Z", "--lasting", "1h", "--id", "new-year")
+    program(lodz, "maintenance", "add", "lodz", *window)
+
+    done = program(lodz, "maintenance", "cancel", "new-year", "--reason", b"caf\xe9")  # type: ignore[arg-type]
+
+    assert done.returncode == 2
+    assert b"is not text in UTF-8" in done.stderr
