@@ -75,8 +75,9 @@ class _Running:
 class Prober:
     """Probes endpoints on their lanes until it is stopped.
 
-    `open_epoch` makes an epoch that begins at an instant; `sink` takes the rows of one slot, or gaps, and
-    must not block. `latest`, `lag` (seconds) and `counters` may be read at any time.
+    `open_epoch` makes an epoch that begins at an instant, or gives None where none can be had yet: it is
+    asked again a beat later. `sink` takes the rows of one slot, or gaps. Neither may block for long.
+    `latest`, `lag` (seconds) and `counters` may be read at any time.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Prober:
         endpoints: Mapping[str, Endpoint],
         *,
         lanes: Mapping[str, LaneId],
-        open_epoch: Callable[[Ms], EpochId],
+        open_epoch: Callable[[Ms], EpochId | None],
         sink: Sink,
         clock: Clock,
         network: Network,
@@ -106,15 +107,15 @@ class Prober:
         self._timer: asyncio.TimerHandle | None = None
         self._epoch = Epoch(0, Reading(0, 0.0))
         self._ended: tuple[float, Reason] | None = None
+        self._over_since: float | None = None
         self._base = 0.0
 
     # -- life
 
     async def run(self) -> None:
         """Probe until `stop`. Raises what the sink or the epoch raised: evidence must not be lost quietly."""
-        now = read(self._clock)
-        self._epoch = Epoch(self._open_epoch(now.wall), now)
-        self._base = now.mono
+        await self._open_first_epoch()
+        self._base = self._epoch.start.mono
         self._wheel.plan(self._endpoints, self._lanes, 0)
         self._arm()
         try:
@@ -125,6 +126,15 @@ class Prober:
             self._disarm()
         if self._failure is not None:
             raise self._failure
+
+    async def _open_first_epoch(self) -> None:
+        while not self._stopping.is_set():
+            now = read(self._clock)
+            opened = self._open_epoch(now.wall)
+            if opened is not None:
+                self._epoch = Epoch(opened, now)
+                break
+            await asyncio.sleep(BEAT / 1_000)
 
     def stop(self) -> None:
         """Start nothing more; `run` returns once what is in flight has ended, two seconds at most."""
@@ -174,20 +184,25 @@ class Prober:
     def _keep_epoch(self, now: Reading) -> None:
         """Open a new epoch when the clocks have parted or the monitor stood still.
 
-        Time that the machine slept through is a gap. Time that a wall clock merely leapt over is none: the
-        clock may come back, and evidence for that time with it.
+        Where none can be had yet, the old one goes on: its clock may be wrong by then, so failures prove
+        nothing while the two are apart.
         """
         jump = self._epoch.jump(now)
-        if not jump and self.lag < PAUSE:
+        if self._over_since is None and not jump and self.lag < PAUSE:
             return
-        before, self._epoch = self._epoch, Epoch(self._open_epoch(now.wall), now)
-        slept = before.slept(now)
-        reason = Reason.CLOCK_SUSPECT if jump and not slept else Reason.MONITOR_PAUSED
-        self._ended = (now.mono, reason)
+        before = self._epoch
+        reason = Reason.CLOCK_SUSPECT if jump and not before.slept(now) else Reason.MONITOR_PAUSED
+        if jump or self._over_since is None:
+            self._ended = (now.mono, reason)
+        since = self._over_since = now.mono if self._over_since is None else self._over_since
+        opened = self._open_epoch(now.wall)
+        if opened is None:
+            return
+        self._epoch, self._over_since = Epoch(opened, now), None
         self._wheel.renumber()
         log.warning("a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump)
-        if slept and jump > 0:
-            self._hand_over([Gap(ALL_LANES, before.id, Span(before.at(now.mono), now.wall), reason)])
+        if jump:
+            self._hand_over(_out_of_step(before, since, now, reason))
 
     def _turn(self, now: Reading, before: Epoch) -> None:
         turned = self._turned(now.mono)
@@ -328,6 +343,19 @@ class Prober:
     def _hand_over(self, records: Sequence[Record]) -> None:
         self.counters.gaps += sum(isinstance(record, Gap) for record in records)
         self._sink(records)
+
+
+def _out_of_step(before: Epoch, since: float, now: Reading, reason: Reason) -> list[Gap]:
+    """What an epoch's clock says of the time in which it was known to be wrong is not to be believed.
+
+    Time that the machine slept through belongs to it. Time that a wall clock merely leapt over does not: the
+    clock may come back, and evidence for that time with it.
+    """
+    end = before.at(now.mono)
+    if before.slept(now):
+        end = max(end, now.wall)
+    span = Span(before.at(since), end)
+    return [Gap(ALL_LANES, before.id, span, reason)] if span.length else []
 
 
 def _is_tls(slot: Slot) -> bool:

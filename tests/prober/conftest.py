@@ -90,6 +90,7 @@ class Run:
     records: list[Check | Gap] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
     prober: Prober | None = None
+    refuses_epochs: bool = False
 
     @property
     def checks(self) -> list[Check]:
@@ -103,7 +104,9 @@ class Run:
         """A check's instant in seconds since the start."""
         return (check.at - START) / 1_000
 
-    def open_epoch(self, at: int) -> int:
+    def open_epoch(self, at: int) -> int | None:
+        if self.refuses_epochs:
+            return None
         self.epochs.append(at)
         return len(self.epochs)
 

@@ -294,6 +294,85 @@ def test_a_failure_in_flight_when_the_clock_was_set_is_suspect(simulation, good,
     assert [(check.state, check.reason) for check in run.checks] == [(State.UNKNOWN, Reason.CLOCK_SUSPECT)]
 
 
+# -- an epoch that cannot be opened yet
+
+
+def test_the_first_epoch_is_waited_for(simulation, good, healthy):
+    async def script(run):
+        run.refuses_epochs = True
+        await asyncio.sleep(20)
+        run.refuses_epochs = False
+        await asyncio.sleep(30)
+
+    run = simulation.play([good], healthy, script)
+    assert [(check.epoch, check.slot) for check in run.checks] == [(1, 0), (1, 1), (1, 2)]
+    assert run.epochs == [START + 20_050]  # at the next beat
+
+
+def test_a_run_that_never_got_an_epoch_can_be_stopped(simulation, good, healthy, passing):
+    simulation.refuses_epochs = True
+    run = simulation.play([good], healthy, passing(5))
+    assert run.records == []
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+def test_a_step_without_a_new_epoch_goes_on_and_believes_no_failure(simulation, good, scripted, step):
+    """The old epoch's clock is off: what it saw meanwhile is unknown once the new one is there."""
+    once = replace(good, confirmation=Confirmation(failures=1, attempts=1))
+
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs, run.clock.offset = True, step
+        await asyncio.sleep(30)
+        run.refuses_epochs = False
+        await asyncio.sleep(30)
+
+    run = simulation.play([once], scripted(BAD, lasting=0.2), script)
+    assert [(check.epoch, check.slot, check.reason) for check in run.checks] == [
+        *((1, slot, Reason.STATUS) for slot in range(3)),
+        *((1, slot, Reason.CLOCK_SUSPECT) for slot in range(3, 6)),
+        *((2, slot, Reason.STATUS) for slot in range(3)),
+    ]
+    (gap,) = run.gaps
+    assert (gap.lane, gap.epoch, gap.reason) == (ALL_LANES, 1, Reason.CLOCK_SUSPECT)
+    assert all(check.at in gap.span for check in run.checks[3:6])
+    assert gap.span.length == 30_000
+    assert accounted(run.prober.counters)
+
+
+def test_sleep_without_a_new_epoch_is_a_pause_until_there_is_one(simulation, good, healthy):
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs = True
+        run.clock.suspend(600)
+        await asyncio.sleep(30)
+        run.refuses_epochs = False
+        await asyncio.sleep(10)
+
+    run = simulation.play([good], healthy, script)
+    (gap,) = run.gaps
+    assert (gap.reason, gap.span) == (Reason.MONITOR_PAUSED, Span(START + 30_050, run.epochs[1]))
+    assert gap.span.length == 630_000
+
+
+def test_a_pause_without_a_new_epoch_loses_nothing(simulation, good, healthy):
+    """The clocks agree: what the old epoch sees stands."""
+
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs = True
+        run.loop.stall(6)
+        await asyncio.sleep(30)
+        run.refuses_epochs = False
+        await asyncio.sleep(30)
+
+    run = simulation.play([good], healthy, script)
+    assert {check.state for check in run.checks} == {State.UP}
+    assert {check.epoch for check in run.checks} == {1, 2}
+    assert run.gaps == []
+    assert accounted(run.prober.counters)
+
+
 # -- probes with faults
 
 
