@@ -116,6 +116,13 @@ def term(case: Case) -> Spans:
     return intersect((Span(start, end),), case.in_force) if start < end else ()
 
 
+def to_come(case: Case) -> Ms:
+    """How much of the time in force lies after `as_of`."""
+    span = case.period.span
+    start = min(max(case.as_of, span.start), span.end)
+    return total(intersect((Span(start, span.end),), case.in_force))
+
+
 def remeasured(account: Account) -> tuple[WindowUse, ...]:
     """The windows' uses as the account stands: what is down inside each, and what of it is excused.
 

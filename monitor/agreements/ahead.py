@@ -17,6 +17,9 @@ from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.errors import NoRow
 
+TOO_LITTLE = "too little of the time was measured"
+IN_NO_ROW = "the figure is in no row of the table"
+
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
@@ -32,6 +35,11 @@ class Supposed:
             return credit(self.reading, self.case)
         except NoRow:
             return None
+
+    @property
+    def objection(self) -> str:
+        """Why it has no price, in a few words."""
+        return IN_NO_ROW if self.reading.determinable else TOO_LITTLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from monitor.agreements.account import size, term
+from monitor.agreements.account import size, to_come
 from monitor.agreements.ahead import Ahead, Supposed, ahead
-from monitor.agreements.evaluate import credit, read, through
+from monitor.agreements.evaluate import read, through
 from monitor.agreements.gate import Commitment
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Case, Piece, Reading
+from monitor.agreements.pipeline import Account, Case, Piece, Reading
 from monitor.agreements.schedule import Rows
-from monitor.core.intervals import Ms, total
+from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 
@@ -26,10 +26,11 @@ from monitor.core.numbers import Bound
 class Budget:
     """What the commitment allows of the whole period, in ms of downtime.
 
-    `left` is negative once it is overspent. `burn` is the share spent ÷ the share of the period gone (1 is
-    an even pace; None before anything is gone). `exhausted` is the instant at which an even continuation of
-    the pace so far uses it up: an instant in the past when it is used up already, None when it is not
-    reached before the period ends. `gone` is the share of the period that has passed.
+    `left` is negative once it is overspent. `burn` is the share spent ÷ `gone` (1 is an even pace; None
+    before anything is gone). `exhausted` is the instant at which an even continuation of the pace so far
+    uses it up: an instant in the past when it is used up already, None when it is not reached before the
+    period ends. `gone` is the share of the period's promised time that has passed: what was not promised
+    allowed nothing.
     """
 
     allowed: Ms
@@ -44,41 +45,42 @@ class Budget:
 class Exposure:
     """Money so far and what the next minutes cost.
 
-    `owed` is the credit if the period ended as it stands (the rest up); None when not determinable.
-    `until_next` is the least further downtime, in ms and from `as_of` on, that costs more; None when no
-    downtime still possible in the period does. `next_credit` is the credit it leads to.
+    `owed` is the credit if the period ended as it stands (the rest up); None when not determinable, and then
+    `reason` says in a few words why. `until_next` is the least further downtime, in ms and from `as_of` on,
+    that costs more; None when no downtime still possible in the period does. `next_credit` is the credit it
+    leads to.
     """
 
     owed: Amount | None
     until_next: Ms | None
     next_credit: Amount | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a period comes to up to `as_of`, what is left of it, and what it may still cost."""
+    """The figure of a period up to `as_of`, what is left of it, and what it may still cost."""
 
     reading: Reading
-    credit: Amount | None
     fee: Money
     budget: Budget
     exposure: Exposure
 
 
 def outlook(case: Case) -> Outlook:
-    """The figures of `evaluate`, without its workings, `budget` and `exposure`, of one measurement.
+    """The reading of `evaluate`, `budget` and `exposure`, of one measurement.
 
-    Raises what the three raise.
+    A figure in no row is no error here, and is not priced. Raises what `budget` raises.
     """
     measured = case.clause.measure(case)
-    reading = read(through(case.clause.steps, measured, case), case)
+    account = through(case.clause.steps, measured, case)
+    reading = read(account, case)
     future = ahead(case, measured)
     standing = future.supposed(0)
     return Outlook(
         reading=reading,
-        credit=credit(reading, case),
         fee=fee(case),
-        budget=_budget(case, reading, standing.reading),
+        budget=_budget(case, account, standing.reading),
         exposure=_exposure(case, future, standing),
     )
 
@@ -86,29 +88,30 @@ def outlook(case: Case) -> Outlook:
 def budget(case: Case) -> Budget:
     """The error budget of the case's period, seen at `case.as_of`.
 
-    The pace is that of the time in force: an agreement that starts on the 20th is not late on the 21st.
-    `burn` is None too where the commitment allows nothing. TypeError for a gate that is no commitment.
+    The pace is that of the promised time: an agreement that starts on the 20th is not late on the 21st, nor
+    a service that is watched since then. `burn` is None too where the commitment allows nothing. TypeError
+    for a gate that is no commitment.
     """
     measured = case.clause.measure(case)
-    reading = read(through(case.clause.steps, measured, case), case)
-    return _budget(case, reading, ahead(case, measured).supposed(0).reading)
+    account = through(case.clause.steps, measured, case)
+    return _budget(case, account, ahead(case, measured).supposed(0).reading)
 
 
-def _budget(case: Case, reading: Reading, standing: Reading) -> Budget:
+def _budget(case: Case, account: Account, standing: Reading) -> Budget:
     gate = case.clause.gate
     if not isinstance(gate, Commitment):
         raise TypeError("an error budget needs a commitment to an availability")
     allowed = max(0, gate.allows(standing.base))
-    bad = reading.outages
-    spent = size(bad)
-    passed, whole = total(term(case)), total(case.in_force)
+    bad = account.bad
+    spent, passed = size(bad), size(account.promised)
+    whole = passed + to_come(case)
     gone = Fraction(passed, whole) if whole else Fraction(1)
     return Budget(
         allowed=allowed,
         spent=spent,
         left=allowed - spent,
         burn=Fraction(spent, allowed) / gone if gone and allowed else None,
-        exhausted=_used_up(bad, allowed) if spent >= allowed else _reached(case, spent, allowed),
+        exhausted=_used_up(bad, allowed) if spent >= allowed else _reached(case, passed, spent, allowed),
         gone=gone,
     )
 
@@ -123,11 +126,10 @@ def _used_up(bad: tuple[Piece, ...], allowed: Ms) -> Ms | None:
     return None
 
 
-def _reached(case: Case, spent: Ms, allowed: Ms) -> Ms | None:
+def _reached(case: Case, passed: Ms, spent: Ms, allowed: Ms) -> Ms | None:
     """When the pace so far reaches what is allowed; None if not before the agreement's period ends."""
     if not spent:
         return None
-    passed = total(term(case))
     need = ceil(Fraction(allowed * passed, spent)) - passed
     for span in case.in_force:
         left = span.end - max(span.start, case.as_of)
@@ -154,7 +156,7 @@ def owed_already(case: Case) -> Amount | None:
 def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:
     owed = standing.price
     if owed is None or case.as_of >= case.period.span.end:
-        return Exposure(owed, None, None)
+        return Exposure(owed, None, None, "" if owed is not None else standing.objection)
     low = 0
     for probe in _probes(case, standing.reading):
         dearer = _dearer(future, probe, owed)

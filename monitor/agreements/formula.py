@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from monitor.agreements.account import size
+from monitor.agreements.account import size, term
 from monitor.agreements.pipeline import Account, Case, Reading
 from monitor.agreements.words import share
-
-_WHOLE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
     """The availability, and whether enough was seen to compute an amount from it.
 
-    Coverage is seen ÷ promised time, before exclusions; exactly the floor is enough. Where something was
-    promised, nothing of it seen and nothing left to divide by, no floor makes a figure.
+    Coverage is seen ÷ promised time, before exclusions; exactly the floor is enough. Where the agreement was
+    in force, nothing seen and nothing left to divide by, no floor makes a figure: not even where there is no
+    promised time, because the service was not watched yet.
     """
 
     floor: Fraction = Fraction(95, 100)
@@ -26,8 +25,9 @@ class Availability:
         base, bad = size(account.base), size(account.bad)
         promised = size(account.promised)
         seen = promised - size(account.unknown)
-        coverage = Fraction(seen, promised) if promised else _WHOLE
-        blind = bool(promised) and not seen and not base
+        in_force = bool(term(case))
+        coverage = Fraction(seen, promised) if promised else Fraction(not in_force)
+        blind = in_force and not seen and not base
         reading = Reading(
             lane=next(iter(case.evidence.resources)),
             value=Fraction(max(0, base - bad), base) if base else None,

@@ -13,7 +13,7 @@ from monitor.core.numbers import Bound
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """The promise. Where nothing was promised there is nothing to miss; undeterminable is neither."""
+    """The promise. Where nothing is left to divide by there is nothing to miss; undeterminable is neither."""
 
     bound: Bound
 

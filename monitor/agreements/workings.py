@@ -1,8 +1,9 @@
 """The lines of a settlement, as data: every figure of the way from the period to the claim, in order.
 
 The vocabulary is closed; `explain` and the statement's pages make words of it. ms are integers, shares and
-money fractions. The parts printed under one another add up: period − not in force − to come − unknown is
-measured; downtime − too short − excused is counted.
+money fractions. The parts printed under one another add up: period − not in force − not watched − to come −
+unknown is measured; downtime − too short − excused is counted. Not watched is time in force in which no
+endpoint of the service existed.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from monitor.agreements.account import size, spans, taken
+from monitor.agreements.account import size, spans, taken, term, to_come
 from monitor.agreements.exclude import ScheduledMaintenance
 from monitor.agreements.formula import Availability
 from monitor.agreements.gate import Commitment
 from monitor.agreements.pipeline import Account, Case, Due, Line, Piece, Priced, Reading, Value, WindowUse
 from monitor.agreements.qualify import Lasting
 from monitor.agreements.unknown import Unobserved
-from monitor.core.intervals import Ms, Span, intersect, total
+from monitor.core.intervals import total
 
 R = TypeVar("R")
 
@@ -40,8 +41,8 @@ def workings(
 
 def _measure(case: Case, account: Account) -> Iterator[Line]:
     period = case.period
-    promised, unseen, to_come = size(account.promised), size(account.unknown), _to_come(case)
-    absent = period.span.length - promised - to_come
+    promised, unseen, ahead = size(account.promised), size(account.unknown), to_come(case)
+    absent, unwatched = period.span.length - total(case.in_force), total(term(case)) - promised
     yield _line(
         "measure",
         "period",
@@ -53,8 +54,10 @@ def _measure(case: Case, account: Account) -> Iterator[Line]:
     )
     if absent:
         yield _line("measure", "not_in_force", ms=absent)
-    if to_come:
-        yield _line("measure", "to_come", ms=to_come)
+    if unwatched:
+        yield _line("measure", "not_watched", ms=unwatched)
+    if ahead:
+        yield _line("measure", "to_come", ms=ahead)
     policy = (_rule(case, Unobserved) or Unobserved()).policy
     yield _line("measure", "unknown", ms=unseen, spans=len(spans(account.unknown)), policy=policy)
     yield _line("measure", "measured", ms=promised - unseen)
@@ -133,9 +136,3 @@ def _rule(case: Case, kind: type[R]) -> R | None:
 
 def _causes(pieces: Iterable[Piece]) -> int:
     return len({piece.cause for piece in pieces})
-
-
-def _to_come(case: Case) -> Ms:
-    span = case.period.span
-    start = min(max(case.as_of, span.start), span.end)
-    return total(intersect((Span(start, span.end),), case.in_force))

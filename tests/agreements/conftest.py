@@ -248,9 +248,10 @@ def judge_cells(case: Case, terms: StandardTerms) -> dict[str, Any]:
     period = range(case.period.span.start, case.period.span.end)
     excused, aside = _excused(states, down, case, terms, forced)
     out = dict.fromkeys(
-        ("promised", "up", "counted", "excused", "unmeasured", "set_aside", "base", "unseen"), 0
+        ("in_force", "promised", "up", "counted", "excused", "unmeasured", "set_aside", "base", "unseen"), 0
     )
     for t in period:
+        out["in_force"] += t in forced and t < case.as_of
         if t not in forced or t not in states:
             continue
         out["promised"] += 1

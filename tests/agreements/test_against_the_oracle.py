@@ -90,7 +90,7 @@ def money(figure: dict[str, Any], terms: StandardTerms) -> int | None:
     promised, base, bad = figure["promised"], figure["base"], figure["counted"]
     seen = promised - figure["unseen"]
     if seen * terms.coverage.denominator < promised * terms.coverage.numerator or (
-        promised and not seen and not base
+        figure["in_force"] and not seen and not base
     ):
         return None
     percent = 0
@@ -161,7 +161,9 @@ def test_the_printed_parts_add_up_to_the_printed_sums(
     settlement = evaluate(case)
     ms: dict[str, int] = {line.rule: line.values["ms"] for line in settlement.lines if "ms" in line.values}  # type: ignore[misc]
 
-    assert ms["period"] - ms.get("not_in_force", 0) - ms.get("to_come", 0) - ms["unknown"] == ms["measured"]
+    absent = sum(ms.get(rule, 0) for rule in ("not_in_force", "not_watched", "to_come", "unknown"))
+    assert ms["period"] - absent == ms["measured"]
+    assert ms.get("not_in_force", 0) == LENGTH - sum(span.length for span in case.in_force)
     assert ms["downtime"] - ms.get("too_short", 0) - ms.get("excused", 0) == ms["counted"]
     assert sum(use.excused for use in settlement.account.windows) == ms.get("excused", 0)
     assert all(use.excused <= use.inside for use in settlement.account.windows)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.agreements.ahead import hypothetical
-from monitor.agreements.budget import Budget, Exposure, budget, exposure
+from monitor.agreements.ahead import IN_NO_ROW, TOO_LITTLE, hypothetical
+from monitor.agreements.budget import Budget, Exposure, budget, exposure, outlook, owed_already
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Reading
 from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
@@ -87,6 +87,13 @@ def test_the_pace_is_that_of_the_time_in_force(seconds: Make, edge: int) -> None
     assert budget(case) == Budget(100, 50, 50, Fraction(2), edge + 2_500, Fraction(1, 4))
 
 
+def test_the_pace_is_that_of_the_time_that_is_watched(seconds: Make, edge: int) -> None:
+    """Watched for the last 1,000 ms: 100 allowed, and 50 spent in the first 250. Twice an even pace."""
+    found = budget(seconds([(None, 2_000), (UP, 200), (DOWN, 50)], TERMS))
+
+    assert found == Budget(100, 50, 50, Fraction(2), edge + 2_500, Fraction(1, 4))
+
+
 def test_a_pace_across_a_pause_of_the_agreement_skips_it(seconds: Make, edge: int) -> None:
     force = (Span(edge, edge + 1_000), Span(edge + 2_000, edge + 3_000))
     case = seconds([(UP, 760), (DOWN, 140)], TERMS, in_force=force)
@@ -141,7 +148,7 @@ def test_a_finished_period_owes_what_it_owes(seconds: Make) -> None:
 
 
 def test_too_little_seen_is_not_priced(seconds: Make) -> None:
-    assert exposure(seconds([(UP, 500), (UNKNOWN, 1_000)], TERMS)) == Exposure(None, None, None)
+    assert exposure(seconds([(UP, 500), (UNKNOWN, 1_000)], TERMS)) == Exposure(None, None, None, TOO_LITTLE)
 
 
 def test_before_the_period_starts_the_next_tier_is_counted_from_its_start(seconds: Make) -> None:
@@ -192,9 +199,21 @@ def test_a_hypothetical_figure_in_no_row_is_passed_by(seconds: Make) -> None:
 
     assert exposure(seconds([(UP, 100), (DOWN, 400)], terms)) == Exposure(euro(10_000), 201, euro(20_000))
     standing_in_the_hole = seconds([(UP, 100), (DOWN, 600)], terms)
-    assert exposure(standing_in_the_hole) == Exposure(None, None, None)
+    assert exposure(standing_in_the_hole) == Exposure(None, None, None, IN_NO_ROW)
     with pytest.raises(NoRow):
         evaluate(hypothetical(standing_in_the_hole, 0))
+
+
+def test_a_figure_in_no_row_has_a_budget_and_a_price_where_the_rest_of_the_month_brings_it_back(
+    seconds: Make,
+) -> None:
+    """40 % down so far stands in no row; 13.3 % down of the whole month stands in the first."""
+    terms = replace(TERMS, rows=(replace(ROWS[0], bounds=(*ROWS[0].bounds, Bound(">", Fraction(3, 4)))),))
+
+    found = outlook(seconds([(UP, 600), (DOWN, 400)], terms))
+
+    assert (found.reading.met, found.budget.left) == (False, -100)
+    assert found.exposure == Exposure(euro(10_000), None, None)
 
 
 def test_a_table_that_pays_less_for_worse_still_shows_its_dearer_step(seconds: Make) -> None:
@@ -275,4 +294,6 @@ def test_the_next_tier_is_the_least_that_costs_more(
 
     owed = prices[0]
     dearer = [(n, price) for n, price in enumerate(prices) if owed and price and price.minor > owed.minor]
-    assert exposure(case) == Exposure(owed, *(dearer[0] if dearer else (None, None)))
+    reason = TOO_LITTLE if owed is None else ""
+    assert exposure(case) == Exposure(owed, *(dearer[0] if dearer else (None, None)), reason)
+    assert owed_already(case) == owed

@@ -73,7 +73,37 @@ def test_time_before_the_service_existed_is_not_promised(seconds: Make) -> None:
     settlement = evaluate(seconds([(None, 1_000), (UP, 1_500), (DOWN, 500)], TERMS))
 
     assert settlement.reading.value == Fraction(3, 4)
-    assert Line("measure", "not_in_force", {"ms": 1_000}) in settlement.lines
+    assert Line("measure", "not_watched", {"ms": 1_000}) in settlement.lines
+
+
+def test_time_out_of_force_and_time_that_was_not_watched_are_told_apart(seconds: Make, edge: int) -> None:
+    """In force from 500 on, watched from 1,000 on, seen up to 2,000."""
+    force = (Span(edge + 500, edge + 3_000),)
+    settlement = evaluate(seconds([(None, 1_000), (UP, 1_000)], TERMS, in_force=force))
+
+    told = {line.rule: line.values["ms"] for line in settlement.lines[1:4]}
+    assert told == {"not_in_force": 500, "not_watched": 500, "to_come": 1_000}
+
+
+@pytest.mark.parametrize("floor", [Fraction(0), Fraction(95, 100)])
+def test_a_month_in_which_the_service_was_never_watched_is_not_determinable(
+    seconds: Make, floor: Fraction
+) -> None:
+    """The agreement was in force and nobody looked: that is no kept promise, whatever the floor."""
+    reading = (settlement := evaluate(seconds([(None, 3_000)], replace(TERMS, coverage=floor)))).reading
+
+    assert (reading.value, reading.coverage, reading.determinable) == (None, 0, False)
+    assert (reading.met, settlement.credit) == (None, None)
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_where_nothing_is_in_force_yet_there_is_nothing_to_miss(
+    seconds: Make, edge: int, later: bool
+) -> None:
+    force = (Span(edge + 2_000, edge + 3_000),) if later else ()
+    settlement = evaluate(seconds([(None, 1_000)], TERMS, in_force=force))
+
+    assert (settlement.reading.met, settlement.reading.coverage, settlement.credit) == (True, 1, NONE)
 
 
 def test_the_lines_of_an_ordinary_missed_month_come_in_order(seconds: Make, edge: int) -> None:
