@@ -2,7 +2,8 @@
 
 Start: read the configuration, take the writer's lock, record the silence since the last run, bring journal
 and lanes to what the file says, open an epoch, probe. Stop: end the attempts in flight, commit, let go. A
-reload that fails keeps what runs and says why. Calendar work (sealing, a month's drafts) is APScheduler's,
+reload that fails keeps what runs and says why. The loop probes: what may wait for the database is done in
+threads, and repeated where it was locked. Calendar work (sealing, a month's drafts) is APScheduler's,
 each job idempotent by its period; probes never are.
 """
 
@@ -15,6 +16,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 from contextlib import ExitStack
 from datetime import UTC
 from pathlib import Path
@@ -35,12 +37,17 @@ from monitor.statements.build import last_closed_month
 from monitor.statements.maintenance import KINDS, changes
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
+from monitor.store.acknowledgements import Acknowledgements
 from monitor.store.protocol import Holder, Receipt, Seq, Writer
+from monitor.store.queue import TRANSIENT
 from monitor.store.sqlite import notice
+from monitor.store.succession import must_continue
 
 log = logging.getLogger("makegood")
 
 BETWEEN_EPOCHS: EpochId = 0
+PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
+AGAIN = 5.0  # seconds until what another process kept from us is tried again
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
 Record = Check | Gap
 
@@ -77,11 +84,13 @@ class Daemon:
         self.environ = environ
         self.clock = clock or SystemClock()
         self.plan: Plan = load_plan(config, environ=environ)
-        self._ack_fd = ack_fd
+        self._acknowledgements = Acknowledgements(ack_fd)
         self._on_records = on_records
         self._head: Seq = 0
         self._silent_since: Ms | None = None
+        self._opening: futures.Future[EpochId] | None = None
         self._stopping = asyncio.Event()
+        self._asked = asyncio.Event()
         self.prober: Prober | None = None
         self.store: SqliteStore | None = None
         self._evidence: EvidenceQueue | None = None
@@ -97,6 +106,8 @@ class Daemon:
             store = self.store = open_store(self.plan.settings.database, create=True)
             if told := notice():
                 log.warning(told)
+            self._must_be_usable(store, self.plan)
+            stack.callback(self._acknowledgements.close)
             queue = self._evidence = stack.enter_context(self._queue(store))
             lanes = self._begin(store, queue)
             scheduler = self._calendar(store, queue)
@@ -111,20 +122,22 @@ class Daemon:
                     network=network,
                 )
                 probing = asyncio.create_task(self.prober.run())
-                watching = asyncio.create_task(self._watch(store))
+                beside = [asyncio.create_task(self._watch(store)), asyncio.create_task(self._reloads())]
                 if ready:
                     ready()
-                await self._until_stopped(probing, watching)
+                await self._until_stopped(probing, beside)
         log.info("stopped; everything that was probed is on disk")
 
-    async def _until_stopped(self, probing: asyncio.Task[None], watching: asyncio.Task[None]) -> None:
+    async def _until_stopped(self, probing: asyncio.Task[None], beside: Sequence[asyncio.Task[None]]) -> None:
+        for each in beside:
+            each.add_done_callback(_tell_fault)
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({probing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if self.prober is not None:
             self.prober.stop()
-        for task in (watching, stopping):
+        for task in (*beside, stopping):
             task.cancel()
-        await asyncio.gather(watching, stopping, return_exceptions=True)
+        await asyncio.gather(*beside, stopping, return_exceptions=True)
         await probing
 
     # -- start and reload
@@ -136,24 +149,43 @@ class Daemon:
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()
         if queue.reached is not None:
-            if queue.reached >= now:
-                log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
             self._silence(queue, queue.reached, now)
             self._silent_since = now
         self._head = store.changed(0)
         self._record(store, self.plan, now)
-        return self._lanes(queue, self.plan, now)
+        return self._lanes(store, queue, self.plan, now)
+
+    def _must_be_usable(self, store: SqliteStore, plan: Plan) -> None:
+        """ConfigError where evidence would be left behind, before anything is written."""
+        with store.snapshot() as snapshot:
+            lanes, reached = snapshot.lanes(), snapshot.as_of()
+        must_continue(lanes, {e.id: e.was for e in plan.endpoints.values()}, plan.settings.location)
+        if reached is not None and reached > self.clock.now():
+            log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
 
     def _silence(self, queue: EvidenceQueue, since: Ms, until: Ms) -> None:
         if since < until:
             queue.put([Gap(ALL_LANES, BETWEEN_EPOCHS, Span(since, until), Reason.NOT_RUNNING)])
 
-    def _open_epoch(self, queue: EvidenceQueue, at: Ms) -> EpochId:
-        """A new run of the monotonic clock; the first one ends the silence that the start itself took."""
+    def _open_epoch(self, queue: EvidenceQueue, at: Ms) -> EpochId | None:
+        """A new run of the monotonic clock; the first one ends the silence that the start itself took.
+
+        None while another process keeps the database locked: the loop waits once, and only a moment.
+        """
         if self._silent_since is not None:
             self._silence(queue, self._silent_since, at)
             self._silent_since = None
-        return queue.call(lambda writer: writer.epoch(at))
+        patience = PATIENCE if self._opening is None else 0
+        opening = self._opening = self._opening or queue.submit(lambda writer: writer.epoch(at))
+        futures.wait([opening], patience)
+        if not opening.done():
+            return None
+        self._opening = None
+        try:
+            return opening.result()
+        except TRANSIENT as error:
+            log.warning("no new epoch could be opened yet: %s", error)
+            return None
 
     def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
         with store.snapshot() as snapshot:
@@ -166,36 +198,61 @@ class Daemon:
         if new:
             store.journal.append(new)
 
-    def _lanes(self, queue: EvidenceQueue, plan: Plan, now: Ms) -> dict[str, LaneId]:
+    def _lanes(self, store: SqliteStore, queue: EvidenceQueue, plan: Plan, now: Ms) -> dict[str, LaneId]:
         """The lanes of the plan's endpoints; those of endpoints that are gone are retired."""
         here = plan.settings.location
-        with open_store(plan.settings.database).snapshot() as snapshot:
-            known = [lane for lane in snapshot.lanes() if lane.location == here and lane.life[-1].end > now]
+        with store.snapshot() as snapshot:
+            known = [lane for lane in snapshot.lanes() if lane.location == here]
+        alive = [lane.id for lane in known if any(life.end > now for life in lane.life)]
 
         def enlist(writer: Writer) -> dict[str, LaneId]:
             lanes = {e.id: writer.lane(e.id, here, since=now, was=e.was) for e in plan.endpoints.values()}
-            for lane in known:
-                if lane.id not in lanes.values():
-                    writer.retire(lane.id, now)
+            for lane in alive:
+                if lane not in lanes.values():
+                    writer.retire(lane, now)
             return lanes
 
         return queue.call(enlist)
 
     def reload(self) -> None:
-        """Read the configuration again; where it cannot be used, what runs goes on."""
+        """Have the configuration read again, soon; safe to call at any time."""
+        self._asked.set()
+
+    async def _reloads(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if not await self.read_again():
+                self._asked.set()
+                await asyncio.sleep(AGAIN)
+
+    async def read_again(self) -> bool:
+        """Read the configuration again; where it cannot be used, what runs goes on.
+
+        False where it was the database that could not be had: then it is worth trying again.
+        """
         if self.prober is None or self.store is None or self._evidence is None:
-            return
+            return True
         try:
-            plan = load_plan(self.config, environ=self.environ)
-            self._must_be_reloadable(plan)
-        except ConfigError as error:
+            plan, lanes = await asyncio.to_thread(self._read, self.store, self._evidence)
+        except TRANSIENT as error:
+            log.warning("the configuration is not reloaded yet, what ran goes on: %s", error)
+            return False
+        except MakegoodError as error:
             log.error("the configuration was not reloaded, what ran goes on: %s", error)
-            return
-        now = self.clock.now()
-        self._record(self.store, plan, now)
+            return True
         self.plan = plan
-        self.prober.reload(plan.endpoints, self._lanes(self._evidence, plan, now))
+        self.prober.reload(plan.endpoints, lanes)
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints))
+        return True
+
+    def _read(self, store: SqliteStore, queue: EvidenceQueue) -> tuple[Plan, dict[str, LaneId]]:
+        plan = load_plan(self.config, environ=self.environ)
+        self._must_be_reloadable(plan)
+        self._must_be_usable(store, plan)
+        now = self.clock.now()
+        self._record(store, plan, now)
+        return plan, self._lanes(store, queue, plan, now)
 
     def _must_be_reloadable(self, plan: Plan) -> None:
         if plan.settings != self.plan.settings:
@@ -204,24 +261,33 @@ class Daemon:
     # -- while it runs
 
     def _acknowledge(self, records: Sequence[Record], receipt: Receipt) -> None:
-        conflicts = len(records) - receipt.stored - receipt.known_before
-        if conflicts:
-            log.error("%d checks came again with other content: the first ones stand", conflicts)
-        if self._ack_fd is not None:
-            _write_all(self._ack_fd, "".join(map(acknowledgement, records)).encode())
+        durable = records
+        if receipt.refused:
+            log.error("%d checks came again with other content: the first ones stand", len(receipt.refused))
+            refused = set(receipt.refused)
+            durable = [record for record in records if record not in refused]
+        self._acknowledgements.tell(durable)
         if self._on_records is not None:
-            self._on_records(records)
+            self._on_records(durable)
 
     async def _watch(self, store: SqliteStore) -> None:
         """Tell what other processes append to the journal, as soon as it is there."""
         while True:
-            head = store.changed(self._head)
-            if head != self._head:
-                with store.snapshot() as snapshot:
-                    for event in snapshot.events(after=self._head):
-                        log.info("%s by %s: %s %s", event.kind, event.author, event.subject, event.reason)
-                self._head = head
-            await asyncio.sleep(1)
+            pause = 1.0
+            try:
+                await asyncio.to_thread(self._tell_changes, store)
+            except MakegoodError as error:
+                log.warning("the journal could not be looked at, and will be again: %s", error)
+                pause = AGAIN
+            await asyncio.sleep(pause)
+
+    def _tell_changes(self, store: SqliteStore) -> None:
+        head = store.changed(self._head)
+        if head != self._head:
+            with store.snapshot() as snapshot:
+                for event in snapshot.events(after=self._head):
+                    log.info("%s by %s: %s %s", event.kind, event.author, event.subject, event.reason)
+            self._head = head
 
     def _calendar(self, store: SqliteStore, queue: EvidenceQueue) -> BackgroundScheduler:
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -251,16 +317,9 @@ class Daemon:
                     log.info("drafted %s", page)
 
 
-def acknowledgement(record: Record) -> str:
-    """A durable record's line: `c lane epoch slot attempt` or `g lane epoch start end reason`."""
-    if isinstance(record, Check):
-        return f"c {record.lane} {record.epoch} {record.slot} {record.attempt}\n"
-    return f"g {record.lane} {record.epoch} {record.span.start} {record.span.end} {record.reason}\n"
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(fd, data) :]
+def _tell_fault(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("this is a fault in Makegood, and needs a restart", exc_info=task.exception())
 
 
 def _disk_refused(error: Exception) -> None:

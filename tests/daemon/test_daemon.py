@@ -8,14 +8,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import Span, normalise
-from monitor.errors import Held
-from monitor.store import open_store
+from monitor.daemon import Daemon
+from monitor.errors import ConfigError, Held
+from monitor.store import SqliteStore, open_store
+from monitor.store.errors import Locked
+from monitor.store.protocol import Holder, Receipt
+from monitor.store.sqlite import connect
 
 MAINTENANCE = """
 [service.page-service]
@@ -34,6 +42,15 @@ def checks(count: int):
 
 def probed(endpoint_lane: int, count: int):
     return lambda records: sum(isinstance(r, Check) and r.lane == endpoint_lane for r in records) >= count
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Return once this holds, or fail after ten seconds."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("what was waited for did not come about")
 
 
 def database(config: Path) -> Path:
@@ -96,7 +113,7 @@ async def test_a_reload_that_cannot_be_used_keeps_what_runs_and_says_why(config,
 
     config.write_text(config.read_text().replace("interval", "intervall"))
     with caplog.at_level(logging.ERROR):
-        one.daemon.reload()
+        await one.daemon.read_again()
 
     assert one.daemon.plan is before
     assert 'did you mean "interval"' in caplog.text
@@ -144,6 +161,196 @@ async def test_a_window_of_the_file_is_recorded_by_the_first_load_and_cancelled_
     kinds = [(kind, subject) for kind, subject in events(config) if kind.startswith("maintenance")]
     assert kinds == [("maintenance.recorded", "upgrade"), ("maintenance.cancelled", "upgrade")]
     assert [kind for kind, _ in events(config)].count("config.loaded") == 2
+
+
+async def test_a_rename_by_reload_gives_no_key_twice(config, life):
+    """Refused rows would be evidence lost, and the reader of acknowledgements told otherwise."""
+    read, write = os.pipe()
+    one = life(config, checks(1), ack_fd=write)
+    running = asyncio.create_task(one.daemon.run())
+    await one.reached.wait()
+    config.write_text(config.read_text().replace("[endpoint.page]", '[endpoint.shop]\nwas = ["page"]'))
+
+    assert await one.daemon.read_again()
+    count = len(one.records)
+    await one.seen(checks(count + 2))
+    one.daemon.stop()
+    await running
+
+    os.close(write)
+    with os.fdopen(read) as acknowledged:
+        lines = [line.split() for line in acknowledged if line.startswith("c")]
+    with open_store(database(config)).snapshot() as snapshot:
+        (lane,) = snapshot.lanes()
+        stored = [check.key for check in snapshot.checks(lane.id, Span(0, 2**50))]
+    assert [tuple(map(int, line[1:])) for line in lines] == stored
+    assert len(set(stored)) == len(stored) == len(one.records)
+
+
+def test_what_was_refused_as_a_second_content_is_not_acknowledged(config):
+    read, write = os.pipe()
+    daemon = Daemon(config, environ={}, ack_fd=write)
+    first = Check(1, 1, 0, 0, 5, State.UP, Reason.OK, 10)
+    second = replace(first, at=6)
+
+    daemon._acknowledge([first, second, second], Receipt(1, 0, refused=(second, second)))
+
+    os.close(write)
+    with os.fdopen(read) as acknowledged:
+        assert acknowledged.read() == "c 1 1 0 0\n"
+
+
+# -- the database is locked by another process
+
+
+async def test_a_reload_while_the_database_is_locked_holds_up_no_probe(config, life):
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await one.reached.wait()
+    config.write_text(config.read_text() + ANOTHER)
+    with closing(connect(database(config))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        before = one.daemon.prober.counters.run
+        one.daemon.reload()
+        await until(lambda: one.daemon.prober.counters.run >= before + 2)
+        assert one.daemon.prober.counters.missed == 0
+        other.execute("ROLLBACK")
+
+    await one.seen(probed(2, 1))
+    one.daemon.stop()
+    await running
+
+
+class Refusing:
+    """A store whose journal cannot be had."""
+
+    def __init__(self, store: SqliteStore, error: Exception) -> None:
+        self._store, self._error = store, error
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def append(self, events: object) -> None:
+        raise self._error
+
+    @property
+    def journal(self) -> Refusing:
+        return self
+
+    def changed(self, since: int) -> int:
+        raise self._error
+
+
+async def test_a_reload_that_the_database_refuses_keeps_what_runs_and_is_worth_repeating(
+    config, life, caplog
+):
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await one.reached.wait()
+    before, store = one.daemon.plan, one.daemon.store
+    config.write_text(config.read_text() + ANOTHER)
+
+    one.daemon.store = Refusing(store, Locked("it is locked"))
+    assert not await one.daemon.read_again()
+    assert one.daemon.plan is before
+    assert "not reloaded yet, what ran goes on: it is locked" in caplog.text
+
+    one.daemon.store = store
+    assert await one.daemon.read_again()
+    await one.seen(probed(2, 1))
+    one.daemon.stop()
+    await running
+
+
+class Waiting:
+    """A queue that answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[Future[int]] = []
+
+    def submit(self, what: object) -> Future[int]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def test_an_epoch_that_cannot_be_had_yet_is_asked_for_once_and_again_after_a_refusal(config):
+    daemon, queue = Daemon(config, environ={}), Waiting()
+    assert daemon._open_epoch(queue, 1) is None
+    assert daemon._open_epoch(queue, 2) is None
+    queue.asked[0].set_exception(Locked("it is locked"))
+    assert daemon._open_epoch(queue, 3) is None
+    assert daemon._open_epoch(queue, 4) is None
+    queue.asked[1].set_result(7)
+    assert daemon._open_epoch(queue, 5) == 7
+    assert len(queue.asked) == 2
+
+
+async def test_the_journal_is_looked_at_again_after_it_could_not_be(config, caplog):
+    daemon = Daemon(config, environ={})
+    watching = asyncio.create_task(daemon._watch(Refusing(None, Locked("it is locked"))))
+    await until(lambda: "could not be looked at, and will be again: it is locked" in caplog.text)
+    assert not watching.done()
+    watching.cancel()
+
+
+# -- evidence that would be left behind
+
+
+async def test_another_location_starts_nothing(config, life):
+    await life(config, checks(1)).until_reached()
+    config.write_text(config.read_text().replace("[monitor]", '[monitor]\nlocation = "fra"'))
+
+    with pytest.raises(ConfigError, match='write location = "local" again'):
+        await life(config, checks(1)).daemon.run()
+
+    with open_store(database(config)).snapshot() as snapshot:
+        assert [lane.location for lane in snapshot.lanes()] == ["local"]
+        assert [event.kind for event in snapshot.events()] == ["config.loaded"]
+
+
+async def test_a_was_that_comes_too_late_is_refused_at_reload_and_at_start(config, life, caplog):
+    page = config.read_text()
+    await life(config, checks(1)).until_reached()
+    config.write_text(page.replace("[endpoint.page]", "[endpoint.shop]"))
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await one.reached.wait()
+    known = events(config)
+
+    config.write_text(page.replace("[endpoint.page]", '[endpoint.shop]\nwas = ["page"]'))
+    assert await one.daemon.read_again()
+    assert '"shop" and "page" were both measured already' in caplog.text
+    one.daemon.stop()
+    await running
+    with pytest.raises(ConfigError, match='"shop" and "page" were both measured already'):
+        await life(config, checks(1)).daemon.run()
+    assert events(config) == known
+
+
+async def test_a_lane_without_a_life_keeps_nobody_from_starting(config, life):
+    """Retired before it began, by a clock that was set back."""
+    with open_store(database(config), create=True).writer(Holder(1, "host", "test", 0)) as writer:
+        writer.retire(writer.lane("gone", "local", since=2_000), 1_000)
+    await life(config, checks(1)).until_reached()
+
+
+async def test_the_silence_is_recorded_also_where_a_wrong_clock_left_a_mark_in_the_future(
+    config, life, caplog
+):
+    first = life(config, checks(2))
+    await first.until_reached()
+    with open_store(database(config)).writer(Holder(1, "host", "test", 0)) as writer:
+        writer.alive(2**45)
+    second = life(config, checks(1))
+    await second.until_reached()
+
+    last = max(record.at for record in first.records if isinstance(record, Check))
+    gaps = [record for record in second.records if isinstance(record, Gap) and record.lane == 0]
+    (silence,) = normalise(gap.span for gap in gaps)
+    assert last <= silence.start < silence.end
+    assert "was the clock set back?" in caplog.text
+    with open_store(database(config)).snapshot() as snapshot:
+        assert snapshot.as_of() < 2**45
 
 
 def process(config: Path, *more: str, **options: object) -> subprocess.Popen[bytes]:
