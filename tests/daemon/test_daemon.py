@@ -296,60 +296,71 @@ async def test_the_journal_is_looked_at_again_after_it_could_not_be(config, capl
 # -- evidence that would be left behind
 
 
-async def test_another_location_starts_nothing(config, life):
-    await life(config, checks(1)).until_reached()
+def measured(config: Path, *endpoints: str, since: int = 0) -> SqliteStore:
+    """A database in which these endpoints were measured before."""
+    store = open_store(database(config), create=True)
+    with store.writer(Holder(1, "host", "test", 0)) as writer:
+        for endpoint in endpoints:
+            writer.lane(endpoint, "local", since=since)
+    return store
+
+
+async def test_another_location_starts_nothing(config):
+    measured(config, "page")
     config.write_text(config.read_text().replace("[monitor]", '[monitor]\nlocation = "fra"'))
 
     with pytest.raises(ConfigError, match='write location = "local" again'):
-        await life(config, checks(1)).daemon.run()
+        await Daemon(config, environ={}).run()
 
     with open_store(database(config)).snapshot() as snapshot:
-        assert [lane.location for lane in snapshot.lanes()] == ["local"]
-        assert [event.kind for event in snapshot.events()] == ["config.loaded"]
+        assert [(lane.endpoint, lane.location) for lane in snapshot.lanes()] == [("page", "local")]
+        assert list(snapshot.events()) == []
+        assert snapshot.as_of() is None
 
 
 async def test_a_was_that_comes_too_late_is_refused_at_reload_and_at_start(config, life, caplog):
-    page = config.read_text()
-    await life(config, checks(1)).until_reached()
-    config.write_text(page.replace("[endpoint.page]", "[endpoint.shop]"))
+    measured(config, "older")
     one = life(config, checks(1))
     running = asyncio.create_task(one.daemon.run())
     await one.reached.wait()
     known = events(config)
 
-    config.write_text(page.replace("[endpoint.page]", '[endpoint.shop]\nwas = ["page"]'))
+    config.write_text(config.read_text().replace("[endpoint.page]", '[endpoint.page]\nwas = ["older"]'))
     assert await one.daemon.read_again()
-    assert '"shop" and "page" were both measured already' in caplog.text
+    assert '"page" and "older" were both measured already' in caplog.text
     one.daemon.stop()
     await running
-    with pytest.raises(ConfigError, match='"shop" and "page" were both measured already'):
-        await life(config, checks(1)).daemon.run()
+    with pytest.raises(ConfigError, match='"page" and "older" were both measured already'):
+        await Daemon(config, environ={}).run()
     assert events(config) == known
 
 
-async def test_a_lane_without_a_life_keeps_nobody_from_starting(config, life):
+def test_a_lane_without_a_life_keeps_nobody_from_starting(config):
     """Retired before it began, by a clock that was set back."""
-    with open_store(database(config), create=True).writer(Holder(1, "host", "test", 0)) as writer:
-        writer.retire(writer.lane("gone", "local", since=2_000), 1_000)
-    await life(config, checks(1)).until_reached()
+    store = measured(config, "gone", since=2_000)
+    with store.writer(Holder(1, "host", "test", 0)) as writer:
+        writer.retire(1, 1_000)
+    daemon = Daemon(config, environ={})
+    with daemon._queue(store) as queue:
+        assert daemon._begin(store, queue) == {"page": 2}
 
 
-async def test_the_silence_is_recorded_also_where_a_wrong_clock_left_a_mark_in_the_future(
-    config, life, caplog
-):
-    first = life(config, checks(2))
-    await first.until_reached()
-    with open_store(database(config)).writer(Holder(1, "host", "test", 0)) as writer:
-        writer.alive(2**45)
-    second = life(config, checks(1))
-    await second.until_reached()
+def test_the_silence_is_recorded_also_where_a_wrong_clock_left_a_mark_in_the_future(config, caplog):
+    store = measured(config, "page")
+    with store.writer(Holder(1, "host", "test", 0)) as writer:
+        seen = Check(1, writer.epoch(0), 0, 0, 5_000, State.UP, Reason.OK, 10)
+        writer.append([seen], alive=2**45)
+    records: list[Check | Gap] = []
+    daemon = Daemon(config, environ={}, on_records=records.extend)
 
-    last = max(record.at for record in first.records if isinstance(record, Check))
-    gaps = [record for record in second.records if isinstance(record, Gap) and record.lane == 0]
-    (silence,) = normalise(gap.span for gap in gaps)
-    assert last <= silence.start < silence.end
+    daemon._must_be_usable(store, daemon.plan)
+    with daemon._queue(store) as queue:
+        daemon._begin(store, queue)
+
+    (silence,) = records
+    assert (silence.lane, silence.reason, silence.span.start) == (0, Reason.NOT_RUNNING, seen.at)
     assert "was the clock set back?" in caplog.text
-    with open_store(database(config)).snapshot() as snapshot:
+    with store.snapshot() as snapshot:
         assert snapshot.as_of() < 2**45
 
 
