@@ -33,8 +33,9 @@ class MarginScale:
 
 
 _RIGHT = 0.97  # where 100 % stands
-_NINES = (Fraction(95, 100), Fraction(99, 100), Fraction(995, 1000), Fraction(999, 1000),
-          Fraction(9995, 10_000), Fraction(9999, 10_000))  # fmt: skip
+_APART = 0.1  # of the ruler's width, so that no label touches the next
+_NINES = (Fraction(1), Fraction(99, 100), Fraction(999, 1000), Fraction(95, 100), Fraction(9999, 10_000),
+          Fraction(995, 1000), Fraction(9995, 10_000), Fraction(9, 10), Fraction(1, 2))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,16 @@ def ruler(figures: Sequence[Fraction]) -> Ruler:
 
 
 def ruler_ticks(scale: Ruler) -> tuple[Tick, ...]:
-    """The nines that fit, and 100."""
-    shown = [nine for nine in _NINES if float(1 - nine) <= scale.worst]
-    texts = [(nine, f.decimal_text(nine * 100) or "") for nine in shown] + [(Fraction(1), "100")]
-    return tuple(Tick(percent(scale.at(nine)), text, main=True) for nine, text in texts)
+    """100 and the nines that fit; of two that are too near to each other, the better known."""
+    shown: list[Fraction] = []
+    for nine in _NINES:
+        if float(1 - nine) <= scale.worst and all(
+            abs(scale.at(nine) - scale.at(other)) >= _APART for other in shown
+        ):
+            shown.append(nine)
+    return tuple(
+        Tick(percent(scale.at(nine)), f.decimal_text(nine * 100) or "", main=True) for nine in sorted(shown)
+    )
 
 
 def margin_scale(
@@ -193,15 +200,16 @@ def budget_steps(
         pace=f"M0 {px(plot.y(allowed))} L1000 {px(plot.y(0))}",
         aim=None if aim is None else f"M0 {px(plot.y(aim))}H1000",
         ticks=_week_ticks(span, zone),
-        end=_end_label(plot, end, last, end_text),
+        end=_end_label(plot, end, last, end_text, stepped=max([at for at, _ in steps], default=span.start)),
         spent=last < 0,
         drop=_drop_label(plot, allowed, steps, end, zone),
     )
 
 
-def _end_label(plot: _Plot, end: Ms, last: Ms, text: str) -> Label:
+def _end_label(plot: _Plot, end: Ms, last: Ms, text: str, *, stepped: Ms) -> Label:
+    """What is left, at the end of the line; beneath it where the last step would run through the text."""
     x, y = plot.x(end), plot.y(last)
-    below = last < 0 or y < 40
+    below = last < 0 or y < 40 or (x > 500 and x - plot.x(stepped) < 250 and y < _BOTTOM - 20)
     return Label(percent(x / 1000), px(y + (16 if below else -7)), "end" if x > 500 else "start", text)
 
 
@@ -216,8 +224,8 @@ def _drop_label(plot: _Plot, allowed: Ms, steps: Sequence[tuple[Ms, Ms]], end: M
     if abs(plot.x(end) - x) < 150 and len(steps) == 1:
         return None
     left_side = x > 600
-    place = percent((x - 8) / 1000 if left_side else (x + 8) / 1000)
-    y = px(plot.y(had) + 12 if had > 0 else plot.y(had) - 6)
+    place = percent((x - 16) / 1000 if left_side else (x + 16) / 1000)
+    y = px(plot.y(had) + 15 if had > 0 else plot.y(had) - 6)
     return Label(
         place, y, "end" if left_side else "start", f"{f.day(at, zone)}: {f.less(f.whole_seconds(size))}"
     )

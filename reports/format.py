@@ -2,8 +2,9 @@
 
 Availability and coverage are cut off after four decimals; nothing is ever rounded up to 100 %. A duration
 is exact: its milliseconds are printed when they are not zero, so that printed parts add up to the printed
-sum; `brief` cuts to whole seconds, for sentences. Every clock time carries its zone. Number and unit are
-joined by a space that does not break.
+sum; `brief` cuts to whole seconds, for sentences, and `at_most` rounds up to them. A clock time is exact
+where a sum rests on it. Every clock time carries its zone. Number and unit are joined by a space that does
+not break.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Style:
     """The characters a text is set in."""
 
     minus: str
+    negative: str
     dash: str
     space: str
     thin: str
@@ -31,8 +33,8 @@ class Style:
     apostrophe: str
 
 
-PAGE = Style("\u2212", "\u2013", "\u00a0", "\u202f", "\u00f7", "\u2026", "\u2019")
-PLAIN = Style("-", "-", " ", " ", "/", "...", "'")
+PAGE = Style("\u2212", "\u2212\u202f", "\u2013", "\u00a0", "\u202f", "\u00f7", "\u2026", "\u2019")
+PLAIN = Style("-", "-", "-", " ", " ", "/", "...", "'")
 
 NONE = "none"
 
@@ -87,6 +89,11 @@ def listed(items: tuple[str, ...]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
+def either(items: tuple[str, ...]) -> str:
+    """`A`, `A or B`, `A, B or C`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}" if items else ""
+
+
 def decimal_text(value: Fraction, least: int = 0, most: int = 12) -> str | None:
     """The exact digits of `value` with grouping, or None when they do not end within `most` places."""
     for places in range(least, most + 1):
@@ -103,7 +110,7 @@ def _point(scaled: int, places: int) -> str:
 
 
 def _signed(text: str, style: Style) -> str:
-    return f"{style.minus}{style.thin}{text[1:]}" if text.startswith("-") else text
+    return f"{style.negative}{text[1:]}" if text.startswith("-") else text
 
 
 def _floor(value: Fraction, places: int) -> str:
@@ -133,8 +140,15 @@ def share(value: Fraction, style: Style = PAGE) -> str:
 
 
 def used(value: Fraction, style: Style = PAGE) -> str:
-    """A share that was used up: one decimal, rounded up."""
-    return f"{_signed(_point(-(-value.numerator * 1000 // value.denominator), 1), style)}{style.thin}%"
+    """A share that was used up, rounded up to one decimal, or to more while `100.0 %` would not be true."""
+    places = next((n for n in range(1, 9) if value >= 1 or _rounded_up(value, n) < 10 ** (n + 2)), 9)
+    return f"{_signed(_point(_rounded_up(value, places), places), style)}{style.thin}%"
+
+
+def _rounded_up(share: Fraction, places: int) -> int:
+    """A share in percent, as a whole number of its last decimal."""
+    whole: int = 10 ** (places + 2)
+    return -(-share.numerator * whole // share.denominator)
 
 
 def left(value: Fraction, style: Style = PAGE) -> str:
@@ -146,13 +160,18 @@ def duration(ms: Ms, style: Style = PAGE) -> str:
     """`31 min 22 s`, `1 h 05 min 00 s`, `0.420 s`, `none`; exact to the millisecond."""
     if ms == 0:
         return NONE
-    sign = f"{style.minus}{style.thin}" if ms < 0 else ""
+    sign = style.negative if ms < 0 else ""
     return sign + _clockwork(abs(ms)).replace(" ", style.space)
 
 
 def brief(ms: Ms, style: Style = PAGE) -> str:
     """A duration cut to whole seconds where it lasts at least one."""
     return duration(whole_seconds(ms), style)
+
+
+def at_most(ms: Ms, style: Style = PAGE) -> str:
+    """An upper bound, rounded up to whole seconds."""
+    return duration(-(-ms // SECOND) * SECOND, style)
 
 
 def whole_seconds(ms: Ms) -> Ms:
@@ -251,19 +270,30 @@ def day(at: Ms, zone: str, style: Style = PAGE, *, year: int | None = None) -> s
     return f"{here.day} {MONTHS[here.month - 1][:3]}{other}".replace(" ", style.space)
 
 
-def clock(at: Ms, zone: str, style: Style = PAGE, *, seconds: bool = True) -> str:
-    """`14:02:10 CEST`, or `14:02 CEST`."""
+def clock(at: Ms, zone: str, style: Style = PAGE, *, seconds: bool = True, exact: bool = False) -> str:
+    """`14:02:10 CEST`, or `14:02 CEST`; where it is `exact`, `14:02:10.393 CEST`."""
     here = local(at, zone)
-    return f"{_face(here, seconds=seconds)}{style.space}{_letters(here)}"
+    return f"{_face(here, seconds=seconds, exact=exact)}{style.space}{_letters(here)}"
 
 
-def _face(when: datetime, *, seconds: bool) -> str:
-    return f"{when.hour:02d}:{when.minute:02d}" + (f":{when.second:02d}" if seconds else "")
+def _face(when: datetime, *, seconds: bool, exact: bool = False) -> str:
+    rest = when.microsecond // 1000 if exact else 0
+    fine = f":{when.second:02d}" if seconds or rest else ""
+    return f"{when.hour:02d}:{when.minute:02d}{fine}" + (f".{rest:03d}" if rest else "")
 
 
-def instant(at: Ms, zone: str, style: Style = PAGE, *, seconds: bool = True, year: int | None = None) -> str:
-    """`6 Oct, 14:02:10 CEST`."""
-    return f"{day(at, zone, style, year=year)},{style.space}{clock(at, zone, style, seconds=seconds)}"
+def instant(
+    at: Ms,
+    zone: str,
+    style: Style = PAGE,
+    *,
+    seconds: bool = True,
+    exact: bool = False,
+    year: int | None = None,
+) -> str:
+    """`6 Oct, 14:02:10 CEST`; with its milliseconds where it is `exact` and they are not zero."""
+    shown = clock(at, zone, style, seconds=seconds, exact=exact)
+    return f"{day(at, zone, style, year=year)},{style.space}{shown}"
 
 
 def moment(at: Ms, zone: str, style: Style = PAGE) -> str:
@@ -271,28 +301,33 @@ def moment(at: Ms, zone: str, style: Style = PAGE) -> str:
     return f"{date(at, zone, style)}, {clock(at, zone, style, seconds=False)}"
 
 
-def clock_range(span: Span, zone: str, style: Style = PAGE, *, year: int | None = None) -> str:
+def clock_range(
+    span: Span, zone: str, style: Style = PAGE, *, exact: bool = False, year: int | None = None
+) -> str:
     """`9 Oct, 03:10:04–03:12:34 CEST`; both zones across a change, both days across midnight.
 
     Seconds are left out where both ends are whole minutes.
     """
     seconds = bool(span.start % MINUTE or span.end % MINUTE)
     start, end = local(span.start, zone), local(span.end, zone)
-    first = instant(span.start, zone, style, seconds=seconds, year=year)
+    first = instant(span.start, zone, style, seconds=seconds, exact=exact, year=year)
     apart = f" {style.dash} "
     if start.date() != end.date():
-        return f"{first}{apart}{instant(span.end, zone, style, seconds=seconds, year=year)}"
+        return f"{first}{apart}{instant(span.end, zone, style, seconds=seconds, exact=exact, year=year)}"
+    last = clock(span.end, zone, style, seconds=seconds, exact=exact)
     if _letters(start) != _letters(end):
-        return f"{first}{apart}{clock(span.end, zone, style, seconds=seconds)}"
-    opening = f"{day(span.start, zone, style, year=year)},{style.space}{_face(start, seconds=seconds)}"
-    return f"{opening}{style.dash}{clock(span.end, zone, style, seconds=seconds)}"
+        return f"{first}{apart}{last}"
+    face = _face(start, seconds=seconds, exact=exact)
+    return f"{day(span.start, zone, style, year=year)},{style.space}{face}{style.dash}{last}"
 
 
-def end_of(span: Span, zone: str, style: Style = PAGE, *, year: int | None = None) -> str:
+def end_of(
+    span: Span, zone: str, style: Style = PAGE, *, exact: bool = False, year: int | None = None
+) -> str:
     """The end of a span beside its start: `14:33:32 CEST`, with the day when it is another one."""
     if local(span.start, zone).date() == local(span.end, zone).date():
-        return clock(span.end, zone, style)
-    return instant(span.end, zone, style, year=year)
+        return clock(span.end, zone, style, exact=exact)
+    return instant(span.end, zone, style, exact=exact, year=year)
 
 
 def odd_days(lengths: tuple[Ms, ...]) -> str:

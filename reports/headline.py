@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from monitor.core.money import Amount
 from monitor.statements.value import Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style
-from reports.sentences import COMMITMENT, HEADLINES, HEADLINES_SO_FAR, LEDES, UNDETERMINED
+from reports.sentences import COMMITMENT, HEADLINES, HEADLINES_SO_FAR, LEDES, SO_FAR, UNDETERMINED
 from reports.words import claim_in_words
 
 
@@ -40,8 +40,13 @@ def headline(statement: Statement, names: Sequence[str]) -> Headline:
 
 
 def _outlook(sections: Sequence[Section]) -> str:
-    behind = any(section.met is False for section in sections)
-    return f"{LEDES['so_far']} {LEDES['open']}" if behind else LEDES["so_far"]
+    """What the rest of the month may still do, as far as that is certain."""
+    costly = [section for section in sections if section.credit is not None and section.credit.minor]
+    if costly and all(section.owed_already == section.credit for section in costly):
+        return f"{LEDES['certain']} {LEDES['so_far']}"
+    if costly and all(section.owed_already and not section.owed_already.minor for section in costly):
+        return f"{LEDES['open']} {LEDES['so_far']}"
+    return LEDES["so_far"]
 
 
 def _parts(sentence: str) -> tuple[str, ...]:
@@ -81,7 +86,10 @@ def _of_one(section: Section, words: dict[str, str]) -> str:
     if section.credit is not None and section.credit.minor:
         key, credit = "missed", f.money(section.credit)
     return words[key].format(
-        figure=f.availability(section.availability), promise=promise(section), credit=credit
+        figure=f.availability(section.availability),
+        promise=promise(section),
+        credit=credit,
+        credits=_so_far([section]),
     )
 
 
@@ -138,7 +146,7 @@ def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:
     if missed:
         said.append(
             words["several"].format(
-                missed=f.counted(missed), count=count, credits=_credits(sections, words), **_verbs(missed)
+                missed=f.counted(missed), count=count, credits=_priced(sections, words), **_verbs(missed)
             )
         )
     if unknown:
@@ -155,16 +163,43 @@ def _verbs(count: int) -> dict[str, str]:
     return {"are": "is", "were": "was"} if count == 1 else {"are": "are", "were": "were"}
 
 
-def _credits(sections: Sequence[Section], words: dict[str, str]) -> str:
-    sums: dict[str, Amount] = {}
-    for section in sections:
-        if section.credit is not None and section.credit.minor:
-            known = sums.get(section.credit.currency)
-            sums[section.credit.currency] = section.credit if known is None else known + section.credit
+def _priced(sections: Sequence[Section], words: dict[str, str]) -> str:
+    if words is HEADLINES_SO_FAR:
+        return _so_far(sections)
+    sums = _sums(section.credit for section in sections)
     if not sums:
         return words["no_credit"]
-    amounts = f.listed(tuple(f.money(amount) for amount in sums.values()))
-    return words["credit" if len(sums) == 1 else "credits"].format(credits=amounts)
+    return words["credit" if len(sums) == 1 else "credits"].format(credits=_amounts(sums))
+
+
+def _so_far(sections: Sequence[Section]) -> str:
+    """What a running month costs as it stands, and what of that is owed whatever comes."""
+    sums = _sums(section.credit for section in sections)
+    owed = _sums(section.owed_already for section in sections)
+    if not sums:
+        return SO_FAR["none"]
+    key = "certain" if owed == sums else "partly" if owed else "now"
+    one = len(sums) == 1
+    return SO_FAR[key].format(
+        noun="a service credit" if one else "service credits",
+        credits=_amounts(sums),
+        owed=_amounts(owed),
+        are="is" if one else "are",
+    )
+
+
+def _sums(amounts: Iterable[Amount | None]) -> dict[str, Amount]:
+    """By currency, without what is nothing."""
+    sums: dict[str, Amount] = {}
+    for amount in amounts:
+        if amount is not None and amount.minor:
+            known = sums.get(amount.currency)
+            sums[amount.currency] = amount if known is None else known + amount
+    return sums
+
+
+def _amounts(sums: dict[str, Amount]) -> str:
+    return f.listed(tuple(f.money(amount) for amount in sums.values()))
 
 
 def _all_lede(sections: Sequence[Section]) -> str:

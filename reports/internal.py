@@ -125,7 +125,7 @@ def internal_page(report: InternalReport) -> InternalPage:
         charts=tuple(_chart(s, health) for health in charted),
         left_out=_left_out(len(ordered) - len(charted)),
         exposures=tuple(_exposure_row(s, health) for health in ordered),
-        owed=_owed(report.owed),
+        owed=_owed([amount for amount in report.owed if amount.minor]),
         program=f.clean(report.program),
     )
 
@@ -301,14 +301,18 @@ def _exposure_row(s: _Setting, health: AgreementHealth) -> ExposureRow:
         owes=exposure.owed is not None and exposure.owed.minor > 0,
         used=f.used(used),
         gauge=gauge(used, health.budget.gone),
-        next=_next(health),
+        next=_next(s, health),
         more=_more(health),
         pace=_pace(s, health.budget),
     )
 
 
-def _next(health: AgreementHealth) -> str:
+def _next(s: _Setting, health: AgreementHealth) -> str:
     time, credit = health.exposure.until_next, health.exposure.next_credit
+    if not s.running and time is None:
+        return INTERNAL["over_now"]
+    if health.exposure.owed is None:
+        return RESULTS[None]
     if time is None or credit is None:
         return INTERNAL["no_next"]
     return INTERNAL["until"].format(time=f.brief(time), credit=f.money(credit))

@@ -147,7 +147,8 @@ class StatementPage:
     summary: Summary
     strips: tuple[DayStrip, ...]
     axis: tuple[Tick, ...]
-    absent_days: bool  # whether any day is before the agreement or still to come
+    absent: str  # why days are empty; nothing where none is
+    days_note: str
     outages: tuple[OutageTable, ...]
     outages_note: str
     windows: tuple[WindowTable, ...]

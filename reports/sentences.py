@@ -64,11 +64,12 @@ NOTICES: dict[Status, str] = {
 }
 NOTICE_DETAILS: dict[Status, str] = {
     "draft": "The figures stand as of {as_of}. Only a statement issued under a number is final.",
-    "running": "The month has not ended: not a statement of account, and every figure can still change.",
+    "running": "The month has not ended: not a statement of account. The figures stand as of {as_of}.",
 }
 
 RESULTS = {True: "met", False: "missed", None: "not determinable"}
 RESULTS_SO_FAR = {True: "met so far", False: "not met so far", None: "not determinable"}
+MISSED_ALREADY = "missed already"
 
 # What became of a maintenance window.
 WINDOW_EFFECTS = {
@@ -93,10 +94,12 @@ UNOBSERVED = {
 CLAIM = "A credit is given without a claim."
 CLAIM_NEEDED = "A credit must be claimed: {claim}."
 
-# What one check does, by the kind of endpoint.
+# What one check does, by the kinds of endpoints.
 CHECKS = {
-    "http": "A check asks for a page, as a customer would, and judges the answer.",
-    "tcp": "A check opens a connection, as a customer would.",
+    ("http",): "A check asks for a page, as a customer would, and judges the answer.",
+    ("tcp",): "A check opens a connection, as a customer would.",
+    ("http", "tcp"): "Some checks ask for a page, as a customer would, and judge the answer; "
+    "the others open a connection.",
 }
 
 ROUNDINGS = {"half-up": "half up", "half-even": "half to even", "down": "down", "up": "up"}
@@ -116,12 +119,11 @@ HEADLINES = {
     "no_credit": "no service credit",
 }
 HEADLINES_SO_FAR = HEADLINES | {
-    "missed": "{figure} so far against a commitment of {promise}: "
-    "a service credit of {credit} if it ended now",
+    "missed": "{figure} so far against a commitment of {promise}: {credits}",
     "missed_free": "{figure} so far against a commitment of {promise}: not met so far",
     "met": "{figure} so far against a commitment of {promise}",
     "all_met": "All {count} commitments are met so far",
-    "several": "{missed} of {count} commitments {are} not met so far: {credits} if it ended now",
+    "several": "{missed} of {count} commitments {are} not met so far: {credits}",
     "unknown_of": "{unknown} of {count} commitments {are} not determinable so far",
 }
 
@@ -136,7 +138,16 @@ LEDES = {
     "each": "The table shows each.",
     "behind": "{counted} of downtime counted so far; the time measured so far allows {allowed}.",
     "so_far": "Time still to come is not part of these figures.",
-    "open": "A good rest of the month can still change the result.",
+    "certain": "The credit is owed whatever the rest of the month brings.",
+    "open": "None of it is owed yet: it would fall away if nothing more failed this month.",
+}
+
+# What a running month would cost, and what of it is certain: {credits} and {owed} are amounts.
+SO_FAR = {
+    "now": "{noun} of {credits} if the month ended now",
+    "partly": "{noun} of {credits} if the month ended now, of which {owed} {are} owed already",
+    "certain": "{noun} of {credits} {are} owed already",
+    "none": "no service credit if the month ended now",
 }
 
 # Why a section has no figure.
@@ -157,7 +168,12 @@ DAYS = {
     "excused": "{time} of downtime not counted",
     "unmeasured": "{time} not measured",
     "quiet": "no downtime",
-    "absent": "nothing promised, or still to come",
+    "absent": "not in force, or still to come",
+    "not_in_force": "not in force",
+    "not_watched": "not watched yet",
+    "to_come": "still to come",
+    "full": "A full bar: {time} or more.",
+    "zone": "Days of {names} as they are in {zone}.",
     "strip": "{name}, day by day. {told}",
     "others": "The other {count} days: no downtime.",
     "other": "The other day: no downtime.",
@@ -188,6 +204,7 @@ MAINTENANCE = {
 
 MEASURED = {
     "every": "checked every {times}; {coverage} of the promised time was measured",
+    "kinds": "{times}, depending on what was checked and when",
     "alone": "Checks were made every {times}. {coverage} of the promised time was measured.",
     "no_times": "{coverage} of the promised time was measured",
     "gaps": "In the time below, the monitor itself could not tell. {policy}",
@@ -218,6 +235,7 @@ INTERNAL = {
     "behind": "below commitment so far",
     "no_target": "no target",
     "no_next": "no further downtime can cost more",
+    "over_now": "the month is over",
     "until": "{time} until {credit}",
     "more": "({more} more)",
     "used_up": "used up {when}",

@@ -76,16 +76,19 @@ def px(value: float) -> str:
 
 
 def full_height(days: Sequence[DayTime]) -> Ms:
-    """The downtime that fills a bar: the worst day's, between one hour and four."""
-    return min(max([_down(day) for day in days] + [HOUR]), 4 * HOUR)
+    """The downtime that fills a bar: the worst day's in full hours, one to four."""
+    worst = max([_down(day) for day in days], default=0)
+    return min(max(-(-worst // HOUR), 1), 4) * HOUR
 
 
 def _down(day: DayTime) -> Ms:
     return day.counted + day.excused
 
 
-def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms) -> DayStrip:
-    """The strip of one service; all strips of a page share `full`."""
+def day_strip(
+    name: str, days: Sequence[DayTime], zone: str, full: Ms, absent: str = DAYS["absent"]
+) -> DayStrip:
+    """The strip of one service; all strips of a page share `full`. `absent` says why a day may be empty."""
     bars: list[DayBar] = []
     last = -2
     for index, day in enumerate(days):
@@ -93,17 +96,18 @@ def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms) -> DayStr
         crowded = bool(figure) and index - last < 2
         if figure and not crowded:
             last = index
-        bars.append(_bar(index, len(days), day, zone, full, figure, crowded=crowded))
-    return DayStrip(name, _told(name, days, zone), tuple(bars))
+        title = f"{_date(day, zone)}: {_day_in_words(day, absent)}"
+        bars.append(_bar(index, len(days), day, title, full, figure, crowded=crowded))
+    return DayStrip(name, _told(name, days, zone, absent), tuple(bars))
 
 
-def _bar(index: int, count: int, day: DayTime, zone: str, full: Ms, figure: str, *, crowded: bool) -> DayBar:
+def _bar(index: int, count: int, day: DayTime, title: str, full: Ms, figure: str, *, crowded: bool) -> DayBar:
     step = 1 / count
     return DayBar(
         x=percent(index * step),
         width=percent(step * 0.84),
         middle=percent((index + 0.42) * step),
-        title=f"{_date(day, zone)}: {_day_in_words(day)}",
+        title=title,
         promised=day.promised > 0,
         fills=_fills(day, full),
         figure=figure,
@@ -144,17 +148,17 @@ def _kind(kind: str) -> Kind:
     return kinds[kind]
 
 
-def _day_in_words(day: DayTime) -> str:
+def _day_in_words(day: DayTime, absent: str) -> str:
     if not day.promised:
-        return DAYS["absent"]
+        return absent
     parts = (("counted", day.counted), ("excused", day.excused), ("unmeasured", day.unmeasured))
     told = ", ".join(DAYS[kind].format(time=f.brief(ms)) for kind, ms in parts if ms)
     return told or DAYS["quiet"]
 
 
-def _told(name: str, days: Sequence[DayTime], zone: str) -> str:
+def _told(name: str, days: Sequence[DayTime], zone: str, absent: str) -> str:
     quiet = [d for d in days if d.promised and not (_down(d) or d.unmeasured)]
-    eventful = [f"{_date(d, zone)}: {_day_in_words(d)}" for d in days if d not in quiet]
+    eventful = [f"{_date(d, zone)}: {_day_in_words(d, absent)}" for d in days if d not in quiet]
     if not eventful:
         rest = DAYS["all"].format(count=len(days))
     elif len(quiet) == 1:

@@ -5,18 +5,15 @@ Texts are cleaned of control characters and direction marks where they enter, an
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from monitor.core.intervals import Ms
-from monitor.core.periods import local
-from monitor.statements.value import Block, OutageLine, Section, Statement, UnknownLine, WindowLine
+from monitor.core.intervals import MINUTE, Ms
+from monitor.statements.value import Block, OutageLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.headline import headline, promise
+from reports.measured import checks, gaps, gaps_note, measured
 from reports.page import (
     Contract,
-    Gap,
     Mark,
     OutageRow,
     OutageTable,
@@ -31,12 +28,12 @@ from reports.page import (
 )
 from reports.sentences import (
     CAUSES,
-    CHECKS,
     CONTRACT,
+    DAYS,
     FEES_CUT,
     GENERATED,
     MAINTENANCE,
-    MEASURED,
+    MISSED_ALREADY,
     NO_AMOUNT,
     NOTICE_DETAILS,
     NOTICES,
@@ -44,31 +41,19 @@ from reports.sentences import (
     RESULTS,
     RESULTS_SO_FAR,
     TOTAL_OPEN,
-    UNOBSERVED,
     WINDOW_EFFECTS,
     WINDOW_QUIET,
 )
+from reports.setting import Setting, setting
 from reports.strips import DayStrip, day_axis, day_strip, full_height
 from reports.words import window_letters, workings
 
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What most rows need to know: the statement, its zone and year, and the sections' printed names."""
-
-    statement: Statement
-    zone: str
-    year: int
-    names: tuple[str, ...]
-
-    @property
-    def sections(self) -> tuple[tuple[str, Section], ...]:
-        return tuple(zip(self.names, self.statement.sections, strict=True))
+ABSENT = ("not_in_force", "not_watched", "to_come")
 
 
 def statement_page(statement: Statement) -> StatementPage:
     """The page of a statement."""
-    s = _setting(statement)
+    s = setting(statement)
     days = s.statement.sections[0].days if s.statement.sections else ()
     month = f.month_title(statement.period)
     notice = _notice(s)
@@ -82,21 +67,22 @@ def statement_page(statement: Statement) -> StatementPage:
         zone=s.zone,
         drawn_up=(f.date(statement.drawn_up, s.zone), f.clock(statement.drawn_up, s.zone, seconds=False)),
         notice=notice,
-        notice_detail=NOTICE_DETAILS[statement.status].format(as_of=_as_of(s)),
+        notice_detail=NOTICE_DETAILS[statement.status].format(as_of=_exactly(s, statement.as_of)),
         generated=_generated(s),
         headline=headline(statement, s.names),
         summary=_summary(s),
         strips=_strips(s),
-        axis=day_axis(days, s.zone),
-        absent_days=any(not day.promised for section in statement.sections for day in section.days),
+        axis=day_axis(days, s.zone_of(statement.sections[0]) if days else s.zone),
+        absent=_absent(s),
+        days_note=_days_note(s) if days else "",
         outages=_outages(s),
         outages_note=_outages_note(s),
         windows=_windows(s),
         windows_note=_windows_note(s),
-        measured=_measured(s),
-        checks=_checks(s),
-        gaps_note=_gaps_note(s),
-        gaps=_gaps(s),
+        measured=measured(s),
+        checks=checks(s),
+        gaps_note=gaps_note(s),
+        gaps=gaps(s),
         contracts=_contracts(s),
         precedence=CONTRACT["precedence"],
         workings=_workings(s),
@@ -105,18 +91,6 @@ def statement_page(statement: Statement) -> StatementPage:
         tzdata=f.clean(statement.tzdata),
         contact=f.clean(statement.issuer.contact),
     )
-
-
-def _setting(statement: Statement) -> _Setting:
-    zone = statement.period.zone
-    year = local(statement.period.span.start, zone).year
-    return _Setting(statement, zone, year, section_names(statement.sections))
-
-
-def section_names(sections: Sequence[Section]) -> tuple[str, ...]:
-    """The service's name; with its SLA where two agreements are about services of one name."""
-    often = Counter(section.service for section in sections)
-    return tuple(f.clean(s.service if often[s.service] == 1 else f"{s.service} ({s.sla})") for s in sections)
 
 
 def digest_in_groups(digest: str) -> str:
@@ -130,30 +104,36 @@ def _party(block: Block) -> Party:
     return Party(f.clean(block.name), tuple(map(f.clean, block.address)), references)
 
 
-def _as_of(s: _Setting) -> str:
+def _as_of(s: Setting) -> str:
     return f.instant(s.statement.as_of, s.zone, seconds=False, year=s.year)
 
 
-def _notice(s: _Setting) -> str:
+def _exactly(s: Setting, at: Ms) -> str:
+    """An instant to the minute where it is a whole one, else to the millisecond."""
+    return f.instant(at, s.zone, seconds=bool(at % MINUTE), exact=True, year=s.year)
+
+
+def _notice(s: Setting) -> str:
     month = f.month_title(s.statement.period)
     return NOTICES[s.statement.status].format(month=month, as_of=_as_of(s))
 
 
-def _generated(s: _Setting) -> tuple[str, ...]:
+def _generated(s: Setting) -> tuple[str, ...]:
     spans = tuple(f.clock_range(span, s.zone, year=s.year) for span in s.statement.generated)
     return (GENERATED, *spans) if spans else ()
 
 
-def _summary(s: _Setting) -> Summary:
+def _summary(s: Setting) -> Summary:
     currencies = {section.fee.currency for section in s.statement.sections}
     unit = f.clean(next(iter(currencies))) if len(currencies) == 1 else ""
     rows = tuple(_summary_row(s, name, section, unit) for name, section in s.sections)
     return Summary(unit, rows, _totals(s, unit) if len(rows) > 1 else (), _summary_notes(s))
 
 
-def _summary_row(s: _Setting, name: str, section: Section, unit: str) -> SummaryRow:
+def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryRow:
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
     marks: dict[bool | None, Mark] = {True: "met", False: "missed", None: "unknown"}
+    certain = section.owed_already is not None and section.owed_already.minor > 0
     figure = section.availability
     credit = section.credit
     return SummaryRow(
@@ -162,13 +142,13 @@ def _summary_row(s: _Setting, name: str, section: Section, unit: str) -> Summary
         availability=RESULTS[None] if figure is None else f.availability(figure),
         downtime=f.duration(section.counted),
         mark=marks[section.met],
-        result=results[section.met],
+        result=MISSED_ALREADY if certain and section.met is False else results[section.met],
         fee=f.fee_figure(section.fee) if unit else f.fee(section.fee),
         credit=NO_AMOUNT if credit is None else f.figure(credit) if unit else f.money(credit),
     )
 
 
-def _totals(s: _Setting, unit: str) -> tuple[TotalRow, ...]:
+def _totals(s: Setting, unit: str) -> tuple[TotalRow, ...]:
     return tuple(
         TotalRow(
             label="Total" if unit else f"Total, {f.clean(total.fee.currency)}",
@@ -181,7 +161,7 @@ def _totals(s: _Setting, unit: str) -> tuple[TotalRow, ...]:
     )
 
 
-def _summary_notes(s: _Setting) -> tuple[str, ...]:
+def _summary_notes(s: Setting) -> tuple[str, ...]:
     fees = [section.fee for section in s.statement.sections]
     cut = [fee for fee in fees if not f.is_whole(fee)]
     places = f.digits(cut[0].currency) if cut else 0
@@ -192,12 +172,41 @@ def _summary_notes(s: _Setting) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _strips(s: _Setting) -> tuple[DayStrip, ...]:
-    full = full_height([day for section in s.statement.sections for day in section.days])
-    return tuple(day_strip(name, section.days, s.zone, full) for name, section in s.sections)
+def _strips(s: Setting) -> tuple[DayStrip, ...]:
+    full = _full(s)
+    return tuple(
+        day_strip(name, section.days, s.zone_of(section), full, f.either(_reasons((section,))))
+        for name, section in s.sections
+    )
 
 
-def _outages(s: _Setting) -> tuple[OutageTable, ...]:
+def _full(s: Setting) -> Ms:
+    return full_height([day for section in s.statement.sections for day in section.days])
+
+
+def _absent(s: Setting) -> str:
+    """Why days are empty, where there are such days."""
+    late = [each for each in s.statement.sections if any(not day.promised for day in each.days)]
+    return f.either(_reasons(late)) if late else ""
+
+
+def _reasons(sections: Sequence[Section]) -> tuple[str, ...]:
+    """The reasons for which time is not promised, as the workings have them."""
+    rules = {line.rule for section in sections for line in section.workings if line.stage == "measure"}
+    return tuple(DAYS[rule] for rule in ABSENT if rule in rules) or (DAYS["absent"],)
+
+
+def _days_note(s: Setting) -> str:
+    """The scale of the bars, and the zones in which days are not those of the page."""
+    other: dict[str, list[str]] = {}
+    for name, section in s.sections:
+        if s.zone_of(section) != s.zone:
+            other.setdefault(s.zone_of(section), []).append(name)
+    zones = (DAYS["zone"].format(names=f.listed(tuple(names)), zone=zone) for zone, names in other.items())
+    return " ".join((DAYS["full"].format(time=f.notice(_full(s))), *zones))
+
+
+def _outages(s: Setting) -> tuple[OutageTable, ...]:
     return tuple(
         OutageTable(_choice(s, name), tuple(_outage_row(s, line, section) for line in section.outages))
         for name, section in s.sections
@@ -205,11 +214,11 @@ def _outages(s: _Setting) -> tuple[OutageTable, ...]:
     )
 
 
-def _choice(s: _Setting, name: str) -> str:
+def _choice(s: Setting, name: str) -> str:
     return name if len(s.names) > 1 else ""
 
 
-def _outages_note(s: _Setting) -> str:
+def _outages_note(s: Setting) -> str:
     quiet = tuple(name for name, section in s.sections if not section.outages)
     if len(quiet) == len(s.names):
         return OUTAGES["none"]
@@ -217,14 +226,14 @@ def _outages_note(s: _Setting) -> str:
     return " ".join((OUTAGES["rule"], *none_of))
 
 
-def _outage_row(s: _Setting, line: OutageLine, section: Section) -> OutageRow:
+def _outage_row(s: Setting, line: OutageLine, section: Section) -> OutageRow:
     whole = line.in_period == line.duration
     return OutageRow(
         letter=f.clean(line.letter),
         cause=f"{CAUSES[line.reason]} {_excused(line, section)}".strip(),
-        start=f.instant(line.span.start, s.zone, year=s.year),
+        start=f.instant(line.span.start, s.zone, exact=True, year=s.year),
         start_error=_earlier(line.error[0]),
-        end=OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, year=s.year),
+        end=OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, exact=True, year=s.year),
         end_error="" if line.open else _earlier(line.error[1]),
         duration=f.duration(line.duration),
         within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
@@ -235,7 +244,7 @@ def _outage_row(s: _Setting, line: OutageLine, section: Section) -> OutageRow:
 def _earlier(error: Ms | None) -> str:
     if error is None:
         return OUTAGES["not_known"]
-    return OUTAGES["earlier"].format(time=f.brief(error)) if error else ""
+    return OUTAGES["earlier"].format(time=f.at_most(error)) if error else ""
 
 
 def _excused(line: OutageLine, section: Section) -> str:
@@ -251,7 +260,7 @@ def _names_of(ref: str, line: OutageLine, section: Section) -> tuple[str, ...]:
     return tuple(f.clean(window.letter) for window in own) or (f.clean(ref),)
 
 
-def _windows(s: _Setting) -> tuple[WindowTable, ...]:
+def _windows(s: Setting) -> tuple[WindowTable, ...]:
     return tuple(
         WindowTable(_choice(s, name), tuple(_window_row(s, line) for line in section.windows))
         for name, section in s.sections
@@ -259,21 +268,21 @@ def _windows(s: _Setting) -> tuple[WindowTable, ...]:
     )
 
 
-def _window_row(s: _Setting, line: WindowLine) -> WindowRow:
+def _window_row(s: Setting, line: WindowLine) -> WindowRow:
     use = line.use
     return WindowRow(
         letter=f.clean(line.letter),
         title=f.clean(line.title),
         effect=_effect(s, line),
-        window=f.clock_range(line.span, s.zone, year=s.year),
-        announced=f.instant(line.recorded, s.zone, seconds=False, year=s.year),
+        window=f.clock_range(line.span, s.zone, exact=True, year=s.year),
+        announced=f.instant(line.recorded, s.zone, seconds=bool(line.recorded % MINUTE), year=s.year),
         ahead=MAINTENANCE["ahead" if use.ahead >= 0 else "after"].format(time=f.notice(abs(use.ahead))),
         inside=f.duration(use.inside),
         excused=f.duration(use.excused),
     )
 
 
-def _effect(s: _Setting, line: WindowLine) -> str:
+def _effect(s: Setting, line: WindowLine) -> str:
     use = line.use
     if use.inside:
         said = WINDOW_EFFECTS[use.verdict].format(rest=f.duration(use.inside - use.excused))
@@ -285,7 +294,7 @@ def _effect(s: _Setting, line: WindowLine) -> str:
     return f"{said} {MAINTENANCE['cancelled'].format(when=when)}"
 
 
-def _windows_note(s: _Setting) -> str:
+def _windows_note(s: Setting) -> str:
     with_windows = [(name, section) for name, section in s.sections if section.windows]
     if not with_windows:
         return MAINTENANCE["none"]
@@ -297,59 +306,7 @@ def _windows_note(s: _Setting) -> str:
     return " ".join((MAINTENANCE["checks"], *gross))
 
 
-def _measured(s: _Setting) -> tuple[str, ...]:
-    groups: dict[str, list[str]] = {}
-    for name, section in s.sections:
-        groups.setdefault(_coverage(section, "every"), []).append(name)
-    if len(groups) == 1:
-        return (_coverage(s.statement.sections[0], "alone"),)
-    return tuple(f"{f.listed(tuple(names))}: {said}." for said, names in groups.items())
-
-
-def _coverage(section: Section, key: str) -> str:
-    coverage = f.availability(section.coverage)
-    times = f.listed(tuple(f.duration(ms) for ms in sorted(set(section.intervals))))
-    if times:
-        return MEASURED[key].format(times=times, coverage=coverage)
-    return MEASURED["no_times"].format(coverage=coverage) + ("." if key == "alone" else "")
-
-
-def _checks(s: _Setting) -> tuple[str, ...]:
-    kinds = dict.fromkeys(kind for section in s.statement.sections for kind in section.checks)
-    return tuple(CHECKS[kind] for kind in kinds if kind in CHECKS)
-
-
-def _gaps(s: _Setting) -> tuple[Gap, ...]:
-    where: dict[UnknownLine, list[str]] = {}
-    for name, section in s.sections:
-        for line in section.unknown:
-            where.setdefault(line, []).append(name)
-    ordered = sorted(where.items(), key=lambda entry: (entry[0].span, entry[0].reason))
-    return tuple(_gap(s, line, names) for line, names in ordered)
-
-
-def _gap(s: _Setting, line: UnknownLine, names: Sequence[str]) -> Gap:
-    only = "" if len(names) == len(s.names) else f" ({f.listed(tuple(names))})"
-    when = f.clock_range(line.span, s.zone, year=s.year)
-    return Gap(when, f.duration(line.span.length), f"{CAUSES[line.reason]}{only}")
-
-
-def _gaps_note(s: _Setting) -> str:
-    if not any(section.unknown for section in s.statement.sections):
-        return MEASURED["no_gaps"] if s.statement.sections else ""
-    policies = {_policy(section) for section in s.statement.sections} - {""}
-    policy = UNOBSERVED.get(policies.pop(), "") if len(policies) == 1 else ""
-    return MEASURED["gaps"].format(policy=policy).strip()
-
-
-def _policy(section: Section) -> str:
-    for line in section.workings:
-        if (line.stage, line.rule) == ("measure", "unknown"):
-            return str(line.values.get("policy", ""))
-    return ""
-
-
-def _contracts(s: _Setting) -> tuple[Contract, ...]:
+def _contracts(s: Setting) -> tuple[Contract, ...]:
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, section in s.sections:
         terms = CONTRACT["terms"].format(sla=f.clean(section.sla), version=f.clean(section.version))
@@ -360,7 +317,7 @@ def _contracts(s: _Setting) -> tuple[Contract, ...]:
     )
 
 
-def _workings(s: _Setting) -> tuple[Workings, ...]:
+def _workings(s: Setting) -> tuple[Workings, ...]:
     return tuple(
         Workings(name, workings(section.workings, letters=window_letters(section.windows)))
         for name, section in s.sections

@@ -109,6 +109,10 @@ def _not_in_force(r: _Reader) -> Words:
     return "Less time in which the agreement was not in force", r.less("ms")
 
 
+def _not_watched(r: _Reader) -> Words:
+    return "Less time in which the service was not watched yet", r.less("ms")
+
+
 def _to_come(r: _Reader) -> Words:
     return "Less time that is still to come", r.less("ms")
 
@@ -254,6 +258,7 @@ def claim_in_words(claim: str) -> str:
 _SPEAKERS: dict[tuple[str, str], Speaker] = {
     ("measure", "period"): _period,
     ("measure", "not_in_force"): _not_in_force,
+    ("measure", "not_watched"): _not_watched,
     ("measure", "to_come"): _to_come,
     ("measure", "unknown"): _unknown,
     ("measure", "measured"): _measured,

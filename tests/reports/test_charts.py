@@ -6,10 +6,23 @@ from fractions import Fraction as F
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
 from reports.charts import BudgetSteps, budget_steps, gauge, margin_scale, ruler, ruler_ticks, tick_unit
 
 BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize("worst", [F(9995, 10_000), F(99, 100), F(9, 10), F(2, 3), F(0)])
+def test_no_label_of_the_ruler_touches_the_next(worst: F) -> None:
+    """A label of five characters takes about a twelfth of the narrowest ruler."""
+    ticks = ruler_ticks(ruler([worst]))
+
+    places = [float(tick.at.rstrip("%")) for tick in ticks]
+    assert min(right - left for left, right in pairwise(places)) >= 10
+    assert [tick.text for tick in ticks][-1] == "100"
+    assert "99.9" in [tick.text for tick in ticks]
 
 
 def test_further_right_is_better_on_the_ruler() -> None:
@@ -23,7 +36,7 @@ def test_further_right_is_better_on_the_ruler() -> None:
 
 def test_the_ruler_reaches_to_the_worst_figure() -> None:
     assert ruler_ticks(ruler([F(1)]))[0].text == "99.5"
-    assert ruler_ticks(ruler([F(1, 2)]))[0].text == "95"
+    assert ruler_ticks(ruler([F(1, 2)]))[0].text == "50"
     assert ruler([F(0)]).at(F(0)) == 0.02
 
 
@@ -94,6 +107,13 @@ def test_a_running_period_ends_where_time_is(samples: Any) -> None:
 
     assert chart.end.anchor == "start"
     assert float(chart.end.x.rstrip("%")) < 30
+
+
+def test_what_is_left_stands_beneath_a_step_that_would_run_through_it(samples: Any) -> None:
+    early = steps(samples, (samples.at("6 14:00:00"), 12 * MINUTE))
+    late = steps(samples, (samples.at("27 14:00:00"), 12 * MINUTE))
+
+    assert float(late.end.y) - float(early.end.y) == 23
 
 
 def test_a_commitment_that_allows_nothing_still_has_a_chart(samples: Any) -> None:

@@ -56,7 +56,7 @@ def test_only_exactly_one_reads_100_percent_and_the_text_never_says_too_much(sha
         (F(1), "100 %"),
         (F(0), "0 %"),
         (F(1, 30), "1/30"),
-        (F(-1, 8), "- 12.5 %"),
+        (F(-1, 8), "-12.5 %"),
         (F(1, 3001), "0.0333... %"),
     ],
 )
@@ -68,8 +68,22 @@ def test_used_shares_are_rounded_up_and_left_shares_down() -> None:
     assert f.used(F(8391, 10_000), PLAIN) == "84.0 %"
     assert f.left(F(1609, 10_000), PLAIN) == "16.0 %"
     assert f.used(F(0), PLAIN) == "0.0 %"
-    assert f.left(F(-2685, 10_000), PLAIN) == "- 26.9 %"
+    assert f.left(F(-2685, 10_000), PLAIN) == "-26.9 %"
     assert f.times(F(13, 11), PLAIN) == "1.2"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (F(9989, 10_000), "99.9 %"),
+        (1 - F(994, 2_591_000), "99.97 %"),
+        (1 - F(1, 10**9), "99.9999999 %"),
+        (F(1), "100.0 %"),
+        (F(10_001, 10_000), "100.1 %"),
+    ],
+)
+def test_nothing_reads_as_used_up_before_it_is(share: F, text: str) -> None:
+    assert f.used(share, PLAIN) == text
 
 
 @pytest.mark.parametrize(
@@ -83,7 +97,7 @@ def test_used_shares_are_rounded_up_and_left_shares_down() -> None:
         (9 * SECOND, "9 s"),
         (420, "0.420 s"),
         (61_417, "1 min 01.417 s"),
-        (-(4 * MINUTE + 12 * SECOND), "- 4 min 12 s"),
+        (-(4 * MINUTE + 12 * SECOND), "-4 min 12 s"),
         (HOUR + 1, "1 h 00 min 00.001 s"),
     ],
 )
@@ -93,13 +107,23 @@ def test_durations_always_have_units_and_seconds(ms: int, text: str) -> None:
 
 def test_brief_durations_are_cut_to_whole_seconds_unless_shorter_than_one() -> None:
     assert f.brief(61_999, PLAIN) == "1 min 01 s"
-    assert f.brief(-61_999, PLAIN) == "- 1 min 01 s"
+    assert f.brief(-61_999, PLAIN) == "-1 min 01 s"
     assert f.brief(999, PLAIN) == "0.999 s"
     assert f.brief(0, PLAIN) == "none"
 
 
+def test_an_upper_bound_is_rounded_up_to_whole_seconds() -> None:
+    assert [f.at_most(ms, PLAIN) for ms in (897, 1_000, 1_001, 1_999, 0)] == [
+        "1 s",
+        "1 s",
+        "2 s",
+        "2 s",
+        "none",
+    ]
+
+
 def test_what_is_taken_off_has_a_minus_and_nothing_has_none() -> None:
-    assert f.less(4 * MINUTE, PLAIN) == "- 4 min 00 s"
+    assert f.less(4 * MINUTE, PLAIN) == "-4 min 00 s"
     assert f.less(0, PLAIN) == "none"
     assert f.less(4 * MINUTE) == "\u2212\u202f4\u00a0min\u00a000\u00a0s"
 
@@ -117,12 +141,12 @@ def test_notice_is_whole_hours_or_in_full() -> None:
         (Amount(0, "EUR"), "0.00 EUR"),
         (Amount(12_000, "JPY"), "12,000 JPY"),
         (Amount(1_234, "KWD"), "1.234 KWD"),
-        (Amount(-5, "EUR"), "- 0.05 EUR"),
+        (Amount(-5, "EUR"), "-0.05 EUR"),
         (Amount(5, "XQZ"), "0.05 XQZ"),
         (Money(F(1200), "EUR"), "1,200.00 EUR"),
         (Money(F(1, 8), "EUR"), "0.125 EUR"),
         (Money(F(100, 3), "EUR"), "33.333333... EUR"),
-        (Money(F(-100, 3), "EUR"), "- 33.333334... EUR"),
+        (Money(F(-100, 3), "EUR"), "-33.333334... EUR"),
     ],
 )
 def test_money_has_its_code_behind_it_and_the_decimals_of_its_currency(
@@ -146,6 +170,18 @@ def test_an_instant_has_its_zone() -> None:
     assert f.instant(at, "America/Sao_Paulo", PLAIN) == "6 Oct, 09:02:10 UTC-03"
     assert f.instant(at, "UTC", PLAIN) == "6 Oct, 12:02:10 UTC"
     assert f.instant(at, BERLIN) == "6\u00a0Oct,\u00a014:02:10\u00a0CEST"
+
+
+def test_an_exact_instant_shows_milliseconds_where_there_are_any() -> None:
+    at = berlin(6, 14, 2, 10)
+
+    assert f.instant(at + 393, BERLIN, PLAIN, exact=True) == "6 Oct, 14:02:10.393 CEST"
+    assert f.instant(at, BERLIN, PLAIN, exact=True) == "6 Oct, 14:02:10 CEST"
+    assert f.instant(at + 393, BERLIN, PLAIN, seconds=False, exact=True) == "6 Oct, 14:02:10.393 CEST"
+    assert f.end_of(Span(at, at + 1_005), BERLIN, PLAIN, exact=True) == "14:02:11.005 CEST"
+    span = Span(at + 607, at + 2_000)
+    assert f.clock_range(span, BERLIN, PLAIN, exact=True) == "6 Oct, 14:02:10.607-14:02:12 CEST"
+    assert f.clock_range(span, BERLIN, PLAIN) == "6 Oct, 14:02:10-14:02:12 CEST"
 
 
 def test_the_year_is_printed_where_it_is_not_the_pages() -> None:
@@ -215,6 +251,12 @@ def test_numbers_are_grouped_and_a_fraction_that_does_not_end_says_so() -> None:
 )
 def test_lists_read_as_sentences(items: tuple[str, ...], text: str) -> None:
     assert f.listed(items) == text
+
+
+def test_a_choice_reads_as_one() -> None:
+    assert [f.either(items) for items in ((), ("A",), ("A", "B"), ("A", "B", "C"))] == [
+        "", "A", "A or B", "A, B or C",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -150,24 +150,85 @@ def test_a_running_month_says_so_far(samples: Any) -> None:
     assert lede.endswith("Time still to come is not part of these figures.")
 
 
-def test_a_running_month_that_is_missed(samples: Any) -> None:
-    running = samples.running()
-    section = replace(running.sections[0], met=False, credit=Amount(12_000, "EUR"), claim="in writing")
+def behind(samples: Any, credit: int, owed: int | None, **more: Any) -> Any:
+    """A running month's section below its commitment, in euro cents."""
+    certain = None if owed is None else Amount(owed, "EUR")
+    section = samples.running().sections[0]
+    return replace(section, met=False, credit=Amount(credit, "EUR"), owed_already=certain, **more)
 
-    _, sentence, lede = told(replace(running, sections=(section,)))
 
-    assert sentence.endswith(": a service credit of 120.00 EUR if it ended now")
+def so_far(samples: Any, *sections: Any) -> tuple[str, str]:
+    """The sentence and what stands below it."""
+    return told(replace(samples.running(), sections=sections))[1:]
+
+
+def test_a_running_month_that_is_missed_as_it_stands(samples: Any) -> None:
+    """Nothing of the credit is certain: it would be owed if the month ended now."""
+    sentence, lede = so_far(samples, behind(samples, 12_000, 0, claim="in writing"))
+
+    assert sentence.endswith(": a service credit of 120.00 EUR if the month ended now")
     assert "A credit must be claimed: in writing." in lede
     assert lede.startswith("10 min 00 s of downtime counted so far; the time measured so far allows ")
-    assert lede.endswith("A good rest of the month can still change the result.")
+    assert "None of it is owed yet: it would fall away if nothing more failed this month." in lede
+
+
+def test_a_running_month_whose_credit_is_certain_promises_nothing_better(samples: Any) -> None:
+    sentence, lede = so_far(samples, behind(samples, 12_000, 12_000))
+
+    assert sentence.endswith(": a service credit of 120.00 EUR is owed already")
+    assert "The credit is owed whatever the rest of the month brings." in lede
+    assert "fall away" not in lede
+
+
+def test_a_running_month_whose_credit_is_certain_in_part_says_which(samples: Any) -> None:
+    sentence, lede = so_far(samples, behind(samples, 30_000, 12_000))
+
+    assert sentence.endswith(
+        ": a service credit of 300.00 EUR if the month ended now, of which 120.00 EUR is owed already"
+    )
+    assert "fall away" not in lede
+    assert "whatever" not in lede
+
+
+def test_where_nobody_knows_what_is_certain_nothing_is_said_of_it(samples: Any) -> None:
+    sentence, lede = so_far(samples, behind(samples, 12_000, None))
+
+    assert sentence.endswith(": a service credit of 120.00 EUR if the month ended now")
+    assert "fall away" not in lede
+
+
+def test_a_miss_that_costs_nothing_promises_nothing(samples: Any) -> None:
+    sentence, lede = so_far(samples, behind(samples, 0, 0))
+
+    assert sentence.endswith(": not met so far")
+    assert lede.endswith("Time still to come is not part of these figures.")
+    assert "fall away" not in lede
 
 
 def test_a_running_month_of_several_services(samples: Any) -> None:
-    running = samples.running()
-    behind = replace(running.sections[0], met=False)
+    free = behind(samples, 0, 0)
+    sure, open_ = behind(samples, 12_000, 12_000), behind(samples, 12_000, 0)
 
-    assert told(replace(running, sections=(behind, replace(behind, service="B"))))[1] == (
-        "Two of two commitments are not met so far: no service credit if it ended now"
+    def sentence(*sections: Any) -> str:
+        named = [replace(section, service=str(number)) for number, section in enumerate(sections)]
+        return so_far(samples, *named)[0]
+
+    two = "Two of two commitments are not met so far: "
+    assert sentence(free, free) == two + "no service credit if the month ended now"
+    assert sentence(sure, sure) == two + "a service credit of 240.00 EUR is owed already"
+    assert sentence(open_, open_) == two + "a service credit of 240.00 EUR if the month ended now"
+    assert sentence(sure, open_) == (
+        two + "a service credit of 240.00 EUR if the month ended now, of which 120.00 EUR is owed already"
+    )
+
+
+def test_credits_in_two_currencies_are_told_apart_in_a_running_month(samples: Any) -> None:
+    yen = replace(
+        behind(samples, 0, 0), service="B", credit=Amount(900, "JPY"), owed_already=Amount(900, "JPY")
+    )
+
+    assert so_far(samples, behind(samples, 12_000, 12_000), yen)[0].endswith(
+        "service credits of 120.00 EUR and 900 JPY are owed already"
     )
 
 

@@ -82,9 +82,25 @@ def test_exposure_tells_the_next_credit_and_the_pace(samples: Any) -> None:
     assert plain(rows[0].pace) == "used up 22 Oct, 23:17 CEST"
     assert plain(rows[0].used) == "126.9 %"
     assert rows[1].more == ""
-    assert rows[5].next == "no further downtime can cost more"
+    assert rows[5].next == "the month is over"
     assert plain(running[0].pace) == "1.6 times an even pace, at this pace used up 22 Oct, 10:00 CEST"
-    assert running[-1].owed == "no amount"
+    assert (running[-1].owed, running[-1].next) == ("no amount", "not determinable")
+
+
+def test_while_the_month_runs_the_dearest_level_is_the_last(samples: Any) -> None:
+    last = samples.health(
+        "ACME GmbH", "Images", "0.995", None, exposure=Exposure(Amount(0, "EUR"), None, None)
+    )
+    page = internal_page(replace(samples.internal_running(), agreements=(last,)))
+
+    assert page.exposures[0].next == "no further downtime can cost more"
+
+
+def test_a_currency_in_which_nothing_is_owed_is_left_out_of_the_sum(samples: Any) -> None:
+    both = (Amount(12_000, "EUR"), Amount(0, "USD"))
+
+    assert plain(internal_page(samples.internal(owed=both)).owed) == "120.00 EUR"
+    assert internal_page(samples.internal(owed=both[1:])).owed == "nothing"
 
 
 def test_a_budget_is_charted_where_something_was_spent_and_the_rest_is_named(samples: Any) -> None:

@@ -48,10 +48,11 @@ def test_a_quiet_month_a_single_quiet_day_and_none(month: tuple[DayTime, ...]) -
 
 
 def test_days_that_are_not_promised_say_so(month: tuple[DayTime, ...]) -> None:
-    strip = day_strip("A", (replace(month[0], promised=0), *month[1:]), BERLIN, HOUR)
+    late = (replace(month[0], promised=0), *month[1:])
+    strip = day_strip("A", late, BERLIN, HOUR, "not watched yet")
 
     assert not strip.bars[0].promised
-    assert strip.bars[0].title == "1 October: nothing promised, or still to come"
+    assert strip.bars[0].title == "1 October: not watched yet"
 
 
 @pytest.mark.parametrize(
@@ -98,9 +99,10 @@ def test_parts_stay_inside_the_bar_and_nothing_that_happened_is_invisible(
         assert 4 <= float(fill.height) <= STRIP - float(fill.y) + 0.05
 
 
-def test_a_full_bar_is_the_worst_day_between_one_hour_and_four(month: tuple[DayTime, ...]) -> None:
+def test_a_full_bar_is_the_worst_day_in_full_hours_from_one_to_four(month: tuple[DayTime, ...]) -> None:
     assert full_height(month) == HOUR
     assert full_height((replace(month[0], counted=HOUR, excused=HOUR),)) == 2 * HOUR
+    assert full_height((replace(month[0], counted=HOUR + 1),)) == 2 * HOUR
     assert full_height((replace(month[0], counted=20 * HOUR),)) == 4 * HOUR
     assert full_height(()) == HOUR
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from monitor.core.checks import Reason, State, state_of
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Span
-from monitor.core.money import Money
-from monitor.statements.value import UnknownLine
+from monitor.core.money import Amount, Money
+from monitor.core.periods import days, month
+from monitor.statements.value import DayTime, UnknownLine
 from reports.page import StatementPage
 from reports.sentences import CAUSES
-from reports.view import digest_in_groups, section_names, statement_page
+from reports.setting import section_names
+from reports.view import digest_in_groups, statement_page
 
 
 def plain(text: str) -> str:
@@ -115,6 +117,43 @@ def test_an_outage_shows_its_sampling_error_and_what_excused_it(samples: Any) ->
     assert second.cause == "The service refused connections. Not counted in part: M1."
     assert plain(second.counted) == "1 min 30 s"
     assert (last.start_error, plain(last.end)) == ("earlier by an unknown time", "02:01:02 CET")
+
+
+def test_an_outage_shows_the_milliseconds_that_a_sum_rests_on(samples: Any) -> None:
+    """What is printed can be checked: from 14:02:10.393 to 14:02:13.500 is 3.107 s."""
+    start, end = samples.at("6 14:02:10") + 393, samples.at("6 14:02:13") + 500
+    short = samples.outage("A", start, end, Reason.STATUS, error=(897, 1_999))
+    row = page_of(samples, samples.section("A", outages=(short,))).outages[0].rows[0]
+
+    assert (plain(row.start), plain(row.end)) == ("6 Oct, 14:02:10.393 CEST", "14:02:13.500 CEST")
+    assert plain(row.duration) == "3.107 s"
+    assert (plain(row.start_error), plain(row.end_error)) == ("or up to 1 s earlier", "or up to 2 s earlier")
+
+
+def test_windows_gaps_and_the_end_of_a_running_month_are_exact_too(samples: Any) -> None:
+    span = Span(samples.at("14 02:00:00") + 500, samples.at("14 02:30:00"))
+    window = replace(samples.windows[0], span=span, recorded=samples.at("14 01:59:57") + 250)
+    gap = UnknownLine(Span(samples.at("9 03:10:04"), samples.at("9 03:10:05") + 7), Reason.MONITOR_STALL)
+    page = page_of(samples, samples.section("A", windows=(window,), unknown=(gap,)))
+    running = replace(samples.running(), as_of=samples.running().as_of + 393)
+
+    row = page.windows[0].rows[0]
+    assert plain(row.window) == "14 Oct, 02:00:00.500–02:30:00 CEST"
+    assert plain(row.announced) == "14 Oct, 01:59:57 CEST"
+    assert plain(page.gaps[0].when) == "9 Oct, 03:10:04–03:10:05.007 CEST"
+    assert plain(statement_page(running).notice_detail).endswith("as of 25 Nov, 10:42:07.393 CET.")
+    assert plain(statement_page(samples.running()).notice_detail).endswith("as of 25 Nov, 10:42:07 CET.")
+
+
+def test_a_commitment_that_cannot_be_kept_any_more_is_missed_already(samples: Any) -> None:
+    section = replace(samples.running().sections[0], met=False, credit=Amount(12_000, "EUR"))
+
+    def result(owed: Amount | None) -> str:
+        running = replace(samples.running(), sections=(replace(section, owed_already=owed),))
+        return statement_page(running).summary.rows[0].result
+
+    assert result(Amount(12_000, "EUR")) == "missed already"
+    assert result(Amount(0, "EUR")) == result(None) == "not met so far"
 
 
 def test_an_outage_that_goes_on_has_no_end(samples: Any) -> None:
@@ -223,11 +262,28 @@ def test_what_differs_between_services_is_said_for_each(samples: Any) -> None:
 
     assert [plain(text) for text in page.measured] == [
         "A: checked every 30 s; 99.9906 % of the promised time was measured.",
-        "B: checked every 30 s and 1 min 00 s; 99.9906 % of the promised time was measured.",
+        (
+            "B: checked every 30 s or 1 min 00 s, depending on what was checked and when; "
+            "99.9906 % of the promised time was measured."
+        ),
         "C: 100.0000 % of the promised time was measured.",
     ]
     assert page.gaps[0].why.endswith(" (A and B)")
-    assert page.checks[1] == "A check opens a connection, as a customer would."
+    assert page.checks == (
+        "A and B: A check asks for a page, as a customer would, and judges the answer.",
+        "C: A check opens a connection, as a customer would.",
+    )
+
+
+def test_a_service_that_is_checked_in_two_ways_says_so(samples: Any) -> None:
+    page = page_of(samples, replace(samples.section("A"), checks=("http", "tcp")))
+
+    assert page.checks == (
+        (
+            "Some checks ask for a page, as a customer would, and judge the answer; "
+            "the others open a connection."
+        ),
+    )
 
 
 def test_a_service_without_intervals_alone(samples: Any) -> None:
@@ -283,8 +339,35 @@ def test_days_before_the_agreement_are_marked(samples: Any) -> None:
         section, days=tuple(replace(d, promised=0) if i < 3 else d for i, d in enumerate(section.days))
     )
 
-    assert page_of(samples, late).absent_days
-    assert not page_of(samples, section).absent_days
+    def told(*rules: str) -> tuple[str, str]:
+        lines = tuple(samples.line("measure", rule, ms=HOUR) for rule in rules)
+        page = page_of(samples, replace(late, workings=lines))
+        return page.absent, page.strips[0].bars[0].title
+
+    assert told("not_in_force") == ("not in force", "1 October: not in force")
+    assert told("not_watched") == ("not watched yet", "1 October: not watched yet")
+    assert told("not_in_force", "to_come")[0] == "not in force or still to come"
+    assert told()[0] == "not in force, or still to come"
+    assert page_of(samples, section).absent == ""
+
+
+def test_days_are_named_in_the_zone_in_which_they_are_cut(samples: Any) -> None:
+    """An agreement in Tokyo's days for a customer in Berlin: its seventh begins on the customer's sixth."""
+    tokyo = month("2026-10", "Asia/Tokyo")
+    line = samples.line("measure", "period", zone="Asia/Tokyo", ms=tokyo.span.length)
+    cut = tuple(DayTime(day, 0, 0, 0, day.length) for day in days(tokyo.span, tokyo.zone))
+    seventh = replace(cut[6], counted=2 * HOUR)
+    section = replace(samples.section("Checkout"), days=(*cut[:6], seventh, *cut[7:]), workings=(line,))
+    page = page_of(samples, section)
+
+    assert plain(page.strips[0].bars[6].title) == "7 October: 2 h 00 min 00 s of downtime counted"
+    assert "; 7 October:" in f"; {page.strips[0].told.split('. ')[1]}"
+    assert [tick.text for tick in page.axis[:2]] == ["1", "2"]
+    assert page.days_note.endswith("Days of Checkout as they are in Asia/Tokyo.")
+
+
+def test_the_scale_of_the_bars_is_said(samples: Any) -> None:
+    assert plain(statement_page(samples.statement()).days_note) == "A full bar: 2 h or more."
 
 
 def test_every_reason_has_a_sentence_for_the_customer() -> None:
