@@ -17,7 +17,10 @@ from monitor.errors import EvidenceRefused, MakegoodError
 from monitor.store.errors import Locked, Unreachable
 from monitor.store.sqlite import BUSY_TIMEOUT_MS, sqlite3
 
-_RIGHTS: Final = "give this user the right to read and write the file, its folder and what lies beside it"
+_RIGHTS: Final = (
+    "run this as the user of `makegood run`, "
+    "or give this user the right to read and write the file, its folder and what lies beside it"
+)
 _ROOM: Final = "make room on its disk"
 _OTHERWISE: Final = "put that right, or name another place: [monitor] database"
 _REMEDIES: Final = {
