@@ -53,7 +53,10 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
     period = _month(label, who.zone)
     agreements = _agreements(plan, customer, label)
     if not agreements:
-        raise ConfigError(f'customer "{customer}" has no agreement in force in {label}: nothing to state')
+        raise ConfigError(
+            f'customer "{customer}" has no agreement in force in {label}: nothing to state'
+            f"{running_instead(plan, (customer,), now)}"
+        )
     sections = tuple(_section(books, agreement, label) for agreement in agreements)
     reached = snapshot.as_of()
     over = max(month(label, agreement.zone).span.end for agreement in agreements)
@@ -94,6 +97,15 @@ def last_closed_month(plan: Plan, customer: str, now: Ms) -> str:
     """The label of the newest month that is over in the customer's zone."""
     zone = plan.customers[customer].zone
     return month_of(month_of(now, zone).span.start - 1, zone).label
+
+
+def running_instead(plan: Plan, customers: Sequence[str], now: Ms) -> str:
+    """The month to write in place of one without an agreement: the one that runs, where one is in force."""
+    for agreement in plan.agreements.values():
+        running = month_of(now, agreement.zone)
+        if agreement.customer in customers and in_force_span(agreement, running):
+            return f"; for the month that still runs write --period {running.label}"
+    return ""
 
 
 def block(party: Party) -> Block:

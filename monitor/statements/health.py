@@ -21,7 +21,10 @@ from monitor.store.protocol import Snapshot
 def health(
     plan: Plan, snapshot: Snapshot, now: Ms, label: str | None = None, agreements: Sequence[str] | None = None
 ) -> tuple[AgreementHealth, ...]:
-    """Budget and exposure of agreements (all, or those named) in a month: the one that runs, unless said."""
+    """Budget and exposure of agreements (all, or those named) in a month: the one that runs, unless said.
+
+    Every agreement in force has its row; one that cannot be priced says why in its exposure.
+    """
     books = Books(plan, snapshot, now)
     chosen = [plan.agreements[id] for id in (plan.agreements if agreements is None else agreements)]
     periods = {a.id: month(label, a.zone) if label else month_of(now, a.zone) for a in chosen}

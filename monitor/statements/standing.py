@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from monitor.agreements.ahead import TOO_LITTLE
 from monitor.agreements.budget import Budget, Exposure
 from monitor.core.intervals import Ms
 from monitor.core.money import Money
@@ -28,3 +29,8 @@ class AgreementHealth:
     budget: Budget
     exposure: Exposure
     steps: tuple[tuple[Ms, Ms], ...]  # (instant, budget left after it), oldest first
+
+    @property
+    def undetermined(self) -> str:
+        """Why nobody can say what is owed as things stand, in a few words; empty where it can be said."""
+        return self.exposure.reason or (TOO_LITTLE if self.met is None else "")

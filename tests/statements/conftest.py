@@ -148,6 +148,13 @@ def under(agreement: Agreement, *, unobserved: str, effect: str) -> Agreement:
     return replace(agreement, terms=(replace(agreement.terms[0], clause=clause),))
 
 
+def in_no_row_below_99(agreement: Agreement) -> Agreement:
+    """The same agreement with a table that prices nothing below 99 %."""
+    row = Row((Bound("<", share("99.9")), Bound(">=", share("99"))), share("10"), "< 99.9%, >= 99%")
+    clause = standard_clause(replace(terms(), rows=(row,), in_no_row="refuse"))
+    return replace(agreement, terms=(replace(agreement.terms[0], clause=clause),))
+
+
 def plan(*agreements: Agreement) -> Plan:
     """Checkout rests on two endpoints; ACME in Berlin and Muster in New York have agreements on it."""
     return Plan(
@@ -188,6 +195,7 @@ def house():
         agreement = staticmethod(agreement)
         share = staticmethod(share)
         under = staticmethod(under)
+        in_no_row_below_99 = staticmethod(in_no_row_below_99)
 
         @staticmethod
         def snapshot(*down: tuple[str, str, Reason], reached: str = "2026-11-15 12:00") -> ListSnapshot:

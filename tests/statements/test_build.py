@@ -206,7 +206,14 @@ def test_generated_history_is_labelled_within_the_period(house, october, acme):
     [
         ("acne", "2026-10", 'there is no customer "acne": the configuration has acme, muster'),
         ("muster", "2026-10", 'customer "muster" has no agreement in force in 2026-10: nothing to state'),
-        ("acme", "2025-12", 'customer "acme" has no agreement in force in 2025-12: nothing to state'),
+        (
+            "acme",
+            "2025-12",
+            (
+                'customer "acme" has no agreement in force in 2025-12: nothing to state; '
+                "for the month that still runs write --period 2026-11"
+            ),
+        ),
         ("acme", "2026-13", '"2026-13" is not a month: write it as "2026-10"'),
     ],
 )
@@ -265,6 +272,43 @@ def test_maintenance_announced_for_later_puts_off_the_next_credit(house, acme):
     assert plain.exposure.until_next == 44 * MINUTE + 42 * SECOND + 1
     assert announced.exposure.until_next == plain.exposure.until_next + HOUR + 55 * MINUTE
     assert running.windows == ()
+
+
+def test_a_month_before_the_service_was_watched_is_not_determinable(house, acme):
+    """The agreement ran all January and nobody looked: that is no kept promise."""
+    snapshot = house.snapshot()
+    snapshot.known = []
+
+    (section,) = statement(
+        house.plan(acme), snapshot, "acme", "2026-01", house.at("2026-02-02 09:00")
+    ).sections
+
+    assert (section.met, section.credit, section.availability, section.coverage) == (None, None, None, 0)
+    told = {line.rule: line.values.get("ms") for line in section.workings}
+    assert (told["not_watched"], "not_in_force" in told) == (744 * HOUR, False)
+
+
+def test_an_agreement_whose_figure_is_in_no_row_is_a_row_like_the_others(house, muster):
+    """Down since the 1st: nothing prices less than 99 %. The other agreement's row is there all the same."""
+    hole = house.in_no_row_below_99(
+        house.agreement("hole", "acme", house.BERLIN, "1", "EUR", date(2026, 1, 1))
+    )
+    snapshot = house.snapshot(("2026-11-01 10:00", "2026-11-02 10:00", Reason.TIMEOUT))
+
+    first, second = health(house.plan(hole, muster), snapshot, house.at("2026-11-02 09:00"))
+
+    assert (first.exposure.owed, first.undetermined) == (None, "the figure is in no row of the table")
+    assert first.budget.left < 0
+    assert (second.exposure.owed, second.undetermined) == (Amount(120_000, "USD"), "")
+
+
+def test_what_is_owed_cannot_be_said_where_too_little_was_seen_so_far(house, acme):
+    snapshot = house.snapshot(("2026-11-01 00:00", "2026-11-02 00:00", Reason.NOT_RUNNING))
+
+    (row,) = health(house.plan(acme), snapshot, house.at("2026-11-03 00:00"))
+
+    assert (row.met, row.exposure.owed) == (None, Amount(0, "EUR"))
+    assert row.undetermined == "too little of the time was measured"
 
 
 def test_an_agreement_that_is_not_in_force_has_no_budget(house, october):
