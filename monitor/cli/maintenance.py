@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.store.protocol import Event, Store
 
 AHEAD = 90 * DAY
-HEAD = ("ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE")
+HEAD = ("ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE", "REASON")
 
 
 @click.group()
@@ -42,6 +42,7 @@ def maintenance() -> None:
     "--title", default="Scheduled maintenance", show_default=True, help="What it is, for the statement."
 )
 @click.option("--id", "name", metavar="ID", help="Its name [default: mw- and its start in UTC].")
+@click.option("--late", is_flag=True, help="Record a window that has begun, though it excuses nothing.")
 @as_json
 @at_desk
 def add(
@@ -54,6 +55,7 @@ def add(
     zone: str | None,
     title: str,
     name: str | None,
+    late: bool,
     json_: bool,
 ) -> None:
     """Record a window for one service or more. It counts from now on, without a restart."""
@@ -67,8 +69,20 @@ def add(
     head, events = _journal(store)
     id = _name(name, rule, _standing(events).keys() | plan.maintenance.keys())
     now = desk.clock.now()
+    if not late:
+        _must_be_ahead(rule, plan, now)
     store.journal.append([declared(id, title, services, rule, author(), now)], expect=head)
     _answer(plan, services, id, _first(rule, now), now, json_)
+
+
+def _must_be_ahead(rule: Recurrence, plan: Plan, now: Ms) -> None:
+    from monitor.core.windows import OneOff
+
+    if isinstance(rule, OneOff) and rule.span.start < now:
+        raise ConfigError(
+            f"--start: the window {when(rule.span, plan)} has begun; recorded now it excuses nothing, and "
+            "statements show it as announced too late: write a start to come, or add --late to record it"
+        )
 
 
 def _answer(plan: Plan, services: Sequence[str], id: str, span: Span | None, now: Ms, json_: bool) -> None:
@@ -82,7 +96,7 @@ def _answer(plan: Plan, services: Sequence[str], id: str, span: Span | None, now
     show([id])
     if span is None:
         talk("Recorded; nothing of it lies ahead.")
-    elif span.start <= now:
+    elif span.start < now:
         talk(f"Recorded {when(span, plan)}: after it began, so it excuses nothing.")
     else:
         talk(f"Recorded {when(span, plan)}: {_hours(span.start - now)} ahead.")
@@ -111,7 +125,7 @@ def _objection(clause: Clause, ahead: Ms) -> str | None:
     rule = next((step for step in clause.steps if isinstance(step, ScheduledMaintenance)), None)
     if rule is None:
         return "excludes no maintenance"
-    if ahead <= 0:
+    if ahead < 0:
         return "excludes nothing that was recorded after it began"
     return None if ahead >= rule.notice else f"asks for {_hours(rule.notice)} of notice"
 
@@ -241,8 +255,7 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
     head, events = _journal(store)
     standing = _standing(events)
     if id not in standing:
-        known = ", ".join(standing) or "there is none"
-        raise ConfigError(f'no window is called "{id}"; write one that stands: {known}')
+        raise ConfigError(_not_standing(id, events, plan))
     now = desk.clock.now()
     store.journal.append([cancelled(id, author(), now, reason)], expect=head)
     if json_:
@@ -251,6 +264,19 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
         show([id])
     if standing[id].origin == "file":
         talk(f"It stands in {plan.path} too: take it out there, or the next load records it again.")
+
+
+def _not_standing(id: str, events: Iterable[Event], plan: Plan) -> str:
+    from monitor.statements.maintenance import records
+    from monitor.statements.status import zone_of
+    from reports.format import PLAIN, instant
+
+    known = ", ".join(_standing(events)) or "there is none"
+    for record in records(events):
+        if record.id == id and record.ended is not None:
+            when = instant(record.ended, zone_of(plan), PLAIN)
+            return f'"{id}" was cancelled already, {when} ({record.reason}); write one that stands: {known}'
+    return f'no window is called "{id}"; write one that stands: {known}'
 
 
 @maintenance.command(name="list")
@@ -267,16 +293,18 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
 def list_(desk: Desk, begin: str, json_: bool) -> None:
     """The windows of the last thirty days and the next ninety.
 
-    One that was cancelled before it began is none.
+    Those that were cancelled too, with the reason. One that was ended early is
+    shown to its end.
     """
     from monitor.cli.when import since
-    from monitor.statements.maintenance import KINDS, windows
+    from monitor.statements.maintenance import KINDS, called_off, windows
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         start = since(begin, zone_of(plan), now, "--since")
-        found = windows(snapshot.events(kinds=KINDS), Span(min(start, now), now + AHEAD))
+        span, events = Span(min(start, now), now + AHEAD), list(snapshot.events(kinds=KINDS))
+    found = sorted((*windows(events, span), *called_off(events, span)), key=lambda window: window.span)
     if json_:
         show_json([as_data(window) for window in found])
     elif found:
@@ -295,15 +323,18 @@ def _cells(window: Window, plan: Plan, now: Ms) -> tuple[str, ...]:
     return (
         window.id,
         ", ".join(sorted(window.services)),
-        when(window.span, plan),
-        f"{_hours(ahead)} ahead" if ahead > 0 else "after it began",
+        when(window.effective or window.span, plan),
+        f"{_hours(ahead)} ahead" if ahead >= 0 else "after it began",
         window.author,
         _state(window, now),
         window.title,
+        window.reason,
     )
 
 
 def _state(window: Window, now: Ms) -> str:
+    if window.effective is None:
+        return "cancelled"
     if window.cancelled is not None and window.cancelled < window.span.end:
         return "ended"
     if now < window.span.start:
@@ -322,4 +353,5 @@ def as_data(window: Window) -> dict[str, object]:
         "recorded": utc(window.recorded),
         "author": window.author,
         "cancelled": utc(window.cancelled),
+        "reason": window.reason or None,
     }

@@ -105,7 +105,8 @@ class Window:
 
     `recorded` is the instant Makegood recorded it; notice counts from there. A window recorded after its
     start is *declared later*. `cancelled` is the instant it was cancelled, or None; a window cancelled
-    before its start excuses nothing, one cancelled while it ran ends there.
+    before its start excuses nothing, one cancelled while it ran ends there. `reason` is why, as the journal
+    keeps it: for the operator, on no page.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Window:
     recorded: Ms
     author: str
     cancelled: Ms | None = None
+    reason: str = ""
 
     @property
     def effective(self) -> Span | None:

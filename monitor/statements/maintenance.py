@@ -26,7 +26,7 @@ KINDS = frozenset({RECORDED, CANCELLED})
 class Record:
     """One recorded window, one-off or recurring, until it was replaced or cancelled at `ended`.
 
-    `number` counts the records of one id: what was replaced and what replaced it stay apart.
+    `number` counts the records of one id: what was `replaced` and what replaced it stay apart.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Record:
     origin: str
     ended: Ms | None = None
     reason: str = ""
+    replaced: bool = False
 
 
 def declared(
@@ -71,7 +72,8 @@ def records(events: Iterable[Event]) -> tuple[Record, ...]:
             continue
         place = current.pop(event.subject, None)
         if place is not None:
-            out[place] = replace(out[place], ended=event.at, reason=event.reason)
+            again = event.kind == RECORDED
+            out[place] = replace(out[place], ended=event.at, reason=event.reason, replaced=again)
         if event.kind == RECORDED:
             current[event.subject] = len(out)
             numbers[event.subject] += 1
@@ -83,6 +85,23 @@ def windows(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
     """The occurrences that overlap `span`, by start; one cancelled before its start is none."""
     found = [window for record in records(events) for window in _windows(record, span)]
     return tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
+
+
+def called_off(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
+    """The windows in `span` that were cancelled before they began; of a recurring one, the first of them.
+
+    They excuse nothing and are in no evaluation. A replaced record is not among them: its successor stands.
+    """
+    off = [record for record in records(events) if record.ended is not None and not record.replaced]
+    found = [window for record in off if (window := _called_off(record, span))]
+    return tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
+
+
+def _called_off(record: Record, span: Span) -> Window | None:
+    ended = span.start if record.ended is None else record.ended
+    ahead = Span(min(max(span.start, ended), span.end), span.end)
+    planned = occurrences(record.rule, ahead)
+    return next((_window(record, one, ended) for one in planned if one.start >= ended), None)
 
 
 def changes(
@@ -115,15 +134,20 @@ def _windows(record: Record, span: Span) -> Iterator[Window]:
         ended = record.ended
         if ended is not None and ended <= occurrence.start:
             continue
-        yield Window(
-            id=_occurrence_id(record, occurrence),
-            title=record.title,
-            services=frozenset(record.services),
-            span=occurrence,
-            recorded=record.recorded,
-            author=record.author,
-            cancelled=None if ended is None or ended >= occurrence.end else ended,
-        )
+        yield _window(record, occurrence, None if ended is None or ended >= occurrence.end else ended)
+
+
+def _window(record: Record, occurrence: Span, cancelled: Ms | None) -> Window:
+    return Window(
+        id=_occurrence_id(record, occurrence),
+        title=record.title,
+        services=frozenset(record.services),
+        span=occurrence,
+        recorded=record.recorded,
+        author=record.author,
+        cancelled=cancelled,
+        reason="" if cancelled is None else record.reason,
+    )
 
 
 def _occurrences(record: Record, span: Span) -> Iterator[Span]:

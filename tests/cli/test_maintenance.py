@@ -32,6 +32,7 @@ def test_a_window_is_recorded_with_its_notice_and_listed(cli):
             "recorded": "2026-11-18T09:42:07.000Z",
             "author": author(),
             "cancelled": None,
+            "reason": None,
         }
     ]
 
@@ -40,7 +41,7 @@ def test_the_list_for_a_person(cli):
     cli("maintenance", "add", "checkout", "search", "--start", START, "--lasting", "2h", "--id", "patches")
 
     head, row = cli("maintenance", "list").stdout.splitlines()
-    assert head.split() == ["ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE"]
+    assert head.split() == ["ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE", "REASON"]
     assert row.replace(author(), "anna") == (
         "patches  checkout, search  21 Nov, 02:00-04:00 CET  63 h ahead  anna  planned  Scheduled maintenance"
     )
@@ -59,9 +60,21 @@ def test_an_agreement_that_asks_for_more_notice_is_named_at_once(cli):
     assert data["counts_for"] == ["acme-checkout"]
 
 
-def test_a_window_that_was_recorded_after_it_began_excuses_nothing_and_says_so(cli):
-    added = cli("maintenance", "add", "checkout", "--start", "2026-11-18T10:00+01:00", "--lasting", "2h")
+def test_a_window_that_has_begun_is_recorded_only_if_that_is_meant(cli):
+    """A mistyped date would stand on the customer's page for good."""
+    words = ("maintenance", "add", "checkout", "--start", "2026-11-18T10:00+01:00", "--lasting", "2h")
 
+    refused = cli(*words)
+    kept = cli("maintenance", "list").stdout
+    added = cli(*words, "--late")
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "--start: the window 18 Nov, 10:00-12:00 CET has begun; recorded now it excuses nothing, and "
+        "statements show it as announced too late: write a start to come, or add --late to record it\n"
+    )
+    assert kept == "No maintenance is recorded.\n"
+    assert added.exit_code == 0
     assert added.stderr == ("Recorded 18 Nov, 10:00-12:00 CET: after it began, so it excuses nothing.\n")
 
 
@@ -99,8 +112,21 @@ def test_a_window_that_is_cancelled_before_it_begins_is_none(cli):
 
     cancelled = cli("maintenance", "cancel", "patches", "--reason", "postponed")
 
+    again = cli("maintenance", "cancel", "patches", "--reason", "postponed")
+    row = cli("maintenance", "list").stdout.splitlines()[1]
+
     assert (cancelled.exit_code, cancelled.stdout, cancelled.stderr) == (0, "patches\n", "")
-    assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
+    assert row.replace(author(), "anna") == (
+        "patches  checkout  21 Nov, 02:00-04:00 CET  63 h ahead  anna  cancelled  "
+        "Scheduled maintenance  postponed"
+    )
+    assert (again.exit_code, again.stderr) == (
+        2,
+        (
+            '"patches" was cancelled already, 18 Nov, 10:42:07 CET (postponed); '
+            "write one that stands: there is none\n"
+        ),
+    )
 
 
 def test_a_window_that_is_cancelled_while_it_runs_ends_there(cli, clock, made):
@@ -109,8 +135,10 @@ def test_a_window_that_is_cancelled_while_it_runs_ends_there(cli, clock, made):
     running = cli("maintenance", "list").stdout
     cli("maintenance", "cancel", "patches", "--reason", "done early")
 
+    ended = cli("maintenance", "list").stdout
     assert "  runs   " in running
-    assert "  ended  " in cli("maintenance", "list").stdout
+    assert "  21 Nov, 02:00-02:30 CET  " in ended
+    assert ended.endswith("  ended  Scheduled maintenance  done early\n")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from monitor.config.plan import Maintenance
 from monitor.core.intervals import HOUR, MINUTE, Span
 from monitor.core.windows import OneOff, Recurring
 from monitor.errors import EvidenceRefused
-from monitor.statements.maintenance import cancelled, changes, declared, records, windows
+from monitor.statements.maintenance import called_off, cancelled, changes, declared, records, windows
 from monitor.store.protocol import Event, NewEvent
 
 YEAR = "2026-01-01 00:00", "2027-01-01 00:00"
@@ -57,6 +57,29 @@ def test_a_window_cancelled_before_its_start_is_none_and_one_cancelled_while_it_
     assert window.id == "running"
     assert window.effective == Span(running.span.start, house.at("2026-10-15 03:00"))
     assert [record.reason for record in records(journal)] == ["", "done"]
+
+
+def test_what_was_called_off_before_it_began_is_told_apart_with_its_reason(house, span):
+    """In no evaluation, but not forgotten; a replaced record is no window that was called off."""
+    early = once(house, "2026-10-14 02:00", "2026-10-14 04:00")
+    later = once(house, "2026-10-16 02:00", "2026-10-16 04:00")
+    weekly = Recurring("0 2 * * SUN", 2 * HOUR, house.BERLIN)
+    journal = recorded(
+        house,
+        declared("db", "", ["checkout"], early, "anna", house.at("2026-10-01 00:00")),
+        declared("db", "", ["checkout"], later, "anna", house.at("2026-10-02 00:00")),
+        cancelled("db", "anna", house.at("2026-10-13 00:00"), "postponed"),
+        declared("weekly", "", ["checkout"], weekly, "anna", house.at("2026-10-12 00:00")),
+        cancelled("weekly", "anna", house.at("2026-10-13 00:00"), "no need"),
+    )
+
+    found = called_off(journal, span)
+
+    assert windows(journal, span) == ()
+    assert [(window.span.start, window.reason, window.effective) for window in found] == [
+        (later.span.start, "postponed", None),
+        (house.at("2026-10-18 02:00"), "no need", None),
+    ]
 
 
 def test_a_recurring_window_is_recorded_once_and_has_an_occurrence_a_week(house):
