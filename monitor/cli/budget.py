@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
     """What is left of this month's allowance for downtime.
 
     NAME is an agreement, a service or a customer by its key in the configuration. With --fail-under, exits 1
-    when an agreement has less left.
+    when an agreement has less left, and 5 when too little was measured to say.
     """
     from monitor.statements.health import health
 
@@ -44,8 +44,20 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
         show(lines(rows, {id: _period(plan, id, now) for id in plan.agreements}))
     else:
         show(sentence(row, limit) for row in rows)
-    if limit is not None and any(left(row) < limit for row in rows):
-        raise click.exceptions.Exit(Exit.NO)
+    if limit is not None:
+        raise click.exceptions.Exit(verdict(rows, limit))
+
+
+def verdict(rows: Iterable[AgreementHealth], limit: Fraction) -> Exit:
+    """No where any agreement has less left than `limit`; else undecided where one is not determinable."""
+    answers = {_answer(row, limit) for row in rows}
+    return next((exit for exit in (Exit.NO, Exit.UNDECIDED) if exit in answers), Exit.DONE)
+
+
+def _answer(row: AgreementHealth, limit: Fraction) -> Exit:
+    if left(row) < limit:
+        return Exit.NO
+    return Exit.UNDECIDED if row.undetermined else Exit.DONE
 
 
 def _limit(text: str) -> Fraction:
@@ -108,7 +120,7 @@ def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> lis
     if not rows:
         return ["No agreement is in force this month."]
     body = [_cells(row) for row in rows]
-    marks = ["!" if ahead_of_the_month(row) else " " for row in rows]
+    marks = ["!" if ahead_of_the_month(row) else "?" if row.undetermined else " " for row in rows]
     return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", _close(rows)]
 
 
@@ -121,7 +133,9 @@ def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> 
         where = f"{month_title(mine[0])}, {mine[0].zone}"
         return f"{where}. {gone.pop()} of the month is gone: the mark | in each bar."
     labels = " and ".join(sorted({month_title(period) for period in mine}))
-    return f"{labels}, each agreement in its own zone. The mark | in each bar: how much of it is gone."
+    zones = {period.zone for period in mine}
+    where = zones.pop() if len(zones) == 1 else "each agreement in its own zone"
+    return f"{labels}, {where}. The mark | in each bar: how much of the promised time is gone."
 
 
 def _close(rows: Sequence[AgreementHealth]) -> str:
@@ -129,8 +143,8 @@ def _close(rows: Sequence[AgreementHealth]) -> str:
     from reports.format import PLAIN, listed, money
 
     hot = [_title(row) for row in rows if ahead_of_the_month(row)]
-    dark = [_title(row) for row in rows if row.exposure.owed is None]
-    owes = sums(row.exposure.owed for row in rows if row.exposure.owed is not None)
+    dark = [f"{_title(row)}, since {row.undetermined}" for row in rows if row.undetermined]
+    owes = sums(row.exposure.owed for row in rows if row.exposure.owed is not None and not row.undetermined)
     parts = [f"! used up faster than the month: {'; '.join(hot)}."] if hot else []
     if owes:
         parts.append(f"Owed so far: {listed(tuple(money(amount, PLAIN) for amount in owes))}.")
@@ -155,6 +169,8 @@ def _next(row: AgreementHealth) -> tuple[str, str]:
     from reports.format import PLAIN, brief, money
 
     exposure = row.exposure
+    if row.undetermined:
+        return "not determinable", "-"
     if exposure.until_next is None or exposure.next_credit is None:
         return "-", "-"
     return money(exposure.next_credit, PLAIN), brief(exposure.until_next, PLAIN)
@@ -165,6 +181,8 @@ def sentence(row: AgreementHealth, limit: Fraction) -> str:
     from reports.format import PLAIN, brief, share
     from reports.format import left as percent
 
+    if _answer(row, limit) is Exit.UNDECIDED:
+        return f"{_title(row)}: not determinable, since {row.undetermined}."
     rest = f"{percent(left(row), PLAIN)} of the allowance is left ({brief(row.budget.left, PLAIN)})"
     if row.budget.left < 0:
         rest = f"nothing of the allowance is left ({brief(-row.budget.left, PLAIN)} over)"
@@ -194,4 +212,5 @@ def as_data(row: AgreementHealth) -> dict[str, object]:
         "owed": owed(exposure.owed),
         "until_next_ms": exposure.until_next,
         "next_credit": owed(exposure.next_credit),
+        "undetermined": row.undetermined or None,
     }

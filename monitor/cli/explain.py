@@ -11,6 +11,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, spoken, table
+from monitor.errors import Exit
 
 if TYPE_CHECKING:
     from monitor.core.money import Amount
@@ -29,8 +30,11 @@ Row = tuple[str, str, str]
 @as_json
 @at_desk
 def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
-    """Every step from the evidence to CUSTOMER's credit in a month."""
-    from monitor.cli.report import check_customer, check_month
+    """Every step from the evidence to CUSTOMER's credit in a month.
+
+    Exits 5 where the credit of a finished month cannot be determined.
+    """
+    from monitor.cli.report import check_customer, check_month, undetermined
     from monitor.statements.build import last_closed_month, statement
 
     with desk.evidence() as (plan, snapshot):
@@ -45,6 +49,7 @@ def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
         click.echo(statement_json(paper).rstrip())
     else:
         show(lines(paper))
+    raise click.exceptions.Exit(Exit.UNDECIDED if undetermined(paper) else Exit.DONE)
 
 
 def lines(paper: Statement) -> list[str]:
@@ -53,11 +58,11 @@ def lines(paper: Statement) -> list[str]:
 
     zone = paper.period.zone
     head = f"{clean(paper.customer.name)}, {month_title(paper.period)}, {zone}"
-    kind = (
-        "draft, not issued" if paper.status == "draft" else f"so far, to {moment(paper.as_of, zone, PLAIN)}"
-    )
+    kind = "draft, not issued"
+    if paper.status == "running":
+        kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
     sections = chain.from_iterable(_section(section, zone) for section in paper.sections)
-    return [f"{head}: {kind}", *sections, "", *_summary(paper)]
+    return [f"{head}: {kind}", *sections, "", *_summary(paper), *_already(paper)]
 
 
 def _section(section: Section, zone: str) -> Iterator[str]:
@@ -122,6 +127,13 @@ def _summary(paper: Statement) -> Iterator[str]:
     rows += [("Credit", "", "", "", _credit(entry.credit)) for entry in paper.totals]
     head, *body = rows
     yield from table(head, body, right={1, 4})
+
+
+def _already(paper: Statement) -> Iterator[str]:
+    """What a month that still runs owes whatever comes."""
+    if paper.status == "running":
+        owed = ", ".join(f"{s.service} {_credit(s.owed_already)}" for s in paper.sections)
+        yield from ("", f"Owed already, even if nothing more fails: {owed}.")
 
 
 def _credit(credit: Amount | None) -> str:

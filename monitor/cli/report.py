@@ -74,7 +74,7 @@ def report(
             check_customer(plan, customer)
         label = period or last_closed_month(plan, _any_customer(plan, customers), now)
         check_month(label, plan.customers[_any_customer(plan, customers)].zone, now)
-        chosen = customers or in_force(plan, label)
+        chosen = customers or in_force(plan, label, now)
         folder = out or plan.settings.reports
         written = draft(plan, snapshot, label, chosen, folder, now, internal=internal)
     _tell(written)
@@ -118,14 +118,16 @@ def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
     raise ConfigError(f"{plan.path} names no customer: there is nobody to write a statement for")
 
 
-def in_force(plan: Plan, label: str) -> tuple[str, ...]:
+def in_force(plan: Plan, label: str, now: Ms) -> tuple[str, ...]:
     """The customers that have an agreement in force in the month; ConfigError where nobody has."""
     from monitor.core.periods import month
     from monitor.statements.books import in_force_span
+    from monitor.statements.build import running_instead
 
     running = {a.customer for a in plan.agreements.values() if in_force_span(a, month(label, a.zone))}
     if not running:
-        raise ConfigError(f"no agreement is in force in {label}: there is no statement to write")
+        instead = running_instead(plan, tuple(plan.customers), now)
+        raise ConfigError(f"no agreement is in force in {label}: there is no statement to write{instead}")
     return tuple(customer for customer in plan.customers if customer in running)
 
 

@@ -33,7 +33,7 @@ SOON = 7 * DAY
 def status(desk: Desk, json_: bool) -> None:
     """The state of every service now, and the last thirty days.
 
-    Exits 1 when a service is down, or when the monitor is not running: nobody knows then.
+    Exits 1 when a service is down or not measured, or when the monitor is not running: nobody knows then.
     """
     from monitor.statements.status import status as look
 
@@ -45,7 +45,7 @@ def status(desk: Desk, json_: bool) -> None:
         else:
             costs = exposed(plan, snapshot, seen)
             show(lines(seen, costs, upcoming(plan, snapshot, now), failing(plan, snapshot, seen)))
-    if not seen.running or any(service.state is State.DOWN for service in seen.services):
+    if not seen.running or any(service.state is not State.UP for service in seen.services):
         raise click.exceptions.Exit(Exit.NO)
 
 
@@ -68,8 +68,9 @@ def exposed(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, tuple[Agr
 def failing(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]]:
     """For each service that is down, its endpoints whose newest check failed, and how: for the operator."""
     from monitor.core.services import endpoints
+    from monitor.statements.books import Books
 
-    lanes = {lane.endpoint: lane.id for lane in snapshot.lanes()}
+    lanes = {key: lane.id for key, lane in Books(plan, snapshot, seen.now).lanes.items()}
     out: dict[str, list[str]] = {}
     for service in seen.services:
         if service.state is State.DOWN:
@@ -84,16 +85,18 @@ def _failure(endpoint: str, check: Check) -> str:
     return f"{endpoint}: {spoken(check.reason)}{status}"
 
 
-def upcoming(plan: Plan, snapshot: Snapshot, now: Ms) -> Window | None:
-    """The next maintenance window of the coming week, or the one that is running."""
+def upcoming(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Window, ...]:
+    """The maintenance windows that are running, and the next one of the coming week."""
     from monitor.statements.maintenance import KINDS, windows
 
     found = windows(snapshot.events(kinds=KINDS), Span(now, now + SOON))
-    return next((w for w in found if w.services & plan.services.keys() and _ahead(w, now)), None)
+    mine = [w for w in found if w.services & plan.services.keys()]
+    return (*(w for w in mine if runs(w, now)), *[w for w in mine if w.span.start > now][:1])
 
 
-def _ahead(window: Window, now: Ms) -> bool:
-    return window.effective is not None and window.effective.end > now
+def runs(window: Window, now: Ms) -> bool:
+    """Whether the instant lies in what is left of the window."""
+    return window.effective is not None and now in window.effective
 
 
 def slow(service: ServiceStatus) -> bool:
@@ -105,10 +108,10 @@ def slow(service: ServiceStatus) -> bool:
 def lines(
     seen: Status,
     costs: Mapping[str, Sequence[AgreementHealth]],
-    window: Window | None = None,
+    windows: Sequence[Window] = (),
     failing: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
-    """The page for a person: `costs` and `failing` by service, the next `window`."""
+    """The page for a person: `costs` and `failing` by service, the `windows` that run or come next."""
     from reports.format import PLAIN, clock, date
 
     stamp = f"{date(seen.now, seen.zone, PLAIN)}, {clock(seen.now, seen.zone, PLAIN)}"
@@ -122,7 +125,7 @@ def lines(
         "",
         LEGEND,
         "",
-        *_notes(seen, costs, window, failing or {}),
+        *_notes(seen, costs, windows, failing or {}),
     ]
 
 
@@ -196,7 +199,7 @@ def _latency(tenths: int | None) -> str:
 def _notes(
     seen: Status,
     costs: Mapping[str, Sequence[AgreementHealth]],
-    window: Window | None,
+    windows: Sequence[Window],
     failing: Mapping[str, Sequence[str]],
 ) -> Iterable[str]:
     notes: list[tuple[str, str]] = []
@@ -204,9 +207,10 @@ def _notes(
         if service.state in (State.DOWN, State.UNKNOWN):
             why = failing.get(service.id) if service.state is State.DOWN else None
             notes.append((service.title, f"{'; '.join(why or [spoken(service.reason)])}."))
+            if any(runs(w, seen.now) and service.id in w.services for w in windows):
+                notes.append(("", "It is inside the maintenance that runs now."))
         notes.extend(("", cost(row, seen.now, seen.zone)) for row in costs.get(service.id, ()))
-    if window is not None:
-        notes.append(("Next", _announced(window, seen.zone)))
+    notes.extend(("Now" if runs(w, seen.now) else "Next", _announced(w, seen.zone)) for w in windows)
     notes.append(("Monitor", _monitor(seen)))
     width = max(len(name) for name, _ in notes)
     return [f"  {name.ljust(width)}  {text}" for name, text in notes]
@@ -217,7 +221,9 @@ def cost(row: AgreementHealth, now: Ms, zone: str) -> str:
     from reports.format import PLAIN, brief, clock, money
 
     exposure = row.exposure
-    owes = "not determinable" if exposure.owed is None else f"{money(exposure.owed, PLAIN)} owed so far"
+    owes = f"not determinable, since {row.undetermined}"
+    if exposure.owed is not None and not row.undetermined:
+        owes = f"{money(exposure.owed, PLAIN)} owed so far"
     if exposure.until_next is None or exposure.next_credit is None:
         return f"{row.customer}: {owes}"
     at = clock(now + exposure.until_next, zone, PLAIN)
@@ -247,10 +253,13 @@ def _monitor(seen: Status) -> str:
         return (
             f"Not running: the evidence ends {instant(seen.as_of, seen.zone, PLAIN)}. Start it: makegood run"
         )
+    measured = "Measuring."
+    if seen.services and all(service.state in (State.UNKNOWN, None) for service in seen.services):
+        measured = "Running, but nothing is measured now."
     share = (
         "" if seen.coverage is None else f" Coverage of the last 24 h: {availability(seen.coverage, PLAIN)}."
     )
-    return f"Measuring.{share}"
+    return f"{measured}{share}"
 
 
 def as_data(seen: Status) -> dict[str, object]:

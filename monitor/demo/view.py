@@ -39,7 +39,7 @@ class Look:
     status: Status
     health: tuple[AgreementHealth, ...]
     windows: tuple[Window, ...]
-    ahead: Window | None
+    ahead: tuple[Window, ...]
 
     @property
     def owed(self) -> dict[str, Amount | None]:

@@ -106,7 +106,7 @@ def seen(*services: ServiceStatus, **more: object) -> Status:
     """What the operator sees on a Wednesday in Berlin."""
     values: dict[str, object] = {
         "coverage": Fraction(999_940, 1_000_000),
-        "as_of": at("2026-11-18T10:42:00+01:00"),
+        "as_of": at("2026-11-18T10:42:06+01:00"),
         "running": True,
         "now": at("2026-11-18T10:42:07+01:00"),
         "zone": "Europe/Berlin",
@@ -173,7 +173,7 @@ from = 2026-01-01
 """
 
 BEGAN = at("2026-09-30T00:00Z")
-REACHED = at("2026-11-18T10:42:00+01:00")
+REACHED = at("2026-11-18T10:42:06+01:00")
 DOWN = {
     "web": [
         (at("2026-10-06T12:00Z"), at("2026-10-06T14:00Z")),

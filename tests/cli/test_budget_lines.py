@@ -8,9 +8,10 @@ import click
 import pytest
 
 from monitor.agreements.budget import Budget, Exposure
-from monitor.cli.budget import as_data, bar, left, lines, sentence
+from monitor.cli.budget import as_data, bar, left, lines, sentence, verdict
 from monitor.core.money import Amount
 from monitor.core.periods import month
+from monitor.errors import Exit
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_an_allowance_that_is_overspent_fills_the_bar_and_goes_below_nothing(mad
 
     row = click.unstyle(lines([over], november)[3])
 
-    assert row == "! ACME GmbH  Checkout  [#########|#######] 120.0 %  - 10 min 00 s            -      -"
+    assert row == "! ACME GmbH  Checkout  [#########|#######] 120.0 %  -10 min 00 s            -      -"
 
 
 def test_an_allowance_of_nothing_is_used_up_by_the_first_millisecond(made):
@@ -57,10 +58,41 @@ def test_an_allowance_of_nothing_is_used_up_by_the_first_millisecond(made):
 
 
 def test_money_that_cannot_be_determined_is_said_and_never_shown_as_nothing(made, november):
-    dark = made.health(exposure=Exposure(None, None, None))
+    dark = made.health(exposure=Exposure(None, None, None, "the figure is in no row of the table"))
 
-    assert lines([dark], november)[-1].endswith("Not determinable: ACME GmbH, Checkout.")
-    assert "0.00" not in lines([dark], november)[-1]
+    page = [click.unstyle(line) for line in lines([dark], november)]
+
+    assert page[3].endswith("  not determinable      -")
+    assert page[-1].endswith(
+        "Not determinable: ACME GmbH, Checkout, since the figure is in no row of the table."
+    )
+    assert "0.00" not in page[-1]
+
+
+def test_what_was_seen_too_little_to_say_is_not_determinable_though_the_rest_may_still_mend_it(
+    made, november
+):
+    """64 % seen so far: the month may end well, but nobody can say what is owed now."""
+    calm = Budget(50 * made.MINUTE, 2 * made.MINUTE, 48 * made.MINUTE, None, None, Fraction(6, 10))
+    dark = made.health(met=None, coverage=Fraction(64, 100), budget=calm)
+
+    page = [click.unstyle(line) for line in lines([dark], november)]
+
+    assert page[3].startswith("? ACME GmbH")
+    assert page[-1] == ("Not determinable: ACME GmbH, Checkout, since too little of the time was measured.")
+    assert sentence(dark, Fraction(1, 10)) == (
+        "ACME GmbH, Checkout: not determinable, since too little of the time was measured."
+    )
+
+
+def test_a_threshold_is_answered_by_the_worst_of_all_agreements(made):
+    """Less left than asked for is a no, whatever was not seen; more left is no yes where too little was."""
+    tight, enough = Fraction(1, 4), Fraction(1, 10)
+    dark = made.health(met=None)
+
+    assert verdict([made.health()], enough) is Exit.DONE
+    assert verdict([made.health(), dark], enough) is Exit.UNDECIDED
+    assert verdict([dark, made.health()], tight) is Exit.NO
 
 
 def test_months_of_several_zones_do_not_share_a_heading(made):
@@ -71,8 +103,23 @@ def test_months_of_several_zones_do_not_share_a_heading(made):
     }
 
     assert lines([east, west], periods)[0] == (
-        "November 2026, each agreement in its own zone. The mark | in each bar: how much of it is gone."
+        "November 2026, each agreement in its own zone. "
+        "The mark | in each bar: how much of the promised time is gone."
     )
+
+
+def test_a_service_that_is_watched_since_today_has_a_pace_of_its_own(made, november):
+    young = made.health(
+        agreement="other",
+        budget=Budget(451 * made.SECOND, 16 * made.SECOND, 435 * made.SECOND, None, None, Fraction(1, 5625)),
+    )
+
+    page = [click.unstyle(line) for line in lines([made.health(), young], november)]
+
+    assert page[0] == (
+        "November 2026, Europe/Berlin. The mark | in each bar: how much of the promised time is gone."
+    )
+    assert page[4].startswith("! ACME GmbH  Checkout  [|")
 
 
 def test_no_agreement_is_a_sentence(november):

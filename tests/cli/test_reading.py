@@ -178,9 +178,20 @@ def test_explain_takes_the_last_month_that_is_over(cli):
 def test_explain_says_that_a_running_month_is_not_over(cli):
     answer = cli("explain", "acme", "--period", "2026-11")
 
-    assert answer.stdout.splitlines()[0] == (
-        "ACME GmbH, November 2026, Europe/Berlin: so far, to 18 November 2026, 10:42 CET"
+    first, *_, last = answer.stdout.splitlines()
+    assert first == (
+        "ACME GmbH, November 2026, Europe/Berlin: so far, to 18 November 2026, 10:42 CET, "
+        "as if the month ended now"
     )
+    assert last == "Owed already, even if nothing more fails: Checkout 0.00 EUR."
+
+
+def test_explain_of_a_month_that_nobody_watched_needs_a_person(cli):
+    answer = cli("explain", "acme", "--period", "2026-05")
+
+    assert answer.exit_code == 5
+    assert "not determinable" in answer.stdout
+    assert "not in force" not in answer.stdout
 
 
 def test_explain_for_a_program_is_the_statement_itself(cli):
@@ -203,7 +214,10 @@ def test_explain_for_a_program_is_the_statement_itself(cli):
         ),
         (
             ("explain", "acme", "--period", "2025-10"),
-            'customer "acme" has no agreement in force in 2025-10: nothing to state\n',
+            (
+                'customer "acme" has no agreement in force in 2025-10: nothing to state; '
+                "for the month that still runs write --period 2026-11\n"
+            ),
         ),
     ],
 )

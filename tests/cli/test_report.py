@@ -80,7 +80,13 @@ def test_a_month_that_was_half_measured_needs_a_person(cli, clock, made):
         (("--customer", "shop"), 'there is no customer "shop"; write one of: acme, muster\n'),
         (("--period", "10/2026"), '--period: "10/2026" is not a month: write it as "2026-10"\n'),
         (("--period", "2026-12"), "--period: 2026-12 has not begun; the running month is 2026-11\n"),
-        (("--period", "2025-10"), "no agreement is in force in 2025-10: there is no statement to write\n"),
+        (
+            ("--period", "2025-10"),
+            (
+                "no agreement is in force in 2025-10: there is no statement to write; "
+                "for the month that still runs write --period 2026-11\n"
+            ),
+        ),
     ],
 )
 def test_what_cannot_be_drawn_up_is_refused(cli, words, said):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from monitor.cli.status import as_data, headline, lines
+from monitor.agreements.budget import Exposure
+from monitor.cli.status import as_data, cost, headline, lines
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Span
 from monitor.core.windows import Window
@@ -77,7 +78,7 @@ def test_the_headline_says_the_worst_first(made, states, said):
         ({"as_of": None, "running": False}, "  Monitor  No evidence yet. Start it: makegood run"),
         (
             {"running": False},
-            "  Monitor  Not running: the evidence ends 18 Nov, 10:42:00 CET. Start it: makegood run",
+            "  Monitor  Not running: the evidence ends 18 Nov, 10:42:06 CET. Start it: makegood run",
         ),
         ({"coverage": None}, "  Monitor  Measuring."),
     ],
@@ -90,8 +91,38 @@ def test_the_next_window_is_announced(made):
     span = Span(made.at("2026-11-21T02:00+01:00"), made.at("2026-11-21T03:00+01:00"))
     window = Window("m1", "Patch", frozenset({"catalogue"}), span, span.start - 112 * made.HOUR, "anna")
 
-    assert plain(lines(made.seen(made.service()), {}, window))[-2] == (
+    assert plain(lines(made.seen(made.service()), {}, [window]))[-2] == (
         "  Next     Maintenance, catalogue, 21 Nov, 02:00-03:00 CET, announced 112 h ahead"
+    )
+
+
+def test_an_outage_inside_a_window_that_runs_says_so(made):
+    span = Span(made.at("2026-11-18T10:00+01:00"), made.at("2026-11-18T11:00+01:00"))
+    window = Window("m1", "Patch", frozenset({"catalogue"}), span, span.start - 112 * made.HOUR, "anna")
+    down = made.service(state=State.DOWN, reason=Reason.TIMEOUT)
+
+    notes = plain(lines(made.seen(down), {"catalogue": (made.health(),)}, [window]))[-5:]
+
+    assert notes == [
+        "  Catalogue API  timeout.",
+        "                 It is inside the maintenance that runs now.",
+        "                 ACME GmbH: 0.00 EUR owed so far, 10 min 00 s until 120.00 EUR, at 10:52:07 CET",
+        "  Now            Maintenance, catalogue, 18 Nov, 10:00-11:00 CET, announced 112 h ahead",
+        "  Monitor        Measuring. Coverage of the last 24 h: 99.9940 %.",
+    ]
+
+
+def test_a_price_that_nobody_can_determine_says_why(made):
+    dark = made.health(exposure=Exposure(None, None, None, "the figure is in no row of the table"))
+
+    assert cost(dark, 0, "UTC") == "ACME GmbH: not determinable, since the figure is in no row of the table"
+
+
+def test_a_monitor_that_runs_and_sees_nothing_does_not_claim_to_measure(made):
+    blind = made.service(state=State.UNKNOWN, reason=Reason.NOT_RUNNING)
+
+    assert lines(made.seen(blind), {})[-1].startswith(
+        "  Monitor        Running, but nothing is measured now."
     )
 
 
