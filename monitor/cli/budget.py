@@ -103,7 +103,7 @@ def used(row: AgreementHealth) -> Fraction:
 
 
 def bar(row: AgreementHealth) -> str:
-    """`[#########|###....]`: used up in #, the share of the month that is gone at the mark."""
+    """`[#########|###....]`: used up in #, the share of the promised time that is gone at the mark."""
     filled = min(CELLS, int(used(row) * CELLS))
     mark = min(CELLS, int(row.budget.gone * CELLS))
     cells = "#" * filled + "." * (CELLS - filled)
@@ -111,7 +111,7 @@ def bar(row: AgreementHealth) -> str:
 
 
 def ahead_of_the_month(row: AgreementHealth) -> bool:
-    """Whether the allowance is used up faster than the month."""
+    """Whether the allowance is used up faster than the promised time passes."""
     return row.budget.spent > 0 and used(row) > row.budget.gone
 
 
@@ -131,7 +131,7 @@ def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> 
     gone = {left(row.budget.gone, PLAIN) for row in rows}
     if len({(period.label, period.zone) for period in mine}) == len(gone) == 1:
         where = f"{month_title(mine[0])}, {mine[0].zone}"
-        return f"{where}. {gone.pop()} of the month is gone: the mark | in each bar."
+        return f"{where}. {gone.pop()} of the promised time is gone: the mark | in each bar."
     labels = " and ".join(sorted({month_title(period) for period in mine}))
     zones = {period.zone for period in mine}
     where = zones.pop() if len(zones) == 1 else "each agreement in its own zone"
@@ -145,7 +145,7 @@ def _close(rows: Sequence[AgreementHealth]) -> str:
     hot = [_title(row) for row in rows if ahead_of_the_month(row)]
     dark = [f"{_title(row)}, since {row.undetermined}" for row in rows if row.undetermined]
     owes = sums(row.exposure.owed for row in rows if row.exposure.owed is not None and not row.undetermined)
-    parts = [f"! used up faster than the month: {'; '.join(hot)}."] if hot else []
+    parts = [f"! used up faster than the promised time: {'; '.join(hot)}."] if hot else []
     if owes:
         parts.append(f"Owed so far: {listed(tuple(money(amount, PLAIN) for amount in owes))}.")
     if dark:

@@ -28,13 +28,13 @@ def test_a_month_at_a_glance(made, november):
     )
 
     assert [click.unstyle(line) for line in lines([made.health(), calm], november)] == [
-        "November 2026, Europe/Berlin. 60.0 % of the month is gone: the mark | in each bar.",
+        "November 2026, Europe/Berlin. 60.0 % of the promised time is gone: the mark | in each bar.",
         "",
         "  CUSTOMER   SERVICE   ALLOWANCE USED                          LEFT  NEXT CREDIT        AFTER",
         "! ACME GmbH  Checkout  [#########|###....]  80.0 %      10 min 00 s   120.00 EUR  10 min 00 s",
         "  Muster AG  Checkout  [.........|.......]   0.0 %  3 h 20 min 00 s            -            -",
         "",
-        "! used up faster than the month: ACME GmbH, Checkout. Owed so far: 0.00 EUR and 0.00 USD.",
+        "! used up faster than the promised time: ACME GmbH, Checkout. Owed so far: 0.00 EUR and 0.00 USD.",
     ]
 
 

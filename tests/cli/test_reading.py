@@ -41,13 +41,13 @@ def test_budget_lays_out_every_agreement(cli):
 
     assert (answer.exit_code, answer.stderr) == (0, "")
     expected = """\
-November 2026, Europe/Berlin. 58.1 % of the month is gone: the mark | in each bar.
+November 2026, Europe/Berlin. 58.1 % of the promised time is gone: the mark | in each bar.
 
   CUSTOMER   SERVICE   ALLOWANCE USED                      LEFT  NEXT CREDIT        AFTER
 ! ACME GmbH  Checkout  [#########|######.]  97.5 %   1 min 05 s   120.00 EUR   1 min 05 s
   Muster AG  Search    [.........|.......]   0.0 %  43 min 12 s   480.00 CHF  43 min 12 s
 
-! used up faster than the month: ACME GmbH, Checkout. Owed so far: 0.00 CHF and 0.00 EUR.
+! used up faster than the promised time: ACME GmbH, Checkout. Owed so far: 0.00 CHF and 0.00 EUR.
 """
     assert answer.stdout == expected
 
