@@ -96,7 +96,8 @@ def _of_one(section: Section, words: dict[str, str]) -> str:
 def reason(section: Section, style: Style = PAGE) -> str:
     """Why there is no figure, as the second half of a sentence."""
     if not section.promised:
-        return UNDETERMINED["promised"]
+        watched = all(line.rule != "not_watched" for line in section.workings)
+        return UNDETERMINED["promised" if watched else "watched"]
     if not section.measured:
         return UNDETERMINED["measured"]
     coverage = f.availability(section.coverage, style)

@@ -153,6 +153,7 @@ SO_FAR = {
 # Why a section has no figure.
 UNDETERMINED = {
     "promised": "nothing was promised in this period",
+    "watched": "the service was not watched in this period",
     "measured": "nothing was measured",
     "coverage": "{coverage} of the promised time was measured, and the agreement asks for at least {floor}",
     "coverage_alone": "only {coverage} of the promised time was measured",
@@ -169,6 +170,7 @@ DAYS = {
     "unmeasured": "{time} not measured",
     "quiet": "no downtime",
     "absent": "not in force, or still to come",
+    "through": "{first} to {last}",
     "not_in_force": "not in force",
     "not_watched": "not watched yet",
     "to_come": "still to come",

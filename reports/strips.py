@@ -6,7 +6,7 @@ paper, the only floats in the house that no decision depends on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,10 +85,15 @@ def _down(day: DayTime) -> Ms:
     return day.counted + day.excused
 
 
-def day_strip(
-    name: str, days: Sequence[DayTime], zone: str, full: Ms, absent: str = DAYS["absent"]
-) -> DayStrip:
-    """The strip of one service; all strips of a page share `full`. `absent` says why a day may be empty."""
+Why = Callable[[DayTime], str]
+
+
+def _unsaid(_day: DayTime) -> str:
+    return DAYS["absent"]
+
+
+def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms, why: Why = _unsaid) -> DayStrip:
+    """The strip of one service; all strips of a page share `full`. `why` says why a day is empty."""
     bars: list[DayBar] = []
     last = -2
     for index, day in enumerate(days):
@@ -96,9 +101,9 @@ def day_strip(
         crowded = bool(figure) and index - last < 2
         if figure and not crowded:
             last = index
-        title = f"{_date(day, zone)}: {_day_in_words(day, absent)}"
+        title = f"{_date(day, zone)}: {_day_in_words(day, why)}"
         bars.append(_bar(index, len(days), day, title, full, figure, crowded=crowded))
-    return DayStrip(name, _told(name, days, zone, absent), tuple(bars))
+    return DayStrip(name, _told(name, days, zone, why), tuple(bars))
 
 
 def _bar(index: int, count: int, day: DayTime, title: str, full: Ms, figure: str, *, crowded: bool) -> DayBar:
@@ -118,6 +123,23 @@ def _bar(index: int, count: int, day: DayTime, title: str, full: Ms, figure: str
 def _date(day: DayTime, zone: str) -> str:
     here = local(day.span.start, zone)
     return f"{here.day} {f.MONTHS[here.month - 1]}"
+
+
+def _alike(days: Sequence[DayTime], why: Why) -> list[list[DayTime]]:
+    """Each day by itself, and empty ones that follow each other for one reason together."""
+    groups: list[list[DayTime]] = []
+    for day in days:
+        before = groups[-1][-1] if groups else None
+        if before and not day.promised and not before.promised and why(day) == why(before):
+            groups[-1].append(day)
+        else:
+            groups.append([day])
+    return groups
+
+
+def _dates(days: Sequence[DayTime], zone: str) -> str:
+    first, last = _date(days[0], zone), _date(days[-1], zone)
+    return first if len(days) == 1 else DAYS["through"].format(first=first, last=last)
 
 
 def minutes_figure(down: Ms) -> str:
@@ -148,17 +170,21 @@ def _kind(kind: str) -> Kind:
     return kinds[kind]
 
 
-def _day_in_words(day: DayTime, absent: str) -> str:
+def _day_in_words(day: DayTime, why: Why) -> str:
     if not day.promised:
-        return absent
+        return why(day)
     parts = (("counted", day.counted), ("excused", day.excused), ("unmeasured", day.unmeasured))
     told = ", ".join(DAYS[kind].format(time=f.brief(ms)) for kind, ms in parts if ms)
     return told or DAYS["quiet"]
 
 
-def _told(name: str, days: Sequence[DayTime], zone: str, absent: str) -> str:
+def _told(name: str, days: Sequence[DayTime], zone: str, why: Why) -> str:
     quiet = [d for d in days if d.promised and not (_down(d) or d.unmeasured)]
-    eventful = [f"{_date(d, zone)}: {_day_in_words(d, absent)}" for d in days if d not in quiet]
+    eventful = [
+        f"{_dates(group, zone)}: {_day_in_words(group[0], why)}"
+        for group in _alike(days, why)
+        if group[0] not in quiet
+    ]
     if not eventful:
         rest = DAYS["all"].format(count=len(days))
     elif len(quiet) == 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.core.intervals import MINUTE, Ms
-from monitor.statements.value import Block, OutageLine, Section, Statement, WindowLine
+from monitor.statements.value import Block, DayTime, OutageLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.headline import headline, promise
 from reports.measured import checks, gaps, gaps_note, measured
@@ -45,7 +45,7 @@ from reports.sentences import (
     WINDOW_QUIET,
 )
 from reports.setting import Setting, setting
-from reports.strips import DayStrip, day_axis, day_strip, full_height
+from reports.strips import DayStrip, Why, day_axis, day_strip, full_height
 from reports.words import window_letters, workings
 
 ABSENT = ("not_in_force", "not_watched", "to_come")
@@ -175,7 +175,7 @@ def _summary_notes(s: Setting) -> tuple[str, ...]:
 def _strips(s: Setting) -> tuple[DayStrip, ...]:
     full = _full(s)
     return tuple(
-        day_strip(name, section.days, s.zone_of(section), full, f.either(_reasons((section,))))
+        day_strip(name, section.days, s.zone_of(section), full, _why(s, section))
         for name, section in s.sections
     )
 
@@ -188,6 +188,18 @@ def _absent(s: Setting) -> str:
     """Why days are empty, where there are such days."""
     late = [each for each in s.statement.sections if any(not day.promised for day in each.days)]
     return f.either(_reasons(late)) if late else ""
+
+
+def _why(s: Setting, section: Section) -> Why:
+    """Why a day of a section is empty, as far as that can be told from when it is."""
+    reasons = _reasons((section,))
+    past = tuple(reason for reason in reasons if reason != DAYS["to_come"])
+
+    def why(day: DayTime) -> str:
+        ahead = day.span.start >= s.statement.as_of and DAYS["to_come"] in reasons
+        return DAYS["to_come"] if ahead else f.either(past or reasons)
+
+    return why
 
 
 def _reasons(sections: Sequence[Section]) -> tuple[str, ...]:

@@ -130,6 +130,10 @@ def test_the_other_reasons_for_no_figure(samples: Any) -> None:
     gone = samples.undeterminable()
 
     assert reason(replace(gone, promised=0)) == "nothing was promised in this period"
+    unwatched = samples.line("measure", "not_watched", ms=1)
+    assert reason(replace(gone, promised=0, workings=(unwatched,))) == (
+        "the service was not watched in this period"
+    )
     assert reason(replace(gone, measured=0)) == "nothing was measured"
     assert reason(replace(gone, workings=())).startswith("only 80.0000")
     odd = samples.line("gate", "coverage", floor="high")

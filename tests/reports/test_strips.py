@@ -49,10 +49,23 @@ def test_a_quiet_month_a_single_quiet_day_and_none(month: tuple[DayTime, ...]) -
 
 def test_days_that_are_not_promised_say_so(month: tuple[DayTime, ...]) -> None:
     late = (replace(month[0], promised=0), *month[1:])
-    strip = day_strip("A", late, BERLIN, HOUR, "not watched yet")
+    strip = day_strip("A", late, BERLIN, HOUR, lambda _day: "not watched yet")
 
     assert not strip.bars[0].promised
     assert strip.bars[0].title == "1 October: not watched yet"
+
+
+def test_empty_days_that_follow_each_other_are_told_together(month: tuple[DayTime, ...]) -> None:
+    empty = tuple(replace(day, promised=0) for day in month)
+
+    def why(day: DayTime) -> str:
+        return "not watched yet" if day.span.start < month[3].span.start else "still to come"
+
+    told = day_strip("A", (*empty[:3], month[3], empty[4], *empty[5:]), BERLIN, HOUR, why).told
+    assert told == (
+        "A, day by day. 1 October to 3 October: not watched yet; 5 October to 31 October: still to come. "
+        "The other day: no downtime."
+    )
 
 
 @pytest.mark.parametrize(

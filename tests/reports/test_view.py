@@ -346,7 +346,9 @@ def test_days_before_the_agreement_are_marked(samples: Any) -> None:
 
     assert told("not_in_force") == ("not in force", "1 October: not in force")
     assert told("not_watched") == ("not watched yet", "1 October: not watched yet")
-    assert told("not_in_force", "to_come")[0] == "not in force or still to come"
+    assert told("not_in_force", "to_come") == ("not in force or still to come", "1 October: not in force")
+    assert told("to_come")[1] == "1 October: still to come"
+    assert told("not_in_force", "not_watched")[1] == "1 October: not in force or not watched yet"
     assert told()[0] == "not in force, or still to come"
     assert page_of(samples, section).absent == ""
 
