@@ -150,6 +150,8 @@ SO_FAR = {
     "none": "no service credit if the month ended now",
 }
 
+OWED_ALREADY = "credit if the month ended now; {owed} owed already"
+
 # Why a section has no figure.
 UNDETERMINED = {
     "promised": "nothing was promised in this period",

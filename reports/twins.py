@@ -36,7 +36,7 @@ from monitor.statements.value import AgreementHealth, InternalReport, OutageLine
 from reports import format as f
 from reports.format import PLAIN
 from reports.headline import reason
-from reports.sentences import CAUSES, GENERATED, INTERNAL_NOTICE, NOTICES, RESULTS
+from reports.sentences import CAUSES, GENERATED, INTERNAL_NOTICE, NOTICES, OWED_ALREADY, RESULTS
 from reports.words import workings
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
@@ -272,8 +272,15 @@ def _section_row(section: Section) -> Row:
         "fee": _exact(section.fee),
         "credit": _credit(section.credit),
         "currency": section.fee.currency,
-        "note": reason(section, PLAIN) if section.met is None else "",
+        "note": reason(section, PLAIN) if section.met is None else _certain(section),
     }
+
+
+def _certain(section: Section) -> str:
+    """What of a running month's credit is owed whatever comes; nothing where that is not the question."""
+    if section.owed_already is None or section.credit is None or not section.credit.minor:
+        return ""
+    return OWED_ALREADY.format(owed=f.money(section.owed_already, PLAIN))
 
 
 def _outage_row(outage: OutageLine) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 from typing import Any
 
-from monitor.core.money import Money
+from monitor.core.money import Amount, Money
 from reports.twins import internal_csv, internal_json, iso, statement_csv, statement_json
 
 
@@ -44,6 +44,19 @@ def test_the_json_twin_gives_back_every_exact_figure(samples: Any) -> None:
     assert twin["credit"] == {"minor": 12_000, "currency": "EUR", "decimal": "120.00"}
     assert twin["fee"] == {"numerator": 1200, "denominator": 1, "currency": "EUR", "decimal": "1200.00"}
     assert len(twin["days"]) == 31
+
+
+def test_a_running_month_says_beside_its_credit_what_of_it_is_certain(samples: Any) -> None:
+    owed, credit = Amount(12_000, "EUR"), Amount(30_000, "EUR")
+    section = replace(samples.running().sections[0], met=False, credit=credit, owed_already=owed)
+    running = replace(samples.running(), sections=(section,))
+
+    (row,) = (row for row in rows(statement_csv(running)) if row["record"] == "section")
+    assert (row["credit"], row["note"]) == (
+        "300.00", "credit if the month ended now; 120.00 EUR owed already",
+    )  # fmt: skip
+    twin = json.loads(statement_json(running))["sections"][0]
+    assert twin["owed_already"] == {"minor": 12_000, "currency": "EUR", "decimal": "120.00"}
 
 
 def test_outages_and_windows_keep_their_instants_and_errors(samples: Any) -> None:
