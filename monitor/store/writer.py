@@ -147,14 +147,33 @@ class EvidenceWriter:
         return new, doubtful
 
     def _lookup(self, check: Check) -> Row | None:
-        """The row with this key. Wall time does not step inside an epoch, so it lies within an hour of it."""
+        """The row with this key. Wall time does not step inside an epoch, so it lies within an hour of it.
+
+        In our own epoch a number that was there before is a fault, and is looked for however far away it is.
+        """
         hour = check.at // HOUR
+        first, last = self._own_hours(check) if check.epoch == self._own else (hour, hour)
         row: Row | None = self._connection.execute(
-            "SELECT * FROM log WHERE hour IN (?, ?, ?) "
+            "WITH RECURSIVE hours (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM hours WHERE n < ?) "
+            "SELECT log.* FROM hours CROSS JOIN log ON hour = n "
             "AND epoch = ? AND slot = ? AND lane = ? AND attempt = ?",
-            (hour - 1, hour, hour + 1, check.epoch, check.slot, check.lane, check.attempt),
+            (
+                min(first, hour - 1),
+                max(last, hour + 1),
+                check.epoch,
+                check.slot,
+                check.lane,
+                check.attempt,
+            ),
         ).fetchone()
         return row
+
+    def _own_hours(self, check: Check) -> tuple[int, int]:
+        reach = self._connection.execute(
+            "SELECT first / ?, last / ? FROM reach WHERE lane = ? AND epoch = ?",
+            (HOUR, HOUR, check.lane, check.epoch),
+        ).fetchone()
+        return reach or (check.at // HOUR, check.at // HOUR)
 
     def _record_conflict(self, row: Row) -> None:
         content = repr(row)

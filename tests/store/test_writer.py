@@ -69,6 +69,15 @@ def test_one_key_with_two_contents_keeps_the_first_and_records_the_second(
     assert found == [(lane, epoch, 0, 0)]
 
 
+def test_a_number_that_comes_again_in_our_own_epoch_is_a_conflict_however_much_later(
+    writer: EvidenceWriter, lane: int, origin: Ms, check: MakeCheck
+) -> None:
+    epoch = writer.epoch(origin)
+    writer.append([check(lane, epoch, slot, origin + slot * HOUR) for slot in range(40)])
+    again = check(lane, epoch, 2, origin + 41 * HOUR)
+    assert writer.append([again]) == Receipt(0, 0, refused=(again,))
+
+
 def test_an_earlier_writers_rows_are_known_to_the_next(
     store: SqliteStore, holder: Holder, origin: Ms, check: MakeCheck
 ) -> None:
