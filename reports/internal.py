@@ -86,6 +86,7 @@ class InternalPage:
     left_out: str
     exposures: tuple[ExposureRow, ...]
     owed: str
+    owed_note: str
     program: str
 
 
@@ -126,6 +127,7 @@ def internal_page(report: InternalReport) -> InternalPage:
         left_out=_left_out(len(ordered) - len(charted)),
         exposures=tuple(_exposure_row(s, health) for health in ordered),
         owed=_owed([amount for amount in report.owed if amount.minor]),
+        owed_note=INTERNAL["certain"] if s.running else "",
         program=f.clean(report.program),
     )
 

@@ -240,6 +240,7 @@ INTERNAL = {
     "no_target": "no target",
     "no_next": "no further downtime can cost more",
     "over_now": "the month is over",
+    "certain": "Credit owed: what is owed whatever the rest of the month brings.",
     "until": "{time} until {credit}",
     "more": "({more} more)",
     "used_up": "used up {when}",

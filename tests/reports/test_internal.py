@@ -96,6 +96,13 @@ def test_while_the_month_runs_the_dearest_level_is_the_last(samples: Any) -> Non
     assert page.exposures[0].next == "no further downtime can cost more"
 
 
+def test_a_running_month_says_that_what_is_owed_is_certain(samples: Any) -> None:
+    assert internal_page(samples.internal_running()).owed_note.endswith(
+        "whatever the rest of the month brings."
+    )
+    assert internal_page(samples.internal()).owed_note == ""
+
+
 def test_a_currency_in_which_nothing_is_owed_is_left_out_of_the_sum(samples: Any) -> None:
     both = (Amount(12_000, "EUR"), Amount(0, "USD"))
 
