@@ -44,7 +44,8 @@ class Checked:
     def readable(self, model: type[T]) -> dict[str, T]:
         """The valid tables of a kind, and those that are valid in part."""
         kind = next(kind for kind, each in NAMED.items() if each is model)
-        return {**cast(dict[str, T], self.partly.get(kind, {})), **self.tables(model)}
+        partly = cast(dict[str, T], self.partly.get(kind, {}))
+        return {**partly, **self.tables(model)} if partly else self.tables(model)
 
     def is_own(self, where: Where) -> bool:
         """Whether what stands at a path was written there, and is no stand-in."""
