@@ -66,6 +66,10 @@ class Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
             ctx.exit(CLOSED)
+        except OSError as error:
+            place = "" if error.filename is None else f"{error.filename}: "
+            click.echo(f"{place}{error.strerror or error}", err=True)
+            ctx.exit(int(Exit.USAGE))
         except UnicodeEncodeError as error:
             click.echo(f"{error.object!a} is not text in UTF-8; write it in UTF-8", err=True)
             ctx.exit(int(Exit.USAGE))

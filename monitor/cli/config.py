@@ -41,9 +41,9 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
     if json_:
         show_json(as_data(plan))
     else:
-        show([summary(plan), *(reading(plan) if aloud else ())])
         for warning in plan.warnings:
             talk(f"warning: {warning}")
+        show([summary(plan), *(reading(plan) if aloud else ())])
     if strict and plan.warnings:
         raise click.exceptions.Exit(Exit.USAGE)
 

@@ -58,7 +58,7 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
             f"{running_instead(plan, (customer,), now)}"
         )
     sections = tuple(_section(books, agreement, label) for agreement in agreements)
-    reached = snapshot.as_of()
+    reached = snapshot.as_of(now)
     over = max(month(label, agreement.zone).span.end for agreement in agreements)
     return Statement(
         status="running" if now < over else "draft",

@@ -60,7 +60,7 @@ def status(plan: Plan, snapshot: Snapshot, now: Ms) -> Status:
     span = Span(first, now)
     books.read_ahead(list(plan.services), span)
     rows = tuple(_service(books, service, span, zone) for service in plan.services.values())
-    reached = snapshot.as_of()
+    reached = snapshot.as_of(now)
     return Status(
         services=rows,
         coverage=_coverage(books, Span(max(first, now - DAY), now), span),

@@ -71,8 +71,9 @@ class ListSnapshot:
     def digest(self, lanes: Sequence[LaneId], span: Span) -> str:
         return sha256(repr((sorted(lanes), span)).encode()).hexdigest()
 
-    def as_of(self) -> Ms | None:
-        return self.reached
+    def as_of(self, upto: Ms | None = None) -> Ms | None:
+        known = self.reached
+        return None if known is None or (upto is not None and known > upto) else known
 
     def record(self, *events: NewEvent) -> None:
         for new in events:
