@@ -1,6 +1,8 @@
 """A year of one-minute history of 100 endpoints, through the store's own writer; then `budget` and `report` on it.
 
-    python benchmarks/year.py [--endpoints 100] [--days 365] [--dir DIR]
+    python benchmarks/year.py [--endpoints 100] [--days 365] [--agreements 10] [--dir DIR]
+
+Every endpoint stands behind an agreement: each agreement is on a service of endpoints / agreements endpoints.
 
 Prints CPU seconds (user + sys of the whole process, warm, median of 7) of `budget --json`, and of `report` for one
 month. The history is kept in DIR and used again by the next run.
@@ -43,8 +45,10 @@ ENDPOINT = """\
 [endpoint.e{n}]
 url = "http://127.0.0.1:9/{n}"
 interval = "60s"
+"""
+AGREEMENT = """\
 [service.s{n}]
-up_when = "e{n}"
+up_when = {{ all = [{members}] }}
 [agreement.a{n}]
 customer = "c{c}"
 service = "s{n}"
@@ -54,9 +58,12 @@ from = {start}
 """
 
 
-def write_config(path: Path, endpoints: int, start: datetime) -> None:
+def write_config(path: Path, endpoints: int, agreements: int, start: datetime) -> None:
     customers = "".join(CUSTOMER.format(n=n) for n in range(CUSTOMERS))
-    parts = [ENDPOINT.format(n=n, c=n % CUSTOMERS, start=start.date()) for n in range(endpoints)]
+    parts = [ENDPOINT.format(n=n) for n in range(endpoints)]
+    for n in range(agreements):
+        members = ", ".join(f'"e{e}"' for e in range(n, endpoints, agreements))
+        parts.append(AGREEMENT.format(n=n, members=members, c=n % CUSTOMERS, start=start.date()))
     path.write_text(HEAD + customers + "".join(parts))
 
 
@@ -112,13 +119,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--endpoints", type=int, default=100)
     parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--agreements", type=int, default=10)
     parser.add_argument("--dir", type=Path, default=None)
     options = parser.parse_args()
     root = options.dir or Path(tempfile.mkdtemp(prefix="makegood-year-"))
     root.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
+    start = now - timedelta(days=options.days)
+    write_config(root / "makegood.toml", options.endpoints, options.agreements, start)
     if not (root / "year.db").exists():
-        write_config(root / "makegood.toml", options.endpoints, now - timedelta(days=options.days))
         generate(root / "year.db", options.endpoints, options.days, int(now.timestamp()) * 1_000)
     makegood = [str(Path(sys.executable).parent / "makegood"), "--config", str(root / "makegood.toml")]
     month = (now.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 
 OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last, and hardly any garbage
@@ -12,6 +13,7 @@ OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last
 def main() -> None:
     """Run the command line; the process exits with the codes of `monitor.errors.Exit`."""
     gc.set_threshold(OFTEN_ENOUGH, *gc.get_threshold()[1:])
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no code of others in what is owed
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its number

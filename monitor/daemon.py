@@ -25,6 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.clock import Clock, SystemClock
 from monitor.config import load_plan
+from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import Ms, Span
@@ -193,7 +194,7 @@ class Daemon:
         who = author()
         loads = [event for event in known if event.kind == LOADED]
         new = list(changes(plan.maintenance, known, who, now))
-        if not loads or loads[-1].subject != plan.digest:
+        if not loads or loads[-1].subject != plan_digest(plan):
             new.append(loaded(plan, who, now))
         if new:
             store.journal.append(new)

@@ -89,9 +89,11 @@ def told(problem: Problem) -> dict[str, object]:
 
 def as_data(plan: Plan) -> dict[str, object]:
     """The same for a program."""
+    from monitor.config.digest import plan_digest
+
     return {
         "path": str(plan.path),
-        "digest": plan.digest,
+        "digest": plan_digest(plan),
         "endpoints": list(plan.endpoints),
         "services": list(plan.services),
         "customers": list(plan.customers),

@@ -7,16 +7,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.config.plan import Secret
+from monitor.config.plan import Plan, Secret
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+def plan_digest(plan: Plan) -> str:
+    """SHA-256, hex, over what measures or prices: not titles, addresses, paths or internal targets."""
+    zones = {key: (customer.zone, customer.currency) for key, customer in plan.customers.items()}
+    promised = {key: service.up_when for key, service in plan.services.items()}
+    probed = {key: replace(endpoint, labels={}) for key, endpoint in plan.endpoints.items()}
+    windows = {key: replace(window, title="") for key, window in plan.maintenance.items()}
+    agreed = {
+        key: replace(agreement, terms=tuple(replace(terms, sla_title="") for terms in agreement.terms))
+        for key, agreement in plan.agreements.items()
+    }
+    return digest(plan.settings.location, probed, promised, windows, zones, agreed)
 
 
 def digest(*parts: object) -> str:

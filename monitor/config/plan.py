@@ -165,7 +165,6 @@ class Plan:
     customers: Mapping[str, Customer]
     agreements: Mapping[str, Agreement]
     targets: Mapping[str, Target]
-    digest: str
     warnings: tuple[str, ...] = ()
 
 

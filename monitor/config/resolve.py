@@ -8,7 +8,6 @@ from pathlib import Path
 
 from monitor.config.check import Checked
 from monitor.config.contracts import agreements, customers, party, slas, targets
-from monitor.config.digest import digest
 from monitor.config.doubts import doubts
 from monitor.config.expressions import services
 from monitor.config.model import IssuerTable, MonitorTable
@@ -32,13 +31,12 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str]) -> Plan
         customers=parties,
         agreements=agreements(checked, parties=parties, terms=terms, warnings=warnings),
         targets=targets(checked),
-        digest="",
         warnings=(),
     )
     if checked.faults:
         return plan
     said = tuple(dict.fromkeys((*warnings, *doubts(plan))))
-    return replace(plan, warnings=said, digest=_digest(plan))
+    return replace(plan, warnings=said)
 
 
 def _settings(checked: Checked, folder: Path) -> Settings:
@@ -54,16 +52,3 @@ def _issuer(checked: Checked) -> Party:
         message = 'who issues the statements is not said: write [issuer] and name = "Example Hosting Ltd"'
         checked.faults.append(Fault(("issuer",), message))
     return Party("")
-
-
-def _digest(plan: Plan) -> str:
-    """Over what measures or prices: not titles and addresses, not paths, not internal targets."""
-    zones = {key: (customer.zone, customer.currency) for key, customer in plan.customers.items()}
-    promised = {key: service.up_when for key, service in plan.services.items()}
-    probed = {key: replace(endpoint, labels={}) for key, endpoint in plan.endpoints.items()}
-    windows = {key: replace(window, title="") for key, window in plan.maintenance.items()}
-    agreed = {
-        key: replace(agreement, terms=tuple(replace(terms, sla_title="") for terms in agreement.terms))
-        for key, agreement in plan.agreements.items()
-    }
-    return digest(plan.settings.location, probed, promised, windows, zones, agreed)

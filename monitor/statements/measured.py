@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from monitor.config.digest import plan_digest
 from monitor.config.plan import Endpoint, Plan
 from monitor.core.intervals import Ms, Span
 from monitor.store.protocol import Event, NewEvent
@@ -14,7 +15,7 @@ LOADED = "config.loaded"
 def loaded(plan: Plan, author: str, at: Ms) -> NewEvent:
     """The event that a configuration was loaded, with everything it measures."""
     body = {"file": plan.path.name, "measures": {e.id: _facts(e) for e in plan.endpoints.values()}}
-    return NewEvent(at, LOADED, plan.digest, author, body=body)
+    return NewEvent(at, LOADED, plan_digest(plan), author, body=body)
 
 
 def intervals(events: Iterable[Event], watched: Iterable[Endpoint], span: Span) -> tuple[Ms, ...]:

@@ -171,7 +171,6 @@ def plan(*agreements: Agreement) -> Plan:
         },
         agreements={a.id: a for a in agreements},
         targets={"inner": Target("inner", "checkout", Bound(">=", share("99.95")), "Shop team", ("gold",))},
-        digest="d" * 64,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from monitor.config.digest import plan_digest
 from monitor.core.intervals import SECOND, Span
 from monitor.statements.measured import intervals, loaded
 from monitor.store.protocol import NewEvent
@@ -60,6 +61,6 @@ def test_a_load_that_cannot_be_read_is_as_none(house):
 def test_what_is_loaded_names_no_secret_and_every_measure(house):
     event = loaded(house.plan(), "anna", 5)
 
-    assert (event.kind, event.subject, event.at) == ("config.loaded", "d" * 64, 5)
+    assert (event.kind, event.subject, event.at) == ("config.loaded", plan_digest(house.plan()), 5)
     assert sorted(event.body["measures"]) == ["api", "web"]
     assert "headers" not in event.body["measures"]["web"]
