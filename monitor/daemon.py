@@ -34,7 +34,7 @@ from monitor.errors import ConfigError, MakegoodError
 from monitor.people import author
 from monitor.prober import Prober
 from monitor.probes.network import Network
-from monitor.statements.build import last_closed_month
+from monitor.statements.build import agreements_of, last_closed_month
 from monitor.statements.maintenance import KINDS, changes
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
@@ -66,6 +66,7 @@ async def _until_told(daemon: Daemon) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stop)
     loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one that came during the start comes now
     await daemon.run()
 
 
@@ -223,7 +224,12 @@ class Daemon:
         while True:
             await self._asked.wait()
             self._asked.clear()
-            if not await self.read_again():
+            try:
+                done = await self.read_again()
+            except Exception as error:
+                log.exception("the configuration was not reloaded, what ran goes on: %s", error)
+                done = True
+            if not done:
                 self._asked.set()
                 await asyncio.sleep(AGAIN)
 
@@ -300,11 +306,12 @@ class Daemon:
         return scheduler
 
     def _draft_closed_months(self, store: SqliteStore) -> None:
-        """Draft each customer's last closed month; a draft of the whole month that is there is left alone."""
+        """Draft each customer's last closed month, until a draft is there that needs no other."""
         plan, now = self.plan, self.clock.now()
         for customer in plan.customers:
             label = last_closed_month(plan, customer, now)
-            if is_drafted(plan.settings.reports, label, customer):
+            promised = agreements_of(plan, customer, label)
+            if not promised or is_drafted(plan.settings.reports, label, customer):
                 continue
             try:
                 with store.snapshot() as snapshot:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from monitor.config.plan import Plan
-from monitor.core.intervals import Ms
+from monitor.core.intervals import DAY, Ms
+from monitor.core.periods import instant
 from monitor.errors import ConfigError
 from monitor.statements.build import internal_report, statement
 from monitor.statements.value import Statement
@@ -25,6 +27,8 @@ from reports.render import (
     statement_json,
     write_atomically,
 )
+
+SETTLED: Ms = 2 * DAY
 
 
 def draft_statements(
@@ -41,26 +45,35 @@ def draft_statements(
 
 
 def is_drafted(out: Path, label: str, customer: str) -> bool:
-    """Whether a whole draft of the finished month is there. The JSON twin is written last, and says so."""
+    """Whether a draft of the finished month is there that needs no other: drawn up two days after its end.
+
+    Until then an outage over the month's edge may still grow, and outages are judged whole. The JSON twin is
+    written last, and says when.
+    """
     try:
         paper = json.loads((out / label / f"{customer}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        times = (paper["drawn_up"], paper["period"]["span"]["end"])
+        drawn_up, end = (instant(datetime.fromisoformat(at)) for at in times)
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return isinstance(paper, dict) and paper.get("status") == "draft"
+    return bool(paper["status"] == "draft" and drawn_up - end >= SETTLED)
 
 
 def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:
-    """Write `<out>/<label>/internal.html`, `.json` and `.csv`; the page's path."""
+    """Write `<out>/internal/<label>.html`, `.csv` and `.json`; the page's path.
+
+    In a folder of its own: what is in a month's folder may be handed to customers.
+    """
     report = internal_report(plan, snapshot, label, now)
-    page = _folder(out, label) / "internal.html"
+    page = _folder(out, "internal") / f"{label}.html"
     write_atomically(page, render_internal(report), private=True)
-    write_atomically(page.with_suffix(".json"), internal_json(report), private=True)
     write_atomically(page.with_suffix(".csv"), internal_csv(report), private=True)
+    write_atomically(page.with_suffix(".json"), internal_json(report), private=True)
     return page
 
 
-def _folder(out: Path, label: str) -> Path:
-    folder = out / label
+def _folder(out: Path, name: str) -> Path:
+    folder = out / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

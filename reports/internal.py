@@ -170,7 +170,7 @@ def _headline(s: _Setting) -> tuple[str, ...]:
 
 def _missed(s: _Setting, health: AgreementHealth) -> bool:
     """While a month runs, what counts is whether its whole allowance is used up."""
-    return health.budget.left < 0 if s.running else health.met is False
+    return health.met is not None and health.budget.left < 0 if s.running else health.met is False
 
 
 def _nearest(agreements: Sequence[AgreementHealth]) -> list[str]:

@@ -46,7 +46,11 @@ class Desk:
     def evidence(self) -> Iterator[tuple[Plan, Snapshot]]:
         """The plan and one consistent view of what was recorded."""
         plan = self.plan()
+        from monitor.store.succession import must_continue
+
         with self.store(plan).snapshot() as snapshot:
+            former = {endpoint.id: endpoint.was for endpoint in plan.endpoints.values()}
+            must_continue(snapshot.lanes(), former, plan.settings.location)
             yield plan, snapshot
 
     def store(self, plan: Plan, *, create: bool = False) -> Store:

@@ -132,8 +132,9 @@ def _summary(paper: Statement) -> Iterator[str]:
 def _already(paper: Statement) -> Iterator[str]:
     """What a month that still runs owes whatever comes."""
     if paper.status == "running":
-        owed = ", ".join(f"{s.service} {_credit(s.owed_already)}" for s in paper.sections)
-        yield from ("", f"Owed already, even if nothing more fails: {owed}.")
+        known = [section for section in paper.sections if section.owed_already is not None]
+        owed = ", ".join(f"{section.service} {_credit(section.owed_already)}" for section in known)
+        yield from ("", f"Owed already, even if nothing more fails: {owed}.") if known else ()
 
 
 def _credit(credit: Amount | None) -> str:

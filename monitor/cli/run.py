@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import click
 
@@ -24,6 +25,7 @@ def run(desk: Desk, ack_fd: int | None) -> None:
     SIGTERM or Ctrl-C ends it in good order, SIGHUP reads the configuration again. A second one on the same
     database is refused (7), and told who holds it.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until the daemon can answer it
     if ack_fd is not None:
         _must_be_open(ack_fd)
     from monitor import daemon

@@ -51,15 +51,15 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
     if who is None:
         raise ConfigError(f'there is no customer "{customer}": {_choices(plan.customers)}')
     period = _month(label, who.zone)
-    agreements = _agreements(plan, customer, label)
+    agreements = agreements_of(plan, customer, label)
     if not agreements:
         raise ConfigError(
             f'customer "{customer}" has no agreement in force in {label}: nothing to state'
             f"{running_instead(plan, (customer,), now)}"
         )
-    sections = tuple(_section(books, agreement, label) for agreement in agreements)
     reached = snapshot.as_of(now)
     over = max(month(label, agreement.zone).span.end for agreement in agreements)
+    sections = tuple(_section(books, agreement, label, running=now < over) for agreement in agreements)
     return Statement(
         status="running" if now < over else "draft",
         period=period,
@@ -125,12 +125,13 @@ def _month(label: str, zone: str) -> Period:
         raise ConfigError(str(error)) from None
 
 
-def _agreements(plan: Plan, customer: str, label: str) -> list[Agreement]:
+def agreements_of(plan: Plan, customer: str, label: str) -> list[Agreement]:
+    """The customer's agreements that are in force in the month, each in its own zone."""
     mine = [a for a in plan.agreements.values() if a.customer == customer]
     return [a for a in mine if in_force_span(a, month(label, a.zone))]
 
 
-def _section(books: Books, agreement: Agreement, label: str) -> Section:
+def _section(books: Books, agreement: Agreement, label: str, *, running: bool) -> Section:
     period = month(label, agreement.zone)
     service = books.plan.services[agreement.service]
     terms = terms_for(agreement, period)
@@ -168,8 +169,15 @@ def _section(books: Books, agreement: Agreement, label: str) -> Section:
         claim=case.clause.claim,
         workings=settled.lines,
         set_aside=clock.set_aside,
-        owed_already=owed_already(case) if books.now < period.span.end else None,
+        owed_already=_owed_already(books, case, settled) if running else None,
     )
+
+
+def _owed_already(books: Books, case: Case, settled: Settlement) -> Amount | None:
+    """What is owed whatever comes: all where the agreement's own month is over, None where nobody knows."""
+    if books.now >= case.period.span.end:
+        return settled.credit
+    return owed_already(case) if settled.reading.determinable else None
 
 
 def allowed(settled: Settlement, commitment: Fraction) -> Ms:

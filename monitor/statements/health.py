@@ -6,6 +6,7 @@ Apart from the papers, since `budget` and `status` answer a person who waits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from monitor.agreements.budget import outlook
 from monitor.agreements.pipeline import Piece
@@ -63,7 +64,7 @@ def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHeal
         coverage=reading.coverage,
         fee=found.fee,
         budget=found.budget,
-        exposure=found.exposure,
+        exposure=found.exposure if reading.met is not None else replace(found.exposure, owed=None),
         steps=_steps(reading.outages, found.budget.allowed),
     )
 

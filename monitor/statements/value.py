@@ -85,8 +85,8 @@ class Section:
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
     None: not determinable. Times in ms: promised = up + counted + excused + unmeasured + set_aside.
-    `credit` is that of the period as if it ended at `as_of`; `owed_already` what a period that still runs
-    owes even if nothing more fails (None where it is over, or not determinable).
+    `credit` is that of the period as if it ended at `as_of`; `owed_already`, in a statement
+    that still runs, what is owed even if nothing more fails (None in another, or where nobody can tell).
     """
 
     agreement: str

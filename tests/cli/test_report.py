@@ -33,7 +33,7 @@ def test_the_teams_page_is_written_when_it_is_asked_for(cli, tmp_path):
     answer = cli("report", "--internal", "--customer", "muster")
 
     papers = tmp_path / "papers" / "2026-10"
-    assert answer.stdout.splitlines() == [f"{papers}/muster.html", f"{papers}/internal.html"]
+    assert answer.stdout.splitlines() == [f"{papers}/muster.html", f"{papers.parent}/internal/2026-10.html"]
 
 
 def test_a_program_gets_the_credits(cli, tmp_path):
