@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Endpoint, Plan
@@ -24,28 +24,46 @@ def intervals(events: Iterable[Event], watched: Iterable[Endpoint], span: Span) 
     A load knew an endpoint by its key of that day. Where the journal knows of no load before the span's end,
     those of the endpoints as they are.
     """
-    loads = [event for event in events if event.kind == LOADED and event.at < span.end]
+    ever = [event for event in events if event.kind == LOADED]
+    loads = [event for event in ever if event.at < span.end]
     before = [event for event in loads if event.at <= span.start]
     in_force = [*before[-1:], *(event for event in loads if event.at > span.start)]
     found: set[Ms] = set()
     for endpoint in watched:
-        known = {interval for event in in_force if (interval := _interval(event, endpoint))}
+        keys = _keys(ever, endpoint)
+        known = {interval for event in in_force if (interval := _interval(event, keys))}
         found |= known or {endpoint.interval}
     return tuple(sorted(found))
 
 
-def _interval(event: Event, endpoint: Endpoint) -> Ms | None:
-    measures = event.body.get("measures")
-    if not isinstance(measures, Mapping):
-        return None
-    facts = next((measures[key] for key in (endpoint.id, *endpoint.was) if key in measures), None)
-    interval = facts.get("interval") if isinstance(facts, Mapping) else None
+def _keys(loads: Sequence[Event], endpoint: Endpoint) -> tuple[str, ...]:
+    """Every key the endpoint ever had, its own first; the loads know of a rename that the file forgot."""
+    keys = dict.fromkeys((endpoint.id, *endpoint.was))
+    for event in reversed(loads):
+        for key in tuple(keys):
+            was = _of(event, key).get("was")
+            if isinstance(was, list):
+                keys |= dict.fromkeys(str(former) for former in was)
+    return tuple(keys)
+
+
+def _interval(event: Event, keys: Sequence[str]) -> Ms | None:
+    facts = next((facts for key in keys if (facts := _of(event, key))), {})
+    interval = facts.get("interval")
     return interval if isinstance(interval, int) else None
+
+
+def _of(event: Event, key: str) -> Mapping[str, object]:
+    """What a load says of an endpoint; nothing where it knew none of that key."""
+    measures = event.body.get("measures")
+    facts = measures.get(key) if isinstance(measures, Mapping) else None
+    return facts if isinstance(facts, Mapping) else {}
 
 
 def _facts(endpoint: Endpoint) -> dict[str, object]:
     expected, confirmation = endpoint.expectation, endpoint.confirmation
     return {
+        "was": list(endpoint.was),
         "target": endpoint.target,
         "interval": endpoint.interval,
         "timeout": endpoint.timeout,

@@ -64,3 +64,17 @@ def test_what_is_loaded_names_no_secret_and_every_measure(house):
     assert (event.kind, event.subject, event.at) == ("config.loaded", plan_digest(house.plan()), 5)
     assert sorted(event.body["measures"]) == ["api", "web"]
     assert "headers" not in event.body["measures"]["web"]
+
+
+def test_a_rename_is_remembered_when_the_file_no_longer_tells_of_it(house):
+    plan = house.plan()
+    renamed = {"shop": replace(plan.endpoints["web"], id="shop", was=("web",), interval=5 * SECOND)}
+    events = journal(
+        house,
+        every(house, 60, "2026-09-01 00:00"),
+        loaded(replace(plan, endpoints=renamed), "anna", house.at("2026-11-02 00:00")),
+    )
+
+    forgetful = replace(renamed["shop"], was=())
+
+    assert intervals(events, [forgetful], october(house)) == (60 * SECOND,)
