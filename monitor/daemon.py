@@ -227,7 +227,7 @@ class Daemon:
             try:
                 done = await self.read_again()
             except Exception as error:
-                log.exception("the configuration was not reloaded, what ran goes on: %s", error)
+                log.error("the configuration was not reloaded, what ran goes on: %s", error, exc_info=error)
                 done = True
             if not done:
                 self._asked.set()

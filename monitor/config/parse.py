@@ -29,7 +29,7 @@ def parse(path: Path) -> Document:
 
 def _read(path: Path, document: Document, *, chain: tuple[Path, ...], seen: set[Path]) -> None:
     name = str(path)
-    seen.add(path.resolve())
+    seen.add(_real(path))
     text = _text(path, document)
     tree = _toml(text, name, document) if text is not None else None
     if text is None or tree is None:
@@ -38,7 +38,15 @@ def _read(path: Path, document: Document, *, chain: tuple[Path, ...], seen: set[
     patterns = tree.pop("include", [])
     for where, value in _tables(tree):
         _place(where, value, name, document)
-    _include(patterns, path, document, chain=(*chain, path.resolve()), seen=seen)
+    _include(patterns, path, document, chain=(*chain, _real(path)), seen=seen)
+
+
+def _real(path: Path) -> Path:
+    """Where a file is, links followed; as it is given where that cannot be said: reading it tells why."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
 
 
 def _text(path: Path, document: Document) -> str | None:
@@ -151,11 +159,11 @@ def _include(
             refuse(f'no file matches "{pattern}", seen from the folder of this file', number)
         by_way = f", by way of {name}" if len(chain) > 1 else ""
         for other in found:
-            if other.resolve() in chain:
+            if _real(other) in chain:
                 refuse(f"{other} is included by itself{by_way}", number)
             elif len(document.texts) >= MOST_FILES:
                 return refuse(f"more than {MOST_FILES} files", number)
-            elif other.resolve() not in seen:
+            elif _real(other) not in seen:
                 _read(other, document, chain=chain, seen=seen)
     return None
 

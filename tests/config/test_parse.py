@@ -79,6 +79,15 @@ def test_a_file_that_is_not_there_is_a_problem_and_not_a_traceback(refused: Refu
     assert [fault.message for fault in document.faults] == ["cannot be read: no such file or directory"]
 
 
+def test_a_link_that_leads_to_itself_is_a_problem_and_not_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "acme.toml"
+    path.symlink_to(path)
+    document = parse(path)
+    assert [fault.message for fault in document.faults] == [
+        "cannot be read: too many levels of symbolic links"
+    ]
+
+
 def test_a_file_that_is_too_large_is_not_read_into_a_tree(refused: Refused) -> None:
     said = refused("#" * (LARGEST + 1))
     assert said == ["acme.toml:1: is larger than 4 MiB: split it, and include the parts"]

@@ -262,6 +262,25 @@ async def test_a_reload_that_the_database_refuses_keeps_what_runs_and_is_worth_r
     await running
 
 
+async def test_what_nobody_foresaw_in_a_reload_ends_neither_probing_nor_later_reloads(config, life, caplog):
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await one.reached.wait()
+    store = one.daemon.store
+    config.write_text(config.read_text() + ANOTHER)
+
+    one.daemon.store = Refusing(store, ZeroDivisionError("nobody foresaw this"))
+    one.daemon.reload()
+    await until(lambda: "not reloaded, what ran goes on: nobody foresaw this" in caplog.text)
+    await one.seen(checks(len(one.records) + 1))
+
+    one.daemon.store = store
+    one.daemon.reload()
+    await one.seen(probed(2, 1))
+    one.daemon.stop()
+    await running
+
+
 class Waiting:
     """A queue that answers when the test says so."""
 
@@ -390,6 +409,43 @@ async def test_sigterm_ends_a_process_in_good_order(config):
 
     assert daemon.returncode == 0
     assert b"stopped; everything that was probed is on disk" in told
+
+
+async def test_sighup_while_the_process_starts_is_answered_once_it_runs(config):
+    """The configuration is a pipe at first: whoever reads it waits until it is written."""
+    text = config.read_text()
+    config.unlink()
+    os.mkfifo(config)
+
+    daemon = process(config)
+    end = await opened_by_its_reader(config)
+    daemon.send_signal(signal.SIGHUP)
+    config.unlink()
+    config.write_text(text)
+    os.write(end, text.encode())
+    os.close(end)
+    await asyncio.to_thread(_read_until, daemon, b"was reloaded")
+    daemon.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(daemon.communicate, timeout=5)
+
+    assert daemon.returncode == 0
+
+
+async def opened_by_its_reader(pipe: Path) -> int:
+    """The end to write to, as soon as somebody reads."""
+    for _ in range(1_000):
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            await asyncio.sleep(0.01)
+    raise AssertionError("nobody reads the configuration")
+
+
+def _read_until(daemon: subprocess.Popen[bytes], word: bytes) -> None:
+    while line := daemon.stderr.readline():
+        if word in line:
+            return
+    raise AssertionError(f"the process never said {word!r}")
 
 
 async def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(config):
