@@ -15,7 +15,7 @@ from typing import Final
 from monitor.core.checks import Check, Gap
 
 LIMIT: Final = 1_000_000
-"""So many bytes wait for the reader at most."""
+"""So many bytes wait for the reader at most, beside a batch that came while nothing waited."""
 _PIECE: Final = select.PIPE_BUF  # what a pipe that is ready takes without waiting
 
 log = logging.getLogger("makegood")
@@ -25,7 +25,7 @@ class Acknowledgements:
     """Tells records that were committed; without a descriptor it tells nobody."""
 
     def __init__(self, fd: int | None, *, limit: int = LIMIT) -> None:
-        self._fd, self._limit = fd, limit
+        self._fd, self._limit, self._room = fd, limit, limit
         self._waiting = bytearray()
         self._keeps_up = True
 
@@ -35,7 +35,9 @@ class Acknowledgements:
             return
         lines = "".join(map(acknowledgement, records)).encode()
         self._write()
-        if len(self._waiting) + len(lines) <= self._limit:
+        if not self._waiting:
+            self._room = self._limit + len(lines)  # a reader that waits for us keeps up, whatever comes
+        if len(self._waiting) + len(lines) <= self._room:
             self._waiting += lines
             self._write()
         elif self._keeps_up:

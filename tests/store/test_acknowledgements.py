@@ -78,6 +78,24 @@ def test_a_reader_that_is_stuck_holds_up_nobody_and_costs_whole_lines(
     assert lines.splitlines() == [f"c 1 1 {slot} 0".encode() for slot in range(lines.count(b"\n"))]
 
 
+def test_a_batch_of_any_size_is_no_sign_of_a_slow_reader(
+    pipe: tuple[int, int], check: MakeCheck, origin: Ms, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After another process kept the database locked for long; what comes next has its place, too."""
+    read, write = pipe
+    acknowledgements = Acknowledgements(write)
+    with caplog.at_level(logging.WARNING):
+        acknowledgements.tell([check(1, 1, slot, origin) for slot in range(90_000)])
+        found = taken(read)
+        for slot in range(90_000, 90_100):
+            acknowledgements.tell([check(1, 1, slot, origin)])
+            found += taken(read)
+    acknowledgements.close()
+    found += taken(read)
+    assert caplog.text == ""
+    assert found.splitlines() == [f"c 1 1 {slot} 0".encode() for slot in range(90_100)]
+
+
 def test_a_reader_that_is_gone_is_told_once_and_is_no_error(
     pipe: tuple[int, int], check: MakeCheck, origin: Ms, caplog: pytest.LogCaptureFixture
 ) -> None:
