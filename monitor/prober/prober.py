@@ -126,6 +126,7 @@ class Prober:
             self._disarm()
         if self._failure is not None:
             raise self._failure
+        self._leave_epoch(read(self._clock))
 
     async def _open_first_epoch(self) -> None:
         while not self._stopping.is_set():
@@ -191,7 +192,7 @@ class Prober:
         if self._over_since is None and not jump and self.lag < PAUSE:
             return
         before = self._epoch
-        reason = Reason.CLOCK_SUSPECT if jump and not before.slept(now) else Reason.MONITOR_PAUSED
+        reason = _why_over(before, now)
         if jump or self._over_since is None:
             self._ended = (now.mono, reason)
         since = self._over_since = now.mono if self._over_since is None else self._over_since
@@ -203,6 +204,12 @@ class Prober:
         log.warning("a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump)
         if jump:
             self._hand_over(_out_of_step(before, since, now, reason))
+
+    def _leave_epoch(self, now: Reading) -> None:
+        """Stop while the clocks are apart and no new epoch could be had: what came since is no evidence."""
+        if self._over_since is not None and self._epoch.jump(now):
+            reason = _why_over(self._epoch, now)
+            self._hand_over(_out_of_step(self._epoch, self._over_since, now, reason))
 
     def _turn(self, now: Reading, before: Epoch) -> None:
         turned = self._turned(now.mono)
@@ -343,6 +350,11 @@ class Prober:
     def _hand_over(self, records: Sequence[Record]) -> None:
         self.counters.gaps += sum(isinstance(record, Gap) for record in records)
         self._sink(records)
+
+
+def _why_over(epoch: Epoch, now: Reading) -> Reason:
+    """Why an epoch is over by now: the clock was set, or else the monitor stood still."""
+    return Reason.CLOCK_SUSPECT if epoch.jump(now) and not epoch.slept(now) else Reason.MONITOR_PAUSED
 
 
 def _out_of_step(before: Epoch, since: float, now: Reading, reason: Reason) -> list[Gap]:

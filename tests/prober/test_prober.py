@@ -340,6 +340,44 @@ def test_a_step_without_a_new_epoch_goes_on_and_believes_no_failure(simulation, 
     assert accounted(run.prober.counters)
 
 
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+def test_a_stop_without_a_new_epoch_leaves_the_time_since_the_step_unknown(simulation, good, healthy, step):
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs, run.clock.offset = True, step
+        await asyncio.sleep(30)
+
+    run = simulation.play([good], healthy, script)
+    (gap,) = run.gaps
+    assert (gap.lane, gap.epoch, gap.reason) == (ALL_LANES, 1, Reason.CLOCK_SUSPECT)
+    assert gap.span == Span(START + 30_050, START + 60_010)
+    assert all(check.at in gap.span for check in run.checks[3:])
+
+
+def test_a_stop_without_a_new_epoch_after_sleep_is_a_pause(simulation, good, healthy):
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs = True
+        run.clock.suspend(600)
+        await asyncio.sleep(30)
+
+    run = simulation.play([good], healthy, script)
+    (gap,) = run.gaps
+    assert (gap.reason, gap.span) == (Reason.MONITOR_PAUSED, Span(START + 30_050, START + 660_010))
+
+
+def test_a_stop_without_a_new_epoch_after_a_stall_loses_nothing(simulation, good, healthy):
+    """The clocks agree."""
+
+    async def script(run):
+        await asyncio.sleep(30.01)
+        run.refuses_epochs = True
+        run.loop.stall(6)
+        await asyncio.sleep(30)
+
+    assert simulation.play([good], healthy, script).gaps == []
+
+
 def test_sleep_without_a_new_epoch_is_a_pause_until_there_is_one(simulation, good, healthy):
     async def script(run):
         await asyncio.sleep(30.01)
