@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,13 @@ def status(desk: Desk, json_: bool) -> None:
     Exits 1 when a service is down or not measured, or when the monitor is not running: nobody knows then.
     """
     from monitor.statements.status import status as look
+    from monitor.store.lock import is_held
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         seen = look(plan, snapshot, now)
+        if not seen.running:
+            seen = replace(seen, held=is_held(plan.settings.database))
         if json_:
             show_json(as_data(seen))
         else:
@@ -248,7 +252,9 @@ def _monitor(seen: Status) -> str:
     from reports.format import PLAIN, availability, instant
 
     if seen.as_of is None:
-        return "No evidence yet. Start it: makegood run"
+        return "Running, but has not written yet." if seen.held else "No evidence yet. Start it: makegood run"
+    if seen.held:
+        return f"Running, but has not written since {instant(seen.as_of, seen.zone, PLAIN)}."
     if not seen.running:
         return (
             f"Not running: the evidence ends {instant(seen.as_of, seen.zone, PLAIN)}. Start it: makegood run"

@@ -42,7 +42,10 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Every service, and whether the monitor itself is running. `zone` is the one to print times in."""
+    """Every service, and whether the monitor itself is running. `zone` is the one to print times in.
+
+    `held`: a monitor that has not written lately is there all the same, for it holds the writer's lock.
+    """
 
     services: tuple[ServiceStatus, ...]
     coverage: Fraction | None
@@ -50,6 +53,7 @@ class Status:
     running: bool
     now: Ms
     zone: str
+    held: bool = False
 
 
 def status(plan: Plan, snapshot: Snapshot, now: Ms) -> Status:

@@ -33,6 +33,22 @@ def writer_lock(database: Path, holder: Holder) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(database: Path) -> bool:
+    """Whether somebody writes to this database now, as far as this user may know."""
+    file = Path(os.path.realpath(database))
+    try:
+        descriptor = os.open(file.with_name(file.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _take(descriptor: int, database: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from monitor.store import open_store
+from monitor.store.protocol import Holder
+
 pytestmark = pytest.mark.usefixtures("house")
 
 
@@ -27,6 +30,20 @@ x Checkout  DOWN   18 Nov 10:00:00 CET      -      -  ..........................
   Monitor   Measuring. Coverage of the last 24 h: 100.0000 %.
 """
     assert answer.stdout == expected
+
+
+def test_status_tells_a_monitor_that_cannot_write_from_none(cli, house, clock):
+    """The lock is its writer's, whoever keeps the database from it meanwhile."""
+    clock.at += 10_000
+    store = open_store(house / "evidence.db")
+
+    with store.lock(Holder(1, "host", "makegood run", clock.at)):
+        held = cli("status")
+    free = cli("status")
+
+    assert "Running, but has not written since 18 Nov, 10:42:06 CET." in held.stdout
+    assert "Not running: the evidence ends 18 Nov, 10:42:06 CET." in free.stdout
+    assert held.exit_code == free.exit_code == 1
 
 
 def test_status_for_a_program(cli):

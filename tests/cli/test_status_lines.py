@@ -80,6 +80,14 @@ def test_the_headline_says_the_worst_first(made, states, said):
             {"running": False},
             "  Monitor  Not running: the evidence ends 18 Nov, 10:42:06 CET. Start it: makegood run",
         ),
+        (
+            {"running": False, "held": True},
+            "  Monitor  Running, but has not written since 18 Nov, 10:42:06 CET.",
+        ),
+        (
+            {"as_of": None, "running": False, "held": True},
+            "  Monitor  Running, but has not written yet.",
+        ),
         ({"coverage": None}, "  Monitor  Measuring."),
     ],
 )

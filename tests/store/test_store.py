@@ -12,6 +12,7 @@ import pytest
 from monitor.errors import EvidenceRefused, Exit, Held
 from monitor.store import Missing, SqliteStore, open_store
 from monitor.store.header import _LENGTH
+from monitor.store.lock import is_held
 from monitor.store.migrations import migrate
 from monitor.store.protocol import Holder
 from monitor.store.schema import APPLICATION_ID
@@ -154,6 +155,16 @@ def test_the_second_writer_is_told_who_has_the_lock(store: SqliteStore, holder: 
             "stop it first, or read with `makegood status`"
         )
         assert error.value.exit_code == Exit.HELD
+    with store.writer(holder):
+        pass
+
+
+def test_a_lock_is_seen_without_being_taken(store: SqliteStore, holder: Holder, path: Path) -> None:
+    assert not is_held(path)  # no lock file yet
+    with store.writer(holder):
+        assert is_held(path)
+        assert is_held(path)
+    assert not is_held(path)
     with store.writer(holder):
         pass
 
