@@ -178,7 +178,7 @@ class Evidence:
             whole = calm(rows, window)
             if whole is not None:
                 return (whole,)
-            rows = thinned(rows)
+            rows = thinned(rows, window.start)
         checks = [self._check(lane, row) for row in rows]
         checks += _anchors(lane, found, Span(self._lookback(window), window.end + EDGE))
         return lane_segments(checks, [*found.gaps, *_silence(lane, found, window)], window)
@@ -216,11 +216,12 @@ def calm(rows: Sequence[Row], window: Span) -> Segment | None:
     return Segment(start, end, State.UP, Reason.OK, first, last)
 
 
-def thinned(rows: Sequence[Row]) -> Sequence[Row]:
+def thinned(rows: Sequence[Row], start: Ms) -> Sequence[Row]:
     """The same states from fewer rows, for one epoch without gaps, in the order of the log.
 
     Of a stretch of good checks that hold into each other the first and the last are kept, and the first holds
-    until the last. Rows that are not in the order of their instants are left as they are.
+    until the last; of what came before `start` only the check that holds then counts. Rows that are not in
+    the order of their instants are left as they are.
     """
     out: list[Row] = []
     first = last = None
@@ -232,6 +233,7 @@ def thinned(rows: Sequence[Row]) -> Sequence[Row]:
         before = at
         good = row[4] == 1 and not row[3]
         if good and last is not None and at <= last[0] + last[6]:
+            first = row if at <= start else first
             last = row
             continue
         out += _stretch(first, last)
