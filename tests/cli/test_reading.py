@@ -242,3 +242,15 @@ def test_explain_refuses_what_it_cannot_explain(cli, words, said):
     answer = cli(*words)
 
     assert (answer.exit_code, answer.stdout, answer.stderr) == (2, "", said)
+
+
+@pytest.mark.parametrize("words", [("status",), ("budget",), ("explain", "acme"), ("outages",)])
+def test_no_paper_is_drawn_up_that_would_leave_evidence_behind(cli, tmp_path, words):
+    """What the monitor refuses to start on, no other command answers for."""
+    config = tmp_path / "makegood.toml"
+    config.write_text(config.read_text().replace("[monitor]", '[monitor]\nlocation = "fra"'))
+
+    answer = cli(*words)
+
+    assert answer.exit_code == 2
+    assert '[monitor] location is "fra"' in answer.stderr

@@ -192,6 +192,35 @@ def test_a_month_that_still_runs_tells_what_is_owed_already_apart_from_what_it_w
     assert (finished.credit, finished.owed_already) == (Amount(12_000, "EUR"), None)
 
 
+def test_of_two_zones_the_month_that_is_over_is_owed_already_in_full(house, acme):
+    """Between the ends of October in Berlin and in New York: the paper runs, the Berlin agreement is settled."""
+    snapshot = house.snapshot(("2026-10-06 10:00", "2026-10-06 11:00", Reason.TIMEOUT))
+    west = house.agreement("west", "acme", "America/New_York", "100.00", "EUR", date(2026, 1, 1))
+
+    paper = statement(house.plan(acme, west), snapshot, "acme", "2026-10", house.at("2026-11-01 02:00"))
+
+    assert paper.status == "running"
+    assert [section.owed_already for section in paper.sections] == [
+        Amount(12_000, "EUR"),
+        Amount(1_000, "EUR"),
+    ]
+
+
+def test_nothing_is_owed_already_where_nobody_can_tell(house, acme):
+    """A day unseen of four, and an hour down that would cost a credit if enough had been seen."""
+    snapshot = house.snapshot(
+        ("2026-10-01 00:00", "2026-10-02 00:00", Reason.NOT_RUNNING),
+        ("2026-10-03 10:00", "2026-10-03 11:00", Reason.TIMEOUT),
+    )
+    plan, now = house.plan(acme), house.at("2026-10-05 00:00")
+
+    (section,) = statement(plan, snapshot, "acme", "2026-10", now).sections
+    report = internal_report(plan, snapshot, "2026-10", now)
+
+    assert (section.met, section.credit, section.owed_already) == (None, None, None)
+    assert report.owed == ()
+
+
 def test_generated_history_is_labelled_within_the_period(house, october, acme):
     body = {"start": house.at("2026-09-15 00:00"), "end": house.at("2026-10-02 00:00")}
     october.record(NewEvent(0, GENERATED, "demo", "demo", body=body))
