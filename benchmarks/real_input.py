@@ -137,7 +137,7 @@ def main() -> int:
     truth: list[tuple[int, int]] = []
     try:
         began = time.monotonic()
-        marks = [seconds * share for share in (0.2, 0.33, 0.5, 0.55, 0.75, 0.85)]
+        marks = [seconds * share for share in (0.2, 0.33, 0.5, 0.55, 0.63, 0.85)]
         window: tuple[int, int] = (0, 0)
         for place, mark in enumerate(marks):
             time.sleep(max(0.0, began + mark - time.monotonic()))

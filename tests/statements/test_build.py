@@ -193,7 +193,7 @@ def test_a_month_that_still_runs_tells_what_is_owed_already_apart_from_what_it_w
 
 
 def test_of_two_zones_the_month_that_is_over_is_owed_already_in_full(house, acme):
-    """Between the ends of October in Berlin and in New York: the paper runs, the Berlin agreement is settled."""
+    """Between the ends of October in Berlin and New York: the paper runs, Berlin is settled."""
     snapshot = house.snapshot(("2026-10-06 10:00", "2026-10-06 11:00", Reason.TIMEOUT))
     west = house.agreement("west", "acme", "America/New_York", "100.00", "EUR", date(2026, 1, 1))
 
