@@ -14,11 +14,10 @@ from datetime import date
 from fractions import Fraction
 
 from monitor.agreements.budget import budget, exposure
-from monitor.agreements.build import standard_clause
 from monitor.agreements.evaluate import evaluate
+from monitor.agreements.evidence import Evidence
 from monitor.agreements.fees import fee_lines
-from monitor.agreements.pipeline import Case, Evidence
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
+from monitor.agreements.pipeline import Case, Fees
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Span
 from monitor.core.money import Money
@@ -27,6 +26,7 @@ from monitor.core.periods import month
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment, outages
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, standard_contract
 
 TRANSITIONS = 33
 GOALS = {"evaluate": 200, "budget and exposure": 2_000}
@@ -48,21 +48,20 @@ def case() -> Case:
     """A finished October in Berlin."""
     period = month("2026-10", "Europe/Berlin")
     rows = (
-        Row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%"),
-        Row((Bound("<", Fraction(99, 100)),), Fraction(1, 4), "< 99%"),
+        row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%"),
+        row((Bound("<", Fraction(99, 100)),), Fraction(1, 4), "< 99%"),
     )
     terms = StandardTerms(Bound(">=", Fraction(999, 1000)), rows, MaintenanceTerms(48 * HOUR, 4 * HOUR))
     seen = segments(period.span)
     start = seen[1].start - MINUTE
     window = Window("MW-1", "Upgrade", frozenset({"shop"}), Span(start, start + HOUR), start - 3 * DAY, "ops")
+    paid = [(date(2026, 1, 1), Money(Fraction(1_200), "EUR"))]
     return Case(
-        clause=standard_clause(terms),
+        contract=standard_contract(terms),
         period=period,
         in_force=(period.span,),
         evidence=Evidence({"shop": ServiceTimeline((period.span,), seen)}, (window,), MINUTE),
-        fees=fee_lines(
-            [(date(2026, 1, 1), Money(Fraction(1_200), "EUR"))], period, (period.span,), period.zone
-        ),
+        fees=Fees("EUR", {"period": fee_lines(paid, period, (period.span,), period.zone)}),
         as_of=period.span.end,
     )
 

@@ -8,10 +8,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from monitor.agreements.pipeline import Account, Case, Excused, Piece, Settlement, WindowUse
+from monitor.agreements.pipeline import Account, Accounts, Case, Excused, Piece, Settlement, WindowUse
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, total, union
 
 _WHOLE = Fraction(1)
+
+
+class EachAlone:
+    """A step that looks at one account at a time: `one` says what becomes of it."""
+
+    __slots__ = ()
+
+    def __call__(self, accounts: Accounts, case: Case) -> Accounts:
+        return tuple(self.one(account, case) for account in accounts)
+
+    def one(self, account: Account, case: Case) -> Account:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +45,12 @@ class Times:
 
 
 def times(settlement: Settlement) -> Times:
-    """The classes of time of a settlement."""
-    account = settlement.account
+    """The classes of time of an ordinary settlement: of its only account."""
+    return times_of(settlement.account)
+
+
+def times_of(account: Account) -> Times:
+    """The classes of time of one account of unit "ms"."""
     promised, counted = size(account.promised), size(account.bad)
     excused, aside = size(taken(account.excused)), size(account.set_aside)
     unmeasured = total(left_out(account))

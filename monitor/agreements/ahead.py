@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from monitor.agreements.evaluate import credit, read, through
-from monitor.agreements.pipeline import Account, Case, Evidence, Piece, Reading
+from monitor.agreements.evaluate import credit, due, limited, read, through
+from monitor.agreements.evidence import Evidence
+from monitor.agreements.limits import fee
+from monitor.agreements.pipeline import Account, Case, Named, Piece, Priced, Reading
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, intersect, union
 from monitor.core.money import Amount
@@ -26,15 +28,23 @@ class Supposed:
     """A case at its period's end, had it been down for a while more, and the figure it comes to."""
 
     case: Case
+    account: Account
     reading: Reading
 
     @property
     def price(self) -> Amount | None:
         """The credit; None where it is not determinable or the figure is in no row."""
         try:
-            return credit(self.reading, self.case)
+            return credit(self.case, (self._named(),))
         except NoRow:
             return None
+
+    def _named(self) -> Named:
+        ((name, clause),) = self.case.contract.promises
+        readings = (self.reading,)
+        dues = due(clause, readings, self.case)
+        priced = limited(clause.limits, Priced(dues, readings=readings), self.case)
+        return Named(name, clause, readings, readings, (self.account,), dues, priced, fee(self.case))
 
     @property
     def objection(self) -> str:
@@ -53,18 +63,20 @@ class Ahead:
     def supposed(self, extra: Ms) -> Supposed:
         """What `hypothetical` comes to for `extra` ms; ValueError where it is negative."""
         case = hypothetical(self.recent, extra)
-        reading = read(through(case.clause.steps, self.measured(case), case), case)
-        return Supposed(case, reading)
+        (account,) = through(case.clause.steps, (self.measured(case),), case)
+        (reading,) = read(case.clause, (account,), case)
+        return Supposed(case, account, reading)
 
     def measured(self, case: Case) -> Account:
         """The measurement of a hypothesis about `recent`, with what came before."""
-        again = case.clause.measure(case)
+        (again,) = case.clause.measure(case)
         return replace(again, bad=(*self.bad, *again.bad), unknown=(*self.unknown, *again.unknown))
 
 
 def ahead(case: Case, measured: Account) -> Ahead:
     """Split a case, and what was measured of it, at the start of the last good time that was seen."""
     ((lane, timeline),) = case.evidence.resources.items()
+    assert isinstance(timeline, ServiceTimeline)
     at = _last_good(timeline.segments, case.as_of)
     recent = ServiceTimeline(timeline.base, timeline.segments[at:])
     evidence = Evidence({lane: recent}, case.evidence.windows, case.evidence.bridge)
@@ -106,6 +118,7 @@ def hypothetical(case: Case, extra: Ms) -> Case:
             segments=(*_past(timeline.segments, start), *future),
         )
         for lane, timeline in case.evidence.resources.items()
+        if isinstance(timeline, ServiceTimeline)
     }
     seen = Evidence(resources, case.evidence.windows, case.evidence.bridge)
     return replace(case, evidence=seen, as_of=end)

@@ -72,9 +72,9 @@ def outlook(case: Case) -> Outlook:
 
     A figure in no row is no error here, and is not priced. Raises what `budget` raises.
     """
-    measured = case.clause.measure(case)
-    account = through(case.clause.steps, measured, case)
-    reading = read(account, case)
+    (measured,) = case.clause.measure(case)
+    (account,) = through(case.clause.steps, (measured,), case)
+    (reading,) = read(case.clause, (account,), case)
     future = ahead(case, measured)
     standing = future.supposed(0)
     return Outlook(
@@ -92,8 +92,8 @@ def budget(case: Case) -> Budget:
     a service that is watched since then. `burn` is None too where the commitment allows nothing. TypeError
     for a gate that is no commitment.
     """
-    measured = case.clause.measure(case)
-    account = through(case.clause.steps, measured, case)
+    (measured,) = case.clause.measure(case)
+    (account,) = through(case.clause.steps, (measured,), case)
     return _budget(case, account, ahead(case, measured).supposed(0).reading)
 
 
@@ -144,13 +144,13 @@ def exposure(case: Case) -> Exposure:
 
     A hypothetical figure that has no price (in no row, or not determinable) is not a tier and is passed by.
     """
-    future = ahead(case, case.clause.measure(case))
+    future = ahead(case, *case.clause.measure(case))
     return _exposure(case, future, future.supposed(0))
 
 
 def owed_already(case: Case) -> Amount | None:
     """`exposure(case).owed` alone: the credit that is certain, even if nothing more fails."""
-    return ahead(case, case.clause.measure(case)).supposed(0).price
+    return ahead(case, *case.clause.measure(case)).supposed(0).price
 
 
 def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:

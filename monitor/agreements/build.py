@@ -1,7 +1,7 @@
-"""Terms become a clause: one rule a stage, in the order of the contract pipeline, defaults included.
+"""Terms become a contract: one rule a stage, in the order of the pipeline, defaults included.
 
 The order of the steps is DESIGN's: what nobody saw, then the length of the whole outage, then exclusions,
-then the clip to the period.
+then the clip to the period. Each stage's own file makes its rules.
 """
 
 from __future__ import annotations
@@ -12,51 +12,52 @@ from monitor.agreements.formula import Availability
 from monitor.agreements.gate import Commitment
 from monitor.agreements.limits import Base, Cap, NoCap, Round
 from monitor.agreements.measure import Downtime
-from monitor.agreements.pipeline import Clause, Limit, Schedule, Step
+from monitor.agreements.pipeline import Clause, Contract, Limit, Step
 from monitor.agreements.qualify import EveryOutage, Lasting
-from monitor.agreements.schedule import Flat, NoCredits, Rows
-from monitor.agreements.terms import MaintenanceTerms, StandardTerms
+from monitor.agreements.terms import ContractTerms, Terms
+from monitor.agreements.together import Alone
 from monitor.agreements.unknown import Unobserved
 
 
-def standard_clause(terms: StandardTerms) -> Clause:
-    """The clause of an ordinary availability SLA.
+def contract(terms: ContractTerms) -> Contract:
+    """The contract of an SLA as an agreement has it."""
+    return Contract(
+        promises=tuple((name, clause(each)) for name, each in terms.promises),
+        combine=Alone(),
+        manual=terms.manual,
+        readings=terms.readings,
+        unverified=terms.unverified,
+    )
 
-    No rows at all is `credits = "none"`; one row without bounds is the flat credit on a breach.
-    """
+
+def clause(terms: Terms) -> Clause:
+    """One promise."""
+    bound = terms.commitment.bound
+    assert bound is not None
     return Clause(
         measure=Downtime(),
-        steps=(Unobserved(terms.unobserved), _qualify(terms), _exclude(terms.maintenance), Clip()),
-        formula=Availability(terms.coverage),
-        gate=Commitment(terms.commitment),
-        schedule=_schedule(terms),
-        limits=(Base(), _cap(terms), Round(terms.rounding)),
+        steps=(Unobserved(terms.measure.unobserved), _qualify(terms), _exclude(terms), Clip()),
+        formula=Availability(terms.measure.coverage),
+        gate=Commitment(bound),
+        schedule=terms.credits,
+        limits=(Base(), _cap(terms), Round(terms.rounding.money)),
         claim=terms.claim,
     )
 
 
-def _qualify(terms: StandardTerms) -> Step:
-    return Lasting(*terms.lasting) if terms.lasting else EveryOutage()
+def _qualify(terms: Terms) -> Step:
+    return Lasting(*terms.outage.lasting) if terms.outage.lasting else EveryOutage()
 
 
-def _exclude(terms: MaintenanceTerms | None) -> Step:
-    if terms is None:
-        return NoExclusions()
-    return ScheduledMaintenance(terms.notice, terms.at_most, terms.counted, terms.effect)
+def _exclude(terms: Terms) -> Step:
+    for each in terms.exclude:
+        notice = each.notice.ms if each.notice else 0
+        at_most = each.at_most[0].most if each.at_most else None
+        return ScheduledMaintenance(notice, at_most, each.counted, each.effect)
+    return NoExclusions()
 
 
-def _schedule(terms: StandardTerms) -> Schedule:
-    if not terms.rows:
-        return NoCredits()
-    if is_flat(terms):
-        return Flat(terms.rows[0].share, terms.rows[0].text)
-    return Rows(terms.rows, terms.overlap, terms.in_no_row, terms.if_met)
-
-
-def is_flat(terms: StandardTerms) -> bool:
-    """Whether the credits are one flat credit: a single row that has no bounds."""
-    return len(terms.rows) == 1 and not terms.rows[0].bounds
-
-
-def _cap(terms: StandardTerms) -> Limit:
-    return NoCap() if terms.cap is None else Cap(terms.cap)
+def _cap(terms: Terms) -> Limit:
+    for cap in terms.limits.at_most:
+        return Cap(cap.amount)
+    return NoCap()

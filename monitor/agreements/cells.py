@@ -12,7 +12,8 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import TypeVar
 
-from monitor.agreements.terms import StandardTerms
+from monitor.agreements.schedule import Rows
+from monitor.agreements.terms import Terms
 from monitor.agreements.words import share
 
 T = TypeVar("T")
@@ -39,9 +40,12 @@ class Stretch:
         return f"{'' if self.with_low else 'above '}{low} to {'' if self.with_high else 'below '}{high}"
 
 
-def cells(terms: StandardTerms) -> tuple[Stretch, ...]:
+def cells(terms: Terms) -> tuple[Stretch, ...]:
     """All availabilities from 0 to 1, from the worst up."""
-    named = {bound.value for row in terms.rows for bound in row.bounds} | {terms.commitment.value}
+    rows = terms.credits.rows if isinstance(terms.credits, Rows) else ()
+    named = {bound.value for row in rows for bound in row.bounds}
+    if terms.commitment.bound is not None:
+        named.add(terms.commitment.bound.value)
     points = sorted(value for value in named | {Fraction(0), Fraction(1)} if 0 <= value <= 1)
     return tuple(_between(points))
 

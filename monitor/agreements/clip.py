@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.agreements.account import term, within
+from monitor.agreements.account import EachAlone, term, within
 from monitor.agreements.pipeline import Account, Case, Excused
 from monitor.core.intervals import Spans
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(EachAlone):
     """Cuts every part of the account; windows that do not reach into the period so far are dropped."""
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         where = term(case)
         start, end = case.period.span.start, min(case.period.span.end, case.as_of)
         return Account(
@@ -27,6 +27,9 @@ class Clip:
             set_aside=within(account.set_aside, where),
             windows=tuple(use for use in account.windows if use.span.start < end and start < use.span.end),
             lines=account.lines,
+            lane=account.lane,
+            misses=account.misses,
+            fixed=account.fixed,
         )
 
     def say(self) -> str:

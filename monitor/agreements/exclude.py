@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from monitor.agreements.account import outside, piece, spans, taken, within
+from monitor.agreements.account import EachAlone, outside, piece, spans, taken, within
 from monitor.agreements.pipeline import Account, Case, Excused, Piece, WindowUse
 from monitor.agreements.words import duration
 from monitor.core.intervals import Ms, Span, Spans, normalise, subtract
@@ -27,10 +27,10 @@ _USED_BY = {"downtime": "downtime", "window": "announced time"}
 
 
 @dataclass(frozen=True, slots=True)
-class NoExclusions:
+class NoExclusions(EachAlone):
     """Everything counts."""
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         return account
 
     def say(self) -> str:
@@ -38,7 +38,7 @@ class NoExclusions:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledMaintenance:
+class ScheduledMaintenance(EachAlone):
     """The terms of `MaintenanceTerms`, as a step. `at_most` None: no allowance, every valid window counts."""
 
     notice: Ms
@@ -46,7 +46,7 @@ class ScheduledMaintenance:
     counted: Literal["downtime", "window"] = "downtime"
     effect: Literal["downtime", "both sides"] = "downtime"
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         windows = sorted(case.evidence.windows, key=lambda w: (w.span, w.id))
         uses = tuple(use for window in windows if (use := self._use(window)))
         if not uses:

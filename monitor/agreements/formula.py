@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.agreements.account import size, term
-from monitor.agreements.pipeline import Account, Case, Reading
+from monitor.agreements.pipeline import Account, Accounts, Case, Reading
 from monitor.agreements.words import share
 
 
@@ -21,23 +21,28 @@ class Availability:
 
     floor: Fraction = Fraction(95, 100)
 
-    def __call__(self, account: Account, case: Case) -> tuple[Reading, ...]:
+    def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
+        return tuple(self._one(account, case) for account in accounts)
+
+    def _one(self, account: Account, case: Case) -> Reading:
         base, bad = size(account.base), size(account.bad)
         promised = size(account.promised)
         seen = promised - size(account.unknown)
         in_force = bool(term(case))
         coverage = Fraction(seen, promised) if promised else Fraction(not in_force)
         blind = in_force and not seen and not base
-        reading = Reading(
-            lane=next(iter(case.evidence.resources)),
+        return Reading(
+            lane=account.lane,
             value=Fraction(max(0, base - bad), base) if base else None,
             bad=Fraction(bad),
             base=base,
             outages=account.bad,
             coverage=coverage,
             determinable=coverage >= self.floor and not blind,
+            down=Fraction(bad),
+            time=Fraction(base),
+            misses=account.misses,
         )
-        return (reading,)
 
     def say(self) -> str:
         return (

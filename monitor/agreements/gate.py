@@ -19,8 +19,9 @@ class Commitment:
 
     def __call__(self, reading: Reading, case: Case) -> Reading:
         if not reading.determinable:
-            return replace(reading, met=None)
-        return replace(reading, met=reading.value is None or self.bound.holds(reading.value))
+            return replace(reading, met=None, promise=self.bound)
+        met = reading.figure is None or self.bound.holds(reading.figure)
+        return replace(reading, met=met, promise=self.bound)
 
     def allows(self, base: Ms) -> Ms:
         """The most downtime, in whole ms of `base`, with which the commitment is still met."""

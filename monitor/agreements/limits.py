@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -17,9 +17,10 @@ from monitor.core.periods import local
 
 def fee(case: Case) -> Money:
     """The fee of the period: the exact sum of its lines. ValueError without one, or for two currencies."""
-    if not case.fees:
+    lines = case.fees["period"]
+    if not lines:
         raise ValueError("a case needs a fee line, even of nothing: it says the currency")
-    return reduce(add, (line.money for line in case.fees))
+    return reduce(add, (line.money for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Base:
             for before, after in zip(priced.dues, dues, strict=True)
             if before.kind == "share"
         )
-        return Priced(dues, (*priced.lines, _fee_line(case, base), *shares))
+        return replace(priced, dues=dues, lines=(*priced.lines, _fee_line(case, base), *shares))
 
     def say(self) -> str:
         return (
@@ -64,7 +65,7 @@ class Cap:
             },
         )
         capped = Due("money", most.amount if reached else due.amount, due.of, due.cause)
-        return Priced((capped,), (*priced.lines, line))
+        return replace(priced, dues=(capped,), lines=(*priced.lines, line))
 
     def say(self) -> str:
         return f"The credit never exceeds {share(self.share)} of the month's fee."
@@ -97,7 +98,8 @@ class Round:
             "round",
             {"before": due.amount, "minor": rounded.minor, "mode": self.mode, "currency": due.of},
         )
-        return Priced((Due("money", rounded.exact, due.of, due.cause),), (*priced.lines, line))
+        done = Due("money", rounded.exact, due.of, due.cause)
+        return replace(priced, dues=(done,), lines=(*priced.lines, line))
 
     def say(self) -> str:
         return f"It is rounded once, {self.mode}, to the smallest unit of the currency."
@@ -123,7 +125,9 @@ def _sum(priced: Priced) -> Due:
 
 def _fee_line(case: Case, base: Money) -> Line:
     zone, whole = case.period.zone, case.period.span
-    paid = sum(_days(span.start, span.end, zone) for span in normalise(line.span for line in case.fees))
+    paid = sum(
+        _days(span.start, span.end, zone) for span in normalise(line.span for line in case.fees["period"])
+    )
     of = _days(whole.start, whole.end, zone)
     return Line("base", "fee", {"amount": base.amount, "currency": base.currency, "days": paid, "of": of})
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.agreements.account import piece, within
-from monitor.agreements.pipeline import Account, Case
+from monitor.agreements.evidence import Recorded
+from monitor.agreements.pipeline import Account, Accounts, Case
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span
 from monitor.core.services import ServiceTimeline
@@ -21,9 +22,11 @@ from monitor.core.timeline import Segment, clip_segments, downtimes
 class Downtime:
     """Time down, in ms; each outage is the cause of its pieces."""
 
-    def __call__(self, case: Case) -> Account:
-        """ValueError unless the evidence is of exactly one resource."""
-        lane, timeline = _only(case)
+    def __call__(self, case: Case) -> Accounts:
+        return tuple(self._one(lane, line, case) for lane, line in case.evidence.resources.items())
+
+    def _one(self, lane: str, timeline: ServiceTimeline | Recorded, case: Case) -> Account:
+        assert isinstance(timeline, ServiceTimeline)
         segments = _known(timeline.segments, case.as_of)
         base = within((piece(span, lane, "promised") for span in timeline.base), _until(case.as_of))
         bad = tuple(
@@ -33,17 +36,10 @@ class Downtime:
         )
         unseen = State.UNKNOWN
         unknown = tuple(piece(s.span, lane, s.reason.value) for s in segments if s.state is unseen)
-        return Account("ms", base, bad, unknown, promised=base)
+        return Account("ms", base, bad, unknown, promised=base, lane=lane)
 
     def say(self) -> str:
         return "We measure the time the service is down, from the first failing check to recovery."
-
-
-def _only(case: Case) -> tuple[str, ServiceTimeline]:
-    resources = case.evidence.resources
-    if len(resources) != 1:
-        raise ValueError(f"a case is about one resource, not {len(resources)}: {', '.join(resources)}")
-    return next(iter(resources.items()))
 
 
 def _known(segments: Sequence[Segment], as_of: Ms) -> Sequence[Segment]:

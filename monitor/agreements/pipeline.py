@@ -1,7 +1,8 @@
 """The agreement pipeline: one carrier, one signature a stage, rules that compute and read themselves aloud.
 
 The order of the steps is the order of a tuple. Workings are data (`Line`); words are made by one renderer,
-only when they are read. Instants are UTC ms; an `Account` of unit "ms" may be cut at a bound.
+only when they are read. Instants are UTC ms. An `Account` is of one resource; of unit "ms" it may be cut at a
+bound, and pieces of the other units belong where they start.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
+from monitor.agreements.claim import Claim
+from monitor.agreements.evidence import Evidence
+from monitor.core.calendars import Calendar
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount, Money
+from monitor.core.numbers import Bound
 from monitor.core.periods import Period
-from monitor.core.services import ServiceTimeline
-from monitor.core.windows import Window
 
 Value = int | Fraction | str
+Unit = Literal["ms", "slot", "request", "event", "sample"]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What measure … clip hand on: a half-open stretch that stands for `size` (ms, slots, requests, events).
 
-    `rate` is the bad share of `size` (1 for an outage) or a metric's value; `lane` is the resource it
-    belongs to; `cause` the outage, slot, ticket or window. Cutting a piece keeps its cause.
+    `rate` is the bad share of `size` (1 for an outage, 3/100 for errors, 21/1000 for visitors) or a metric's
+    value; `lane` is the resource it belongs to; `cause` the outage, slot, event or window. Cutting a piece
+    keeps its cause and its rate.
     """
 
     start: Ms
@@ -59,11 +64,12 @@ class Excused:
 
 @dataclass(frozen=True, slots=True)
 class WindowUse:
-    """What became of one maintenance window in this evaluation.
+    """What became of one window or exclusion in this evaluation.
 
     `inside` is the downtime within it, `excused` the part not counted; `verdict` is one of: valid,
     late (notice too short), declared_later (recorded after its start), cap_used (valid, but the allowance
-    was used up in part or whole). `ahead` is the notice given, in ms (negative when declared later).
+    was used up in part or whole), not_now (outside the hours in which such work may be done). `ahead` is the
+    notice given, in ms (negative when declared later; 0 for a class that asks for none).
     """
 
     window: str
@@ -71,19 +77,41 @@ class WindowUse:
     inside: Ms
     excused: Ms
     ahead: Ms
-    verdict: Literal["valid", "late", "declared_later", "cap_used"]
+    verdict: Literal["valid", "late", "declared_later", "cap_used", "not_now"]
+    what: str = "scheduled maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An event that was not done in time. `delay` runs past `due` on the clock that the promise names, in ms.
+
+    `allowed` is the time it had on that clock (None where the file gave a date); `days` are the calendar days
+    late, the day missed included and the day it was done excluded. `count` events are alike.
+    """
+
+    cause: str
+    lane: str
+    start: Ms
+    due: Ms
+    finished: Ms | None
+    delay: Ms
+    allowed: Ms | None
+    days: int
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The carrier of measure … clip.
+    """The carrier of measure … clip, of one resource (or of the joined ones).
 
     `base` is the denominator and holds `bad`; `unknown` is what nobody saw, kept whatever a step decided
     about it. `promised` is the time before any step but the clip took something off. `short` is downtime
     that a duration rule dropped; `set_aside` is time inside valid windows that was up and left the base.
+    All of these are in order of time and, but for pieces of unit "event", apart. `fixed` is the denominator
+    that stands in place of the base's size, or None.
     """
 
-    unit: Literal["ms", "slot", "request", "event"]
+    unit: Unit
     base: tuple[Piece, ...]
     bad: tuple[Piece, ...]
     unknown: tuple[Piece, ...] = ()
@@ -93,14 +121,24 @@ class Account:
     promised: tuple[Piece, ...] = ()
     short: tuple[Piece, ...] = ()
     set_aside: tuple[Piece, ...] = ()
+    lane: str = ""
+    misses: tuple[Miss, ...] = ()
+    fixed: Fraction | None = None
+
+
+Accounts = tuple[Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The figure of one lane. `value` None where the contract has no ratio or nothing was promised.
+    """The figure of one lane, or of several together.
 
-    `bad` and `base` are in the account's unit; `coverage` is seen ÷ promised time; `determinable` is False
-    when coverage is under its floor; `met` is set by the gate (None: not determinable).
+    `value` is exact (a share, or a metric in its unit); None where the contract has no ratio or nothing was
+    promised. `rounded` is what the gate and the table look at, where the contract rounds first (`figure`).
+    `bad` and `base` are in the account's unit. `down` is downtime in ms as it counts (weighted where outages
+    are), `time` the period's time in ms as the formula has it. `outages` are the bad pieces that are left.
+    `coverage` is seen ÷ promised time; `determinable` is False when coverage is under its floor; `met` is
+    set by the gate (None: not determinable), and so is `promise`, the bound that it asked.
     """
 
     lane: str
@@ -112,38 +150,90 @@ class Reading:
     determinable: bool = True
     met: bool | None = None
     lines: tuple[Line, ...] = ()
+    rounded: Fraction | None = None
+    down: Fraction = Fraction(0)
+    time: Fraction = Fraction(0)
+    misses: tuple[Miss, ...] = ()
+    promise: Bound | None = None
+
+    @property
+    def figure(self) -> Fraction | None:
+        """What is compared: the rounded value where the contract rounds before it looks."""
+        return self.value if self.rounded is None else self.rounded
+
+
+DueKind = Literal["share", "money", "time", "months", "service", "units", "points"]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something owed: a share of a base or money; exact until the limit that rounds."""
+    """Something owed, exact until the limit that rounds.
 
-    kind: Literal["share", "money", "days", "units", "right"]
+    By kind, `amount` is: a share of the base; money of currency `of`; ms of fees ("time"); months of fees;
+    days of service added to the term, in ms ("service"); units of the name `of`; points. `cause` is the row
+    or rule in the file's words; `outage` and `at` the outage, miss or slot it is for and when that began (""
+    and None for the period as a whole); `lane` the resource.
+    """
+
+    kind: DueKind
     amount: Fraction
     of: str
     cause: str
+    outage: str = ""
+    at: Ms | None = None
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """What is paid for `span`, exactly: an invoice line."""
+    """What is paid for `span`, exactly: an invoice line. `whole` is its price were the period not cut short."""
 
     item: str
     span: Span
     money: Money
+    whole: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was observed. It reaches beyond the period, since duration rules ask about whole outages.
+class Fees:
+    """What is paid, by the words of stage `base`: "period", "previous period", "contract", … and their lines.
 
-    `resources` maps a resource to its combined timeline (one for a plain service). `bridge` is the longest
-    unknown stretch, in ms, that does not part an outage (two intervals).
+    Every key that the contract's bases and limits name is there; KeyError otherwise. The lines of "period"
+    are there always, if only one of nothing, since they carry the currency.
     """
 
-    resources: Mapping[str, ServiceTimeline]
-    windows: tuple[Window, ...]
-    bridge: Ms
+    currency: str
+    by_span: Mapping[str, tuple[FeeLine, ...]]
+
+    def __getitem__(self, which: str) -> tuple[FeeLine, ...]:
+        return self.by_span[which]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One earlier period of one promise, as its settlement left it. `figure` is exact, times are ms.
+
+    `excused` is downtime excused and `windows` how many windows excused something; `credit` is what was
+    credited for the whole agreement in the period (None: not known), `points` those it earned. `span` is the
+    period's.
+    """
+
+    period: str
+    met: bool | None
+    figure: Fraction | None = None
+    down: Ms = 0
+    excused: Ms = 0
+    windows: int = 0
+    outages: int = 0
+    misses: int = 0
+    points: Fraction = Fraction(0)
+    credit: Fraction | None = None
+    promise: str = ""
+    span: Span | None = None
+
+
+History = tuple[Past, ...]
+"""Oldest first, the period that is settled not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +241,27 @@ class Case:
     """Everything an evaluation may see: no clock, no store, no configuration.
 
     `in_force` is the part of the period in which the agreement exists. `as_of` is the instant up to which
-    evidence can exist; later time of a running period is not in the base.
+    evidence can exist; later time of a running period is not in the base. `apart` holds the evidence of
+    promises that read another file than the rest. `calendars` are resolved: hours, zone and holiday dates.
+    `first` is the agreement's first instant, for spans that count from it ("contract year").
     """
 
-    clause: Clause
+    contract: Contract
     period: Period
     in_force: Spans
     evidence: Evidence
-    fees: tuple[FeeLine, ...]
+    fees: Fees
     as_of: Ms
+    history: History = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    apart: Mapping[str, Evidence] = field(default_factory=dict)
+    first: Ms | None = None
+
+    @property
+    def clause(self) -> Clause:
+        """The only promise of an ordinary contract; ValueError where there are several."""
+        ((_, clause),) = self.contract.promises
+        return clause
 
 
 class Rule(Protocol):
@@ -169,19 +271,27 @@ class Rule(Protocol):
 
 
 class Measure(Rule, Protocol):
-    """The only stage that reads the evidence's timelines. No piece depends on what lies beyond good time."""
+    """The only stage that reads the evidence's timelines; one account a resource.
 
-    def __call__(self, case: Case) -> Account: ...
+    No piece depends on what lies beyond good time.
+    """
+
+    def __call__(self, case: Case) -> Accounts: ...
 
 
 class Step(Rule, Protocol):
-    """Qualify, exclude, unknown time, combine, clip: their order is the tuple's."""
+    """Qualify, exclude, unknown time, combine, clip: their order is the tuple's.
 
-    def __call__(self, account: Account, case: Case) -> Account: ...
+    Most look at one account at a time (`each` in account.py); only the joining of resources sees them all.
+    """
+
+    def __call__(self, accounts: Accounts, case: Case) -> Accounts: ...
 
 
 class Formula(Rule, Protocol):
-    def __call__(self, account: Account, case: Case) -> tuple[Reading, ...]: ...
+    """One reading for each account, or one for all of them."""
+
+    def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]: ...
 
 
 class Gate(Rule, Protocol):
@@ -196,14 +306,21 @@ class Schedule(Rule, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The carrier of base … rounding: what is due, and the lines that say how it came about."""
+    """The carrier of base … rounding: what is due, the lines that say how it came about, and what limited it.
+
+    `before` is the exact money before any limit; `limited_by` the text of the last limit that took something
+    off ("" for none).
+    """
 
     dues: tuple[Due, ...]
     lines: tuple[Line, ...] = ()
+    before: Fraction | None = None
+    limited_by: str = ""
+    readings: tuple[Reading, ...] = ()
 
 
 class Limit(Rule, Protocol):
-    """Base, caps from the narrowest span to the widest, rounding: in the tuple's order."""
+    """Base, caps from the narrowest span to the widest, minimum, rounding: in the tuple's order."""
 
     def __call__(self, priced: Priced, case: Case) -> Priced: ...
 
@@ -218,35 +335,109 @@ class Clause:
     gate: Gate
     schedule: Schedule
     limits: tuple[Limit, ...]
-    claim: str = "automatic"
+    claim: Claim = field(default_factory=Claim)
 
     def say(self) -> tuple[str, ...]:
-        """The agreement in plain English, a sentence a stage, defaults included."""
+        """The promise in plain English, a sentence a stage, defaults included."""
         rules: tuple[Rule, ...] = (
-            self.measure, *self.steps, self.formula, self.gate, self.schedule, *self.limits,
+            self.measure, *self.steps, self.formula, self.gate, self.schedule, *self.limits, self.claim,
         )  # fmt: skip
-        return (*(sentence for rule in rules if (sentence := rule.say())), self._claim())
+        return tuple(sentence for rule in rules if (sentence := rule.say()))
 
-    def _claim(self) -> str:
-        if self.claim == "automatic":
-            return "A credit is given without a claim."
-        return f"A credit must be claimed: {self.claim}."
+
+class Combine(Rule, Protocol):
+    """How several promises become one credit. `named` holds each promise's name, readings and priced dues."""
+
+    def __call__(self, named: tuple[Named, ...], case: Case) -> Priced: ...
+
+
+class Right(Rule, Protocol):
+    """A termination right: the sentence that says it is reached, or "" where it is not."""
+
+    def __call__(self, case: Case, now: Past, misses: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An agreement's terms: named promises, how they combine, and what holds for the whole.
+
+    `limits` come after `combine` and end in the one rounding, unless a narrower line was rounded already.
+    """
+
+    promises: tuple[tuple[str, Clause], ...]
+    combine: Combine
+    limits: tuple[Limit, ...] = ()
+    rights: tuple[Right, ...] = ()
+    manual: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What one promise comes to before the whole is combined.
+
+    `gross` are the readings without any exclusion (the second figures); `accounts` those after all steps;
+    `base` the fee that shares were taken of.
+    """
+
+    name: str
+    clause: Clause
+    readings: tuple[Reading, ...]
+    gross: tuple[Reading, ...]
+    accounts: Accounts
+    dues: tuple[Due, ...]
+    priced: Priced
+    base: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What a period comes to.
 
-    `account` is the account after all steps; `gross` the reading without any exclusion (the second figure);
-    `credit` None when it is not determinable; `base` the fee that shares were taken of.
+    `credit` is the money, None when it is not determinable (or a person must decide: `undecided` says why,
+    in a few words). `service` are ms of service added to the term, `units` what is owed in other units.
+    `history` are the rows to append for the next period, one a promise; `rights` the termination rights
+    reached. The properties are those of the ordinary contract: one promise, one figure.
     """
 
-    reading: Reading
-    gross: Reading
-    account: Account
+    promises: tuple[Named, ...]
     credit: Amount | None
-    base: Money
+    priced: Priced
     lines: tuple[Line, ...]
+    undecided: str = ""
+    service: Ms = 0
+    units: Mapping[str, Fraction] = field(default_factory=dict)
+    history: History = ()
+    rights: tuple[str, ...] = ()
+    held: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """The only figure, or the worst of several (one that is not determinable before all others)."""
+        readings = [reading for named in self.promises for reading in named.readings]
+        return min(readings, key=_badness)
+
+    @property
+    def gross(self) -> Reading:
+        """The figure without any exclusion that belongs to `reading`."""
+        pairs = [pair for named in self.promises for pair in zip(named.readings, named.gross, strict=True)]
+        return min(pairs, key=lambda pair: _badness(pair[0]))[1]
+
+    @property
+    def account(self) -> Account:
+        """The only account; ValueError where there are several."""
+        (account,) = (account for named in self.promises for account in named.accounts)
+        return account
+
+    @property
+    def base(self) -> Money:
+        return self.promises[0].base
+
+
+def _badness(reading: Reading) -> tuple[int, Fraction]:
+    order = {None: 0, False: 1, True: 2}[reading.met]
+    return order, Fraction(1) if reading.value is None else reading.value
 
 
 Evaluate = Callable[[Case], Settlement]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from monitor.agreements.account import size, spans
+from monitor.agreements.account import EachAlone, size, spans
 from monitor.agreements.pipeline import Account, Case, Piece
 from monitor.agreements.words import duration
 from monitor.core.intervals import Ms, Span, Spans, subtract
@@ -20,10 +20,10 @@ _AT = {">": "more than", ">=": "at least"}
 
 
 @dataclass(frozen=True, slots=True)
-class EveryOutage:
+class EveryOutage(EachAlone):
     """No test: every confirmed outage counts."""
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         return account
 
     def say(self) -> str:
@@ -31,13 +31,13 @@ class EveryOutage:
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting:
+class Lasting(EachAlone):
     """An outage counts if its length in ms compares to `limit`; then it counts from its first moment."""
 
     sign: Operator
     limit: Ms
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         bound = Bound(self.sign, Fraction(self.limit))
         bad: list[Piece] = []
         short: list[Piece] = []

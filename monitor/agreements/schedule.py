@@ -1,7 +1,8 @@
-"""Schedule: what a missed commitment costs, as a share of the base. A figure in no row is never a silent 0 %.
+"""Schedule: what a missed commitment costs. Wherever an amount stands, a schedule may stand.
 
-Among rows that hold and are open on the same side the deepest wins; any other overlap is settled by the
-agreement, or refused.
+A figure in no row is never a silent 0 %. Among rows that hold and are open on the same side the deepest wins;
+any other overlap is settled by the agreement, or refused. The rows look at the figure as the contract rounds
+it; times and counts are those that are left after all steps.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from monitor.agreements.pipeline import Case, Due, Reading
-from monitor.agreements.terms import Row
+from monitor.agreements.pipeline import Case, Due, DueKind, Reading
 from monitor.agreements.words import figure, share, side
 from monitor.core.numbers import Bound
 from monitor.errors import NoRow
 
 FEE = "fee"
+
+By = Literal[
+    "figure", "downtime", "longest outage", "outages", "misses", "missed periods", "consecutive misses", "delay",
+    "overshoot",
+]  # fmt: skip
+Part = Literal["full", "or part", "pro rata"]
 
 
 class TwoRows(NoRow):
@@ -36,39 +42,138 @@ class NoCredits:
 
 
 @dataclass(frozen=True, slots=True)
-class Flat:
-    """One credit on a breach, however deep."""
+class Manual:
+    """The contract's credit is no engine's to decide: the figure is computed, a person enters the rest."""
 
-    share: Fraction
+    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        raise NotImplementedError
+
+    def say(self) -> str:
+        return "What is owed if it is missed is decided by a person."
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`"10%"`, `"1/30"`, `"9.76 GBP"`, `"3 days of fees"`, `"1 month of fees"`, `"3 days of service"`, `"5 points"`,
+    `"2 run-credits"`: as in `Due`. Standing alone it is the flat credit on a breach."""
+
+    kind: DueKind
+    amount: Fraction
+    of: str
     text: str
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        return () if reading.met else (Due("share", self.share, FEE, self.text),)
+        return () if reading.met else (Due(self.kind, self.amount, self.of, self.text),)
 
     def say(self) -> str:
-        return f"If it is missed the service credit is {share(self.share)} of that month's fee."
+        return f"If it is missed the service credit is {share(self.amount)} of that month's fee."
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`{ each = "full 30m", credit = "5%" }`: per unit of time (ms), of shortfall (a share), or per occurrence.
+
+    `part` says what an incomplete unit is worth (times and shares only). `beyond`: "commitment", or ms, or a
+    share; None for no allowance (shares: the commitment).
+    """
+
+    of: Literal["time", "share", "outage", "miss", "bad slot", "calendar day"]
+    credit: Node
+    size: Fraction = Fraction(1)
+    part: Part | None = None
+    beyond: Literal["commitment"] | Fraction | None = None
+    text: str = ""
+    if_met: Literal["no credit", "as the table"] | None = None
+
+    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        raise NotImplementedError
+
+    def say(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ProRata:
+    """`{ pro_rata = 10 }`: so many times the fee for the time; `beyond` as in `Each`."""
+
+    times: Fraction
+    beyond: Literal["commitment"] | Fraction | None = None
+    text: str = ""
+    if_met: Literal["no credit", "as the table"] | None = None
+
+    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        raise NotImplementedError
+
+    def say(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class GreatestOf:
+    """`{ greatest_of = […] }`: the one that comes to most money."""
+
+    of: tuple[Node, ...]
+
+    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        raise NotImplementedError
+
+    def say(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """`{ sum_of = […] }`, and a schedule with `plus` another: all of them."""
+
+    of: tuple[Node, ...]
+
+    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        raise NotImplementedError
+
+    def say(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a credit table: `< 99.9%, >= 99.0%` → 10 %. `text` is the row as it stands in the file.
+
+    Bounds are shares, ms or counts, as the table's `by` says.
+    """
+
+    bounds: tuple[Bound, ...]
+    credit: Node
+    text: str
+
+    @property
+    def share(self) -> Fraction:
+        """The share that the row pays; nothing where it pays in another kind."""
+        credit = self.credit
+        return credit.amount if isinstance(credit, Amount) and credit.kind == "share" else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A credit table over the availability."""
+    """A credit table. `over` is how many periods "missed periods" looks at, this one included."""
 
     rows: tuple[Row, ...]
     overlap: Literal["highest credit", "first row"] | None = None
-    in_no_row: Literal["refuse", "no credit"] | None = None
+    in_no_row: Literal["refuse", "row above", "row below", "no credit"] | None = None
     if_met: Literal["no credit", "as the table"] | None = None
+    by: By = "figure"
+    over: int | None = None
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
         """NoRow, or TwoRows, where the table does not price a figure that needs a price."""
-        if reading.value is None or (reading.met and self.if_met != "as the table"):
+        if reading.figure is None or (reading.met and self.if_met != "as the table"):
             return ()
-        row = self.row(reading.value)
+        row = self.row(reading.figure)
         if row is not None:
             return (Due("share", row.share, FEE, row.text),)
         if reading.met or self.in_no_row == "no credit":
             return ()
         raise NoRow(
-            f"an availability of {figure(reading.value)} misses the commitment and stands in no row of the "
+            f"an availability of {figure(reading.figure)} misses the commitment and stands in no row of the "
             f'table ({_listed(self.rows)}): add a row ("0%" if nothing is owed), or in_no_row = "no credit"'
         )
 
@@ -109,6 +214,9 @@ class Rows:
 
     def _said_met(self) -> str:
         return "; the table applies even where the promise is kept" if self.if_met == "as the table" else ""
+
+
+Node = NoCredits | Manual | Amount | Each | ProRata | GreatestOf | SumOf | Rows
 
 
 def holds(row: Row, value: Fraction) -> bool:

@@ -1,58 +1,330 @@
-"""What a file says of an SLA, parsed and not yet a clause: the seam between the configuration and the rules.
+"""What a file says of an SLA, stage by stage: parsed, and not yet rules. The seam between language and engine.
 
-Shares are Fractions, durations ms. `standard_clause` (build.py) turns these terms into rules; `problems`
-(lint.py) finds what the table cannot price.
+One class a stage, in the words of the agreement language; every default is the language's own. Shares are
+Fractions, durations ms. `build.contract` makes rules of it, `lint` finds what they cannot price. The
+schedules of `schedule.py` and the deadlines of `claim.py` stand here as the values that compute.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from monitor.agreements.claim import Claim
+from monitor.agreements.schedule import Node, Row, Rows
+from monitor.core.calendars import Hours
 from monitor.core.intervals import Ms
-from monitor.core.money import Rounding
+from monitor.core.money import Money, Rounding
 from monitor.core.numbers import Bound, Operator
 
+Length = tuple[Operator, Ms]
+"""A bound on a length of time: `("> ", 300_000)` is `"> 5m"`."""
+
+Only = tuple[tuple[str, str], ...]
+"""Columns and the values that a row must have to be considered."""
+
+Judged = Literal["whole", "after exclusions", "in period", "after exclusions, in period"]
+
 
 @dataclass(frozen=True, slots=True)
-class MaintenanceTerms:
-    """The terms on which scheduled maintenance is excluded.
+class BadSlot:
+    """When a slot is bad: `"all fail"`, `"errors > 5%"`, `"wholly down"`, `"down > 6m"`, `"> 10 ms"`.
 
-    `notice` is the least time between the instant Makegood recorded a window and its start (0: none is
-    asked; a window recorded after its start excuses nothing all the same). `at_most` is the allowance in ms
-    per calendar month, or None; `counted` says what uses it up: downtime excused, or announced window time.
-    `effect`: off the downtime alone, or off both sides (the length of the period too).
+    `limit` is a share, ms, or a value in the metric's unit; None for the two that need none.
     """
 
-    notice: Ms
-    at_most: Ms | None = None
-    counted: Literal["downtime", "window"] = "downtime"
-    effect: Literal["downtime", "both sides"] = "downtime"
+    of: Literal["all fail", "errors", "wholly down", "down", "value"]
+    sign: Operator = ">"
+    limit: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a credit table: `< 99.9%, >= 99.0%` → 10 %. `text` is the row as it stands in the file."""
+class Allowed:
+    """The time allowed to an event: `"15m"`, `"4 business hours"`, `"2 business days, end of day"`.
 
-    bounds: tuple[Bound, ...]
-    share: Fraction
+    `ms` runs on the clock, or in the calendar's hours where `business`; `days` are days (business days
+    where `business`), and `at` says when the last of them ends.
+    """
+
+    ms: Ms = 0
+    days: int = 0
+    business: bool = False
+    at: Literal["close of business", "end of day", "same time"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTerms:
+    """Stage `measure`. `slot` is ms or "probe" (each row of the file is one). `score` is (bound on ms, share).
+
+    `within` is (priority or "", time allowed); "due" takes the file's own date.
+    """
+
+    evidence: Literal["outages", "slots", "metrics", "events"] = "outages"
+    as_: Literal["bad slots", "mean", "total", "max", "p50", "p95", "p99"] | None = None
+    slot: Ms | Literal["probe"] | None = None
+    bad: BadSlot | None = None
+    min_requests: int = 0
+    empty: Literal["good", "left out"] = "good"
+    partial: Literal["left out", "counted"] = "left out"
+    score: tuple[tuple[Bound, Fraction], ...] = ()
+    weighted_by: str | None = None
+    metric: str | None = None
+    unit: str = ""
+    each_slot: Literal["mean", "max", "p50", "p95", "p99"] | None = None
+    within: tuple[tuple[str, Allowed], ...] | Literal["due"] | None = None
+    counted_in: Literal["period of start", "period of end"] = "period of start"
+    calendar: str | None = None
+    only: Only = ()
+    unobserved: Literal["left out", "up", "down"] = "left out"
+    coverage: Fraction = Fraction(95, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class OutageTerms:
+    """Stage `outage`: which bad time counts, and how much of it."""
+
+    lasting: Length | None = None
+    affecting: Bound | None = None
+    confirmed_by: int | None = None
+    joined: Length | None = None
+    whole: Ms | None = None
+    deduct: Ms | None = None
+    ignore_total: Length | None = None
+    resource_age: Length | None = None
+    only: Only = ()
+    starts: Literal["first failure", "last success", "detected", "reported"] = "first failure"
+    ends: Literal["restored", "ticket closed"] = "restored"
+    judged: Judged = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`"4h per month"`, `"1 window per month"`: how much of a class is excused, and in which span.
+
+    `most` is ms, or a count of windows; `per` is one of "month", "quarter", "year", "period", "week", "day",
+    "contract year", "contract", "6 months", "12 months".
+    """
+
+    most: int
+    of: Literal["time", "windows"]
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`"48h"`, `"5 days"` (ms), `"5 business days"` (days in a calendar); nothing of both: recorded ahead at all."""
+
+    ms: Ms = 0
+    business_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeTerms:
+    """One entry of stage `exclude`. `notice` None: the class asks for none (only scheduled maintenance must say).
+
+    `only_during` and `always` are wall-clock hours in `timezone`. `calendar` counts business days of notice.
+    """
+
+    what: str
+    notice: Notice | None = None
+    at_most: tuple[Allowance, ...] = ()
+    counted: Literal["downtime", "window"] = "downtime"
+    effect: Literal["downtime", "both sides"] = "downtime"
+    only_during: Hours | None = None
+    always: Hours | None = None
+    timezone: str | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeTerms:
+    """Stage `scope`. `least` is the k of "k or more down"; `across` names a label of the resources."""
+
+    join: Literal[
+        "each on its own", "any down", "all down", "some down", "sum of resource-minutes", "worst"
+    ] = "each on its own"
+    least: int = 0
+    combined: Literal["before outage", "after outage"] | None = None
+    across: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodTerms:
+    """Stage `period`. `service_hours` names a calendar; `taken_as` is the fixed denominator, in ms."""
+
+    every: str = "calendar month"
+    first_month: int = 1
+    timezone: str | None = None
+    service_hours: str | None = None
+    taken_as: Ms | None = None
+    mean_of_months: bool = False
+    partial: Literal["existed only", "rest available", "extrapolated"] = "existed only"
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaTerms:
+    """Stage `formula`. `decimals` are those of the percentage (or of the metric)."""
+
+    decimals: int | None = None
+    rounding: Rounding | None = None
+    mean_of_last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentTerms:
+    """Stage `commitment`: a bound on a share, on downtime (ms) or on a metric (its unit); None for "none"."""
+
+    bound: Bound | None
+    of: Literal["share", "downtime", "metric"] = "share"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTerms:
+    """Stage `base`. `day` None: a day costs what the period's real length makes it."""
+
+    fee: Literal[
+        "period",
+        "month",
+        "previous period",
+        "next period",
+        "preceding 30 days",
+        "year",
+        "contract",
+        "at risk",
+    ] = "period"
+    divided_by: int = 1
+    share: Fraction = Fraction(1)
+    items: tuple[str, ...] = ()
+    except_: tuple[str, ...] = ()
+    plus: tuple[str, ...] = ()
+    greater_of: tuple[str, ...] = ()
+    per: Literal["agreement", "resource"] = "agreement"
+    day: Fraction | None = None
+    part_period: Literal["day-weighted", "whole fee"] = "day-weighted"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """`"30% per period"`, `"1 credit per day"`, `"30 days of fees per period"`, `"240h per period"`, …
+
+    `of`: "base" (a share of it), a fee as in `BaseTerms.fee` (a share of that), "credits" (a count), "days of
+    fees" (ms of fees), "months of fees", "time" (ms credited), or a currency. `per` is a span as in
+    `Allowance`, or "outage". `text` is the limit as it stands in the file.
+    """
+
+    amount: Fraction
+    of: str
+    per: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StandardTerms:
-    """An ordinary availability SLA. Defaults are the safest readings and are printed."""
+WHOLE_FEE = Cap(Fraction(1), "base", "period", "100% per period")
 
-    commitment: Bound
-    rows: tuple[Row, ...]
-    maintenance: MaintenanceTerms | None = None
-    lasting: tuple[Operator, Ms] | None = None
-    unobserved: Literal["left out", "up", "down"] = "left out"
-    coverage: Fraction = Fraction(95, 100)
-    cap: Fraction | None = Fraction(1)
-    rounding: Rounding = "half-up"
-    overlap: Literal["highest credit", "first row"] | None = None
-    in_no_row: Literal["refuse", "no credit"] | None = None
-    if_met: Literal["no credit", "as the table"] | None = None
-    claim: str = "automatic"
+
+@dataclass(frozen=True, slots=True)
+class LimitsTerms:
+    """Stage `limits`. No cap is "none". `only_if` is tested before rounding."""
+
+    at_most: tuple[Cap, ...] = (WHOLE_FEE,)
+    only_if: tuple[Operator, Money] | None = None
+    raised_to: Money | None = None
+    held_until: Money | None = None
+
+
+Line = Literal["outage", "resource", "promise", "agreement", "statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundingTerms:
+    """Stage `rounding`. `ratio` and `unit` are decimals of intermediate figures."""
+
+    money: Rounding = "half-up"
+    line: Line = "agreement"
+    ratio: int | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All stages of one promise."""
+
+    commitment: CommitmentTerms
+    credits: Node
+    measure: MeasureTerms = field(default_factory=MeasureTerms)
+    outage: OutageTerms = field(default_factory=OutageTerms)
+    exclude: tuple[ExcludeTerms, ...] = ()
+    scope: ScopeTerms = field(default_factory=ScopeTerms)
+    period: PeriodTerms = field(default_factory=PeriodTerms)
+    formula: FormulaTerms = field(default_factory=FormulaTerms)
+    base: BaseTerms = field(default_factory=BaseTerms)
+    limits: LimitsTerms = field(default_factory=LimitsTerms)
+    rounding: RoundingTerms = field(default_factory=RoundingTerms)
+    claim: Claim = field(default_factory=Claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """`"2 of 3 periods missed"`, `"1 of 1 periods < 96.5%"`, `"3 misses in 3 months"`: a right, never money.
+
+    `of`: "missed" periods, "figure" (periods whose figure is in `bound`), or "misses" (events) in `last` months.
+    """
+
+    count: int
+    last: int
+    of: Literal["missed", "figure", "misses"]
+    text: str
+    bound: Bound | None = None
+
+
+Together = Literal["sum", "highest", "highest per outage", "lowest commitment", "points"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """An SLA as an agreement has it: named promises, how they combine, and what holds for the whole.
+
+    With one promise `together`, `limits` and `rounding` are None: the promise's own are the whole's. With several,
+    `limits` and `rounding` are those said above the promises. `points` is the table of `together = { points = … }`.
+    """
+
+    promises: tuple[tuple[str, Terms], ...]
+    together: Together | None = None
+    points: Rows | None = None
+    limits: LimitsTerms | None = None
+    rounding: RoundingTerms | None = None
+    termination: tuple[Termination, ...] = ()
+    manual: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+__all__ = [
+    "WHOLE_FEE",
+    "Allowance",
+    "Allowed",
+    "BadSlot",
+    "BaseTerms",
+    "Cap",
+    "CommitmentTerms",
+    "ContractTerms",
+    "ExcludeTerms",
+    "FormulaTerms",
+    "Judged",
+    "Length",
+    "LimitsTerms",
+    "Line",
+    "MeasureTerms",
+    "Notice",
+    "Only",
+    "OutageTerms",
+    "PeriodTerms",
+    "RoundingTerms",
+    "Row",
+    "Rows",
+    "ScopeTerms",
+    "Termination",
+    "Terms",
+    "Together",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from monitor.agreements.account import outside, spans
+from monitor.agreements.account import EachAlone, outside, spans
 from monitor.agreements.pipeline import Account, Case, Piece
 
 UNOBSERVED = "unobserved"
@@ -17,12 +17,12 @@ _COUNTS = {"left out": "for neither side", "up": "as up", "down": "as down"}
 
 
 @dataclass(frozen=True, slots=True)
-class Unobserved:
+class Unobserved(EachAlone):
     """The policy. Counted as down, unknown time is downtime like any other: it may qualify and be excused."""
 
     policy: Literal["left out", "up", "down"] = "left out"
 
-    def __call__(self, account: Account, case: Case) -> Account:
+    def one(self, account: Account, case: Case) -> Account:
         if not account.unknown or self.policy == "up":
             return account
         if self.policy == "left out":

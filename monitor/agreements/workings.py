@@ -15,7 +15,18 @@ from monitor.agreements.account import size, spans, taken, term, to_come
 from monitor.agreements.exclude import ScheduledMaintenance
 from monitor.agreements.formula import Availability
 from monitor.agreements.gate import Commitment
-from monitor.agreements.pipeline import Account, Case, Due, Line, Piece, Priced, Reading, Value, WindowUse
+from monitor.agreements.pipeline import (
+    Account,
+    Case,
+    Due,
+    Line,
+    Named,
+    Piece,
+    Priced,
+    Reading,
+    Value,
+    WindowUse,
+)
 from monitor.agreements.qualify import Lasting
 from monitor.agreements.unknown import Unobserved
 from monitor.core.intervals import total
@@ -23,19 +34,19 @@ from monitor.core.intervals import total
 R = TypeVar("R")
 
 
-def workings(
-    case: Case, account: Account, reading: Reading, dues: tuple[Due, ...], priced: Priced
-) -> tuple[Line, ...]:
+def workings(case: Case, promises: tuple[Named, ...], priced: Priced) -> tuple[Line, ...]:
     """All lines of one settlement."""
+    (named,) = promises
+    (account,), (reading,) = named.accounts, named.readings
     return (
         *_measure(case, account),
         *_qualify(case, account),
         *_exclude(case, account),
         *_formula(reading),
         *_gate(case, reading),
-        *_schedule(reading, dues),
+        *_schedule(reading, named.dues),
         *priced.lines,
-        Line("claim", "claim", {"text": case.clause.claim}),
+        Line("claim", "claim", {"text": named.clause.claim.text}),
     )
 
 

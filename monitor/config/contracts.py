@@ -7,8 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from monitor.agreements.build import standard_clause
-from monitor.agreements.terms import StandardTerms
+from monitor.agreements.build import contract
+from monitor.agreements.terms import ContractTerms
+from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.check import Checked
 from monitor.config.known import later
 from monitor.config.model import AgreementTable, CustomerTable, PeriodTable, SlaTable, TargetTable
@@ -138,11 +139,14 @@ def _agreement(
     )
 
 
-def _terms(version: Version, sla: str, title: str, terms: StandardTerms) -> Terms:
-    return Terms(version.start, sla, title, version.version, _clause(terms), terms.commitment)
+def _terms(version: Version, sla: str, title: str, terms: PromiseTerms) -> Terms:
+    bound = terms.commitment.bound
+    assert bound is not None
+    whole = ContractTerms(((sla, terms),))
+    return Terms(version.start, sla, title, version.version, _contract(whole), bound)
 
 
-_clause = lru_cache(maxsize=256)(standard_clause)  # one clause is shared by all who agreed to its terms
+_contract = lru_cache(maxsize=256)(contract)  # one contract is shared by all who agreed to its terms
 
 
 def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> list[Fault]:

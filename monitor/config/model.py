@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
+from monitor.agreements.schedule import Node
 from monitor.config import headers as sent
 from monitor.config import terms_text as stage
 from monitor.config import values
@@ -248,7 +249,7 @@ class Stages(Table):
     """The stages an SLA has; an agreement or an amendment that says one replaces it whole."""
 
     commitment: Annotated[Bound, _read(stage.commitment)] | None = None
-    credits: Annotated[stage.Credits, _read(stage.credits_, str | dict[str, str])] | None = None
+    credits: Annotated[Node, _read(stage.credits_, str | dict[str, str])] | None = None
     exclude: list[Annotated[ExcludeTable, BeforeValidator(_exclusion)]] | None = None
     outage: Annotated[OutageTable, _short("lasting")] | None = None
     measure: Annotated[MeasureTable, _short("evidence")] | None = None
@@ -279,7 +280,7 @@ class SlaTable(Stages):
 
     title: Text | None = None
     commitment: Annotated[Bound, _read(stage.commitment)] = Field(examples=['"99.9%"'])
-    credits: Annotated[stage.Credits, _read(stage.credits_, str | dict[str, str])] = Field(
+    credits: Annotated[Node, _read(stage.credits_, str | dict[str, str])] = Field(
         examples=['{ "< 99.9%" = "10%" }']
     )
     amendment: dict[str, SlaAmendmentTable] = {}

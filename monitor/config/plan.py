@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from monitor.agreements.pipeline import Clause
+from monitor.agreements.pipeline import Clause, Contract
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Ms, Spans
 from monitor.core.money import Money
@@ -105,8 +105,14 @@ class Terms:
     sla: str
     sla_title: str
     version: str
-    clause: Clause
+    contract: Contract
     commitment: Bound
+
+    @property
+    def clause(self) -> Clause:
+        """The only promise of an ordinary contract; ValueError where there are several."""
+        ((_, clause),) = self.contract.promises
+        return clause
 
 
 @dataclass(frozen=True, slots=True)

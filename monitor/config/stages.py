@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.agreements import lint
-from monitor.agreements.terms import MaintenanceTerms, StandardTerms
+from monitor.agreements.claim import Claim, Deadline
+from monitor.agreements.terms import (
+    Allowance,
+    Cap,
+    CommitmentTerms,
+    ExcludeTerms,
+    LimitsTerms,
+    MeasureTerms,
+    Notice,
+    OutageTerms,
+    RoundingTerms,
+    Terms,
+)
 from monitor.config.model import (
     STAGES,
     ExcludeTable,
@@ -24,7 +36,6 @@ from monitor.config.model import (
     Stages,
 )
 from monitor.config.problems import Fault, Where, dotted
-from monitor.config.terms_text import Credits
 from monitor.config.values import day_key
 
 MONTHS = (
@@ -56,17 +67,14 @@ class Version:
     order: tuple[Where, ...] = ()
 
 
-def standard_terms(stages: Mapping[str, Any]) -> StandardTerms:
+def promise_terms(stages: Mapping[str, Any]) -> Terms:
     """The stages of an SLA as the rules take them; what is not said is left to the defaults of the terms."""
-    credits_: Credits = stages["credits"]
-    return StandardTerms(
-        commitment=stages["commitment"],
-        rows=credits_.rows,
-        maintenance=_maintenance(stages.get("exclude") or []),
-        overlap=credits_.overlap,
-        in_no_row=credits_.in_no_row,
-        if_met=credits_.if_met,
-        claim=stages.get("claim") or "automatic",
+    claim = stages.get("claim") or "automatic"
+    return Terms(
+        commitment=CommitmentTerms(stages["commitment"]),
+        credits=stages["credits"],
+        exclude=tuple(_exclusion(entry) for entry in stages.get("exclude") or ()),
+        claim=Claim() if claim == "automatic" else Claim(Deadline("after", "period", text=claim)),
         **_said(stages),
     )
 
@@ -79,20 +87,25 @@ def _said(stages: Mapping[str, Any]) -> dict[str, Any]:
     rounding: RoundingTable | None = stages.get("rounding")
     said: dict[str, Any] = {}
     if outage is not None:
-        said["lasting"] = outage.lasting
+        said["outage"] = OutageTerms(lasting=outage.lasting)
     if measure is not None:
-        said |= {"unobserved": measure.unobserved, "coverage": measure.coverage}
+        said["measure"] = MeasureTerms(unobserved=measure.unobserved, coverage=measure.coverage)
     if limits is not None:
-        said["cap"] = None if limits.at_most == "none" else limits.at_most
+        said["limits"] = LimitsTerms(_caps(limits))
     if rounding is not None:
-        said["rounding"] = rounding.money
+        said["rounding"] = RoundingTerms(rounding.money)
     return said
 
 
-def _maintenance(entries: Iterable[ExcludeTable]) -> MaintenanceTerms | None:
-    for entry in entries:
-        return MaintenanceTerms(entry.notice, entry.at_most, entry.counted, entry.effect)
-    return None
+def _caps(limits: LimitsTable) -> tuple[Cap, ...]:
+    if limits.at_most == "none":
+        return ()
+    return (Cap(limits.at_most, "base", "period", "per period"),)
+
+
+def _exclusion(entry: ExcludeTable) -> ExcludeTerms:
+    at_most = () if entry.at_most is None else (Allowance(entry.at_most, "time", "month"),)
+    return ExcludeTerms(entry.what, Notice(entry.notice), at_most, entry.counted, entry.effect)
 
 
 def dated(tables: Mapping[str, Stages], where: Where, faults: list[Fault]) -> list[Layer]:
@@ -151,9 +164,9 @@ def _version(day: date, start: date, layers: list[Layer]) -> Version:
     return Version(day, stages, said_at, max(named, default=start).isoformat(), order)
 
 
-def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> StandardTerms:
+def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> Terms:
     """The terms of a version, with what the table cannot price."""
-    terms = standard_terms(version.stages)
+    terms = promise_terms(version.stages)
     problems, doubtful = _findings(terms)
     for stage, message in problems:
         faults.append(Fault(_blamed(stage, version, fallback), message))
@@ -163,7 +176,7 @@ def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings
 
 
 @lru_cache(maxsize=256)  # one SLA is the terms of hundreds of agreements
-def _findings(terms: StandardTerms) -> tuple[tuple[lint.Finding, ...], tuple[lint.Finding, ...]]:
+def _findings(terms: Terms) -> tuple[tuple[lint.Finding, ...], tuple[lint.Finding, ...]]:
     return lint.problems(terms), lint.warnings(terms)
 
 

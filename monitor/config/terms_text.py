@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from monitor.agreements.terms import Row
+from monitor.agreements.schedule import FEE, Amount, NoCredits, Node, Row, Rows
 from monitor.config.known import CREDIT_KEYS, later
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.values import choice, meant, must_have_points, share, share_bound, shown
@@ -23,10 +22,6 @@ from monitor.core.numbers import (
     parse_duration_bound,
     parse_share_bounds,
 )
-
-Overlap = Literal["highest credit", "first row"]
-InNoRow = Literal["refuse", "no credit"]
-IfMet = Literal["no credit", "as the table"]
 
 SIGNED = re.compile(r"\s*(<=|>=|<|>|=)")
 ROW_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -42,16 +37,6 @@ CLAIM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """What a missed commitment costs: no rows for "none", one row without bounds for a flat credit."""
-
-    rows: tuple[Row, ...] = ()
-    overlap: Overlap | None = None
-    in_no_row: InNoRow | None = None
-    if_met: IfMet | None = None
-
-
 def commitment(value: object) -> Bound:
     """`"99.9%"` (at least) or `"> 99%"`."""
     if value == "none":
@@ -61,14 +46,14 @@ def commitment(value: object) -> Bound:
     return share_bound(value)
 
 
-def credits_(value: object) -> Credits:
+def credits_(value: object) -> Node:
     """`"10%"`, `"none"`, or a table of rows with the words beside them."""
     if value == "none":
-        return Credits()
+        return NoCredits()
     if value == "manual":
         raise Refused(later('credits = "manual"'))
     if not isinstance(value, dict):
-        return Credits((Row((), credit(value), str(value)),))
+        return _share_of_fee(value)
     faults: list[Fault] = []
     words: dict[str, str] = {}
     rows: list[Row] = []
@@ -84,7 +69,7 @@ def credits_(value: object) -> Credits:
         raise Several(faults)
     if not rows:
         raise Refused('no row says what is owed: write { "< 99.9%" = "10%" }, or credits = "none"')
-    return Credits(tuple(rows), **words)  # type: ignore[arg-type]
+    return Rows(tuple(rows), **words)  # type: ignore[arg-type]
 
 
 def row(key: str, entry: object) -> Row:
@@ -101,7 +86,11 @@ def row(key: str, entry: object) -> Row:
         if re.fullmatch(r"[\d.,<>=\s]+", key):
             raise Refused(f'row {shown(key)} is not a share: write it with %, "< 99.9%"')
         raise Refused(later(f"a row on anything but the figure ({shown(key)})") + ': write "< 99.9%"')
-    return Row(_bounds(key), credit(entry), key)
+    return Row(_bounds(key), _share_of_fee(entry), key)
+
+
+def _share_of_fee(entry: object) -> Amount:
+    return Amount("share", credit(entry), FEE, str(entry))
 
 
 def _bounds(key: str) -> tuple[Bound, ...]:

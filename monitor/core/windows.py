@@ -106,7 +106,8 @@ class Window:
     `recorded` is the instant Makegood recorded it; notice counts from there. A window recorded after its
     start is *declared later*. `cancelled` is the instant it was cancelled, or None; a window cancelled
     before its start excuses nothing, one cancelled while it ran ends there. `reason` is why, as the journal
-    keeps it: for the operator, on no page.
+    keeps it: for the operator, on no page. `what` is its class; `resources` those it concerns (None: all).
+    `after_the_fact` marks an exclusion that was decided on later, of a class that asks for no notice.
     """
 
     id: str
@@ -117,6 +118,9 @@ class Window:
     author: str
     cancelled: Ms | None = None
     reason: str = ""
+    what: str = "scheduled maintenance"
+    resources: frozenset[str] | None = None
+    after_the_fact: bool = False
 
     @property
     def effective(self) -> Span | None:

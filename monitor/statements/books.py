@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 
+from monitor.agreements.evidence import Evidence
 from monitor.agreements.fees import fee_lines
-from monitor.agreements.pipeline import Case, Evidence
+from monitor.agreements.pipeline import Case, Fees
 from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
@@ -115,7 +116,7 @@ class Books:
         in_force = in_force_span(agreement, period)
         fees = [(term.start, term.monthly) for term in agreement.fees]
         return Case(
-            clause=terms_for(agreement, period).clause,
+            contract=terms_for(agreement, period).contract,
             period=period,
             in_force=in_force,
             evidence=Evidence(
@@ -123,7 +124,7 @@ class Books:
                 windows=self.windows(service.id, announced),
                 bridge=bridge(self.intervals(service, reach)),
             ),
-            fees=fee_lines(fees, period, in_force, agreement.zone),
+            fees=Fees(agreement.currency, {"period": fee_lines(fees, period, in_force, agreement.zone)}),
             as_of=self.now,
         )
 

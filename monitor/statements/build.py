@@ -21,7 +21,7 @@ from monitor.core.checks import LaneId, State
 from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period, days, month, month_of
-from monitor.core.services import endpoints
+from monitor.core.services import ServiceTimeline, endpoints
 from monitor.core.timeline import Outage, outages
 from monitor.errors import ConfigError
 from monitor.statements.books import Books, in_force_span, terms_for
@@ -166,7 +166,7 @@ def _section(books: Books, agreement: Agreement, label: str, *, running: bool) -
         windows=_windows(case, settled, service.title),
         unknown=_unknown(case, settled),
         plain=case.clause.say(),
-        claim=case.clause.claim,
+        claim=case.clause.claim.text,
         workings=settled.lines,
         set_aside=clock.set_aside,
         owed_already=_owed_already(books, case, settled) if running else None,
@@ -211,6 +211,7 @@ def _days(settled: Settlement, period: Period) -> tuple[DayTime, ...]:
 
 def _outages(case: Case, settled: Settlement, title: str) -> tuple[OutageLine, ...]:
     timeline = next(iter(case.evidence.resources.values()))
+    assert isinstance(timeline, ServiceTimeline)
     seen = outages(timeline.segments, bridge=case.evidence.bridge)
     inside = [outage for outage in seen if intersect(outage.down, case.in_force)]
     return tuple(_outage(case, settled, title, letter(place), outage) for place, outage in enumerate(inside))
@@ -259,6 +260,7 @@ def _windows(case: Case, settled: Settlement, title: str) -> tuple[WindowLine, .
 
 def _unknown(case: Case, settled: Settlement) -> tuple[UnknownLine, ...]:
     timeline = next(iter(case.evidence.resources.values()))
+    assert isinstance(timeline, ServiceTimeline)
     unmeasured = normalise(piece.span for piece in settled.account.unknown)
     spans = [
         UnknownLine(part, segment.reason)

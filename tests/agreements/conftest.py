@@ -19,10 +19,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.agreements.build import standard_clause
+from monitor.agreements.evidence import Evidence
 from monitor.agreements.fees import fee_lines
-from monitor.agreements.pipeline import Case, Evidence, FeeLine
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
+from monitor.agreements.pipeline import Case, FeeLine, Fees
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span, Spans, intersect, normalise, subtract
 from monitor.core.money import Money
@@ -31,6 +30,7 @@ from monitor.core.periods import Period, instant, midnight, month
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, standard_contract
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
@@ -119,7 +119,7 @@ def terms(body: Mapping[str, Any]) -> StandardTerms:
         said["coverage"] = share(body["coverage"])
     if "cap" in body:
         said["cap"] = None if body["cap"] == "none" else share(body["cap"])
-    rows = tuple(Row(bounds(text), share(value), text) for text, value in body["rows"].items())
+    rows = tuple(row(bounds(text), share(value), text) for text, value in body["rows"].items())
     return StandardTerms(bounds(body["commitment"])[0], rows, maintenance, **said)
 
 
@@ -154,7 +154,7 @@ def _case(data: Mapping[str, Any], body: Mapping[str, Any]) -> Case:
     fees = body["fee"] if isinstance(body["fee"], dict) else {"2000-01-01": body["fee"]}
     priced = [(date.fromisoformat(day), money(amount)) for day, amount in fees.items()]
     return Case(
-        clause=standard_clause(terms(body)),
+        contract=standard_contract(terms(body)),
         period=period,
         in_force=in_force,
         evidence=Evidence(
@@ -162,7 +162,7 @@ def _case(data: Mapping[str, Any], body: Mapping[str, Any]) -> Case:
             tuple(window(w, zone) for w in data.get("windows", ())),
             2 * MINUTE,
         ),
-        fees=fee_lines(priced, period, in_force, body["zone"]),
+        fees=Fees(priced[0][1].currency, {"period": fee_lines(priced, period, in_force, body["zone"])}),
         as_of=at(body["as_of"], zone) if "as_of" in body else period.span.end + DAY,
     )
 
@@ -216,9 +216,9 @@ def second_case(
             base.append(Span(start, start + size))
         start += size
     evidence = Evidence({"shop": ServiceTimeline(normalise(base), tuple(segments))}, tuple(windows), bridge)
-    fees = (FeeLine("monthly fee", period.span, Money(Fraction(1_000), "EUR")),)
+    fees = Fees("EUR", {"period": (FeeLine("monthly fee", period.span, Money(Fraction(1_000), "EUR")),)})
     force = (period.span,) if in_force is None else in_force
-    return Case(standard_clause(terms), period, force, evidence, fees, start if as_of is None else as_of)
+    return Case(standard_contract(terms), period, force, evidence, fees, start if as_of is None else as_of)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from monitor.agreements.account import times
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.core.checks import State
 from monitor.core.intervals import Span
 from monitor.core.numbers import Bound
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row
 
 EDGE = 1_790_812_800_000  # 2026-10-01T00:00:00Z, where the periods of seconds start
 LENGTH = 900
@@ -29,9 +29,9 @@ EXAMPLES = settings(
 )
 
 ROWS = (
-    Row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
-    Row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
-    Row((Bound("<", Fraction(1, 2)),), Fraction(1), "< 50%"),
+    row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
+    row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
+    row((Bound("<", Fraction(1, 2)),), Fraction(1), "< 50%"),
 )
 
 states = st.sampled_from([State.UP, State.UP, State.DOWN, State.DOWN, State.DOWN, State.UNKNOWN, None])

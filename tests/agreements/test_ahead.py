@@ -14,11 +14,11 @@ from monitor.agreements.ahead import ahead, hypothetical
 from monitor.agreements.budget import budget, exposure, outlook
 from monitor.agreements.evaluate import evaluate, read, through
 from monitor.agreements.pipeline import Case
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.core.checks import State
 from monitor.core.intervals import Span
 from monitor.core.numbers import Bound
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 BEFORE, LENGTH = 60, 150
@@ -36,10 +36,10 @@ runs = st.lists(
 rows = st.sampled_from(
     [
         (
-            Row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
-            Row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
+            row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
+            row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
         ),
-        (Row((), Fraction(1, 7), "flat"),),
+        (row((), Fraction(1, 7), "flat"),),
     ]
 )
 maintenance = st.builds(
@@ -88,13 +88,14 @@ def test_a_hypothesis_measured_from_the_last_good_time_on_is_the_whole_measured_
     """Piece for piece, and so the figure after all steps and its price."""
     case = data.draw(cases(seconds, edge))
     plain = hypothetical(case, extra)
-    anew = plain.clause.measure(plain)
+    (anew,) = plain.clause.measure(plain)
 
-    future = ahead(case, case.clause.measure(case))
+    future = ahead(case, *case.clause.measure(case))
 
     assert future.measured(hypothetical(future.recent, extra)) == anew
     found = future.supposed(extra)
-    assert found.reading == read(through(plain.clause.steps, anew, plain), plain)
+    accounts = through(plain.clause.steps, (anew,), plain)
+    assert (found.reading,) == read(plain.clause, accounts, plain)
     assert found.price == evaluate(plain).credit
 
 
@@ -118,7 +119,7 @@ def test_only_what_follows_the_last_good_time_is_measured_again(seconds: Make, e
         [(UP, 10), (DOWN, 5), (UP, 10), (DOWN, 5)], StandardTerms(Bound(">=", Fraction(9, 10)), ())
     )
 
-    future = ahead(case, case.clause.measure(case))
+    future = ahead(case, *case.clause.measure(case))
 
     (recent,) = future.recent.evidence.resources.values()
     assert [segment.span for segment in recent.segments] == [

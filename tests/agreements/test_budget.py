@@ -15,18 +15,18 @@ from monitor.agreements.ahead import IN_NO_ROW, TOO_LITTLE, hypothetical
 from monitor.agreements.budget import Budget, Exposure, budget, exposure, outlook, owed_already
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case, Reading
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.core.checks import State
 from monitor.core.intervals import Span
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.windows import Window
 from monitor.errors import NoRow
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, with_clause
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 ROWS = (
-    Row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
-    Row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
+    row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
+    row((Bound("<", Fraction(3, 4)),), Fraction(1, 4), "< 75%"),
 )
 TERMS = StandardTerms(Bound(">=", Fraction(9, 10)), ROWS)
 Make = Callable[..., Case]
@@ -117,7 +117,7 @@ def test_a_gate_that_promises_no_availability_has_no_budget(seconds: Make) -> No
 
     case = seconds([(UP, 500)], TERMS)
     with pytest.raises(TypeError, match="needs a commitment"):
-        budget(replace(case, clause=replace(case.clause, gate=Always())))
+        budget(with_clause(case, replace(case.clause, gate=Always())))
 
 
 def test_the_next_tier_is_one_millisecond_past_what_is_allowed(seconds: Make) -> None:
@@ -185,15 +185,15 @@ def test_announced_maintenance_ahead_is_taken_into_account(seconds: Make, edge: 
 
 
 def test_flat_credits_and_other_schedules_are_found_by_bisection_alone(seconds: Make) -> None:
-    terms = replace(TERMS, rows=(Row((), Fraction(1, 20), "5%"),))
+    terms = replace(TERMS, rows=(row((), Fraction(1, 20), "5%"),))
 
     assert exposure(seconds([(UP, 540)], terms)) == Exposure(euro(0), 301, euro(5_000))
 
 
 def test_a_hypothetical_figure_in_no_row_is_passed_by(seconds: Make) -> None:
     rows = (
-        Row((Bound("<", Fraction(9, 10)), Bound(">", Fraction(8, 10))), Fraction(1, 10), "< 90%, > 80%"),
-        Row((Bound("<", Fraction(8, 10)),), Fraction(2, 10), "< 80%"),
+        row((Bound("<", Fraction(9, 10)), Bound(">", Fraction(8, 10))), Fraction(1, 10), "< 90%, > 80%"),
+        row((Bound("<", Fraction(8, 10)),), Fraction(2, 10), "< 80%"),
     )
     terms = replace(TERMS, rows=rows, in_no_row="refuse")
 
@@ -218,8 +218,8 @@ def test_a_figure_in_no_row_has_a_budget_and_a_price_where_the_rest_of_the_month
 
 def test_a_table_that_pays_less_for_worse_still_shows_its_dearer_step(seconds: Make) -> None:
     rows = (
-        Row((Bound("<", Fraction(9, 10)),), Fraction(3, 10), "< 90%"),
-        Row((Bound("<", Fraction(8, 10)),), Fraction(0), "< 80%"),
+        row((Bound("<", Fraction(9, 10)),), Fraction(3, 10), "< 90%"),
+        row((Bound("<", Fraction(8, 10)),), Fraction(0), "< 80%"),
     )
 
     assert exposure(seconds([(UP, 100)], replace(TERMS, rows=rows))) == Exposure(euro(0), 301, euro(30_000))
@@ -258,7 +258,7 @@ runs = st.lists(st.tuples(st.sampled_from([UP, UP, DOWN, UNKNOWN]), st.integers(
 terms = st.builds(
     StandardTerms,
     commitment=st.just(TERMS.commitment),
-    rows=st.sampled_from([ROWS, ROWS[:1], (Row((), Fraction(1, 7), "flat"),)]),
+    rows=st.sampled_from([ROWS, ROWS[:1], (row((), Fraction(1, 7), "flat"),)]),
     maintenance=st.none()
     | st.builds(
         MaintenanceTerms,

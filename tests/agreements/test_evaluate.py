@@ -16,16 +16,16 @@ from monitor.agreements.exclude import ScheduledMaintenance
 from monitor.agreements.limits import Base, Cap, Round
 from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced
 from monitor.agreements.qualify import Lasting
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.agreements.unknown import Unobserved
 from monitor.core.checks import State
 from monitor.core.intervals import Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, with_clause
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
-ROWS = (Row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),)
+ROWS = (row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),)
 TERMS = StandardTerms(Bound(">=", Fraction(9, 10)), ROWS)
 NONE = Amount(0, "EUR")
 Make = Callable[..., Case]
@@ -197,7 +197,7 @@ def test_the_order_of_the_steps_is_the_order_of_the_tuple(seconds: Make, edge: i
     clause = case.clause
     whole, after = clause.steps, (Unobserved(), ScheduledMaintenance(0), Lasting(">=", 10), Clip())
 
-    counted = [evaluate(replace(case, clause=replace(clause, steps=s))).reading.bad for s in (whole, after)]
+    counted = [evaluate(with_clause(case, replace(clause, steps=s))).reading.bad for s in (whole, after)]
 
     assert counted == [14, 0]
 
@@ -209,7 +209,7 @@ def test_in_the_period_alone_both_halves_of_an_outage_may_be_too_short(seconds: 
     steps = (Unobserved(), Clip(), Lasting(">=", 10))
 
     assert evaluate(case).reading.bad == 6
-    assert evaluate(replace(case, clause=replace(case.clause, steps=steps))).reading.bad == 0
+    assert evaluate(with_clause(case, replace(case.clause, steps=steps))).reading.bad == 0
 
 
 @pytest.mark.parametrize("resources", [{}, {"a": None, "b": None}])
@@ -244,13 +244,13 @@ def test_a_clause_that_does_not_round_is_refused(seconds: Make) -> None:
         [(UP, 2_000), (DOWN, 1_000)], replace(TERMS, rows=(replace(ROWS[0], share=Fraction(1, 7)),))
     )
     with pytest.raises(ValueError, match="do not end in whole minor units of EUR"):
-        evaluate(replace(case, clause=replace(case.clause, limits=(Base(),))))
+        evaluate(with_clause(case, replace(case.clause, limits=(Base(),))))
 
 
 def test_a_clause_without_a_base_is_refused(seconds: Make) -> None:
     case = seconds([(UP, 2_000), (DOWN, 1_000)], TERMS)
     with pytest.raises(ValueError, match="do not end in whole minor units of EUR"):
-        evaluate(replace(case, clause=replace(case.clause, limits=())))
+        evaluate(with_clause(case, replace(case.clause, limits=())))
 
 
 def test_money_passes_the_base_and_several_dues_are_one_sum(seconds: Make) -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from monitor.agreements.account import times
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.core.checks import State
 from monitor.core.intervals import Span
 from monitor.core.numbers import Bound
 from monitor.core.windows import Window
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row
 
 EDGE = 1_790_812_800_000
 LENGTH = 2_000
@@ -28,9 +28,9 @@ EXAMPLES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 ROWS = (
-    Row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
-    Row((Bound("<", Fraction(3, 4)),), Fraction(3, 4), "< 75%"),
-    Row((Bound("<", Fraction(1, 2)),), Fraction(2), "< 50%"),
+    row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),
+    row((Bound("<", Fraction(3, 4)),), Fraction(3, 4), "< 75%"),
+    row((Bound("<", Fraction(1, 2)),), Fraction(2), "< 50%"),
 )
 Make = Callable[..., Case]
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.agreements.build import standard_clause
 from monitor.agreements.lint import problems, warnings
 from monitor.agreements.pipeline import Reading
 from monitor.agreements.schedule import Rows
-from monitor.agreements.terms import Row, StandardTerms
 from monitor.core.numbers import Bound
 from monitor.errors import NoRow
+from tests.agreements.ordinary import StandardTerms, standard_clause
+from tests.agreements.ordinary import row as row_of
 
 Build = Callable[[Mapping[str, Any]], StandardTerms]
 
@@ -207,7 +207,7 @@ tables = st.lists(row, min_size=1, max_size=4)
 def test_a_table_without_problems_prices_every_figure_that_misses_and_only_those(
     seconds: Callable[..., Any], found: list[tuple[Bound, ...]], commitment: Fraction
 ) -> None:
-    rows = tuple(Row(bounds, Fraction(n + 1, 10), f"row {n}") for n, bounds in enumerate(found))
+    rows = tuple(row_of(bounds, Fraction(n + 1, 10), f"row {n}") for n, bounds in enumerate(found))
     terms = StandardTerms(Bound(">=", commitment), rows)
     sound = not problems(terms)
     schedule = standard_clause(terms).schedule

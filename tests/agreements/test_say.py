@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from monitor.agreements.build import standard_clause
-from monitor.agreements.terms import StandardTerms
 from monitor.agreements.words import duration, figure, share
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND
+from tests.agreements.ordinary import StandardTerms, standard_clause
 
 Build = Callable[[Mapping[str, Any]], StandardTerms]
 UNITS = {"day": DAY, "hour": HOUR, "minute": MINUTE, "second": SECOND, "millisecond": 1}

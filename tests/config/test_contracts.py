@@ -8,11 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from monitor.agreements.build import standard_clause
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.config.plan import Agreement, FeeTerm, Party, Plan
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, standard_clause
 
 Load = Callable[..., Plan]
 Refused = Callable[..., list[str]]
@@ -54,7 +53,7 @@ claim = "30 days after period"
     assert agreement(plan).terms[0].clause == standard_clause(
         StandardTerms(
             commitment=at_least("99.9"),
-            rows=(Row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%"),),
+            rows=(row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%"),),
             maintenance=MaintenanceTerms(172_800_000, 14_400_000, "window", "both sides"),
             lasting=(">", 300_000),
             unobserved="down",
@@ -67,9 +66,9 @@ claim = "30 days after period"
 
 
 def test_silence_is_the_safest_reading(load: Load, good: str) -> None:
-    row = Row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%")
+    first = row((Bound("<", Fraction(999, 1000)),), Fraction(1, 10), "< 99.9%")
     terms = agreement(load(good)).terms[0]
-    assert terms.clause == standard_clause(StandardTerms(at_least("99.9"), (row,)))
+    assert terms.clause == standard_clause(StandardTerms(at_least("99.9"), (first,)))
     assert (terms.sla, terms.sla_title) == ("host", "host")
 
 

@@ -9,26 +9,26 @@ from typing import Any
 
 import pytest
 
-from monitor.agreements.terms import Row
+from monitor.agreements.schedule import FEE, Amount, NoCredits, Row, Rows
 from monitor.config import terms_text as stage
-from monitor.config.terms_text import Credits
 from monitor.core.numbers import Bound
 
 TENTH = Fraction(1, 10)
+TEN = Amount("share", TENTH, FEE, "10%")
 BELOW = Bound("<", Fraction(999, 1000))
 
 READ: dict[str, tuple[Callable[[Any], object], object, object]] = {
     "a commitment is at least": (stage.commitment, "99.9%", Bound(">=", Fraction(999, 1000))),
     "a commitment of more than": (stage.commitment, "> 99%", Bound(">", Fraction(99, 100))),
     "everything": (stage.commitment, "100%", Bound(">=", Fraction(1))),
-    "no credits": (stage.credits_, "none", Credits()),
-    "a flat credit": (stage.credits_, "10%", Credits((Row((), TENTH, "10%"),))),
-    "a row": (stage.credits_, {"< 99.9%": "10%"}, Credits((Row((BELOW,), TENTH, "< 99.9%"),))),
-    "a day's fee": (stage.credits_, {"< 99.9%": "1/30"}, Credits((Row((BELOW,), Fraction(1, 30), "< 99.9%"),))),
+    "no credits": (stage.credits_, "none", NoCredits()),
+    "a flat credit": (stage.credits_, "10%", Amount("share", TENTH, FEE, "10%")),
+    "a row": (stage.credits_, {"< 99.9%": "10%"}, Rows((Row((BELOW,), TEN, "< 99.9%"),))),
+    "a day's fee": (stage.credits_, {"< 99.9%": "1/30"}, Rows((Row((BELOW,), Amount("share", Fraction(1, 30), FEE, "1/30"), "< 99.9%"),))),
     "the words beside the rows": (
         stage.credits_,
         {"< 99.9%": "10%", "in_no_row": "refuse", "if_met": "as the table", "overlap": "first row"},
-        Credits((Row((BELOW,), TENTH, "< 99.9%"),), "first row", "refuse", "as the table"),
+        Rows((Row((BELOW,), TEN, "< 99.9%"),), "first row", "refuse", "as the table"),
     ),
     "an outage that counts": (stage.lasting, ">= 10m", (">=", 600_000)),
     "an allowance": (stage.allowance, "4h per month", 14_400_000),

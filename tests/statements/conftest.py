@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.agreements.build import standard_clause
-from monitor.agreements.terms import MaintenanceTerms, Row, StandardTerms
 from monitor.config.plan import (
     Agreement,
     Customer,
@@ -34,6 +32,7 @@ from monitor.core.periods import instant
 from monitor.core.services import AtLeast, Leaf
 from monitor.core.timeline import Segment, clip_segments
 from monitor.store.protocol import Event, NewEvent
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, standard_contract
 
 BERLIN = "Europe/Berlin"
 
@@ -123,8 +122,8 @@ def terms(notice: Ms = 48 * HOUR, commitment: str = "99.9") -> StandardTerms:
     return StandardTerms(
         commitment=Bound(">=", share(commitment)),
         rows=(
-            Row((Bound("<", share(commitment)),), share("10"), f"< {commitment}%"),
-            Row((Bound("<", share("99")),), share("25"), "< 99.0%"),
+            row((Bound("<", share(commitment)),), share("10"), f"< {commitment}%"),
+            row((Bound("<", share("99")),), share("25"), "< 99.0%"),
         ),
         maintenance=MaintenanceTerms(notice, at_most=4 * HOUR),
         cap=share("25"),
@@ -135,7 +134,7 @@ def agreement(
     id: str, customer: str, zone: str, fee: str, currency: str, start: date, **more: object
 ) -> Agreement:
     rules = terms(**more)  # type: ignore[arg-type]
-    first = Terms(start, "gold", "Gold", start.isoformat(), standard_clause(rules), rules.commitment)
+    first = Terms(start, "gold", "Gold", start.isoformat(), standard_contract(rules), rules.commitment)
     fees = (FeeTerm(start, Money(Fraction(fee), currency)),)
     return Agreement(id, customer, "checkout", zone, currency, start, None, (first,), fees)
 
@@ -145,15 +144,15 @@ def under(agreement: Agreement, *, unobserved: str, effect: str) -> Agreement:
     rules = terms()
     assert rules.maintenance is not None
     maintenance = replace(rules.maintenance, effect=effect)  # type: ignore[arg-type]
-    clause = standard_clause(replace(rules, unobserved=unobserved, maintenance=maintenance))  # type: ignore[arg-type]
-    return replace(agreement, terms=(replace(agreement.terms[0], clause=clause),))
+    contract = standard_contract(replace(rules, unobserved=unobserved, maintenance=maintenance))  # type: ignore[arg-type]
+    return replace(agreement, terms=(replace(agreement.terms[0], contract=contract),))
 
 
 def in_no_row_below_99(agreement: Agreement) -> Agreement:
     """The same agreement with a table that prices nothing below 99 %."""
-    row = Row((Bound("<", share("99.9")), Bound(">=", share("99"))), share("10"), "< 99.9%, >= 99%")
-    clause = standard_clause(replace(terms(), rows=(row,), in_no_row="refuse"))
-    return replace(agreement, terms=(replace(agreement.terms[0], clause=clause),))
+    only = row((Bound("<", share("99.9")), Bound(">=", share("99"))), share("10"), "< 99.9%, >= 99%")
+    contract = standard_contract(replace(terms(), rows=(only,), in_no_row="refuse"))
+    return replace(agreement, terms=(replace(agreement.terms[0], contract=contract),))
 
 
 def plan(*agreements: Agreement) -> Plan:
