@@ -15,9 +15,11 @@ from pydantic_core import ErrorDetails
 
 from monitor.config.document import Document
 from monitor.config.known import KEYS, TABLES, later
-from monitor.config.model import NAMED, NO_NOTICE, SINGLE, ExcludeTable, Table
+from monitor.config.model import NAMED, SINGLE
 from monitor.config.problems import Fault, Several, Where
+from monitor.config.stage_tables import NO_NOTICE, ExcludeTable
 from monitor.config.stand_ins import filled
+from monitor.config.table import Table
 from monitor.config.values import meant, name, shown, sound_name
 
 T = TypeVar("T", bound=Table)

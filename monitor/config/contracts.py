@@ -12,10 +12,11 @@ from monitor.agreements.terms import ContractTerms
 from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.check import Checked
 from monitor.config.known import later
-from monitor.config.model import AgreementTable, CustomerTable, PeriodTable, SlaTable, TargetTable
+from monitor.config.model import AgreementTable, CustomerTable, SlaTable, TargetTable
 from monitor.config.plan import Agreement, Customer, FeeTerm, Party, Target, Terms
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Where
+from monitor.config.stage_tables import PeriodTable
 from monitor.config.stages import Layer, Version, amendment_faults, check_terms, dated, versions
 from monitor.core.money import Money
 from monitor.core.numbers import parse_amount

@@ -13,29 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.agreements import lint
-from monitor.agreements.claim import Claim, Deadline
-from monitor.agreements.terms import (
-    Allowance,
-    Cap,
-    CommitmentTerms,
-    ExcludeTerms,
-    LimitsTerms,
-    MeasureTerms,
-    Notice,
-    OutageTerms,
-    RoundingTerms,
-    Terms,
-)
-from monitor.config.model import (
-    STAGES,
-    ExcludeTable,
-    LimitsTable,
-    MeasureTable,
-    OutageTable,
-    RoundingTable,
-    Stages,
-)
+from monitor.agreements.terms import Terms
 from monitor.config.problems import Fault, Where, dotted
+from monitor.config.promise_terms import promise_terms
+from monitor.config.stage_tables import STAGES, Stages
 from monitor.config.values import day_key
 
 MONTHS = (
@@ -65,47 +46,6 @@ class Version:
     said_at: Mapping[str, Where]
     version: str
     order: tuple[Where, ...] = ()
-
-
-def promise_terms(stages: Mapping[str, Any]) -> Terms:
-    """The stages of an SLA as the rules take them; what is not said is left to the defaults of the terms."""
-    claim = stages.get("claim") or "automatic"
-    return Terms(
-        commitment=CommitmentTerms(stages["commitment"]),
-        credits=stages["credits"],
-        exclude=tuple(_exclusion(entry) for entry in stages.get("exclude") or ()),
-        claim=Claim() if claim == "automatic" else Claim(Deadline("after", "period", text=claim)),
-        **_said(stages),
-    )
-
-
-def _said(stages: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms that have a default and a stage of their own, where the stage is there."""
-    outage: OutageTable | None = stages.get("outage")
-    measure: MeasureTable | None = stages.get("measure")
-    limits: LimitsTable | None = stages.get("limits")
-    rounding: RoundingTable | None = stages.get("rounding")
-    said: dict[str, Any] = {}
-    if outage is not None:
-        said["outage"] = OutageTerms(lasting=outage.lasting)
-    if measure is not None:
-        said["measure"] = MeasureTerms(unobserved=measure.unobserved, coverage=measure.coverage)
-    if limits is not None:
-        said["limits"] = LimitsTerms(_caps(limits))
-    if rounding is not None:
-        said["rounding"] = RoundingTerms(rounding.money)
-    return said
-
-
-def _caps(limits: LimitsTable) -> tuple[Cap, ...]:
-    if limits.at_most == "none":
-        return ()
-    return (Cap(limits.at_most, "base", "period", "per period"),)
-
-
-def _exclusion(entry: ExcludeTable) -> ExcludeTerms:
-    at_most = () if entry.at_most is None else (Allowance(entry.at_most, "time", "month"),)
-    return ExcludeTerms(entry.what, Notice(entry.notice), at_most, entry.counted, entry.effect)
 
 
 def dated(tables: Mapping[str, Stages], where: Where, faults: list[Fault]) -> list[Layer]:

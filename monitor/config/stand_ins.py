@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from monitor.config.model import Table
+from monitor.config.table import Table
 
 
 def filled(

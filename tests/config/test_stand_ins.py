@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from monitor.config.model import AgreementTable, Table
+from monitor.config.model import AgreementTable
 from monitor.config.stand_ins import filled
+from monitor.config.table import Table
 
 Refused = Callable[..., list[str]]
 

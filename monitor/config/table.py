@@ -1,0 +1,62 @@
+"""What every table of the file has in common: exact keys, exact types, and readers for single values."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from monitor.config import values
+from monitor.config.known import later
+from monitor.config.problems import Refused
+from monitor.core.intervals import Ms
+
+
+class Table(BaseModel):
+    """A table of the file: exact keys, exact types, and no value in any text of pydantic's."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,  # a file uses a few tables; building all of them would cost every command
+    )
+
+
+def words(*done: str, language: tuple[str, ...] = ()) -> PlainValidator:
+    """One of the words this version does; the language's other words are refused by name."""
+
+    def read(value: object) -> str:
+        if value in language and value not in done:
+            raise Refused(later(values.shown(value)) + f': write "{done[0]}"')
+        return values.choice(value, done)
+
+    return PlainValidator(read, json_schema_input_type=Literal[done])
+
+
+def short(key: str) -> BeforeValidator:
+    """A text in place of a table is the short form of its first key."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def read_by(parser: Any, written: Any = str) -> PlainValidator:
+    return PlainValidator(parser, json_schema_input_type=written)
+
+
+def as_written(default: object) -> Any:
+    """A default as people would write it, read as what they write is."""
+    return Field(default=default, validate_default=True)
+
+
+Text = Annotated[str, read_by(values.text)]
+Name = Annotated[str, read_by(values.name)]
+Duration = Annotated[Ms, read_by(values.duration)]
+Zone = Annotated[str, read_by(values.zone)]
+Currency = Annotated[str, read_by(values.currency)]
+Day = Annotated[date, read_by(values.day, date)]
+Moment = Annotated[Ms, read_by(values.moment)]
+Texts = Annotated[tuple[str, ...], read_by(values.texts, str | list[str])]
+Fee = Annotated[Any, read_by(values.money, str | int | float)]
