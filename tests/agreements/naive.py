@@ -12,7 +12,8 @@ A key marked ? may be absent; what is said after "default" then holds. Spans of 
 said.
 
 period    {"start", "end", "exists"?: span the service existed, "mask"?: [span] service hours inside the
-          period, "months"?: [span] for the mean of months, "days"?: [span] calendar days, default UTC days}
+          period, "months"?: [span] for the mean of months, "days"?: [span] the calendar days of the period,
+          whose number is the divisor of "actual" (default UTC days and length / 24 h)}
 money     {name: Fraction}: "period", "previous", "next", "annual", whatever the contract's `base` names.
 history   [{"start", "end", "figure": Fraction|None, "met": bool|None, "credit"?: Fraction, "credited_ms"?:
           int, "excused"?: {class: ms or number of windows}}], earlier periods, oldest first, without this
@@ -25,8 +26,8 @@ resource  {"down"?: [outage], "unknown"?: [span], "requests"?: [{"at", "valid", 
           ms}], "since"?: ms of deployment, "exists"?: span, "fee"?: Fraction}
 outage    {"start", "end", "affected"?: int, "population"?: int, any instant by name, as "reported"?: ms};
           give outages whole, also what lies outside the period. They may overlap only where M5 adds the
-          shares. Down wins over unknown. M3 uses unknown spans for slots
-          without requests only; M4, M6 and M7 do not use them.
+          shares. Down wins over unknown. M3 uses unknown spans for slots without requests only; M4, M6 and M7
+          use them for the coverage only.
 window    {"start", "end", "class", "announced"?: ms}
 
 contract  a promise, or {"promises": [promise], "combine"?: "sum" (default) | "highest" | "lowest_commitment"
@@ -78,8 +79,8 @@ promise = {
  E "exclude"?: [{"class", "effect": "bad" (out of bad time) | "both" (out of bad and base), "notice"?: ms,
    "only_during"?: [span], "cap"?: {"of": "down" | "time" | "count", "at_most": ms or number, "spans": [span],
    "overrun"?: "rest" (default: what is over counts) | "whole" (a window that is over counts wholly)}}]
-   A window outside every span of its cap is not excused. A cap of downtime is never reached by M3, M4, M6,
-   M7.
+   A window outside every span of its cap is not excused. What a span used before comes from history or from
+   windows in the evidence, never both. A cap of downtime is never reached by M3, M4, M6 and M7.
  F "formula"?: {"decimals"? (of the percentage; of the number itself for M6 numbers and M8), "mode"?:
    "half_up"|"half_even"| "down", "mean_with_last"?: n figures of history, "clamp"?: True}
  gate "gate"?: {"of"?: "figure" | "time" | "longest" | "count" | "misses" | "overshoot", "op", "bound"}: kept
@@ -102,11 +103,11 @@ node, an amount (all with "base"? where money is a part of a base):
    {"kind": "units", count, unit?: "day"|"hour", price?: "actual"|"1/30"|"1/365"}   {"kind": "pool", pool,
      allocation}
 node, a rule:
-   {"kind": "rows", over?:
-      "figure"|"time"|"longest"|"count"|"misses"|"overshoot"|"consecutive"|{"missed_in_last": n}| "points",
+   {"kind": "rows", over?: "figure" (default) | "time" | "longest" | "count" | "misses" | "overshoot" |
+      "consecutive" (misses up to now) | {"missed_in_last": n periods with this one} | "points",
       rows: [{low?, low_op?: ">=", high?, high_op?: "<", credit: node|None}], mode?: "explicit" (one row only)
-      | "first"|"highest"|"deepest", low_is_bad? (default: over is "figure"), in_no_row?: "refuse"|"row
-      above"|"row below"| "no credit"}. Above and below are by the number looked up, not by quality.
+      | "first"|"highest"|"deepest", low_is_bad? (default: over is "figure"), in_no_row?: "refuse" (default)
+      | "row above" | "row below" | "no credit"}. Above and below are by the number looked up, not by quality.
    {"kind": "per_unit", unit_ms, count: "full"|"part"|"pro_rata", each: node}          with the allowance keys
    {"kind": "pro_rata", k?: 1, of?: "actual" period | "counted" base | "1/30" | "1/365"}   with the allowance
      keys
@@ -114,8 +115,7 @@ node, a rule:
         of history
    {"kind": "per_step", from, step, count, each}    {"kind": "linear", from (1 for 1 - actual), k?: 1}
    {"kind": "greatest"|"sum", of: [node]}   {"kind": "each_outage"|"each_miss", of: node}: inside, "time" is
-     the outage's
-      length, or the delay beyond the deadline. Flat is an amount as schedule; base + plus is a sum.
+      the outage's length, or the delay beyond the deadline. Flat is an amount as schedule; base + plus is a sum.
 
 result {"value": figure or None, "met", "bad", "base", "credit_exact" (what goes into the last rounding),
   "credit_minor", "reason": "ok" | "met" | "no row" | "several rows" | "nothing counted" | "coverage",
@@ -132,9 +132,12 @@ minimum is asked of each interruption before merging, the deduction is taken onc
 before the truncation; a fixed denominator beats the partial rule; both-sided time leaves it too; a slot
 leaves the base only when none of it counts; requests, readings and event starts inside excused windows are
 forgiven ("bad") or dropped ("both"; readings always); nothing left to count is no figure, and not 100 %;
-lowest_commitment settles the promise with the lowest bound alone; the cap of a day takes outages at their
-start; only_if is tested after caps, before rounding; raised_to comes last; unknown "down" joins what it
-touches.
+lowest_commitment settles the promise with the lowest bound alone; several promises have no common figure; an
+outage's own length (longest, each_outage) is what is left of it inside the period; unknown time taken as down
+is not asked for clock, age or share; the floor is asked of time only, of each month and, under "sum", of each
+resource; M5 does not merge; fixed and extrapolated windows are for M1, M2 and M5 (M3 also knows the rest as
+available); the cap of a day takes outages at their start; only_if is tested after caps, before rounding;
+raised_to comes last; unknown "down" joins what it touches.
 """
 
 import itertools
@@ -215,7 +218,8 @@ def outages_of(resource, promise):
                 start = max(start, down[rule["clock"]])
             elif rule.get("unreported", "never") != "actual":
                 continue
-        if rule.get("age") is not None and down["start"] - resource.get("since", down["start"]) < rule["age"]:
+        since = resource.get("since")
+        if rule.get("age") is not None and since is not None and down["start"] - since < rule["age"]:
             continue
         part = Fraction(down["affected"], down["population"]) if "affected" in down else Fraction(1)
         if rule.get("affected") and not holds(part, rule["affected"]["op"], rule["affected"]["share"]):
@@ -480,15 +484,18 @@ def timed(promise, evidence, period, history, resources):
             return [{**o, "pieces": both(o["pieces"], still)} for o in outages]
         return [{**o, "pieces": minus(o["pieces"], bad + out)} for o in outages]
 
+    rule = promise.get("qualify", {})
+    if measure["kind"] == "impact":  # each outage keeps its own share
+        rule = {**rule, "merge": None}
     ready = []
     for number, outages in enumerate(groups):
         chosen = resources if before else [resources[number]]
         outages = clipped(outages, here) if order.get("clip_first") else outages
         if order.get("exclude_first"):
             outages = separated(exclude(outages, chosen))
-            outages = qualified(outages, promise.get("qualify", {}))
+            outages = qualified(outages, rule)
         else:
-            outages = qualified(outages, promise.get("qualify", {}))
+            outages = qualified(outages, rule)
             outages = exclude(outages, chosen)
         ready.append([o for o in outages if o["pieces"]])
     if measure["kind"] == "impact":
@@ -505,9 +512,9 @@ def timed(promise, evidence, period, history, resources):
     judged = minus(here, out)
     counted = minus(judged, unknown) if unknown_rule(promise) == "out" else judged
     outages = clipped(outages, counted)
-    knowledge = {"known": length(minus(judged, unknown)), "knowable": length(judged)}
+    told = {"known": length(minus(judged, unknown)), "knowable": length(judged)}
     facts = counts(promise, period, hours, here, counted, outages)
-    return {**facts, **knowledge, "outages": happenings(outages)}
+    return {**facts, **told, "outages": happenings(outages)}
 
 
 def unknown_together(unknown, down, k):
@@ -602,6 +609,15 @@ def timed_in_scope(promise, evidence, period, history, resources):
     return {**facts, "outages": [o for p in parts for o in p["outages"]]}
 
 
+def knowledge(promise, evidence, period, history, resources):
+    """How much of the time is known, where samples are counted and not time: some resource must be known."""
+    life = [period.get("exists", (period["start"], period["end"]))]
+    here = both(both([(period["start"], period["end"])], life), period.get("mask") or life)
+    judged = minus(here, excused(promise, evidence, [], history)[1])
+    unknown = at_least([unknown_of(r) for r in resources], len(resources))
+    return {"known": length(minus(judged, unknown)), "knowable": length(judged)}
+
+
 def facts_of(promise, evidence, period, history, resources):
     kind = promise["measure"]["kind"]
     if kind == "counter":
@@ -612,6 +628,7 @@ def facts_of(promise, evidence, period, history, resources):
     else:
         sampled = {"mean_slots": mean_slots, "global": overall, "metric": metric, "deadline": deadline}[kind]
         facts = sampled(promise, evidence, period, history, resources)
+        facts.update(knowledge(promise, evidence, period, history, resources))
     facts = {"outages": [], "delays": [], "known": 0, "knowable": 0, "overshoot": None, **facts}
     whole = period["end"] - period["start"]
     if "time" not in facts:  # no clock time was measured: the bad share of the period stands for it
@@ -646,6 +663,8 @@ def mean_slots(promise, evidence, period, history, resources):
     for slot in slots_in(period, measure):
         here = both(both([slot], life), hours)
         valid, failed = sums.get(slot[0], (0, 0))
+        if not here and promise.get("window", {}).get("partial") == "rest_available":
+            ratios.append(ZERO)
         if not minus(here, out):
             continue
         if valid == 0 and not minus(here, unknown) and unknown_rule(promise) != "up":
@@ -793,8 +812,7 @@ def figure_of(value, promise, history):
         value = (value + sum(earlier, ZERO)) / (len(earlier) + 1)
     decimals = rule.get("decimals")
     measure = promise["measure"]
-    number = measure["kind"] in NUMBERS and not measure.get("slots") and not measure.get("overshoot")
-    if decimals is not None and not number:
+    if decimals is not None and (not is_number(measure) or measure.get("overshoot")):
         decimals += 2
     return round_to(value, decimals, rule.get("mode", "half_up"))
 
@@ -873,7 +891,7 @@ def settle_promise(promise, evidence, period, money, history, rounding):
     else:
         parts = [settle_one(promise, evidence, period, money, history, resources, base, rounding)]
     if how == "worst":
-        parts = [min(parts, key=lambda p: (p["value"] is not None, p["value"] or ZERO))]
+        parts = [worst(parts, promise)]
     if how == "each":
         for part in parts:
             if part["amount"] is not None:
@@ -882,25 +900,38 @@ def settle_promise(promise, evidence, period, money, history, rounding):
                     capped(part["amount"]["money"], "resource", own), "resource", rounding
                 )
 
-    result = added(parts)
+    result = {**added(parts), "value": worst(parts, promise)["value"]}
     if result["amount"] is not None:
         ctx = context(promise, period, money, history, base, rounding)
         result["amount"]["money"] = line(limited(result["amount"]["money"], ctx), "promise", rounding)
     return result
 
 
+def worst(parts, promise):
+    """The part with the worst figure; a part without a figure is the worst of all."""
+    measure = promise["measure"]
+    high_is_bad = is_number(measure) and measure.get("op", "<=") in ("<", "<=")
+    return min(
+        parts, key=lambda p: (p["value"] is not None, (-1 if high_is_bad else 1) * (p["value"] or ZERO))
+    )
+
+
+def is_number(measure):
+    """Whether the figure is no percentage."""
+    return measure["kind"] in NUMBERS and not measure.get("slots")
+
+
 def added(parts):
-    """Results of resources or promises as one: the worst figure, the sums, and one refusal refuses all."""
+    """Results of resources or promises as one: the sums, and one refusal refuses all."""
     if len(parts) == 1:
         given = parts[0]["amount"]
         return {**parts[0], "amount": None if given is None else {**given}, "parts": parts}
-    values = [p["value"] for p in parts]
     refused = [p for p in parts if p["amount"] is None]
     total = amount()
     for part in parts if not refused else []:
         total = plus(total, part["amount"])
     return {
-        "value": None if None in values else min(values),
+        "value": None,
         "met": all_met([p["met"] for p in parts]),
         "bad": sum(p["bad"] for p in parts),
         "base": sum(p["base"] for p in parts),

@@ -96,7 +96,8 @@ def units(node, ctx):
 
 
 def unit_price(node, ctx):
-    days = {"actual": Fraction(ctx["length"], DAY), "1/30": 30, "1/365": 365}[node.get("price", "actual")]
+    actual = len(ctx["days"]) or Fraction(ctx["length"], DAY)
+    days = {"actual": actual, "1/30": 30, "1/365": 365}[node.get("price", "actual")]
     price = base_of(node, ctx) / days
     if node.get("unit", "day") == "hour":
         price = price / 24

@@ -779,3 +779,32 @@ def test_a_cap_of_a_year_knows_the_credits_of_its_months():
 def test_nothing_to_count_is_no_figure():
     result = price(promise(exclude=rule("both")), down(60, windows=[window(0, 43200)]))
     assert (result["value"], result["credit_minor"], result["reason"]) == (None, None, "nothing counted")
+
+
+def test_a_month_with_a_lost_hour_still_has_its_calendar_days():
+    march = {"start": 0, "end": 31 * DAY - HOUR, "days": [(n * DAY, (n + 1) * DAY) for n in range(31)]}
+    assert cents(promise(schedule=day_units(1)), down(60), march, fee="3100") == 10000
+
+
+def test_the_worst_of_several_metrics_is_the_highest():
+    lines = {n: {"readings": [{"at": 1, "value": v}]} for n, v in (("a", 10), ("b", 30))}
+    contract = {"measure": {"kind": "metric", "how": "mean", "target": 20}, "scope": {"how": "worst"}}
+    result = price({**contract, "gate": {"op": "<=", "bound": 20}}, {"resources": lines})
+    assert (result["value"], result["met"]) == (30, False)
+
+
+def test_slots_before_the_service_may_be_good():
+    requests = [{"at": 29 * DAY, "valid": 2, "failed": 1}]
+    month, evidence = days(30, exists=(15 * DAY, 30 * DAY)), {"resources": {"api": {"requests": requests}}}
+    measure = {"kind": "mean_slots", "length": DAY}
+    found = [
+        price(promise(measure=measure, window={"partial": p}), evidence, month)
+        for p in ("existed", "rest_available")
+    ]
+    assert [r["value"] for r in found] == [1 - Fraction(1, 30), 1 - Fraction(1, 60)]
+
+
+def test_coverage_is_asked_of_samples_as_well():
+    evidence = {"resources": {"api": {"requests": [], "unknown": [(0, 15 * DAY)]}}}
+    contract = promise(measure={"kind": "global"}, unknown={"coverage": pct("60")})
+    assert price(contract, evidence)["reason"] == "coverage"
