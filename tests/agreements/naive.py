@@ -115,7 +115,8 @@ node, a rule:
         of history
    {"kind": "per_step", from, step, count, each}    {"kind": "linear", from (1 for 1 - actual), k?: 1}
    {"kind": "greatest"|"sum", of: [node]}   {"kind": "each_outage"|"each_miss", of: node}: inside, "time" is
-      the outage's length, or the delay beyond the deadline. Flat is an amount as schedule; base + plus is a sum.
+      the outage's length, or the delay beyond the deadline. Flat is an amount as schedule; base + plus is a
+      sum.
 
 result {"value": figure or None, "met", "bad", "base", "credit_exact" (what goes into the last rounding),
   "credit_minor", "reason": "ok" | "met" | "no row" | "several rows" | "nothing counted" | "coverage",

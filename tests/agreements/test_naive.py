@@ -808,3 +808,52 @@ def test_coverage_is_asked_of_samples_as_well():
     evidence = {"resources": {"api": {"requests": [], "unknown": [(0, 15 * DAY)]}}}
     contract = promise(measure={"kind": "global"}, unknown={"coverage": pct("60")})
     assert price(contract, evidence)["reason"] == "coverage"
+
+
+@pytest.mark.parametrize(("effect", "ratio"), [("bad", Fraction(3, 4)), ("both", Fraction(1, 2))])
+def test_excused_requests_are_forgiven_or_dropped(effect, ratio):
+    requests = [{"at": DAY, "valid": 2, "failed": 2}, {"at": 2 * DAY, "valid": 2, "failed": 1}]
+    evidence = {"resources": {"api": {"requests": requests}}, "windows": [window(DAY, 5)]}
+    assert price(promise(measure={"kind": "global"}, exclude=rule(effect)), evidence)["value"] == ratio
+
+
+def test_a_bad_slot_inside_a_window_is_good_and_still_decides_what_qualifies():
+    requests = [{"at": n * MIN, "valid": 1, "failed": 1} for n in range(12)]
+    evidence = {"resources": {"api": {"requests": requests}}, "windows": [window(5 * MIN, 4)]}
+    contract = promise(measure={"kind": "slots", "length": MIN, "from": "requests"}, qualify=TEN)
+    results = [price({**contract, "exclude": rule(e)}, evidence) for e in ("bad", "both")]
+    assert [(r["bad"], r["base"]) for r in results] == [(8, 43200), (8, 43196)]
+    assert price({**contract, "exclude": rule(), "order": {"exclude_first": True}}, evidence)["bad"] == 0
+
+
+def test_overlapping_windows_use_a_cap_once():
+    cap = {"of": "time", "at_most": 60 * MIN, "spans": [(0, 30 * DAY)]}
+    evidence = down(90, windows=[window(DAY, 40), window(DAY + 20 * MIN, 40)])
+    assert price(promise(exclude=rule(cap=cap)), evidence)["bad"] == 30 * MIN
+
+
+@pytest.mark.parametrize(
+    ("measure", "number"),
+    [
+        ({"of": "misses", "allowed": 20 * MIN}, 1),
+        ({"of": "windows", "class": "works"}, 2),
+        ({"of": "missed_periods", "last": 2}, 1),
+    ],
+)
+def test_misses_windows_and_failed_months_are_counted(measure, number):
+    events = [{"start": DAY, "end": DAY + 21 * MIN}, {"start": DAY, "end": DAY + 20 * MIN}]
+    windows = [window(n * DAY, 5) for n in (1, 29, 30)]
+    evidence = {"resources": {"desk": {"events": events}}, "windows": windows}
+    contract = {"measure": {"kind": "counter", **measure}}
+    assert price(contract, evidence, history=past("xMx"))["value"] == number
+
+
+def test_an_amount_at_risk_is_shared_by_pool_and_allocation():
+    schedule = {"kind": "pool", "pool": pct("12"), "allocation": pct("25")}
+    assert cents(promise(schedule=schedule), down(60)) == 3000
+
+
+def test_the_greatest_of_two_remedies():
+    schedule = {"kind": "greatest", "of": [share("5"), pro_rata(100)]}
+    assert [cents(promise(schedule=schedule), down(m)) for m in (22, 60)] == [0, 13889]
+    assert cents(promise("99.99", schedule), down(20)) == 5000
