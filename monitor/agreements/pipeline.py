@@ -138,7 +138,9 @@ class Reading:
     `bad` and `base` are in the account's unit. `down` is downtime in ms as it counts (weighted where outages
     are), `time` the period's time in ms as the formula has it. `outages` are the bad pieces that are left.
     `coverage` is seen ÷ promised time; `determinable` is False when coverage is under its floor; `met` is
-    set by the gate (None: not determinable), and so is `promise`, the bound that it asked.
+    set by the gate (None: not determinable), and so are `promise`, the bound that it asked (None where
+    nothing was promised), and `promise_of`, what it asked. A schedule that looks at one outage or one miss
+    is handed a reading narrowed to it (`of`): `down` is then its length, or the delay.
     """
 
     lane: str
@@ -155,6 +157,8 @@ class Reading:
     time: Fraction = Fraction(0)
     misses: tuple[Miss, ...] = ()
     promise: Bound | None = None
+    promise_of: Literal["share", "downtime", "metric"] = "share"
+    of: Literal["period", "outage", "miss"] = "period"
 
     @property
     def figure(self) -> Fraction | None:
@@ -172,7 +176,9 @@ class Due:
     By kind, `amount` is: a share of the base; money of currency `of`; ms of fees ("time"); months of fees;
     days of service added to the term, in ms ("service"); units of the name `of`; points. `cause` is the row
     or rule in the file's words; `outage` and `at` the outage, miss or slot it is for and when that began (""
-    and None for the period as a whole); `lane` the resource.
+    and None for the period as a whole); `lane` the resource. Where the amount was counted in units, `count`
+    is how many and `size` the length of one in ms (0 for units that are no time). `factor` is how many times
+    the time is paid.
     """
 
     kind: DueKind
@@ -182,6 +188,9 @@ class Due:
     outage: str = ""
     at: Ms | None = None
     lane: str = ""
+    count: Fraction = Fraction(0)
+    size: Ms = 0
+    factor: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +252,9 @@ class Case:
     `in_force` is the part of the period in which the agreement exists. `as_of` is the instant up to which
     evidence can exist; later time of a running period is not in the base. `apart` holds the evidence of
     promises that read another file than the rest. `calendars` are resolved: hours, zone and holiday dates.
-    `first` is the agreement's first instant, for spans that count from it ("contract year").
+    `first` is the agreement's first instant, for spans that count from it ("contract year"). `billing_day` is
+    the day on which a billing month starts (None: that of `first`), `zone` the agreement's own where a period
+    is cut in another one.
     """
 
     contract: Contract
@@ -256,6 +267,8 @@ class Case:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     apart: Mapping[str, Evidence] = field(default_factory=dict)
     first: Ms | None = None
+    billing_day: int | None = None
+    zone: str = ""
 
     @property
     def clause(self) -> Clause:
@@ -309,7 +322,7 @@ class Priced:
     """The carrier of base … rounding: what is due, the lines that say how it came about, and what limited it.
 
     `before` is the exact money before any limit; `limited_by` the text of the last limit that took something
-    off ("" for none).
+    off ("" for none). `earned` is what the period came to where it is `held` back, or paid with earlier ones.
     """
 
     dues: tuple[Due, ...]
@@ -317,6 +330,8 @@ class Priced:
     before: Fraction | None = None
     limited_by: str = ""
     readings: tuple[Reading, ...] = ()
+    earned: Fraction | None = None
+    held: bool = False
 
 
 class Limit(Rule, Protocol):
