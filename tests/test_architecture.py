@@ -47,6 +47,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     ),
     "monitor.statements.value": (*CONTRACT, "monitor.statements.standing"),
     "monitor.statements.standing": CONTRACT,
+    "monitor.evaluation": (
+        *CONTRACT,
+        "monitor.config.plan",
+        "monitor.config.known",
+        "monitor.evaluation",
+        "monitor.errors",
+    ),
     "monitor.drafting": (
         *CONTRACT,
         "monitor.config.plan",
