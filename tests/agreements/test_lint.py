@@ -11,15 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.agreements.lint import problems, warnings
+from monitor.agreements import lint
+from monitor.agreements.lint import Finding
 from monitor.agreements.pipeline import Reading
 from monitor.agreements.schedule import Rows
 from monitor.core.numbers import Bound
 from monitor.errors import NoRow
-from tests.agreements.ordinary import StandardTerms, standard_clause
+from tests.agreements.ordinary import StandardTerms, promise, standard_clause
 from tests.agreements.ordinary import row as row_of
 
 Build = Callable[[Mapping[str, Any]], StandardTerms]
+
+
+def problems(terms: StandardTerms) -> tuple[Finding, ...]:
+    return lint.problems(promise(terms))
+
+
+def warnings(terms: StandardTerms) -> tuple[Finding, ...]:
+    return lint.warnings(promise(terms))
+
 
 SOUND = {"commitment": ">= 99.9%", "rows": {"< 99.9%": "10%", "< 99%": "25%"}}
 
