@@ -60,7 +60,9 @@ def test_files_of_every_program_are_read(write: Write, text: str) -> None:
     [
         pytest.param("", "seen.csv: is empty: write a header, start,end", id="nothing at all"),
         pytest.param("a,b\n", 'seen.csv:1: no column "start", "end" in the header (a,b)', id="other columns"),
-        pytest.param("start,end,end\n", 'seen.csv:1: column "end" stands in the header twice', id="one twice"),
+        pytest.param(
+            "start,end,end\n", 'seen.csv:1: column "end" stands in the header twice', id="one twice"
+        ),
         pytest.param("start,end\n1\n", "seen.csv:2: has 1 cells, and the header 2", id="too few cells"),
         pytest.param("start,end\n1,2,3\n", "seen.csv:2: has 3 cells, and the header 2", id="too many"),
         pytest.param(b"start,end\n\xff,1\n", "seen.csv:2: is not UTF-8: save the file as UTF-8", id="latin"),
