@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -48,21 +48,12 @@ def slas(checked: Checked, warnings: list[str]) -> dict[str, list[Layer]]:
     for key, table in checked.readable(SlaTable).items():
         layers = sla_layers(key, table, checked.faults)
         checked.faults.extend(amendment_faults(layers[1:]))
-        checked.faults.extend(_exclusion_faults(layers))
         if key not in sound:
             continue  # what its rows leave open cannot be said before all of it can be read
         for version in versions(date.min, None, layers, []):
             check_terms(version, ("sla", key), checked.faults, warnings)
         found[key] = layers
     return found
-
-
-def _exclusion_faults(layers: Iterable[Layer]) -> list[Fault]:
-    return [
-        Fault((*layer.where, "exclude", 1), "scheduled maintenance stands here twice: keep one")
-        for layer in layers
-        if len(layer.table.exclude or []) > 1
-    ]
 
 
 def agreements(
@@ -94,7 +85,6 @@ def _amended(where: Where, table: AgreementTable, checked: Checked) -> list[Laye
     """The amendments of an agreement, each looked at by itself."""
     amended = dated(table.amendment, where, checked.faults)
     checked.faults.extend(amendment_faults(amended))
-    checked.faults.extend(_exclusion_faults([Layer(where, table), *amended]))
     if checked.is_own((*where, "from")):
         checked.faults.extend(_date_faults(where, table, amended))
     return amended

@@ -10,15 +10,9 @@ def later(what: str) -> str:
     return f"{what} belongs to the agreement language, but this version does not do it yet"
 
 
-CREDIT_KEYS = frozenset(
-    ["each", "credit", "pro_rata", "greatest_of", "sum_of", "beyond", "plus", "by", "over"]
-)  # fmt: skip
-
 TABLES = frozenset(["provider", "calendar", "exclusion", "sentinel", "alert"])
 
-STAGES = frozenset(
-    ["scope", "formula", "base", "termination", "readings", "unverified", "manual", "promise", "together"]
-)
+STAGES = frozenset(["termination", "readings", "unverified", "manual", "promise", "together"])
 
 KEYS: Mapping[str, frozenset[str]] = {
     "customer": frozenset({"calendar", "amendment"}),
@@ -45,50 +39,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "target": frozenset(["measure", "outage", "exclude", "period", "acknowledge", "repair"]),
     "maintenance": frozenset({"announced", "emergency"}),
     "amendment": STAGES | frozenset(["sla", "service", "customer", "from", "until", "timezone", "currency"]),
-    "measure": frozenset(
-        [
-            "as",
-            "slot",
-            "bad",
-            "min_requests",
-            "empty",
-            "partial",
-            "score",
-            "weighted_by",
-            "metric",
-            "unit",
-            "each_slot",
-            "within",
-            "counted_in",
-            "from",
-            "to",
-            "pauses",
-            "calendar",
-            "reopened",
-            "priority_change",
-            "merged",
-            "only",
-        ]
-    ),
-    "outage": frozenset(
-        [
-            "affecting",
-            "confirmed_by",
-            "joined",
-            "whole",
-            "deduct",
-            "ignore_total",
-            "resource_age",
-            "only",
-            "starts",
-            "ends",
-            "judged",
-        ]
-    ),
-    "exclude": frozenset({"only_during", "always", "timezone", "calendar"}),
-    "period": frozenset(["service_hours", "taken_as", "mean_of", "partial", "first_month"]),
-    "limits": frozenset({"only_if", "raised_to", "held_until"}),
-    "rounding": frozenset({"line", "ratio", "unit"}),
+    "measure": frozenset(["from", "to", "pauses", "reopened", "priority_change", "merged"]),
 }
 
 EVIDENCE = ("outages", "slots", "metrics", "events", "tickets")

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from monitor.agreements.schedule import Node
+from monitor.agreements.terms import CommitmentTerms
 from monitor.config import headers as sent
 from monitor.config import terms_text as stage
 from monitor.config import values
 from monitor.config.problems import Refused
-from monitor.config.stage_tables import Stages
+from monitor.config.stage_tables import Credits, Stages
 from monitor.config.table import (
     Currency,
     Day,
@@ -170,10 +170,8 @@ class SlaTable(Stages):
     """`[sla.ID]`"""
 
     title: Text | None = None
-    commitment: Annotated[Bound, read_by(stage.commitment)] = Field(examples=['"99.9%"'])
-    credits: Annotated[Node, read_by(stage.credits_, str | dict[str, str])] = Field(
-        examples=['{ "< 99.9%" = "10%" }']
-    )
+    commitment: Annotated[CommitmentTerms, read_by(stage.commitment)] = Field(examples=['"99.9%"'])
+    credits: Credits = Field(examples=['{ "< 99.9%" = "10%" }'])
     amendment: dict[str, SlaAmendmentTable] = {}
 
 

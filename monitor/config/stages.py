@@ -14,7 +14,8 @@ from typing import Any
 
 from monitor.agreements import lint
 from monitor.agreements.terms import Terms
-from monitor.config.problems import Fault, Where, dotted
+from monitor.config.credits_text import moved
+from monitor.config.problems import Fault, Several, Where, dotted
 from monitor.config.promise_terms import promise_terms
 from monitor.config.stage_tables import STAGES, Stages
 from monitor.config.values import day_key
@@ -106,7 +107,12 @@ def _version(day: date, start: date, layers: list[Layer]) -> Version:
 
 def check_terms(version: Version, fallback: Where, faults: list[Fault], warnings: list[str]) -> Terms:
     """The terms of a version, with what the table cannot price."""
-    terms = promise_terms(version.stages)
+    try:
+        terms = promise_terms(version.stages)
+    except Several as several:
+        said = version.said_at
+        faults.extend(moved(fault, said.get(str(fault.where[0]), fallback)) for fault in several.faults)
+        return Terms(version.stages["commitment"], version.stages["credits"])
     problems, doubtful = _findings(terms)
     for stage, message in problems:
         faults.append(Fault(_blamed(stage, version, fallback), message))

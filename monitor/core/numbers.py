@@ -44,6 +44,7 @@ LONGEST: Ms = 36_500 * DAY
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,12}))?")
 _CLOCK = re.compile(r"(?:([0-9]{1,18})h)?(?:([0-9]{1,18})m)?(?:([0-9]{1,18})s)?(?:([0-9]{1,18})ms)?")
 _CLOCK_UNITS: tuple[Ms, ...] = (HOUR, MINUTE, SECOND, 1)
+_HOURS = re.compile(r"([0-9]{1,5}):([0-5][0-9]):([0-5][0-9])")
 _CALENDAR = re.compile(r"([0-9]{1,18}) (day|week)s?")
 _CALENDAR_UNITS: dict[str, Ms] = {"day": DAY, "week": 7 * DAY}
 _BOUND = re.compile(r"(<=|>=|<|>|=)\s*([^<>=].*)", re.DOTALL)
@@ -170,9 +171,54 @@ def _instead_of_duration(text: str) -> str:
     return 'write whole numbers with their units, as in "90s", "4h30m" or "2 days"'
 
 
+def parse_time(value: object) -> Ms:
+    """A duration, or hours, minutes and seconds of a clock, `"00:10:01"`; nothing at all is a time here."""
+    text = value.strip() if isinstance(value, str) else _text(value)
+    found = _HOURS.fullmatch(text)
+    if found:
+        return int(found[1]) * HOUR + int(found[2]) * MINUTE + int(found[3]) * SECOND
+    return 0 if _length(text) == 0 else parse_duration(text)
+
+
+def parse_count(text: str) -> Fraction:
+    """`3`: a whole number."""
+    if not re.fullmatch(r"[0-9]{1,18}", text.strip()):
+        raise ValueError(f'{_quoted(text)} is not a count: write a whole number, as in "3"')
+    return Fraction(int(text))
+
+
+def parse_measured(text: str) -> tuple[Fraction, str]:
+    """`45 ms`: a number and the unit of a metric."""
+    number, _, unit = text.strip().partition(" ")
+    if not unit or not _NUMBER.fullmatch(number):
+        raise ValueError(f'{_quoted(text)} is not a number with its unit: write it as in "45 ms"')
+    return parse_number(number), unit.strip()
+
+
+def parse_money(value: object) -> tuple[Fraction, str]:
+    """`"9.76 GBP"`: an amount with its currency, which is not looked up."""
+    text = value.strip() if isinstance(value, str) else _text(value)
+    found = re.fullmatch(r"(\S+) ([A-Z]{3})", text)
+    if not found:
+        raise ValueError(f'{_quoted(text)} is not an amount with its currency: write it as in "9.76 GBP"')
+    return _number(found[1], "an amount"), found[2]
+
+
+def parse_money_bound(value: object) -> tuple[Operator, Fraction, str]:
+    """`"> 1.00 USD"`."""
+    text = value.strip() if isinstance(value, str) else _text(value)
+    sign, rest = _split_bound(text, ">")
+    return sign, *parse_money(rest)
+
+
 def parse_share_bounds(text: str) -> tuple[Bound, ...]:
     """`"< 99.9%"` or `"< 99.9%, >= 99.0%"`: one bound or two, each with its sign."""
-    bounds = tuple(_share_bound(part.strip()) for part in text.split(",", 2))
+    return parse_bounds(text, parse_share)
+
+
+def parse_bounds(text: str, number: Callable[[str], Fraction | int]) -> tuple[Bound, ...]:
+    """One bound or two, each with its sign, of numbers that `number` reads."""
+    bounds = tuple(_bound(part.strip(), number) for part in text.split(",", 2))
     if len(bounds) > 2:
         raise ValueError(f'{_quoted(text)} has more than two bounds: write as in "< 99.9%, >= 99.0%"')
     if len(bounds) == 2:
@@ -180,9 +226,9 @@ def parse_share_bounds(text: str) -> tuple[Bound, ...]:
     return bounds
 
 
-def _share_bound(text: str) -> Bound:
+def _bound(text: str, number: Callable[[str], Fraction | int]) -> Bound:
     sign, rest = _split_bound(text, "<")
-    return Bound(sign, parse_share(rest))
+    return Bound(sign, Fraction(number(rest)))
 
 
 def _check_pair(text: str, one: Bound, other: Bound) -> None:
