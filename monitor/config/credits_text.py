@@ -392,7 +392,7 @@ def _kinds(table: Mapping[str, object], faults: list[Fault]) -> tuple[Kind, ...]
         faults.append(Fault((), f"{mixed}: one table looks at one thing", at=(second,), key=True))
         return None
     kind = next(iter(found), None)
-    return None if kind is None else (kind,)
+    return None if kind in (None, "count") else (kind,)  # a number alone does not say what it counts
 
 
 def _row_list(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import model
-from monitor.config.terms_text import ROW_WORDS
+from monitor.config.credits_text import ROW_WORDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 

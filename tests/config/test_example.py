@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from monitor.config import load_plan
 from monitor.config.model import File
-from monitor.config.terms_text import ROW_WORDS
+from monitor.config.credits_text import ROW_WORDS
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 ENVIRON = {"SHOP_TOKEN": "Bearer example"}
