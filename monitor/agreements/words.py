@@ -38,6 +38,14 @@ def figure(value: Fraction) -> str:
     return share(cut).replace(" %", "… %")
 
 
+def decimal(value: Fraction) -> str:
+    """`45`, `0.8`; `100/3` where no finite decimal says it exactly."""
+    digits = decimals(value)
+    if digits is None:
+        return f"{value.numerator}/{value.denominator}"
+    return f"{Decimal((value * 10**digits).numerator).scaleb(-digits):f}"
+
+
 def decimals(value: Fraction) -> int | None:
     """How many decimals print the value exactly; None when no number of them does."""
     rest, twos, fives = value.denominator, 0, 0

@@ -188,7 +188,7 @@ def test_terms_that_make_no_sense_are_refused(
         (
             {"cap": "5%", "rows": {"10%": "10%"}},
             "limits",
-            "the cap of 5% is below the credit of the first row, 10%: that row is never paid in full",
+            "the cap of 5% is below the credit, 10%: it is never paid in full",
         ),
         (
             {"rows": {"< 99.9%": "25%", "< 99%": "10%"}},
