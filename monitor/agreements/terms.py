@@ -268,14 +268,16 @@ class Terms:
 class Termination:
     """`"2 of 3 periods missed"`, `"1 of 1 periods < 96.5%"`, `"3 misses in 3 months"`: a right, never money.
 
-    `of`: "missed" periods, "figure" (periods whose figure is in `bound`), or "misses" (events) in `last` months.
+    `of`: "missed" periods, "figure" (periods whose figure is in `bound`), "misses" (events) in `last` months, or
+    "outages" in `last` days. `promise` names the one that is looked at; "" for all of the agreement's.
     """
 
     count: int
     last: int
-    of: Literal["missed", "figure", "misses"]
+    of: Literal["missed", "figure", "misses", "outages"]
     text: str
     bound: Bound | None = None
+    promise: str = ""
 
 
 Together = Literal["sum", "highest", "highest per outage", "lowest commitment", "points"]
