@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from monitor.agreements.evaluate import credit, due, limited, read, through
+from monitor.agreements.evaluate import TOO_LITTLE, credit, due, limited, read, through
 from monitor.agreements.evidence import Evidence
 from monitor.agreements.limits import fee
 from monitor.agreements.pipeline import Account, Case, Named, Piece, Priced, Reading
@@ -19,7 +19,6 @@ from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.errors import NoRow
 
-TOO_LITTLE = "too little of the time was measured"
 IN_NO_ROW = "the figure is in no row of the table"
 
 
@@ -134,3 +133,6 @@ def _future(start: Ms, up: Ms, end: Ms) -> tuple[Segment, ...]:
     down = Segment(start, up, State.DOWN, Reason.TIMEOUT, start, start)
     rest = Segment(up, end, State.UP, Reason.OK, up, up)
     return tuple(segment for segment in (down, rest) if segment.start < segment.end)
+
+
+__all__ = ["IN_NO_ROW", "TOO_LITTLE", "Ahead", "Supposed", "ahead", "hypothetical"]

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+from monitor.agreements import history
 from monitor.agreements.account import remeasured
+from monitor.agreements.base import Base, fee
 from monitor.agreements.exclude import ScheduledMaintenance
-from monitor.agreements.limits import fee
 from monitor.agreements.pipeline import (
     Account,
     Accounts,
     Case,
     Clause,
     Due,
+    History,
     Limit,
     Named,
     Priced,
@@ -22,24 +24,39 @@ from monitor.agreements.pipeline import (
     Settlement,
     Step,
 )
+from monitor.agreements.rounding import sum_of
+from monitor.agreements.rows import owes
+from monitor.agreements.schedule import Manual
 from monitor.agreements.workings import workings
-from monitor.core.money import Amount, minor_digits
+from monitor.core.money import Amount, Money, minor_digits
+
+TOO_LITTLE = "too little of the time was measured"
+BY_HAND = "a person enters the credit"
 
 
 def evaluate(case: Case) -> Settlement:
     """What the period comes to, up to `case.as_of`.
 
-    `credit` is None where it is not determinable. NoRow where a figure that needs a price has none;
-    ValueError for a case whose limits do not round.
+    `credit` is None where it is not determinable, or a person must enter it. NoRow where a figure that needs
+    a price has none; ValueError for a case whose limits do not round.
     """
     contract = case.contract
     promises = tuple(settle(name, clause, case) for name, clause in contract.promises)
     priced = limited(contract.limits, contract.combine(promises, case), case)
+    reason = undecided(promises, priced)
+    owed = None if reason else amount(priced, case)
+    rows = history.rows(promises, _earned(owed, priced), case)
     return Settlement(
         promises=promises,
-        credit=amount(promises, priced, case),
+        credit=owed,
         priced=priced,
         lines=workings(case, promises, priced),
+        undecided=reason,
+        service=int(sum(due.amount for due in priced.dues if due.kind == "service")),
+        units=_units(priced),
+        history=rows,
+        rights=_rights(case, rows) if contract.rights else (),
+        held=priced.held,
     )
 
 
@@ -58,20 +75,36 @@ def settle(name: str, clause: Clause, case: Case) -> Named:
         accounts=accounts,
         dues=dues,
         priced=limited(clause.limits, Priced(dues, readings=readings), case),
-        base=fee(case),
+        base=_base(clause, case),
     )
 
 
+def _base(clause: Clause, case: Case) -> Money:
+    """The fee that shares are taken of."""
+    return next((limit.fee(case) for limit in clause.limits if isinstance(limit, Base)), None) or fee(case)
+
+
 def seen_by(name: str, case: Case) -> Case:
-    """The case as a promise sees it: with the evidence that is its own, where it reads another file."""
-    apart = case.apart.get(name)
-    return case if apart is None else replace(case, evidence=apart)
+    """The case as a promise sees it: its own history, and its own evidence where it reads another file."""
+    evidence = case.apart.get(name, case.evidence)
+    own = history.of_promise(case.history, name)
+    if evidence is case.evidence and own is case.history:
+        return case
+    return replace(case, evidence=evidence, history=own)
 
 
 def credit(case: Case, named: tuple[Named, ...]) -> Amount | None:
     """The credit alone, of promises that are settled."""
     priced = limited(case.contract.limits, case.contract.combine(named, case), case)
-    return amount(named, priced, case)
+    return None if undecided(named, priced) else amount(priced, case)
+
+
+def undecided(named: Iterable[Named], priced: Priced) -> str:
+    """Why there is no amount, in a few words; "" where there is one."""
+    if not all(reading.determinable for reading in priced.readings):
+        return TOO_LITTLE
+    manual = (each for each in named if isinstance(each.clause.schedule, Manual))
+    return BY_HAND if any(owes(reading) for each in manual for reading in each.readings) else ""
 
 
 def read(clause: Clause, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
@@ -100,16 +133,38 @@ def through(steps: Iterable[Step], accounts: Accounts, case: Case) -> Accounts:
     return accounts
 
 
-def amount(named: Iterable[Named], priced: Priced, case: Case) -> Amount | None:
-    """What the limits left, in whole minor units; None where a figure is not determinable."""
-    if not all(reading.determinable for each in named for reading in each.readings):
-        return None
+def amount(priced: Priced, case: Case) -> Amount:
+    """The money that the limits left, in whole minor units."""
     currency = case.fees.currency
-    money = [each for each in priced.dues if each.kind in ("money", "share", "time", "months", "points")]
-    scaled = sum((each.amount for each in money), Fraction(0)) * 10 ** minor_digits(currency)
-    if scaled.denominator != 1 or any(each.kind != "money" or each.of != currency for each in money):
+    scaled = sum_of(priced) * 10 ** minor_digits(currency)
+    if scaled.denominator != 1 or any(not _is_final(due, currency) for due in priced.dues):
         raise ValueError(f"the limits of this contract do not end in whole minor units of {currency}")
     return Amount(scaled.numerator, currency)
+
+
+def _is_final(due: Due, currency: str) -> bool:
+    return due.kind in ("service", "units") or (due.kind == "money" and due.of == currency)
+
+
+def _units(priced: Priced) -> dict[str, Fraction]:
+    units: dict[str, Fraction] = {}
+    for due in priced.dues:
+        if due.kind == "units":
+            units[due.of] = units.get(due.of, Fraction(0)) + due.amount
+    return units
+
+
+def _earned(owed: Amount | None, priced: Priced) -> Fraction | None:
+    """What the history remembers: what the period came to, be it paid now or kept."""
+    if owed is None:
+        return None
+    return owed.exact if priced.earned is None else priced.earned
+
+
+def _rights(case: Case, rows: History) -> tuple[str, ...]:
+    now = history.whole(rows)
+    found = (right(case, now, now.misses) for right in case.contract.rights)
+    return tuple(right for right in found if right)
 
 
 def _told(account: Account) -> Account:

@@ -1,139 +1,82 @@
-"""Base, cap, rounding: shares become money, money is limited, and is rounded once. In the tuple's order."""
+"""Limits: base, caps, minimum and rounding, in the order in which a contract applies them.
+
+A cap on time comes before the base, since it speaks of time and not of money; then caps from the narrowest
+span to the widest, the least that is paid, the one rounding, and what is kept.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from fractions import Fraction
-from functools import lru_cache, reduce
-from operator import add
+from collections.abc import Iterator
 
-from monitor.agreements.pipeline import Case, Due, Line, Priced
-from monitor.agreements.words import share
-from monitor.core.intervals import Ms, normalise
-from monitor.core.money import Money, Rounding
-from monitor.core.periods import local
+from monitor.agreements.base import Base, base_of, fee, fees_needed
+from monitor.agreements.caps import AtMost, CreditsAtMost, NoCap, TimeAtMost, width
+from monitor.agreements.pipeline import Limit
+from monitor.agreements.rounding import HeldUntil, OnlyIf, RaisedTo, Round
+from monitor.agreements.terms import BaseTerms, Cap, ContractTerms, LimitsTerms, RoundingTerms, Terms
+
+NARROW = ("outage", "day", "week")
 
 
-def fee(case: Case) -> Money:
-    """The fee of the period: the exact sum of its lines. ValueError without one, or for two currencies."""
-    lines = case.fees["period"]
-    if not lines:
-        raise ValueError("a case needs a fee line, even of nothing: it says the currency")
-    return reduce(add, (line.money for line in lines))
+def of_promise(terms: Terms, rounding: RoundingTerms | None = None) -> tuple[Limit, ...]:
+    """Base and limits of one promise whose credit is combined; `rounding` is that of the whole."""
+    said = terms.rounding if terms.rounding != RoundingTerms() else rounding or RoundingTerms()
+    base = base_of(terms.base, said)
+    lined = (Round(said.money, said.line),) if said.line == "promise" else ()
+    every = terms.period.every
+    return (*_time(terms.limits), base, *_limits(terms.limits, base, said, every), *lined)
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """Shares are shares of the fee of the period."""
-
-    def __call__(self, priced: Priced, case: Case) -> Priced:
-        base = fee(case)
-        dues = tuple(_money(due, base) for due in priced.dues)
-        shares = tuple(
-            Line("limits", "share", {"share": before.amount, **_amount(after)})
-            for before, after in zip(priced.dues, dues, strict=True)
-            if before.kind == "share"
-        )
-        return replace(priced, dues=dues, lines=(*priced.lines, _fee_line(case, base), *shares))
-
-    def say(self) -> str:
-        return (
-            "A fee that changes inside the month, or does not run through all of it, is weighted by its days."
-        )
+def of_alone(terms: Terms) -> tuple[Limit, ...]:
+    """Base, limits and rounding of an only promise, which is the whole."""
+    base, every = base_of(terms.base, terms.rounding), terms.period.every
+    limits = _limits(terms.limits, base, terms.rounding, every)
+    return (*_time(terms.limits), base, *limits, *_end(terms.limits, terms.rounding))
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """Money of the period in total is at most this share of its fee."""
-
-    share: Fraction
-
-    def __call__(self, priced: Priced, case: Case) -> Priced:
-        if not priced.dues:
-            return priced
-        due, most = _sum(priced), fee(case) * self.share
-        reached = due.amount >= most.amount
-        line = Line(
-            "limits",
-            "cap",
-            {
-                "share": self.share,
-                "amount": most.amount,
-                "currency": most.currency,
-                "reached": "yes" if reached else "no",
-            },
-        )
-        capped = Due("money", most.amount if reached else due.amount, due.of, due.cause)
-        return replace(priced, dues=(capped,), lines=(*priced.lines, line))
-
-    def say(self) -> str:
-        return f"The credit never exceeds {share(self.share)} of the month's fee."
+def of_whole(terms: ContractTerms) -> tuple[Limit, ...]:
+    """Limits and rounding of several promises together; points of an only promise have that one's own."""
+    only = terms.promises[0][1] if len(terms.promises) == 1 else None
+    limits = terms.limits or (only.limits if only else LimitsTerms())
+    rounding = terms.rounding or (only.rounding if only else RoundingTerms())
+    base = base_of_all(terms)
+    every = terms.promises[0][1].period.every
+    return (*_limits(limits, base, RoundingTerms(), every), *_end(limits, rounding))
 
 
-@dataclass(frozen=True, slots=True)
-class NoCap:
-    """Nothing limits the credit."""
-
-    def __call__(self, priced: Priced, case: Case) -> Priced:
-        return priced
-
-    def say(self) -> str:
-        return "Nothing limits the credit."
+def base_of_all(terms: ContractTerms) -> Base:
+    """The base that all promises share; the agreement's fee for the period where they differ."""
+    said = {each.base for _, each in terms.promises}
+    return base_of(said.pop() if len(said) == 1 else BaseTerms(), terms.rounding or RoundingTerms())
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """The one rounding, of the sum, to the currency's minor unit: exact in whole minor units after it."""
-
-    mode: Rounding = "half-up"
-
-    def __call__(self, priced: Priced, case: Case) -> Priced:
-        if not priced.dues:
-            return priced
-        due = _sum(priced)
-        rounded = Money(due.amount, due.of).round(self.mode)
-        line = Line(
-            "rounding",
-            "round",
-            {"before": due.amount, "minor": rounded.minor, "mode": self.mode, "currency": due.of},
-        )
-        done = Due("money", rounded.exact, due.of, due.cause)
-        return replace(priced, dues=(done,), lines=(*priced.lines, line))
-
-    def say(self) -> str:
-        return f"It is rounded once, {self.mode}, to the smallest unit of the currency."
+def _time(limits: LimitsTerms) -> Iterator[Limit]:
+    return (TimeAtMost(cap) for cap in limits.at_most if cap.of == "time")
 
 
-def _money(due: Due, base: Money) -> Due:
-    if due.kind == "money":
-        return due
-    if due.kind != "share":
-        raise ValueError(f"this base prices shares, not {due.kind}")
-    return Due("money", base.amount * due.amount, base.currency, due.cause)
+def _limits(limits: LimitsTerms, base: Base, rounding: RoundingTerms, every: str) -> Iterator[Limit]:
+    """Caps from the narrowest span to the widest, with the rounding of narrow lines between them."""
+    caps = sorted(limits.at_most, key=lambda cap: width(cap, every))
+    spans = ("outage",) if rounding.line == "outage" else NARROW
+    yield from (_cap(cap, base) for cap in caps if cap.per in spans and cap.of != "time")
+    if rounding.line in ("outage", "resource"):
+        yield Round(rounding.money, rounding.line)
+    yield from (_cap(cap, base) for cap in caps if cap.per not in spans and cap.of != "time")
+    if not caps:
+        yield NoCap()
+    if limits.only_if:
+        yield OnlyIf(*limits.only_if)
+    if limits.raised_to:
+        yield RaisedTo(limits.raised_to)
 
 
-def _amount(due: Due) -> dict[str, Fraction | str]:
-    return {"amount": due.amount, "currency": due.of}
+def _cap(cap: Cap, base: Base) -> Limit:
+    return CreditsAtMost(cap) if cap.of == "credits" else AtMost(cap, base)
 
 
-def _sum(priced: Priced) -> Due:
-    """All dues as one; they are money by now, and of one currency."""
-    money = reduce(add, (Money(due.amount, due.of) for due in priced.dues))
-    return Due("money", money.amount, money.currency, ", ".join(due.cause for due in priced.dues))
+def _end(limits: LimitsTerms, rounding: RoundingTerms) -> Iterator[Limit]:
+    yield Round(rounding.money)
+    if limits.held_until:
+        yield HeldUntil(limits.held_until)
 
 
-def _fee_line(case: Case, base: Money) -> Line:
-    zone, whole = case.period.zone, case.period.span
-    paid = sum(
-        _days(span.start, span.end, zone) for span in normalise(line.span for line in case.fees["period"])
-    )
-    of = _days(whole.start, whole.end, zone)
-    return Line("base", "fee", {"amount": base.amount, "currency": base.currency, "days": paid, "of": of})
-
-
-@lru_cache(maxsize=256)
-def _days(start: Ms, end: Ms, zone: str) -> int:
-    """How many local days a span touches."""
-    first, last = local(start, zone).date(), local(end - 1, zone).date()
-    return (last - first) // timedelta(days=1) + 1
+__all__ = ["base_of", "base_of_all", "fee", "fees_needed", "of_alone", "of_promise", "of_whole"]

@@ -1,33 +1,36 @@
 """Schedule: what a missed commitment costs. Wherever an amount stands, a schedule may stand.
 
-A figure in no row is never a silent 0 %. Among rows that hold and are open on the same side the deepest wins;
-any other overlap is settled by the agreement, or refused. The rows look at the figure as the contract rounds
-it; times and counts are those that are left after all steps.
+Called, a node looks whether the promise was missed at all; under another node, which has looked already, it
+is asked what is `owed`. Times and counts are those that are left after all steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import ceil, floor
 from typing import Literal
 
-from monitor.agreements.pipeline import Case, Due, DueKind, Reading
-from monitor.agreements.words import figure, share, side
-from monitor.core.numbers import Bound
-from monitor.errors import NoRow
+from monitor.agreements.counts import (
+    NOTHING,
+    By,
+    allowance,
+    begun,
+    each_miss,
+    each_outage,
+    shortfall,
+)
+from monitor.agreements.pipeline import Case, Due, DueKind, Miss, Piece, Reading
+from monitor.agreements.rows import Price, Row, Rows, TwoRows, deepest, holds, owes
+from monitor.agreements.words import duration, share
+from monitor.core.intervals import DAY, HOUR, Ms
 
 FEE = "fee"
 
-By = Literal[
-    "figure", "downtime", "longest outage", "outages", "misses", "missed periods", "consecutive misses", "delay",
-    "overshoot",
-]  # fmt: skip
+IfMet = Literal["no credit", "as the table"] | None
 Part = Literal["full", "or part", "pro rata"]
-
-
-class TwoRows(NoRow):
-    """A figure stands in two rows and the agreement does not say which applies."""
+Beyond = Literal["commitment"] | Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,14 @@ class NoCredits:
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
         return ()
 
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        return ()
+
     def say(self) -> str:
         return "If it is missed, no service credit is owed."
+
+    def phrase(self) -> str:
+        return "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +55,24 @@ class Manual:
     """The contract's credit is no engine's to decide: the figure is computed, a person enters the rest."""
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        raise NotImplementedError
+        return ()
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        return ()
 
     def say(self) -> str:
         return "What is owed if it is missed is decided by a person."
 
+    def phrase(self) -> str:
+        return "what a person decides"
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`"10%"`, `"1/30"`, `"9.76 GBP"`, `"3 days of fees"`, `"1 month of fees"`, `"3 days of service"`, `"5 points"`,
-    `"2 run-credits"`: as in `Due`. Standing alone it is the flat credit on a breach."""
+    """`"10%"`, `"9.76 GBP"`, `"3 days of fees"`, `"1 month of fees"`, `"3 days of service"`, `"5 points"`, …
+
+    `kind`, `amount` and `of` are as in `Due`. Standing alone it is the flat credit on a breach.
+    """
 
     kind: DueKind
     amount: Fraction
@@ -63,33 +80,97 @@ class Amount:
     text: str
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        return () if reading.met else (Due(self.kind, self.amount, self.of, self.text),)
+        return self.owed(reading, case) if owes(reading) else ()
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        outage, at = begun(reading)
+        return (Due(self.kind, self.amount, self.of, self.text, outage, at, reading.lane),)
 
     def say(self) -> str:
-        return f"If it is missed the service credit is {share(self.amount)} of that month's fee."
+        of = " of that month's fee" if self.kind == "share" else ""
+        return f"If it is missed the service credit is {self.phrase()}{of}."
+
+    def phrase(self) -> str:
+        return share(self.amount) if self.kind == "share" else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """`{ each = "full 30m", credit = "5%" }`: per unit of time (ms), of shortfall (a share), or per occurrence.
+    """`{ each = "full 30m", credit = "5%" }`: per unit of time (ms), of shortfall, or per occurrence.
 
     `part` says what an incomplete unit is worth (times and shares only). `beyond`: "commitment", or ms, or a
-    share; None for no allowance (shares: the commitment).
+    share; None for no allowance (shares: the commitment). Time is counted over the period, and over the
+    outage or the delay inside each outage or miss; there `beyond` is free each time.
     """
 
     of: Literal["time", "share", "outage", "miss", "bad slot", "calendar day"]
     credit: Node
     size: Fraction = Fraction(1)
     part: Part | None = None
-    beyond: Literal["commitment"] | Fraction | None = None
+    beyond: Beyond = None
     text: str = ""
-    if_met: Literal["no credit", "as the table"] | None = None
+    if_met: IfMet = None
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        raise NotImplementedError
+        return self.owed(reading, case) if owes(reading, self.if_met) else ()
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        return tuple(
+            due
+            for count, narrowed in self._counted(reading)
+            if count
+            for due in _times(count, self._size, self.credit.owed(narrowed, case))
+        )
+
+    def _counted(self, reading: Reading) -> Iterable[tuple[Fraction, Reading]]:
+        """How often the credit is owed, and for which reading."""
+        match self.of:
+            case "time":
+                return [(self._units(reading.down - allowance(self.beyond, reading)), reading)]
+            case "share":
+                return [(self._units(shortfall(self.beyond, reading)), reading)]
+            case "outage":
+                return [(Fraction(1), outage) for outage in each_outage(reading)]
+            case "miss":
+                return [(Fraction(miss.misses[0].count), miss) for miss in each_miss(reading)]
+            case "bad slot":
+                return [(Fraction(slot.size), _slot(reading, slot)) for slot in reading.outages]
+            case "calendar day":
+                return [(self._late(miss.misses[0], reading), miss) for miss in each_miss(reading)]
+
+    def _units(self, much: Fraction) -> Fraction:
+        """The units in a time or a shortfall, exact; an incomplete one is worth what `part` says."""
+        units = max(NOTHING, much) / self.size
+        match self.part:
+            case "full":
+                return Fraction(floor(units))
+            case "or part":
+                return Fraction(ceil(units))
+            case _:
+                return units
+
+    def _late(self, miss: Miss, reading: Reading) -> Fraction:
+        """The days of a miss beyond the free ones, for each event alike that another node does not count."""
+        free = 0 if self.beyond in (None, "commitment") else floor(Fraction(self.beyond) / DAY)
+        alike = 1 if reading.of == "miss" else miss.count
+        return Fraction(max(0, miss.days - free) * alike)
+
+    @property
+    def _size(self) -> Ms:
+        return floor(self.size) if self.of == "time" else DAY if self.of == "calendar day" else 0
 
     def say(self) -> str:
-        raise NotImplementedError
+        return f"If it is missed the service credit is {self.phrase()}{_said_met(self.if_met)}."
+
+    def phrase(self) -> str:
+        return f"{self.credit.phrase()} for each {self._unit()}{_said_beyond(self.beyond, self.of)}"
+
+    def _unit(self) -> str:
+        if self.of not in ("time", "share"):
+            return "calendar day late" if self.of == "calendar day" else self.of
+        size = duration(floor(self.size)) if self.of == "time" else f"{share(self.size)} of shortfall"
+        parts = {"full": "full {}", "or part": "{} or part of it", "pro rata": "{}, pro rata", None: "{}"}
+        return parts[self.part].format(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +178,55 @@ class ProRata:
     """`{ pro_rata = 10 }`: so many times the fee for the time; `beyond` as in `Each`."""
 
     times: Fraction
-    beyond: Literal["commitment"] | Fraction | None = None
+    beyond: Beyond = None
     text: str = ""
-    if_met: Literal["no credit", "as the table"] | None = None
+    if_met: IfMet = None
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        raise NotImplementedError
+        return self.owed(reading, case) if owes(reading, self.if_met) else ()
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        time = reading.down - allowance(self.beyond, reading)
+        if time <= 0:
+            return ()
+        outage, at = begun(reading)
+        text = self.text or self.phrase()
+        return (
+            Due("time", time * self.times, FEE, text, outage, at, reading.lane, size=HOUR, factor=self.times),
+        )
 
     def say(self) -> str:
-        raise NotImplementedError
+        return f"If it is missed the service credit is {self.phrase()}{_said_met(self.if_met)}."
+
+    def phrase(self) -> str:
+        times = "" if self.times == 1 else f"{self.times} times "
+        return f"{times}the fee for the time{_said_beyond(self.beyond, 'time')}"
 
 
 @dataclass(frozen=True, slots=True)
 class GreatestOf:
-    """`{ greatest_of = […] }`: the one that comes to most money."""
+    """`{ greatest_of = […] }`: the one that comes to most money. `price` says what dues come to."""
 
     of: tuple[Node, ...]
+    price: Price | None = field(default=None, compare=False, repr=False)
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        raise NotImplementedError
+        return self._most((node(reading, case) for node in self.of), reading, case)
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        return self._most((node.owed(reading, case) for node in self.of), reading, case)
+
+    def _most(self, choices: Iterable[tuple[Due, ...]], reading: Reading, case: Case) -> tuple[Due, ...]:
+        if self.price is None:
+            raise ValueError("the greatest of several needs a price: let `priced` give it one")
+        price = self.price
+        return max(choices, key=lambda dues: price(dues, reading, case), default=())
 
     def say(self) -> str:
-        raise NotImplementedError
+        return f"If it is missed the service credit is {self.phrase()}."
+
+    def phrase(self) -> str:
+        return f"the greatest of {_joined(self.of, 'or')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,127 +236,102 @@ class SumOf:
     of: tuple[Node, ...]
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        raise NotImplementedError
+        return tuple(due for node in self.of for due in node(reading, case))
+
+    def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
+        return tuple(due for node in self.of for due in node.owed(reading, case))
 
     def say(self) -> str:
-        raise NotImplementedError
+        return f"If it is missed the service credit is {self.phrase()}."
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a credit table: `< 99.9%, >= 99.0%` → 10 %. `text` is the row as it stands in the file.
-
-    Bounds are shares, ms or counts, as the table's `by` says.
-    """
-
-    bounds: tuple[Bound, ...]
-    credit: Node
-    text: str
-
-    @property
-    def share(self) -> Fraction:
-        """The share that the row pays; nothing where it pays in another kind."""
-        credit = self.credit
-        return credit.amount if isinstance(credit, Amount) and credit.kind == "share" else Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A credit table. `over` is how many periods "missed periods" looks at, this one included."""
-
-    rows: tuple[Row, ...]
-    overlap: Literal["highest credit", "first row"] | None = None
-    in_no_row: Literal["refuse", "row above", "row below", "no credit"] | None = None
-    if_met: Literal["no credit", "as the table"] | None = None
-    by: By = "figure"
-    over: int | None = None
-
-    def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        """NoRow, or TwoRows, where the table does not price a figure that needs a price."""
-        if reading.figure is None or (reading.met and self.if_met != "as the table"):
-            return ()
-        row = self.row(reading.figure)
-        if row is not None:
-            return (Due("share", row.share, FEE, row.text),)
-        if reading.met or self.in_no_row == "no credit":
-            return ()
-        raise NoRow(
-            f"an availability of {figure(reading.figure)} misses the commitment and stands in no row of the "
-            f'table ({_listed(self.rows)}): add a row ("0%" if nothing is owed), or in_no_row = "no credit"'
-        )
-
-    def row(self, value: Fraction) -> Row | None:
-        """The row that prices a figure; None where it is in none."""
-        holding = deepest([row for row in self.rows if holds(row, value)])
-        if len(holding) > 1 and self.overlap is None:
-            raise TwoRows(
-                f"an availability of {figure(value)} stands in more than one row ({_listed(holding)}): "
-                'say overlap = "highest credit" or "first row"'
-            )
-        if self.overlap == "highest credit":
-            return max(holding, key=lambda row: row.share, default=None)
-        return next(iter(holding), None)
-
-    def say(self) -> str:
-        rows = ", ".join(f"{share(row.share)} {_said(row.bounds)}" for row in self.rows)
-        return (
-            f"If it is missed the service credit is, of that month's fee: {rows}; "
-            f"{self._said_overlap()}{self._said_hole()}{self._said_met()}."
-        )
-
-    def _said_overlap(self) -> str:
-        settled = {
-            None: "",
-            "highest credit": ", and between other rows the highest credit",
-            "first row": ", and between other rows the first",
-        }
-        return "the lowest row reached applies" + settled[self.overlap]
-
-    def _said_hole(self) -> str:
-        settled = {
-            None: "",
-            "refuse": "; a figure in no row is not priced but decided by a person",
-            "no credit": "; a figure in no row earns no credit",
-        }
-        return settled[self.in_no_row]
-
-    def _said_met(self) -> str:
-        return "; the table applies even where the promise is kept" if self.if_met == "as the table" else ""
+    def phrase(self) -> str:
+        return f"the sum of {_joined(self.of, 'and')}"
 
 
 Node = NoCredits | Manual | Amount | Each | ProRata | GreatestOf | SumOf | Rows
 
 
-def holds(row: Row, value: Fraction) -> bool:
-    """Whether a figure is in the row."""
-    return all(bound.holds(value) for bound in row.bounds)
+def priced(node: Node, price: Price) -> Node:
+    """The schedule with a price wherever it has to compare money; the same one where it nowhere does."""
+    match node:
+        case Each():
+            return replace(node, credit=priced(node.credit, price))
+        case GreatestOf():
+            return replace(node, of=tuple(priced(each, price) for each in node.of), price=price)
+        case SumOf():
+            return replace(node, of=tuple(priced(each, price) for each in node.of))
+        case Rows() if not all(_plain(row.credit) for row in node.rows):
+            rows = tuple(replace(row, credit=priced(row.credit, price)) for row in node.rows)
+            return replace(node, rows=rows, price=price)
+        case _:
+            return node
 
 
-def deepest(rows: Sequence[Row]) -> list[Row]:
-    """Of rows that all hold: without those that have a deeper one open on the same side."""
-    return [row for row in rows if not any(_deeper(other, row) for other in rows)]
+def shape(node: Node) -> str:
+    """What a schedule is called in the answer: "rows", "flat", "each", "pro rata", …"""
+    names = {
+        NoCredits: "none",
+        Manual: "manual",
+        Amount: "flat",
+        Each: "each",
+        ProRata: "pro rata",
+        GreatestOf: "greatest of",
+        SumOf: "sum of",
+        Rows: "rows",
+    }
+    return names[type(node)]
 
 
-def _deeper(row: Row, than: Row) -> bool:
-    side = _open(row)
-    return side is not None and side == _open(than) and _depth(row.bounds[0]) < _depth(than.bounds[0])
+def _plain(node: Node) -> bool:
+    return isinstance(node, Amount) and node.kind == "share"
 
 
-def _depth(bound: Bound) -> tuple[Fraction, bool]:
-    """Sorts bounds of one side, the innermost first; a bound that keeps its own value lies further out."""
-    value = bound.value if bound.sign in ("<", "<=") else -bound.value
-    return value, bound.sign in ("<=", ">=")
+def _slot(reading: Reading, slot: Piece) -> Reading:
+    down = (slot.end - slot.start) * slot.rate
+    return replace(reading, of="outage", outages=(slot,), bad=slot.size * slot.rate, down=down)
 
 
-def _open(row: Row) -> Literal["down", "up"] | None:
-    if len(row.bounds) != 1 or row.bounds[0].sign == "=":
-        return None
-    return "down" if row.bounds[0].sign in ("<", "<=") else "up"
+def _times(count: Fraction, size: Ms, dues: Iterable[Due]) -> Iterable[Due]:
+    """The dues so often; those of a unit keep how many units they are."""
+    for due in dues:
+        counted = count * (due.count or 1)
+        yield replace(due, amount=due.amount * count, count=counted, size=size or due.size)
 
 
-def _said(bounds: Iterable[Bound]) -> str:
-    return " and ".join(side(bound) for bound in bounds)
+def _said_beyond(beyond: Beyond, of: str) -> str:
+    if beyond is None:
+        return ""
+    if beyond == "commitment":
+        return " beyond what the promise allows"
+    return f" below {share(beyond)}" if of == "share" else f" beyond the first {duration(floor(beyond))}"
 
 
-def _listed(rows: Iterable[Row]) -> str:
-    return ", ".join(f'"{row.text}"' for row in rows)
+def _said_met(if_met: IfMet) -> str:
+    return ", even where the promise is kept" if if_met == "as the table" else ""
+
+
+def _joined(nodes: tuple[Node, ...], word: str) -> str:
+    return f" {word} ".join(node.phrase() for node in nodes)
+
+
+__all__ = [
+    "FEE",
+    "Amount",
+    "By",
+    "Each",
+    "GreatestOf",
+    "Manual",
+    "NoCredits",
+    "Node",
+    "Part",
+    "ProRata",
+    "Row",
+    "Rows",
+    "SumOf",
+    "TwoRows",
+    "deepest",
+    "holds",
+    "owes",
+    "priced",
+    "shape",
+]  # fmt: skip

@@ -1,0 +1,204 @@
+"""Caps: at most so much per outage, day, period, year, … Dues stay apart, the earlier ones are served first.
+
+A span wider than the period has the credits of the history in it taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from monitor.agreements.base import FEES, Base
+from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Value
+from monitor.agreements.spans import LONGEST, earlier, inside, short_of, span_of
+from monitor.agreements.terms import Cap
+from monitor.agreements.words import duration, share
+
+NOTHING = Fraction(0)
+TEXT_OF_DEFAULT = ("base", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """One cap on money, or on units of one name, in each of its spans."""
+
+    cap: Cap
+    base: Base
+
+    def __call__(self, priced: Priced, case: Case) -> Priced:
+        if not any(self._limits(due) for due in priced.dues):
+            return priced
+        most = self._most(priced, case)
+        left: dict[Hashable, Fraction] = {}
+        dues = []
+        for due in priced.dues:
+            if self._limits(due):
+                key = _group(self.cap.per, due, case)
+                rest = left.setdefault(key, max(NOTHING, most - self._spent(due, case)))
+                left[key] = rest - min(rest, due.amount)
+                due = due if due.amount <= rest else replace(due, amount=rest)
+            dues.append(due)
+        return self._done(priced, tuple(dues), most, left, case)
+
+    def _done(
+        self,
+        priced: Priced,
+        dues: tuple[Due, ...],
+        most: Fraction,
+        left: dict[Hashable, Fraction],
+        case: Case,
+    ) -> Priced:
+        reached = "no" if all(left.values()) else "yes"
+        values: dict[str, Value] = {"amount": most, "currency": case.fees.currency, "reached": reached}
+        if (self.cap.of, self.cap.per) == TEXT_OF_DEFAULT:
+            line = Line("limits", "cap", {"share": self.cap.amount, **values})
+        else:
+            line = Line("limits", "at_most", {"limit": self.cap.text, **values})
+        return replace(
+            priced,
+            dues=dues,
+            lines=(*priced.lines, line, *_assumed(self.cap, case)),
+            limited_by=priced.limited_by if dues == priced.dues else self.cap.text,
+        )
+
+    def _limits(self, due: Due) -> bool:
+        if self._is_money:
+            return due.kind == "money"
+        return due.of == self.cap.of or due.kind == self.cap.of
+
+    @property
+    def _is_money(self) -> bool:
+        of = self.cap.of
+        return of in ("base", "days of fees", "months of fees", *FEES) or (len(of) == 3 and of.isupper())
+
+    def _most(self, priced: Priced, case: Case) -> Fraction:
+        cap = self.cap
+        match cap.of:
+            case "base":
+                return self.base.fee(case).amount * cap.amount
+            case "days of fees":
+                return self.base.time(cap.amount, None, priced.readings, case).amount
+            case "months of fees":
+                return self.base.month(case).amount * cap.amount
+            case of if of in FEES:
+                return sum((line.money.amount for line in _lines(of, case)), NOTHING) * cap.amount
+            case _:
+                return cap.amount
+
+    def _spent(self, due: Due, case: Case) -> Fraction:
+        if not self._is_money:
+            return NOTHING
+        return sum((past.credit or NOTHING for past in earlier(self.cap.per, case)), NOTHING)
+
+    def say(self) -> str:
+        cap = self.cap
+        if (cap.of, cap.per) == TEXT_OF_DEFAULT:
+            return f"The credit never exceeds {share(cap.amount)} of the month's fee."
+        return f"The credit never exceeds {cap.text}."
+
+
+@dataclass(frozen=True, slots=True)
+class CreditsAtMost:
+    """`"1 credit per day"`: of the outages of a span only the first are credited."""
+
+    cap: Cap
+
+    def __call__(self, priced: Priced, case: Case) -> Priced:
+        taken: dict[Hashable, list[str]] = {}
+        before = sum(1 for past in earlier(self.cap.per, case) if past.credit)
+        kept = {id(due) for due in _in_time(priced.dues) if self._first(due, taken, before, case)}
+        dues = tuple(due for due in priced.dues if id(due) in kept)
+        if dues == priced.dues:
+            return priced
+        line = Line("limits", "at_most", {"limit": self.cap.text, "reached": "yes"})
+        lines = (*priced.lines, line, *_assumed(self.cap, case))
+        return replace(priced, dues=dues, lines=lines, limited_by=self.cap.text)
+
+    def _first(self, due: Due, taken: dict[Hashable, list[str]], before: int, case: Case) -> bool:
+        if not due.amount:
+            return True
+        credited = taken.setdefault(_group(self.cap.per, due, case), [])
+        if due.outage not in credited:
+            if len(credited) + before >= self.cap.amount:
+                return False
+            credited.append(due.outage)
+        return True
+
+    def say(self) -> str:
+        return f"There is at most {self.cap.text}."
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAtMost:
+    """`"240h per period"`: so much time is credited, whatever an hour costs. It comes before the base."""
+
+    cap: Cap
+
+    def __call__(self, priced: Priced, case: Case) -> Priced:
+        left: dict[Hashable, Fraction] = {}
+        dues = tuple(self._cut(due, left, case) for due in priced.dues)
+        if dues == priced.dues:
+            return priced
+        line = Line("limits", "at_most", {"limit": self.cap.text, "reached": "yes"})
+        return replace(priced, dues=dues, lines=(*priced.lines, line), limited_by=self.cap.text)
+
+    def _cut(self, due: Due, left: dict[Hashable, Fraction], case: Case) -> Due:
+        credited = due.amount if due.kind == "time" else due.count * due.size
+        if not credited:
+            return due
+        key = _group(self.cap.per, due, case)
+        rest = left.setdefault(key, self.cap.amount)
+        left[key] = rest - min(rest, credited)
+        if credited <= rest:
+            return due
+        part = rest / credited
+        return replace(due, amount=due.amount * part, count=due.count * part)
+
+    def say(self) -> str:
+        return f"At most {duration(int(self.cap.amount))} are credited per {self.cap.per}."
+
+
+@dataclass(frozen=True, slots=True)
+class NoCap:
+    """Nothing limits the credit."""
+
+    def __call__(self, priced: Priced, case: Case) -> Priced:
+        return priced
+
+    def say(self) -> str:
+        return "Nothing limits the credit."
+
+
+def width(cap: Cap, every: str) -> tuple[int, int]:
+    """Sorts caps from the narrowest span to the widest, for periods of the kind `every`."""
+    period = next((days for word, days in _EVERY if word in every), 31)
+    days = period if cap.per == "period" else LONGEST[cap.per]
+    return days, list(LONGEST).index(cap.per)
+
+
+_EVERY = (("quarter", 92), ("year", 366), ("365", 366))
+
+
+def _group(per: str, due: Due, case: Case) -> Hashable:
+    """What of the dues is limited together."""
+    if per == "outage":
+        return due.outage
+    return span_of(per, due.at, case) if inside(per, case) else ()
+
+
+def _in_time(dues: Iterable[Due]) -> list[Due]:
+    return sorted(dues, key=lambda due: (due.at is None, due.at or 0))
+
+
+def _lines(of: str, case: Case) -> Iterable[FeeLine]:
+    return case.fees[of]
+
+
+def _assumed(cap: Cap, case: Case) -> tuple[Line, ...]:
+    """Says where the history does not reach far enough back."""
+    if not short_of(cap.per, case):
+        return ()
+    return (
+        Line("limits", "assumed", {"limit": cap.text, "what": "nothing was credited before the history"}),
+    )

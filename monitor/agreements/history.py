@@ -1,0 +1,85 @@
+"""History: what a settlement leaves behind for the periods after it, one row a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from monitor.agreements.account import taken
+from monitor.agreements.counts import by_cause, count
+from monitor.agreements.pipeline import Account, Case, Due, History, Named, Past, Reading
+from monitor.core.intervals import Ms, total
+
+NOTHING = Fraction(0)
+
+
+def of_promise(history: History, name: str) -> History:
+    """The rows of one promise, and those that name none."""
+    if all(past.promise in ("", name) for past in history):
+        return history
+    return tuple(past for past in history if past.promise in ("", name))
+
+
+def rows(promises: tuple[Named, ...], earned: Fraction | None, case: Case) -> History:
+    """The rows to append. `earned` is what the whole agreement earned in the period (None: not known)."""
+    several = len(promises) > 1
+    return tuple(row(named, earned, case, name=named.name if several else "") for named in promises)
+
+
+def row(named: Named, earned: Fraction | None, case: Case, *, name: str = "") -> Past:
+    """One promise's row: its worst figure, and the sums over its resources."""
+    return Past(
+        period=case.period.label,
+        met=met(named.readings),
+        figure=min((r.value for r in named.readings if r.value is not None), default=None),
+        down=round(sum((reading.down for reading in named.readings), NOTHING)),
+        excused=sum(_excused(account) for account in named.accounts),
+        windows=len({use.window for account in named.accounts for use in account.windows if use.excused}),
+        outages=sum(len(by_cause(reading)) for reading in named.readings),
+        misses=sum(count(reading.misses) for reading in named.readings),
+        points=_points(named.dues),
+        credit=earned,
+        promise=name,
+        span=case.period.span,
+    )
+
+
+def met(readings: Iterable[Reading]) -> bool | None:
+    """Whether all are met: one that is missed decides, then one that is not determinable."""
+    found = [reading.met for reading in readings]
+    return False if False in found else None if None in found else True
+
+
+def whole(now: Iterable[Past]) -> Past:
+    """The rows of one period as one: missed where a promise was, the worst figure, the sums of the rest."""
+    found = list(now)
+    first, answers = found[0], [past.met for past in found]
+    return Past(
+        period=first.period,
+        met=False if False in answers else None if None in answers else True,
+        figure=min((past.figure for past in found if past.figure is not None), default=None),
+        down=sum(past.down for past in found),
+        excused=sum(past.excused for past in found),
+        windows=sum(past.windows for past in found),
+        outages=sum(past.outages for past in found),
+        misses=sum(past.misses for past in found),
+        points=sum((past.points for past in found), NOTHING),
+        credit=first.credit,
+        span=first.span,
+    )
+
+
+def by_period(history: History) -> tuple[Past, ...]:
+    """The history with one row a period, in its order."""
+    found: dict[str, list[Past]] = {}
+    for past in history:
+        found.setdefault(past.period, []).append(past)
+    return tuple(whole(pasts) for pasts in found.values())
+
+
+def _excused(account: Account) -> Ms:
+    return total(piece.span for piece in taken(account.excused))
+
+
+def _points(dues: Iterable[Due]) -> Fraction:
+    return sum((due.amount for due in dues if due.kind == "points"), NOTHING)
