@@ -92,8 +92,10 @@ def test_every_bad_row_is_told_by_its_line(write: Write) -> None:
     problems = Problems()
     kinds.outages(path, Asked(END, ("a", "b")), problems)
     assert told(problems) == [
-        'seen.csv:2: start: "2026-04-03T10:00:00" has no offset: '
-        'write "Z" or one as in "2026-04-03T10:00:00+02:00"',
+        (
+            'seen.csv:2: start: "2026-04-03T10:00:00" has no offset: '
+            'write "Z" or one as in "2026-04-03T10:00:00+02:00"'
+        ),
         "seen.csv:3: end: 2026-04-03T09:00:00Z is before the start, 2026-04-03T10:00:00Z",
         'seen.csv:4: resource: "c" is no resource of the service; the service has a, b',
         "seen.csv:5: resource: is empty; the service has a, b",
@@ -175,8 +177,10 @@ def test_windows_without_a_class_or_a_notice_are_refused(write: Write) -> None:
     problems = Problems()
     list(kinds.windows(path, "shop", ("shop",), problems, CLASSES))
     assert told(problems) == [
-        'seen.csv:2: class: "bad luck" is no class: write one of scheduled maintenance, '
-        'force majeure, or "other:…"',
+        (
+            'seen.csv:2: class: "bad luck" is no class: write one of scheduled maintenance, '
+            'force majeure, or "other:…"'
+        ),
         "seen.csv:3: announced: is empty; the notice of scheduled maintenance counts from it",
         "seen.csv:4: end: 2026-04-03T10:00:00Z is not after the start",
         'seen.csv:5: services: "ship" is no service of the configuration',
@@ -232,6 +236,8 @@ def test_bills_are_in_the_agreements_currency(write: Write) -> None:
     ((label, line),) = kinds.bills(path, problems, span_of=span_of, currency="EUR")
     assert (label, line.item, line.money.amount) == ("2026-04", "storage", Fraction(123_456, 100))
     assert told(problems) == [
-        'seen.csv:3: amount: "10.00 USD" does not agree with the currency EUR: '
-        'write it as in "1200.00 EUR", or change the currency'
+        (
+            'seen.csv:3: amount: "10.00 USD" does not agree with the currency EUR: '
+            'write it as in "1200.00 EUR", or change the currency'
+        )
     ]
