@@ -23,6 +23,7 @@ from monitor.agreements.terms import (
     RoundingTerms,
     Terms,
 )
+from monitor.agreements.words import share as as_written
 from monitor.core.intervals import Ms
 from monitor.core.money import Rounding
 from monitor.core.numbers import Bound, Operator
@@ -63,12 +64,11 @@ def percent(share: Fraction, text: str = "") -> Amount:
 
 def row(bounds: tuple[Bound, ...], share: Fraction, text: str) -> Row:
     """A row that pays a share of the fee."""
-    return Row(bounds, percent(share, text), text)
+    return Row(bounds, percent(share, as_written(share, space="")), text)
 
 
 def promise(terms: StandardTerms) -> Terms:
     """The terms in the words of the language's stages."""
-    claim = Claim() if terms.claim == "automatic" else Claim(Deadline("after", "period", text=terms.claim))
     return Terms(
         commitment=CommitmentTerms(terms.commitment),
         credits=_credits(terms),
@@ -77,7 +77,7 @@ def promise(terms: StandardTerms) -> Terms:
         exclude=_exclude(terms.maintenance),
         limits=LimitsTerms(_caps(terms)),
         rounding=RoundingTerms(terms.rounding),
-        claim=claim,
+        claim=_claim(terms.claim),
     )
 
 
@@ -117,3 +117,10 @@ def standard_clause(terms: StandardTerms) -> Clause:
 def with_clause(case: Case, clause: Clause) -> Case:
     """The case with another clause as its only promise."""
     return replace(case, contract=replace(case.contract, promises=(("sla", clause),)))
+
+
+def _claim(text: str) -> Claim:
+    """`"automatic"`, or days after the period."""
+    if text == "automatic":
+        return Claim()
+    return Claim(Deadline("after", "period", int(text.split()[0]), "days", text))
