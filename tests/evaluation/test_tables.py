@@ -122,5 +122,5 @@ def test_figures_are_exact() -> None:
 
 
 def test_a_count_is_whole() -> None:
-    with pytest.raises(ValueError, match='"1.5" is not a whole number'):
+    with pytest.raises(ValueError, match=r'"1\.5" is not a whole number'):
         whole("1.5")
