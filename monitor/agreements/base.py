@@ -58,8 +58,7 @@ class Base:
 
     def fee(self, case: Case, lane: str | None = None) -> Money:
         """The base: of a resource where it is one's own fee, of all of them without `lane`."""
-        lines = self._selected(case, self._lines(self.terms.fee, case), lane)
-        money = _sum(lines, whole=self.terms.part_period == "whole fee") if lines else _none(case)
+        money = self._paid(self.terms.fee, case, lane)
         if self.terms.divided_by == 1 and self.terms.share == 1:
             return money
         return money * (self.terms.share / self.terms.divided_by)
@@ -92,8 +91,14 @@ class Base:
 
     def month(self, case: Case, lane: str | None = None) -> Money:
         """The fee of a month, of the same items."""
-        lines = self._selected(case, self._lines("month", case), lane)
-        return _sum(lines, whole=self.terms.part_period == "whole fee") if lines else _none(case)
+        return self._paid("month", case, lane)
+
+    def _paid(self, which: str, case: Case, lane: str | None) -> Money:
+        """What the chosen items of a fee cost; nothing where there are none of them."""
+        lines = self._lines(which, case)
+        chosen = self._selected(case, lines, lane)
+        whole = self.terms.part_period == "whole fee"
+        return _sum(chosen, whole=whole) if chosen or not lines else _none(case)
 
     def _by_unit(self, price: Money, count: Fraction) -> Money:
         if self.unit is None or not count:

@@ -1,4 +1,4 @@
-"""Claim: by when a credit must be asked for, in one step or two. Dates in the agreement's zone, the last included."""
+"""Claim: by when a credit must be asked for, in one step or two. Dates in the agreement's zone, included."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Anchor = Literal[
 class Deadline:
     """`"30 days after period"`, `"end of month after period"`, `"day 10 of the month after period"`, …
 
-    By `kind`: "after" is `count` `unit`s after the anchor; "end of month" and "end of billing month" the end of the
-    month that follows the anchor's; "day of month" the `count`th day of the month after it; "second billing
+    By `kind`: "after" is `count` `unit`s after the anchor; "end of month" and "end of billing month" the end of
+    the month that follows the anchor's; "day of month" the `count`th day of the month after it; "second billing
     cycle" the end of the second billing cycle, counting that of the outage. `text` is as the file has it.
     """
 
@@ -43,8 +43,11 @@ class Claim:
     def say(self) -> str:
         if self.by is None and self.notify is None:
             return "A credit is given without a claim."
-        steps = [
-            f"notified {self.notify.text}" if self.notify else "",
-            f"claimed {self.by.text}" if self.by else "",
-        ]
-        return f"A credit must be {' and '.join(step for step in steps if step)}, or it is forfeited."
+        if self.notify is None:
+            return f"A credit must be claimed: {self.by.text if self.by else ''}{self._said_calendar()}."
+        steps = [f"notified {self.notify.text}", f"claimed {self.by.text}" if self.by else ""]
+        said = " and ".join(step for step in steps if step)
+        return f"A credit must be {said}{self._said_calendar()}, or it is forfeited."
+
+    def _said_calendar(self) -> str:
+        return f", business days by the calendar {self.calendar}" if self.calendar else ""
