@@ -90,7 +90,7 @@ class Evidence:
     """All that was observed, one field a kind; a measure reads its own.
 
     `resources` maps a resource to its timeline, or to its rows of a file (one for a plain service). `life`
-    says when each resource existed (for kinds that are not outages), `regions` its labels by name. `windows`
+    says when each resource existed (for kinds that are not outages), `labels` its labels by name. `windows`
     are maintenance and exclusions of every class. `bridge` is the longest unknown stretch, in ms, that does
     not part an outage (two intervals).
     """
@@ -102,3 +102,4 @@ class Evidence:
     samples: tuple[Sample, ...] = ()
     events: tuple[EventRow, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    life: Mapping[str, Spans] = field(default_factory=dict)

@@ -264,7 +264,7 @@ class _Trouble:
     def finish(self) -> Outage:
         last = self.down[-1]
         return Outage(
-            id=_id(self.first_bad),
+            id=outage_id(self.first_bad),
             down=covered(self.down),
             reason=self.down[0].reason,
             last_good=self.last_good,
@@ -275,7 +275,8 @@ class _Trouble:
         )
 
 
-def _id(first_bad: Ms) -> str:
+def outage_id(first_bad: Ms) -> str:
+    """The name of an outage that begins at this instant: `20261006T120210Z`."""
     day, at = divmod(first_bad, DAY)
     seconds, ms = divmod(at, SECOND)
     clock = at // HOUR * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
@@ -302,7 +303,7 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
 
 def downtimes(segments: Sequence[Segment], *, bridge: Ms) -> tuple[tuple[str, Spans], ...]:
     """The id and the down spans of each of the `outages`, for whoever asks nothing else of them."""
-    return tuple((_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge))
+    return tuple((outage_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge))
 
 
 def _first_bad(segment: Segment, *, leads: bool) -> Ms:
