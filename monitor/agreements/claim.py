@@ -14,9 +14,10 @@ Anchor = Literal[
 class Deadline:
     """`"30 days after period"`, `"end of month after period"`, `"day 10 of the month after period"`, …
 
-    By `kind`: "after" is `count` `unit`s after the anchor; "end of month" and "end of billing month" the end of
-    the month that follows the anchor's; "day of month" the `count`th day of the month after it; "second billing
-    cycle" the end of the second billing cycle, counting that of the outage. `text` is as the file has it.
+    By `kind`: "after" is `count` `unit`s after the anchor; "end of month" and "end of billing month" the end
+    of the month that follows the anchor's; "day of month" the `count`th day of the month after it; "second
+    billing cycle" the end of the second billing cycle, counting that of the outage. `text` is as the file
+    has it.
     """
 
     kind: Literal["after", "end of month", "end of billing month", "day of month", "second billing cycle"]

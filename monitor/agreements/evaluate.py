@@ -162,8 +162,7 @@ def _earned(owed: Amount | None, priced: Priced) -> Fraction | None:
 
 
 def _rights(case: Case, rows: History) -> tuple[str, ...]:
-    now = history.whole(rows)
-    found = (right(case, now, now.misses) for right in case.contract.rights)
+    found = (right(case, rows) for right in case.contract.rights)
     return tuple(right for right in found if right)
 
 

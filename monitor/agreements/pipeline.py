@@ -367,9 +367,9 @@ class Combine(Rule, Protocol):
 
 
 class Right(Rule, Protocol):
-    """A termination right: the sentence that says it is reached, or "" where it is not."""
+    """A termination right: its words where it is reached, or "". `now` are the rows that the period leaves."""
 
-    def __call__(self, case: Case, now: Past, misses: int) -> str: ...
+    def __call__(self, case: Case, now: History) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

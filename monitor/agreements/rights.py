@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from monitor.agreements.history import by_period
-from monitor.agreements.pipeline import Case, Past
+from monitor.agreements.history import by_period, of_promise, whole
+from monitor.agreements.pipeline import Case, History, Past
 from monitor.agreements.spans import months_later
 from monitor.agreements.terms import Termination
+from monitor.core.intervals import Ms
 from monitor.core.periods import local, midnight
 
 
 @dataclass(frozen=True, slots=True)
 class MayLeave:
-    """One right: so many of the last periods missed or below a figure, or so many misses in months."""
+    """One right: so many of the last periods missed or below a figure, or so many misses or outages of late.
+
+    Misses and outages are known by their periods: those of an earlier period count where it began within the
+    months or days that end with this one.
+    """
 
     terms: Termination
 
-    def __call__(self, case: Case, now: Past, misses: int) -> str:
-        """The right's own words where it is reached; `misses` are the events missed in this period."""
-        if self._counted(case, now, misses) < self.terms.count:
-            return ""
-        return self.terms.text
+    def __call__(self, case: Case, now: History) -> str:
+        """The right's own words where it is reached; `now` are the rows that the period leaves."""
+        name = self.terms.promise
+        before = by_period(of_promise(case.history, name) if name else case.history)
+        this = whole(of_promise(now, name) if name else now)
+        return self.terms.text if self._counted(case, before, this) >= self.terms.count else ""
 
-    def _counted(self, case: Case, now: Past, misses: int) -> int:
-        terms, before = self.terms, by_period(case.history)
-        if terms.of == "misses":
-            start = _months_before(case, terms.last)
-            return misses + sum(past.misses for past in before if past.span and past.span.start >= start)
-        last = (*(before[-(terms.last - 1) :] if terms.last > 1 else ()), now)
-        return sum(self._counts(past) for past in last)
+    def _counted(self, case: Case, before: History, now: Past) -> int:
+        last = self.terms.last
+        if self.terms.of in ("missed", "figure"):
+            return sum(self._counts(past) for past in (*(before[-(last - 1) :] if last > 1 else ()), now))
+        start = _start(case, months=last) if self.terms.of == "misses" else _start(case, days=last)
+        of_late = [past for past in before if past.span and past.span.start >= start]
+        return sum(self._events(past) for past in (*of_late, now))
 
     def _counts(self, past: Past) -> bool:
         if self.terms.of == "missed":
@@ -38,11 +44,14 @@ class MayLeave:
         bound = self.terms.bound
         return bound is not None and past.figure is not None and bound.holds(past.figure)
 
+    def _events(self, past: Past) -> int:
+        return past.misses if self.terms.of == "misses" else past.outages
+
     def say(self) -> str:
         return f"The agreement may be terminated after {self.terms.text}."
 
 
-def _months_before(case: Case, months: int) -> int:
-    """The first instant of the months that end with the period."""
+def _start(case: Case, *, months: int = 0, days: int = 0) -> Ms:
+    """The first instant of the months or days that end with the period."""
     end: date = local(case.period.span.end, case.period.zone).date()
-    return midnight(months_later(end, -months), case.period.zone)
+    return midnight(months_later(end, -months) - timedelta(days=days), case.period.zone)
