@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench golden help venv
+.PHONY: run test check bench golden docs help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -33,6 +33,9 @@ bench: $(STAMP)  ## the benchmarks, one after the other
 
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden
+
+docs: $(STAMP)  ## write the table of contracts in docs/agreements.md anew
+	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py --update-golden
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
