@@ -85,7 +85,7 @@ def _credits(terms: StandardTerms) -> Node:
     if not terms.rows:
         return NoCredits()
     if len(terms.rows) == 1 and not terms.rows[0].bounds:
-        return terms.rows[0].credit
+        return percent(terms.rows[0].share, terms.rows[0].text)
     return Rows(terms.rows, terms.overlap, terms.in_no_row, terms.if_met)
 
 
