@@ -1,14 +1,27 @@
-"""Cutting the carrier, and the classes of time it comes to. Everything here is of unit "ms"."""
+"""Cutting the carrier, and the classes of time it comes to.
+
+Pieces of unit "ms" are cut at a bound; pieces of every other unit belong, whole, where they start.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from monitor.agreements.pipeline import Account, Accounts, Case, Excused, Piece, Settlement, WindowUse
+from monitor.agreements.pipeline import (
+    Account,
+    Accounts,
+    Case,
+    Excused,
+    Miss,
+    Piece,
+    Settlement,
+    Unit,
+    WindowUse,
+)
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, total, union
 
 _WHOLE = Fraction(1)
@@ -23,6 +36,9 @@ class EachAlone:
         return tuple(self.one(account, case) for account in accounts)
 
     def one(self, account: Account, case: Case) -> Account:
+        raise NotImplementedError
+
+    def say(self) -> str:
         raise NotImplementedError
 
 
@@ -122,6 +138,80 @@ def outside(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
     return tuple(out)
 
 
+def part(unit: Unit, pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
+    """What of the pieces is in `where`: cut in unit "ms", by their start in every other."""
+    if unit == "ms":
+        return within(pieces, where)
+    return tuple(p for p in pieces if holds(where, p.start)) if where else ()
+
+
+def holds(where: Spans, at: Ms) -> bool:
+    """Whether an instant is in a set."""
+    found = bisect_right(where, at, key=_start) - 1
+    return found >= 0 and at < where[found].end
+
+
+def _start(of: Span | Piece) -> Ms:
+    return of.start
+
+
+def confined(account: Account, where: Spans) -> Account:
+    """The account as far as it is in `where`; its windows' uses stay as they are."""
+    unit = account.unit
+    bad = part(unit, account.bad, where)
+    return Account(
+        unit=unit,
+        base=part(unit, account.base, where),
+        bad=bad,
+        unknown=part(unit, account.unknown, where),
+        excused=tuple(
+            Excused(piece, e.by) for e in account.excused for piece in part(unit, (e.piece,), where)
+        ),
+        promised=part(unit, account.promised, where),
+        short=part(unit, account.short, where),
+        set_aside=part(unit, account.set_aside, where),
+        windows=account.windows,
+        lines=account.lines,
+        lane=account.lane,
+        misses=_misses(account.misses, bad),
+        fixed=account.fixed,
+    )
+
+
+def _misses(misses: tuple[Miss, ...], bad: tuple[Piece, ...]) -> tuple[Miss, ...]:
+    """The misses whose events are among the bad pieces."""
+    if not misses:
+        return ()
+    causes = {p.cause for p in bad}
+    return tuple(miss for miss in misses if miss.cause in causes)
+
+
+def down(pieces: Iterable[Piece]) -> Fraction:
+    """The time that the pieces cover, in ms, each weighted by its rate."""
+    return _weighed([(p.end - p.start, p.rate) for p in pieces])
+
+
+def weight(pieces: Iterable[Piece]) -> Fraction:
+    """What the pieces stand for, in the account's unit, each weighted by its rate."""
+    return _weighed([(p.size, p.rate) for p in pieces])
+
+
+def _weighed(items: list[tuple[int, Fraction]]) -> Fraction:
+    """Added up by denominator, so that thousands of rates stay cheap."""
+    if all(rate is _WHOLE for _, rate in items):
+        return Fraction(sum(amount for amount, _ in items))
+    parts: dict[int, int] = {}
+    for amount, rate in items:
+        over, under = rate.as_integer_ratio()
+        parts[under] = parts.get(under, 0) + amount * over
+    return sum((Fraction(over, under) for under, over in parts.items()), Fraction(0))
+
+
+def length(pieces: Iterable[Piece]) -> Ms:
+    """How long the pieces are together, in ms, whatever their unit."""
+    return sum(p.end - p.start for p in pieces)
+
+
 def _pieces(p: Piece, where: Spans) -> Iterable[Piece]:
     return (Piece(s.start, s.end, s.end - s.start, p.rate, p.lane, p.cause) for s in where)
 
@@ -144,20 +234,36 @@ def remeasured(account: Account) -> tuple[WindowUse, ...]:
 
     Bad time that is left inside a valid window can only be the overrun of an allowance.
     """
-    return tuple(_remeasure(use, account) for use in account.windows)
+    excused = sorted(account.excused, key=lambda e: e.piece.start)
+    pieces = taken(excused)
+    return tuple(_remeasure(use, account.bad, excused, pieces) for use in account.windows)
 
 
-def _remeasure(use: WindowUse, account: Account) -> WindowUse:
-    overrun = _inside(use.span, account.bad)
-    own = (e.piece for e in account.excused if e.by == use.window)
+def _remeasure(
+    use: WindowUse, bad: Sequence[Piece], excused: Sequence[Excused], pieces: Sequence[Piece]
+) -> WindowUse:
+    overrun = _inside(use.span, bad)
+    near = excused[_touching(pieces, use.span)]
     verdict = use.verdict
     if verdict in ("valid", "cap_used"):
         verdict = "cap_used" if overrun else "valid"
-    inside = overrun + _inside(use.span, taken(account.excused))
+    inside = overrun + _inside(use.span, taken(near))
+    own = tuple(e.piece for e in near if e.by == use.window)
     return replace(use, inside=inside, excused=_inside(use.span, own), verdict=verdict)
 
 
-def _inside(where: Span, pieces: Iterable[Piece]) -> Ms:
-    """How much of a span the pieces cover."""
-    touching = [p for p in pieces if p.start < where.end and where.start < p.end]
-    return total(intersect((where,), spans(touching)))
+def _inside(where: Span, pieces: Sequence[Piece]) -> Ms:
+    """How much of a span the pieces cover; they are in order and apart."""
+    return total(intersect((where,), spans(touching(pieces, where))))
+
+
+def touching(pieces: Sequence[Piece], where: Span) -> Sequence[Piece]:
+    """The pieces, which are in order and apart, that have a part in a span."""
+    return pieces[_touching(pieces, where)]
+
+
+def _touching(pieces: Sequence[Piece], where: Span) -> slice:
+    low = bisect_left(pieces, where.start, key=_start)
+    if low and pieces[low - 1].end > where.start:
+        low -= 1
+    return slice(low, bisect_left(pieces, where.end, lo=low, key=_start))

@@ -1,19 +1,17 @@
 """Terms become a contract: one rule a stage, in the order of the pipeline, defaults included.
 
-The order of the steps is DESIGN's: what nobody saw, then the length of the whole outage, then exclusions,
-then the clip to the period. Each stage's own file makes its rules.
+The order of the steps is said here and nowhere else: what nobody saw, then the length of the whole outage,
+then exclusions, then the clip to the period, unless the promise judges otherwise. Each stage's own file makes
+its rules.
 """
 
 from __future__ import annotations
 
-from monitor.agreements.clip import Clip
-from monitor.agreements.exclude import NoExclusions, ScheduledMaintenance
-from monitor.agreements.formula import Availability
-from monitor.agreements.gate import Commitment
+from collections.abc import Callable
+
+from monitor.agreements import clip, exclude, formula, gate, measure, metrics, qualify, scope, slots
 from monitor.agreements.limits import base_of, base_of_all, of_alone, of_promise, of_whole
-from monitor.agreements.measure import Downtime
-from monitor.agreements.pipeline import Clause, Contract, Limit, Step
-from monitor.agreements.qualify import EveryOutage, Lasting
+from monitor.agreements.pipeline import Clause, Contract, Formula, Limit, Step
 from monitor.agreements.rights import MayLeave
 from monitor.agreements.schedule import priced
 from monitor.agreements.terms import ContractTerms, Terms
@@ -51,26 +49,50 @@ def promise_limits(terms: ContractTerms) -> tuple[tuple[Limit, ...], ...]:
 
 def clause(terms: Terms, limits: tuple[Limit, ...] | None = None) -> Clause:
     """One promise; without `limits` it is the only one of its contract."""
-    bound = terms.commitment.bound
-    assert bound is not None
     return Clause(
-        measure=Downtime(),
-        steps=(Unobserved(terms.measure.unobserved), _qualify(terms), _exclude(terms), Clip()),
-        formula=Availability(terms.measure.coverage),
-        gate=Commitment(bound),
+        measure=measure.rule(terms),
+        steps=steps(terms),
+        formula=formula.rule(terms, metrics.formula(terms.measure), _over_resources(terms)),
+        gate=gate.rule(terms.commitment, terms.period.every),
         schedule=priced(terms.credits, base_of(terms.base, terms.rounding).worth),
         limits=of_alone(terms) if limits is None else limits,
         claim=terms.claim,
     )
 
 
-def _qualify(terms: Terms) -> Step:
-    return Lasting(*terms.outage.lasting) if terms.outage.lasting else EveryOutage()
+def _over_resources(terms: Terms) -> Callable[[Formula], Formula]:
+    bound = terms.commitment.bound
+    highest = terms.commitment.of == "metric" and bound is not None and bound.sign in ("<", "<=")
+    return lambda inner: scope.formula(terms.scope, inner, highest=highest)
 
 
-def _exclude(terms: Terms) -> Step:
-    for each in terms.exclude:
-        notice = each.notice.ms if each.notice else 0
-        at_most = each.at_most[0].most if each.at_most else None
-        return ScheduledMaintenance(notice, at_most, each.counted, each.effect)
-    return NoExclusions()
+def steps(terms: Terms) -> tuple[Step, ...]:
+    """The steps of a promise, in its order; the denominator and the sum of the period come last."""
+    return (
+        Unobserved(terms.measure.unobserved),
+        *qualify.of_each(terms),
+        *_judged(terms),
+        *clip.denominator(terms),
+        *qualify.of_total(terms),
+    )
+
+
+def _judged(terms: Terms) -> tuple[Step, ...]:
+    """Tests of length, exclusions, joining and clip: what outages are judged on comes before the tests.
+
+    Outages cut into slots are judged after exclusions in any case, since only what counts makes a slot bad.
+    Resources that are joined first have their own exclusions before that; what these took is put back where
+    outages are judged whole.
+    """
+    tests, cut = qualify.of_length(terms), clip.clip(terms)
+    cutting, joining = slots.steps(terms.measure), scope.steps(terms.scope)
+    excluded = (exclude.rules(terms), *cutting)
+    after_exclusions = terms.outage.judged.startswith("after exclusions")
+    early = cut if terms.outage.judged.endswith("in period") else ()
+    late = () if early else cut
+    if joining and terms.scope.combined == "before outage":
+        put_back = not (after_exclusions or cutting)
+        return (*excluded, *joining, *early, *((qualify.OfWhole(tests),) if put_back else tests), *late)
+    if after_exclusions or cutting:
+        return (*excluded, *early, *tests, *joining, *late)
+    return (*early, *tests, *excluded, *joining, *late)

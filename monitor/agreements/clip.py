@@ -1,12 +1,19 @@
-"""Clip: what lies in the period, in force, and not after `as_of`. An outage is split at the edge."""
+"""Period: what lies in it, in force, and not after `as_of`; in which hours; and what is divided by.
+
+An outage is split at an edge by instant; what is counted and not timed belongs where it starts.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from monitor.agreements.account import EachAlone, term, within
-from monitor.agreements.pipeline import Account, Case, Excused
-from monitor.core.intervals import Spans
+from monitor.agreements.account import EachAlone, confined, size, term
+from monitor.agreements.pipeline import Account, Accounts, Case, Step
+from monitor.agreements.terms import Terms
+from monitor.agreements.words import duration
+from monitor.core.calendars import Calendar, working
+from monitor.core.intervals import Ms, Span, Spans, intersect, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,23 +21,12 @@ class Clip(EachAlone):
     """Cuts every part of the account; windows that do not reach into the period so far are dropped."""
 
     def one(self, account: Account, case: Case) -> Account:
-        where = term(case)
+        cut = confined(account, term(case))
+        if not account.windows:
+            return cut
         start, end = case.period.span.start, min(case.period.span.end, case.as_of)
-        return Account(
-            unit=account.unit,
-            base=within(account.base, where),
-            bad=within(account.bad, where),
-            unknown=within(account.unknown, where),
-            excused=_excused(account.excused, where),
-            promised=within(account.promised, where),
-            short=within(account.short, where),
-            set_aside=within(account.set_aside, where),
-            windows=tuple(use for use in account.windows if use.span.start < end and start < use.span.end),
-            lines=account.lines,
-            lane=account.lane,
-            misses=account.misses,
-            fixed=account.fixed,
-        )
+        uses = tuple(use for use in account.windows if use.span.start < end and start < use.span.end)
+        return replace(cut, windows=uses)
 
     def say(self) -> str:
         return (
@@ -39,5 +35,97 @@ class Clip(EachAlone):
         )
 
 
-def _excused(excused: tuple[Excused, ...], where: Spans) -> tuple[Excused, ...]:
-    return tuple(Excused(part, e.by) for e in excused for part in within((e.piece,), where))
+@dataclass(frozen=True, slots=True)
+class ServiceHours:
+    """Only the working time of a calendar exists: all else is neither promised, nor bad, nor unseen."""
+
+    calendar: str
+
+    def __call__(self, accounts: Accounts, case: Case) -> Accounts:
+        where = hours(self.calendar, case)
+        return tuple(confined(account, where) for account in accounts)
+
+    def say(self) -> str:
+        return f"Only the service hours of calendar {self.calendar} count; other time does not exist for it."
+
+
+def hours(calendar: str | None, case: Case) -> Spans:
+    """The part of the period so far that would be promised, were the agreement in force throughout."""
+    start, end = case.period.span.start, min(case.period.span.end, case.as_of)
+    if start >= end:
+        return ()
+    return (Span(start, end),) if calendar is None else working(named(calendar, case), Span(start, end))
+
+
+def named(calendar: str, case: Case) -> Calendar:
+    """A calendar of the case; ValueError where it was not resolved."""
+    found = case.calendars.get(calendar)
+    if found is None:
+        raise ValueError(f'the case has no calendar "{calendar}": resolve it before it is evaluated')
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAs(EachAlone):
+    """The period counts as so many ms, whatever its real length; what is in neither side is off this too.
+
+    `unit` is what one of the account's unit stands for in ms: 1, or the length of a slot.
+    """
+
+    ms: Ms
+    unit: Ms = 1
+
+    def one(self, account: Account, case: Case) -> Account:
+        return replace(account, fixed=Fraction(self.ms, self.unit) - _gone(account))
+
+    def say(self) -> str:
+        return f"Every period is taken as {duration(self.ms)}, whatever its length; less than 0 % is 0 %."
+
+
+@dataclass(frozen=True, slots=True)
+class RestAvailable(EachAlone):
+    """A period cut short counts whole: the time before and after the service existed was up."""
+
+    unit: Ms = 1
+    calendar: str | None = None
+
+    def one(self, account: Account, case: Case) -> Account:
+        whole = Fraction(total(hours(self.calendar, case)), self.unit)
+        return replace(account, fixed=whole - _gone(account))
+
+    def say(self) -> str:
+        return "A first or last period that is cut short counts whole: the rest of it is taken as available."
+
+
+def _gone(account: Account) -> int:
+    """What a step took off both sides."""
+    return size(account.promised) - size(account.base)
+
+
+def lived(account: Account, calendar: str | None, case: Case) -> tuple[Ms, Ms]:
+    """How much of the period so far was promised, in ms, and how much there is of it."""
+    whole = hours(calendar, case)
+    if account.unit == "ms":
+        return size(account.promised), total(whole)
+    return total(intersect(whole, case.in_force)), total(whole)
+
+
+def clip(terms: Terms) -> tuple[Step, ...]:
+    """The steps that cut to the period and its hours."""
+    calendar = terms.period.service_hours
+    return (Clip(),) if calendar is None else (Clip(), ServiceHours(calendar))
+
+
+def denominator(terms: Terms) -> tuple[Step, ...]:
+    """The step that sets what is divided by, where it is not the time that was promised."""
+    period, unit = terms.period, _unit(terms)
+    if period.taken_as is not None:
+        return (TakenAs(period.taken_as, unit),)
+    if period.partial == "rest available" and terms.measure.evidence in ("outages", "slots"):
+        return (RestAvailable(unit, period.service_hours),)
+    return ()
+
+
+def _unit(terms: Terms) -> Ms:
+    slot = terms.measure.slot
+    return slot if isinstance(slot, int) else 1

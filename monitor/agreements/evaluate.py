@@ -9,7 +9,7 @@ from fractions import Fraction
 from monitor.agreements import history
 from monitor.agreements.account import remeasured
 from monitor.agreements.base import Base, fee
-from monitor.agreements.exclude import ScheduledMaintenance
+from monitor.agreements.exclude import Exclusions
 from monitor.agreements.pipeline import (
     Account,
     Accounts,
@@ -176,5 +176,5 @@ def _gross(
     """The figures without any exclusion: the same steps but that one. Where it took nothing, the same."""
     if not any(account.excused or account.set_aside for account in accounts):
         return readings
-    steps = (step for step in clause.steps if not isinstance(step, ScheduledMaintenance))
+    steps = (step for step in clause.steps if not isinstance(step, Exclusions))
     return read(clause, through(steps, measured, case), case)

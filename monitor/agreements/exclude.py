@@ -1,147 +1,318 @@
-"""Exclude: scheduled maintenance is subtracted time, if the window is valid.
+"""Exclude: downtime that is not held against the provider, class by class, in the order of the agreement.
 
-Notice counts in ms from the instant Makegood recorded a window to its start. A window recorded after its
-start is declared later and excuses nothing, whatever the notice. A window counts for its effective span. An
-allowance is used up in order of time, for each calendar month of the period's zone; the overrun counts.
-Where windows overlap, the one that starts first excuses; nothing is excused twice.
+What is excluded is announced or recorded as a window, told by an outage of an excluded class in a file, or is
+certain hours of the day. A window counts for its effective span, and stands or falls with its notice. An
+allowance is used up in order of time; the overrun counts. Where windows of a class overlap, the one that
+starts first excuses; nothing is excused twice.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from monitor.agreements.account import EachAlone, outside, piece, spans, taken, within
-from monitor.agreements.pipeline import Account, Case, Excused, Piece, WindowUse
-from monitor.agreements.words import duration
+from monitor.agreements import notice
+from monitor.agreements.account import holds, outside, spans, taken, touching, within
+from monitor.agreements.allowances import Allotment, said
+from monitor.agreements.evidence import OutageRow, Recorded
+from monitor.agreements.notice import Verdict
+from monitor.agreements.outages import Outages
+from monitor.agreements.outages import rule as read_as
+from monitor.agreements.pipeline import Account, Accounts, Case, Excused, Piece, Step, WindowUse
+from monitor.agreements.terms import Allowance, ExcludeTerms, Notice, Terms
+from monitor.core.calendars import Calendar, Hours, working
 from monitor.core.intervals import Ms, Span, Spans, normalise, subtract
-from monitor.core.periods import month_of
 from monitor.core.windows import Window
 
-T = TypeVar("T")
-Verdict = Literal["valid", "late", "declared_later"]
+_USED_BY = {"downtime": " of downtime", "window": " of announced time"}
 
-_USED_BY = {"downtime": "downtime", "window": "announced time"}
+Told = tuple[OutageRow, Span, "Exclusion | None", Verdict]
+"""A row of a file, its span, the exclusion of its class, and what its notice makes of it."""
+
+Claimed = tuple[Span, WindowUse]
+"""A stretch that a window claims, none of it claimed twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class NoExclusions(EachAlone):
+class NoExclusions:
     """Everything counts."""
 
-    def one(self, account: Account, case: Case) -> Account:
-        return account
+    def __call__(self, accounts: Accounts, case: Case) -> Accounts:
+        return accounts
 
     def say(self) -> str:
         return "Nothing is excluded: downtime in maintenance counts like any other."
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledMaintenance(EachAlone):
-    """The terms of `MaintenanceTerms`, as a step. `at_most` None: no allowance, every valid window counts."""
+class Exclusion:
+    """One class that is excluded: the terms of `ExcludeTerms`, as they compute.
 
-    notice: Ms
-    at_most: Ms | None = None
+    `notice` None: none is asked for. With `always` and no notice only those hours are excluded, whatever is
+    announced.
+    """
+
+    what: str = "scheduled maintenance"
+    notice: Notice | None = None
+    at_most: tuple[Allowance, ...] = ()
     counted: Literal["downtime", "window"] = "downtime"
     effect: Literal["downtime", "both sides"] = "downtime"
+    only_during: Hours | None = None
+    always: Hours | None = None
+    timezone: str | None = None
+    calendar: str | None = None
 
-    def one(self, account: Account, case: Case) -> Account:
-        windows = sorted(case.evidence.windows, key=lambda w: (w.span, w.id))
-        uses = tuple(use for window in windows if (use := self._use(window)))
-        if not uses:
-            return account
-        valid = _disjoint((use for use in uses if use.verdict == "valid"), _not_in_force(case))
-        announced = self._allotted(valid, case) if self.counted == "window" else valid
-        excused = tuple(self._excused(_inside(account.bad, announced), case))
-        done = replace(
-            account,
-            bad=outside(account.bad, spans(taken(excused))),
-            excused=(*account.excused, *excused),
-            windows=(*account.windows, *uses),
-        )
-        if self.effect == "both sides":
-            done = _both_sides(done, normalise(span for span, _ in announced))
-        return done
+    def verdict(self, window: Window, case: Case) -> Verdict:
+        """What a window's own record makes of it, before any allowance."""
+        return notice.verdict(self.notice, window.span.start, window.recorded, self.calendar, case)
 
-    def verdict(self, window: Window) -> Verdict:
-        """What the window's own record makes of it, before any allowance."""
-        ahead = window.span.start - window.recorded
-        if ahead < 0:
-            return "declared_later"
-        return "valid" if ahead >= self.notice else "late"
+    def announces(self) -> bool:
+        """Whether windows of this class excuse anything at all."""
+        return self.always is None or self.notice is not None
 
     def say(self) -> str:
-        sentence = f"Not counted: scheduled maintenance {self._announced()}"
-        if self.at_most is not None:
-            sentence += (
-                f", up to {duration(self.at_most)} of {_USED_BY[self.counted]} a calendar month; "
-                "what goes beyond counts as downtime"
-            )
+        """`scheduled maintenance announced at least 48 hours ahead, up to …`."""
+        parts = [f"{self.what}{self._asked()}"]
+        if self.at_most:
+            allowed = " and ".join(said(each, _USED_BY[self.counted]) for each in self.at_most)
+            parts.append(f", up to {allowed}; what goes beyond counts as downtime")
         if self.effect == "both sides":
-            sentence += "; the time of such windows is taken off the length of the period too"
-        return sentence + "."
+            parts.append("; the time of such windows is taken off the length of the period too")
+        return "".join(parts)
 
-    def _announced(self) -> str:
-        if not self.notice:
-            return "recorded before it starts, with no further notice"
-        return f"announced at least {duration(self.notice)} ahead"
+    def _asked(self) -> str:
+        asked = f" {notice.say(self.notice)}" if self.notice is not None else ""
+        if self.only_during:
+            asked += f", as far as it is done {self.only_during} ({self.timezone})"
+        if self.always:
+            asked += f"{' and' if asked else ''} {self.always} ({self.timezone}), announced or not"
+        return asked
 
-    def _use(self, window: Window) -> WindowUse | None:
+    @property
+    def plain(self) -> bool:
+        """Whether the class alone says everything."""
+        return self.say() == self.what and self.what != "scheduled maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """All exclusions of a promise, as one step. Without it the figure is the one without any exclusion.
+
+    An event's clock stands: nothing is excused of events. Slots and requests that start in a valid window are
+    good, or left out where the effect is "both sides"; samples are left out in either case.
+    """
+
+    rules: tuple[Exclusion, ...]
+    read: Outages = field(default_factory=Outages)
+
+    def __call__(self, accounts: Accounts, case: Case) -> Accounts:
+        windows = sorted(case.evidence.windows, key=lambda w: (w.span, w.id))
+        return tuple(self._one(account, windows, case) for account in accounts)
+
+    def _one(self, account: Account, windows: Sequence[Window], case: Case) -> Account:
+        if account.unit == "event":
+            return account
+        rows = self._rows(account.lane, case)
+        never = _not_in_force(case)
+        for rule in self.rules:
+            own = (w for w in windows if w.what == rule.what) if rule.announces() else ()
+            uses = [*_uses(rule, own, account, case), *_told(rule, rows, case), *_always(rule, account, case)]
+            if uses:
+                account = _applied(rule, account, uses, never, case)
+        return account
+
+    def _rows(self, lane: str, case: Case) -> tuple[Told, ...]:
+        """The rows of a resource's file that are the promise's outages, and what their classes make of them."""
+        recorded = case.evidence.resources.get(lane)
+        if not isinstance(recorded, Recorded):
+            return ()
+        found = (row for each in self.read.of(recorded, case.as_of) for row in each.rows)
+        return tuple((row, _extent(row, self.read, case), *self._judged(row, case)) for row in found)
+
+    def _judged(self, row: OutageRow, case: Case) -> tuple[Exclusion | None, Verdict]:
+        rule = self.rule(row.what)
+        if rule is None or not rule.announces():
+            return None, "valid"
+        if row.announced is None:
+            return rule, "valid"
+        return rule, notice.verdict(rule.notice, row.span.start, row.announced, rule.calendar, case)
+
+    def rule(self, what: str) -> Exclusion | None:
+        """The rule of a class, or None where it is not excluded."""
+        return next((rule for rule in self.rules if rule.what == what), None)
+
+    def say(self) -> str:
+        spoken = [rule.say() for rule in self.rules if not rule.plain]
+        plain = [rule.what for rule in self.rules if rule.plain]
+        if plain:
+            spoken.append(" and ".join((", ".join(plain[:-1]), plain[-1])) if len(plain) > 1 else plain[0])
+        return " ".join(f"Not counted: {each}." for each in spoken)
+
+
+def _extent(row: OutageRow, read: Outages, case: Case) -> Span:
+    ticket = row.ticket_closed if read.ends == "ticket closed" else None
+    end = row.span.end if ticket is None else max(row.span.end, ticket)
+    first = row.last_good if read.starts == "last success" else None
+    start = row.span.start if first is None else min(row.span.start, first)
+    return Span(start, max(start, min(end, case.as_of)))
+
+
+def _uses(rule: Exclusion, windows: Iterable[Window], account: Account, case: Case) -> Iterator[WindowUse]:
+    """What the windows of a class are to this account, in order of time."""
+    for window in windows:
         span = window.effective
-        if span is None:
-            return None
-        return WindowUse(window.id, span, 0, 0, window.span.start - window.recorded, self.verdict(window))
-
-    def _excused(self, inside: list[tuple[Piece, str]], case: Case) -> Iterator[Excused]:
-        if self.counted == "window" or self.at_most is None:
-            return (Excused(part, by) for part, by in inside)
-        allotted = self._allotted(((part.span, (part, by)) for part, by in inside), case)
-        return (Excused(piece(span, part.lane, part.cause), by) for span, (part, by) in allotted)
-
-    def _allotted(self, items: Iterable[tuple[Span, T]], case: Case) -> list[tuple[Span, T]]:
-        if self.at_most is None:
-            return list(items)
-        return list(_allot(items, self.at_most, case.period.zone))
+        if span is None or (window.resources is not None and account.lane not in window.resources):
+            continue
+        verdict = rule.verdict(window, case)
+        ahead = 0 if rule.notice is None else window.span.start - window.recorded
+        yield from _timely(rule, WindowUse(window.id, span, 0, 0, ahead, verdict, rule.what), case)
 
 
-def _allot(items: Iterable[tuple[Span, T]], at_most: Ms, zone: str) -> Iterator[tuple[Span, T]]:
-    """The items (in order of time) as far as each calendar month's allowance reaches."""
-    used: dict[Ms, Ms] = defaultdict(int)
-    for span, what in items:
-        for month, part in _months(span, zone):
-            granted = min(part.length, at_most - used[month])
-            used[month] += granted
-            if granted:
-                yield Span(part.start, part.start + granted), what
+def _timely(rule: Exclusion, use: WindowUse, case: Case) -> Iterator[WindowUse]:
+    """A valid window by its parts inside the hours in which such work may be done, and those outside."""
+    if rule.only_during is None or use.verdict != "valid":
+        return iter((use,))
+    now = _clock(rule.only_during, rule, use.span, case)
+    parts = [replace(use, span=span) for span in now]
+    parts += [replace(use, span=span, verdict="not_now") for span in subtract((use.span,), now)]
+    return iter(sorted(parts, key=lambda part: part.span))
 
 
-def _months(span: Span, zone: str) -> Iterator[tuple[Ms, Span]]:
-    """The parts of a span by calendar month; the month's first instant stands for it."""
-    start = span.start
-    while start < span.end:
-        month = month_of(start, zone).span
-        end = min(span.end, month.end)
-        yield month.start, Span(start, end)
-        start = end
+def _clock(hours: Hours, rule: Exclusion, span: Span, case: Case) -> Spans:
+    return working(Calendar(rule.what, rule.timezone or case.period.zone, hours), span)
 
 
-def _inside(bad: tuple[Piece, ...], slices: list[tuple[Span, str]]) -> list[tuple[Piece, str]]:
-    """The bad time inside the slices, each part with the window it lies in; both are in order of time."""
-    out: list[tuple[Piece, str]] = []
+def _told(rule: Exclusion, rows: Sequence[Told], case: Case) -> Iterator[WindowUse]:
+    """Outages of an excluded class, but where one that is not excluded overlaps them."""
+    if not any(of is rule for _, _, of, _ in rows):
+        return
+    against = normalise(span for _, span, of, verdict in rows if of is None or verdict != "valid")
+    for row, span, of, verdict in rows:
+        if of is not rule:
+            continue
+        ahead = 0 if rule.notice is None or row.announced is None else row.span.start - row.announced
+        for own in subtract((span,), against) if verdict == "valid" else (span,):
+            use = WindowUse(row.id or rule.what, own, 0, 0, ahead, verdict, rule.what)
+            yield from _timely(rule, use, case)
+
+
+def _always(rule: Exclusion, account: Account, case: Case) -> Iterator[WindowUse]:
+    """The hours that are excluded without being announced, wherever the account or the period reaches."""
+    if rule.always is None:
+        return iter(())
+    period = case.period.span
+    reach = Span(
+        min([period.start, *(p.start for p in account.bad[:1])]),
+        max([period.end, *(p.end for p in account.bad[-1:])]),
+    )
+    name = str(rule.always)
+    return (
+        WindowUse(name, span, 0, 0, 0, "valid", rule.what)
+        for span in _clock(rule.always, rule, reach, case)
+        if rule.effect == "both sides" or touching(account.bad, span)
+    )
+
+
+def _applied(rule: Exclusion, account: Account, uses: list[WindowUse], never: Spans, case: Case) -> Account:
+    uses.sort(key=lambda use: (use.span, use.window))
+    claimed = _disjoint((use for use in uses if use.verdict == "valid"), never)
+    by_window, by_downtime = _halves(rule)
+    announced = Allotment(rule.what, by_window, case)
+    if by_window:
+        claimed = [(span, use) for span, use in announced.granted((s, _key(u), u) for s, u in claimed)]
+    excusing = Allotment(rule.what, by_downtime, case)
+    excused = tuple(_excused(account, claimed, excusing))
+    done = replace(
+        account,
+        bad=_left(account, excused),
+        excused=(*account.excused, *excused),
+        windows=(*account.windows, *uses),
+        lines=(*account.lines, *announced.lines, *excusing.lines),
+    )
+    if rule.effect == "both sides" or account.unit == "sample":
+        done = _both_sides(done, normalise(span for span, _ in claimed))
+    return done
+
+
+def _halves(rule: Exclusion) -> tuple[tuple[Allowance, ...], tuple[Allowance, ...]]:
+    """The allowances that announced windows use up, and those that excused downtime does.
+
+    A window that takes time off both sides uses one up whether anything was down in it or not.
+    """
+    if rule.counted == "window":
+        return rule.at_most, ()
+    whole = rule.effect == "both sides"
+    return (
+        tuple(each for each in rule.at_most if whole and each.of == "windows"),
+        tuple(each for each in rule.at_most if not (whole and each.of == "windows")),
+    )
+
+
+def _key(use: WindowUse) -> tuple[str, Ms]:
+    return use.window, use.span.start
+
+
+def _excused(account: Account, claimed: list[Claimed], allotment: Allotment) -> Iterator[Excused]:
+    if account.unit != "ms":
+        return _excused_whole(account, claimed, allotment)
+    inside = _inside(account.bad, claimed)
+    if not allotment.allowances:
+        return (Excused(part, use.window) for part, use in inside)
+    granted = allotment.granted((part.span, _key(use), (part, use)) for part, use in inside)
+    return (
+        Excused(Piece(s.start, s.end, s.end - s.start, part.rate, part.lane, part.cause), use.window)
+        for s, (part, use) in granted
+    )
+
+
+def _excused_whole(account: Account, claimed: list[Claimed], allotment: Allotment) -> Iterator[Excused]:
+    """What is counted and not timed is excused whole, where it starts, if the allowances have room for it."""
+    found: list[tuple[Piece, WindowUse]] = []
     at = 0
-    for span, by in slices:
+    for piece in account.bad:
+        while at < len(claimed) and claimed[at][0].end <= piece.start:
+            at += 1
+        if at < len(claimed) and claimed[at][0].start <= piece.start:
+            found.append((piece, claimed[at][1]))
+    if not allotment.allowances:
+        yield from (Excused(piece, use.window) for piece, use in found)
+        return
+    room: dict[Ms, Ms] = {}
+    for span, piece in allotment.granted((p.span, _key(use), p) for p, use in found):
+        room[piece.start] = room.get(piece.start, 0) + span.length
+    for piece, use in found:
+        if room.get(piece.start, 0) >= piece.end - piece.start:
+            yield Excused(piece, use.window)
+
+
+def _left(account: Account, excused: tuple[Excused, ...]) -> tuple[Piece, ...]:
+    if not excused:
+        return account.bad
+    if account.unit == "ms":
+        return outside(account.bad, spans(taken(excused)))
+    gone = {e.piece.start for e in excused}
+    return tuple(piece for piece in account.bad if piece.start not in gone)
+
+
+def _inside(bad: tuple[Piece, ...], claimed: list[Claimed]) -> list[tuple[Piece, WindowUse]]:
+    """The bad time inside what is claimed, each part with its window; both are in order of time."""
+    out: list[tuple[Piece, WindowUse]] = []
+    at = 0
+    for span, use in claimed:
         while at < len(bad) and bad[at].end <= span.start:
             at += 1
         upto = at
         while upto < len(bad) and bad[upto].start < span.end:
             upto += 1
-        out.extend((part, by) for part in within(bad[at:upto], (span,)))
+        out.extend((part, use) for part in within(bad[at:upto], (span,)))
     return out
 
 
 def _both_sides(account: Account, windows: Spans) -> Account:
     """Windows leave the base, but for downtime beyond the allowance, which counts like any other."""
+    if account.unit != "ms":
+        return _both_sides_whole(account, windows)
     removed = subtract(windows, spans(account.bad))
     up = subtract(removed, spans(taken(account.excused)))
     return replace(
@@ -151,17 +322,56 @@ def _both_sides(account: Account, windows: Spans) -> Account:
     )
 
 
+def _both_sides_whole(account: Account, windows: Spans) -> Account:
+    bad = {piece.start for piece in account.bad}
+    down = {e.piece.start for e in account.excused}
+    gone = {p.start for p in account.base if p.start not in bad and holds(windows, p.start)}
+    aside = (p for p in account.base if p.start in gone and p.start not in down)
+    return replace(
+        account,
+        base=tuple(p for p in account.base if p.start not in gone),
+        set_aside=(*account.set_aside, *aside),
+    )
+
+
 def _not_in_force(case: Case) -> Spans:
     return subtract((case.period.span,), case.in_force)
 
 
-def _disjoint(uses: Iterable[WindowUse], never: Spans) -> list[tuple[Span, str]]:
+def _disjoint(uses: Iterable[WindowUse], never: Spans) -> list[Claimed]:
     """The windows' time in order, none of it twice and none of it in `never`, each with its window."""
-    out: list[tuple[Span, str]] = []
+    out: list[Claimed] = []
     reached: Ms | None = None
     for use in uses:
         start = use.span.start if reached is None else max(use.span.start, reached)
         if start < use.span.end:
             reached = use.span.end
-            out.extend((span, use.window) for span in subtract((Span(start, reached),), never))
+            out.extend((span, use) for span in subtract((Span(start, reached),), never))
     return out
+
+
+def rules(terms: Terms) -> Step:
+    """The step of a promise's exclusions."""
+    if not terms.exclude:
+        return NoExclusions()
+    return Exclusions(tuple(_exclusion(each, terms) for each in terms.exclude), read_as(terms))
+
+
+def _exclusion(said: ExcludeTerms, terms: Terms) -> Exclusion:
+    return Exclusion(
+        said.what,
+        said.notice,
+        tuple(_of_period(each, terms) for each in said.at_most),
+        said.counted,
+        said.effect,
+        said.only_during,
+        said.always,
+        said.timezone,
+        said.calendar,
+    )
+
+
+def _of_period(allowance: Allowance, terms: Terms) -> Allowance:
+    """A month is the period's own where the period is a month of another kind."""
+    monthly = terms.period.every in ("billing month", "contract month")
+    return replace(allowance, per="period") if monthly and allowance.per == "month" else allowance

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from monitor.agreements.account import size, spans, taken, term, to_come
-from monitor.agreements.exclude import ScheduledMaintenance
+from monitor.agreements.exclude import Exclusion, Exclusions
 from monitor.agreements.formula import Availability
 from monitor.agreements.gate import Commitment
 from monitor.agreements.pipeline import (
@@ -86,17 +86,18 @@ def _qualify(case: Case, account: Account) -> Iterator[Line]:
 
 
 def _exclude(case: Case, account: Account) -> Iterator[Line]:
-    rule = _rule(case, ScheduledMaintenance)
-    if rule is None:
+    step = _rule(case, Exclusions)
+    if step is None:
         return
-    titles = {(window.id, window.effective): window.title for window in case.evidence.windows}
+    titles = {window.id: window.title for window in case.evidence.windows}
     for use in account.windows:
-        yield _window(use, rule, titles[use.window, use.span])
+        rule = step.rule(use.what) or Exclusion(use.what)
+        yield _window(use, rule, titles.get(use.window, use.window))
     aside = {"set_aside": size(account.set_aside)} if account.set_aside else {}
     yield _line("exclude", "excused", ms=size(taken(account.excused)), **aside)
 
 
-def _window(use: WindowUse, rule: ScheduledMaintenance, title: str) -> Line:
+def _window(use: WindowUse, rule: Exclusion, title: str) -> Line:
     return _line(
         "exclude",
         "maintenance",
@@ -107,8 +108,8 @@ def _window(use: WindowUse, rule: ScheduledMaintenance, title: str) -> Line:
         inside=use.inside,
         excused=use.excused,
         ahead=use.ahead,
-        notice=rule.notice,
-        cap=rule.at_most or 0,
+        notice=rule.notice.ms if rule.notice else 0,
+        cap=next((each.most for each in rule.at_most if each.of == "time"), 0),
         verdict=use.verdict,
     )
 

@@ -120,14 +120,16 @@ def counting(plan: Plan, services: Sequence[str], span: Span, now: Ms) -> dict[s
 
 
 def _objection(clause: Clause, ahead: Ms) -> str | None:
-    from monitor.agreements.exclude import ScheduledMaintenance
+    from monitor.agreements.exclude import Exclusions
 
-    rule = next((step for step in clause.steps if isinstance(step, ScheduledMaintenance)), None)
+    step = next((step for step in clause.steps if isinstance(step, Exclusions)), None)
+    rule = step.rule("scheduled maintenance") if step else None
     if rule is None:
         return "excludes no maintenance"
     if ahead < 0:
         return "excludes nothing that was recorded after it began"
-    return None if ahead >= rule.notice else f"asks for {_hours(rule.notice)} of notice"
+    notice = rule.notice.ms if rule.notice else 0
+    return None if ahead >= notice else f"asks for {_hours(notice)} of notice"
 
 
 def _parties(plan: Plan, agreement: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from monitor.agreements.account import times
+from monitor.agreements.base import Base
 from monitor.agreements.clip import Clip
 from monitor.agreements.evaluate import evaluate
-from monitor.agreements.exclude import ScheduledMaintenance
-from monitor.agreements.limits import Base, Cap, Round
-from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced
+from monitor.agreements.exclude import Exclusion, Exclusions
+from monitor.agreements.pipeline import Case, FeeLine, Fees, Line
 from monitor.agreements.qualify import Lasting
+from monitor.agreements.terms import Notice
 from monitor.agreements.unknown import Unobserved
 from monitor.core.checks import State
 from monitor.core.intervals import Span
@@ -33,6 +33,10 @@ Make = Callable[..., Case]
 
 def window(start: int, end: int) -> Window:
     return Window("MW-1", "Work", frozenset({"shop"}), Span(start, end), start - 10, "ops")
+
+
+def with_line(case: Case, line: FeeLine) -> Fees:
+    return Fees("EUR", {"period": (*case.fees["period"], line)})
 
 
 def rules(lines: tuple[Line, ...]) -> list[str]:
@@ -195,7 +199,10 @@ def test_the_order_of_the_steps_is_the_order_of_the_tuple(seconds: Make, edge: i
     terms = replace(TERMS, maintenance=MaintenanceTerms(0), lasting=(">=", 10))
     case = seconds([(UP, 100), (DOWN, 18), (UP, 2_882)], terms, windows=[window(edge + 108, edge + 112)])
     clause = case.clause
-    whole, after = clause.steps, (Unobserved(), ScheduledMaintenance(0), Lasting(">=", 10), Clip())
+    whole, after = (
+        clause.steps,
+        (Unobserved(), Exclusions((Exclusion(notice=Notice()),)), Lasting(">=", 10), Clip()),
+    )
 
     counted = [evaluate(with_clause(case, replace(clause, steps=s))).reading.bad for s in (whole, after)]
 
@@ -212,37 +219,29 @@ def test_in_the_period_alone_both_halves_of_an_outage_may_be_too_short(seconds: 
     assert evaluate(with_clause(case, replace(case.clause, steps=steps))).reading.bad == 0
 
 
-@pytest.mark.parametrize("resources", [{}, {"a": None, "b": None}])
-def test_a_case_is_about_one_resource(seconds: Make, resources: Any) -> None:
-    case = seconds([(UP, 3_000)], TERMS)
-    with pytest.raises(ValueError, match="a case is about one resource, not"):
-        evaluate(replace(case, evidence=replace(case.evidence, resources=resources)))
-
-
 def test_a_case_needs_a_fee_for_its_currency(seconds: Make) -> None:
     case = seconds([(UP, 3_000)], TERMS)
     with pytest.raises(ValueError, match="it says the currency"):
-        evaluate(replace(case, fees=()))
+        evaluate(replace(case, fees=Fees("EUR", {"period": ()})))
 
 
 def test_fees_of_two_currencies_do_not_add_up(seconds: Make) -> None:
     case = seconds([(UP, 3_000)], TERMS)
     dollars = FeeLine("storage", case.period.span, Money(Fraction(1), "USD"))
     with pytest.raises(ValueError, match="EUR and USD do not add up"):
-        evaluate(replace(case, fees=(*case.fees, dollars)))
+        evaluate(replace(case, fees=with_line(case, dollars)))
 
 
 def test_several_items_of_a_fee_are_its_sum(seconds: Make) -> None:
     case = seconds([(UP, 2_000), (DOWN, 1_000)], TERMS)
     more = FeeLine("storage", case.period.span, Money(Fraction(1, 100), "EUR"))
 
-    assert evaluate(replace(case, fees=(*case.fees, more))).base == Money(Fraction(100_001, 100), "EUR")
+    assert evaluate(replace(case, fees=with_line(case, more))).base == Money(Fraction(100_001, 100), "EUR")
 
 
 def test_a_clause_that_does_not_round_is_refused(seconds: Make) -> None:
-    case = seconds(
-        [(UP, 2_000), (DOWN, 1_000)], replace(TERMS, rows=(replace(ROWS[0], share=Fraction(1, 7)),))
-    )
+    sevenths = (row(ROWS[0].bounds, Fraction(1, 7), ROWS[0].text),)
+    case = seconds([(UP, 2_000), (DOWN, 1_000)], replace(TERMS, rows=sevenths))
     with pytest.raises(ValueError, match="do not end in whole minor units of EUR"):
         evaluate(with_clause(case, replace(case.clause, limits=(Base(),))))
 
@@ -251,22 +250,6 @@ def test_a_clause_without_a_base_is_refused(seconds: Make) -> None:
     case = seconds([(UP, 2_000), (DOWN, 1_000)], TERMS)
     with pytest.raises(ValueError, match="do not end in whole minor units of EUR"):
         evaluate(with_clause(case, replace(case.clause, limits=())))
-
-
-def test_money_passes_the_base_and_several_dues_are_one_sum(seconds: Make) -> None:
-    case = seconds([(UP, 3_000)], TERMS)
-    dues = (Due("money", Fraction(1_001, 1_000), "EUR", "a"), Due("share", Fraction(1, 1_000), "fee", "b"))
-
-    priced = Priced(dues)
-    for limit in (Base(), Cap(Fraction(1)), Round()):
-        priced = limit(priced, case)
-
-    assert priced.dues == (Due("money", Fraction(2), "EUR", "a, b"),)
-
-
-def test_a_base_prices_no_days(seconds: Make) -> None:
-    with pytest.raises(ValueError, match="prices shares, not days"):
-        Base()(Priced((Due("days", Fraction(3), "fee", "x"),)), seconds([(UP, 3_000)], TERMS))
 
 
 def test_evidence_after_as_of_is_not_looked_at(seconds: Make, edge: int) -> None:
