@@ -155,8 +155,8 @@ def _start(of: Span | Piece) -> Ms:
     return of.start
 
 
-def confined(account: Account, where: Spans) -> Account:
-    """The account as far as it is in `where`; its windows' uses stay as they are."""
+def confined(account: Account, where: Spans, windows: tuple[WindowUse, ...] | None = None) -> Account:
+    """The account as far as it is in `where`, with these windows' uses; without any, with its own."""
     unit = account.unit
     bad = part(unit, account.bad, where)
     return Account(
@@ -170,7 +170,7 @@ def confined(account: Account, where: Spans) -> Account:
         promised=part(unit, account.promised, where),
         short=part(unit, account.short, where),
         set_aside=part(unit, account.set_aside, where),
-        windows=account.windows,
+        windows=account.windows if windows is None else windows,
         lines=account.lines,
         lane=account.lane,
         misses=_misses(account.misses, bad),

@@ -21,12 +21,9 @@ class Clip(EachAlone):
     """Cuts every part of the account; windows that do not reach into the period so far are dropped."""
 
     def one(self, account: Account, case: Case) -> Account:
-        cut = confined(account, term(case))
-        if not account.windows:
-            return cut
         start, end = case.period.span.start, min(case.period.span.end, case.as_of)
-        uses = tuple(use for use in account.windows if use.span.start < end and start < use.span.end)
-        return replace(cut, windows=uses)
+        windows = tuple(use for use in account.windows if use.span.start < end and start < use.span.end)
+        return confined(account, term(case), windows)
 
     def say(self) -> str:
         return (

@@ -123,7 +123,7 @@ class Exclusions:
         return account
 
     def _rows(self, lane: str, case: Case) -> tuple[Told, ...]:
-        """The rows of a resource's file that are the promise's outages, and what their classes make of them."""
+        """The rows of a resource's file that are outages of the promise, with what is made of them."""
         recorded = case.evidence.resources.get(lane)
         if not isinstance(recorded, Recorded):
             return ()

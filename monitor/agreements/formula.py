@@ -171,12 +171,12 @@ class MeanOfLast:
         return replace(reading, value=_mean([*known, reading.value]), lines=lines)
 
     def say(self) -> str:
-        return f"{self.inner.say()} The figure is the mean of the last {self.periods} periods, this one included."
+        return f"{self.inner.say()} The figure is the mean of the last {self.periods} periods, this one too."
 
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """The figure is rounded before it is compared: a share to decimals of its percentage, a metric as it is."""
+    """The figure is rounded before it is compared: a share to decimals of its percentage."""
 
     inner: Formula
     decimals: int

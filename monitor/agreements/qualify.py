@@ -126,7 +126,7 @@ class Aged(EachAlone):
 
 @dataclass(frozen=True, slots=True)
 class Joined(EachAlone):
-    """Interruptions whose gap compares to `limit` are one outage, named as its first; a gap is no downtime."""
+    """Interruptions whose gap compares to `limit` are one outage, named as its first; gaps are not down."""
 
     sign: Operator
     limit: Ms
