@@ -402,6 +402,9 @@ def _row_list(
     for key, entry in table.items():
         if key in WORDS:
             continue
+        if not re.match(r"[\s<>=≤≥0-9]", key):
+            faults.append(Fault((), _no_row(key), at=(key,), key=True))
+            continue
         bounds: tuple[Bound, ...] | None = None
         with Below(faults, at=(key,), key=True):
             bounds = row_bounds(key, kinds, by)
@@ -456,9 +459,7 @@ def row_bounds(key: str, kinds: tuple[Kind, ...] | None, by: str | None) -> tupl
 def _must_be_signed(key: str) -> None:
     if SIGNED.match(key):
         return
-    if re.match(r"\s*[0-9]", key):
-        raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')
-    raise Refused(_no_row(key))
+    raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')
 
 
 def _bare(key: str) -> str:

@@ -50,6 +50,7 @@ FEES: Mapping[str, str] = {
     "amount at risk": "at risk",
 }
 ANCHORS: tuple[str, ...] = get_args(Anchor)
+A_SHARE = re.compile(r"%|[0-9]\s*/\s*[0-9]")
 DAY_ENDS = ("close of business", "end of day", "same time")
 ASKED = '"30 days after period", "end of month after period" or "automatic"'
 
@@ -61,7 +62,7 @@ def commitment(value: object) -> CommitmentTerms:
     """`"99.9%"` (at least), `"> 99%"`, `"<= 45m"` of downtime, `"<= 45 ms"` of a metric, or `"none"`."""
     if value == "none":
         return CommitmentTerms(None)
-    if not isinstance(value, str) or "%" in value or "/" in value or not SIGNED.match(value):
+    if not isinstance(value, str) or A_SHARE.search(value) or not SIGNED.match(value):
         return CommitmentTerms(share_bound(value))
     try:
         sign, length = parse_duration_bound(value)
