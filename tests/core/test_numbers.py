@@ -13,11 +13,17 @@ from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND
 from monitor.core.numbers import (
     Bound,
     parse_amount,
+    parse_bounds,
+    parse_count,
     parse_duration,
     parse_duration_bound,
+    parse_measured,
+    parse_money,
+    parse_money_bound,
     parse_number,
     parse_share,
     parse_share_bounds,
+    parse_time,
 )
 
 LIMITS = "write at most 18 digits before the point and 12 after it"
@@ -271,3 +277,53 @@ def test_a_bound_decides_at_its_edge(sign: str, below: bool, at: bool, above: bo
     (bound,) = parse_share_bounds(f"{sign} 99.9%")
     edge, step = Fraction(999, 1000), Fraction(1, 10**30)
     assert [bound.holds(edge - step), bound.holds(edge), bound.holds(edge + step)] == [below, at, above]
+
+
+# --- rows, metrics and money ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("00:10:01", 601 * SECOND),
+        ("120:00:00", 120 * HOUR),
+        ("0s", 0),
+        ("4h30m", 270 * MINUTE),
+        ("1 day", DAY),
+    ],
+)
+def test_a_time_may_be_nothing_and_may_be_written_as_a_clock_has_it(text: str, ms: int) -> None:
+    assert parse_time(text) == ms
+
+
+@pytest.mark.parametrize("text", ["00:60:00", "10:01", "1:00:00:00", "", "soon"])
+def test_a_time_on_no_clock_is_refused(text: str) -> None:
+    assert "is not a duration" in complaint(parse_time, text)
+
+
+def test_a_count_is_a_whole_number() -> None:
+    assert parse_count(" 3 ") == 3
+    assert complaint(parse_count, "2.5") == '"2.5" is not a count: write a whole number, as in "3"'
+
+
+def test_a_metric_has_its_unit_apart() -> None:
+    assert parse_measured("45 ms") == (45, "ms")
+    assert parse_measured("0.1 points per day") == (Fraction(1, 10), "points per day")
+    for text in ("45ms", "45", "ms 45", ""):
+        assert "is not a number with its unit" in complaint(parse_measured, text)
+
+
+def test_money_has_its_currency_apart() -> None:
+    assert parse_money("9.76 GBP") == (Fraction(244, 25), "GBP")
+    for value in ("9.76", "9.76 gbp", "GBP 9.76", 9):
+        assert "is not an amount with its currency" in complaint(parse_money, value)
+
+
+def test_a_bound_on_money_has_its_sign() -> None:
+    assert parse_money_bound("> 1.00 USD") == (">", 1, "USD")
+    assert "has no bound" in complaint(parse_money_bound, "1.00 USD")
+
+
+def test_bounds_may_be_of_any_number() -> None:
+    assert parse_bounds(">= 2, < 4", parse_count) == (Bound(">=", Fraction(2)), Bound("<", Fraction(4)))
+    assert "holds for no figure" in complaint(parse_bounds, ">= 4, < 2", parse_count)
