@@ -82,7 +82,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Below:
+class below:  # noqa: N801  a word of a sentence, as contextlib has them
     """What is refused inside becomes a fault at a path; a mistake further down goes on from there."""
 
     def __init__(
@@ -246,7 +246,7 @@ def _no_row(key: str) -> str:
 
 
 def _inner(table: Mapping[str, object], key: str, faults: list[Fault]) -> Node | None:
-    with Below(faults, key):
+    with below(faults, key):
         return node(table[key])
     return None
 
@@ -254,14 +254,14 @@ def _inner(table: Mapping[str, object], key: str, faults: list[Fault]) -> Node |
 def _word(table: Mapping[str, object], key: str, known: tuple[str, ...], faults: list[Fault]) -> Any:
     """The word beside a schedule, or None where it is not said."""
     if key in table:
-        with Below(faults, at=(key,)):
+        with below(faults, at=(key,)):
             return choice(table[key], known)
     return None
 
 
 def _each(table: Mapping[str, object], faults: list[Fault]) -> Node | None:
     unit: tuple[Any, Fraction, Any] | None = None
-    with Below(faults, at=("each",)):
+    with below(faults, at=("each",)):
         unit = each_unit(table["each"])
     inner = _inner(table, "credit", faults) if "credit" in table else None
     if "credit" not in table:
@@ -310,7 +310,7 @@ def _beyond(table: Mapping[str, object], of: str, faults: list[Fault]) -> Any:
     if "beyond" not in table:
         return None
     value = table["beyond"]
-    with Below(faults, at=("beyond",)):
+    with below(faults, at=("beyond",)):
         if value == "commitment":
             return "commitment"
         if of == "share":
@@ -327,7 +327,7 @@ def _beyond(table: Mapping[str, object], of: str, faults: list[Fault]) -> Any:
 
 def _pro_rata(table: Mapping[str, object], faults: list[Fault]) -> Node | None:
     times: Fraction | None = None
-    with Below(faults, at=("pro_rata",)):
+    with below(faults, at=("pro_rata",)):
         times = _times(table["pro_rata"])
     beyond = _beyond(table, "time", faults)
     met = _word(table, "if_met", ROW_WORDS["if_met"], faults)
@@ -350,7 +350,7 @@ def _listed(table: Mapping[str, object], key: str, faults: list[Fault]) -> tuple
         return None
     found: list[Node] = []
     for number, entry in enumerate(entries):
-        with Below(faults, key, number):
+        with below(faults, key, number):
             found.append(node(entry))
     return tuple(found)
 
@@ -406,7 +406,7 @@ def _row_list(
             faults.append(Fault((), _no_row(key), at=(key,), key=True))
             continue
         bounds: tuple[Bound, ...] | None = None
-        with Below(faults, at=(key,), key=True):
+        with below(faults, at=(key,), key=True):
             bounds = row_bounds(key, kinds, by)
         with _entry(faults, key, entry):
             credit = node(entry)
@@ -415,9 +415,9 @@ def _row_list(
     return tuple(rows)
 
 
-def _entry(faults: list[Fault], key: str, entry: object) -> Below:
+def _entry(faults: list[Fault], key: str, entry: object) -> below:
     """Mistakes in a row's credit: those of an amount are the row's, those of a schedule stand below it."""
-    return Below(faults, key) if isinstance(entry, dict) else Below(faults, at=(key,), key=True)
+    return below(faults, key) if isinstance(entry, dict) else below(faults, at=(key,), key=True)
 
 
 def kind_of(key: str) -> Kind | None:
@@ -482,7 +482,7 @@ def _over(table: Mapping[str, object], by: str | None, faults: list[Fault]) -> i
             Fault((), 'over goes with by = "missed periods" alone: take it out', at=("over",), key=True)
         )
         return None
-    with Below(faults, at=("over",)):
+    with below(faults, at=("over",)):
         return periods(table["over"])
     return None
 

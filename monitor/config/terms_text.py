@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from monitor.agreements.claim import Anchor, Deadline
 from monitor.agreements.terms import Allowance, Allowed, BadSlot, Cap, CommitmentTerms, Notice
-from monitor.config.credits_text import SIGNED, Below, time_of
+from monitor.config.credits_text import SIGNED, below, time_of
 from monitor.config.known import CLASSES
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.values import choice, currency, meant, must_have_points, name, share, share_bound, shown
@@ -204,7 +204,7 @@ def score(value: object) -> tuple[tuple[Bound, Fraction], ...]:
     faults: list[Fault] = []
     found: list[tuple[Bound, Fraction]] = []
     for key, entry in value.items():
-        with Below(faults, at=(key,), key=True):
+        with below(faults, at=(key,), key=True):
             sign, length = _length(key, ("<", "<="), '"<= 1s"', "would score slow requests and not fast ones")
             found.append((Bound(sign, Fraction(length)), share(entry)))
     if faults:
@@ -223,7 +223,7 @@ def within(value: object) -> tuple[tuple[str, Allowed], ...] | Literal["due"]:
     faults: list[Fault] = []
     found: list[tuple[str, Allowed]] = []
     for priority, time in value.items():
-        with Below(faults, priority):
+        with below(faults, priority):
             found.append((priority, allowed(time)))
     if faults:
         raise Several(faults)
@@ -323,7 +323,7 @@ def _list_of(value: object, read: Callable[[object], Any]) -> tuple[Any, ...]:
     faults: list[Fault] = []
     found: list[Any] = []
     for number, entry in enumerate(value):
-        with Below(faults, number):
+        with below(faults, number):
             found.append(read(entry))
     if faults:
         raise Several(faults)
