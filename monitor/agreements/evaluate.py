@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from monitor.agreements import history
 from monitor.agreements.account import remeasured
@@ -50,13 +51,13 @@ def evaluate(case: Case) -> Settlement:
         promises=promises,
         credit=owed,
         priced=priced,
-        lines=workings(case, promises, priced),
         undecided=reason,
         service=int(sum(due.amount for due in priced.dues if due.kind == "service")),
         units=_units(priced),
         history=rows,
         rights=_rights(case, rows) if contract.rights else (),
         held=priced.held,
+        tell=partial(workings, case),
     )
 
 

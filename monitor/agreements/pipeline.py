@@ -406,6 +406,10 @@ class Named:
     base: Money
 
 
+def _silent(settled: Settlement) -> tuple[Line, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What a period comes to.
@@ -413,19 +417,24 @@ class Settlement:
     `credit` is the money, None when it is not determinable (or a person must decide: `undecided` says why,
     in a few words). `service` are ms of service added to the term, `units` what is owed in other units.
     `history` are the rows to append for the next period, one a promise; `rights` the termination rights
-    reached. The properties are those of the ordinary contract: one promise, one figure.
+    reached; `tell` makes the workings. The properties are those of the ordinary contract: one promise, one figure.
     """
 
     promises: tuple[Named, ...]
     credit: Amount | None
     priced: Priced
-    lines: tuple[Line, ...]
     undecided: str = ""
     service: Ms = 0
     units: Mapping[str, Fraction] = field(default_factory=dict)
     history: History = ()
     rights: tuple[str, ...] = ()
     held: bool = False
+    tell: Callable[[Settlement], tuple[Line, ...]] = field(default=_silent, compare=False, repr=False)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The workings, made when they are read."""
+        return self.tell(self)
 
     @property
     def reading(self) -> Reading:
