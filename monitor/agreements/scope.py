@@ -64,11 +64,11 @@ class Joined:
 
     def say(self) -> str:
         who = {
-            "any down": "any of its resources is",
-            "all down": "all of its resources that exist are",
-            "some down": f"{self.least} or more of its resources are",
+            "any down": "any of its resources is down",
+            "all down": "all of its resources that exist are down at once",
+            "some down": f"{self.least} or more of its resources are down at once",
         }[self.join]
-        return f"The service counts as down while {who} down at once{_say_across(self.across)}."
+        return f"The service counts as down while {who}{_say_across(self.across)}."
 
 
 def _say_across(label: str | None) -> str:
