@@ -403,7 +403,7 @@ def _most(text: str, per: str, whole: str) -> tuple[Fraction, str]:
         return share(found[1]), FEES[choice(found[2], FEES)]
     if found := re.fullmatch(r"(.+?) of fees", text):
         return _of_fees(found[1])
-    if found := re.fullmatch(r"(\d+) credits?", text):
+    if found := re.fullmatch(r"([0-9]{1,9}) credits?", text):
         return Fraction(int(found[1])), "credits"
     if re.search(r" [A-Z]{3}$", text):
         amount, code = parse_money(text)

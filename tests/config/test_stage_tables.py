@@ -3,9 +3,12 @@
 # ruff: noqa: E501  a case is a line
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from monitor.agreements.claim import Claim
@@ -245,3 +248,48 @@ def test_mistakes_between_stages_are_said_at_once() -> None:
         "credits",
         "credits",
     ]
+
+
+# --- whatever is written --------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        "99.9%", "> 5m", "<= 45 ms", "< 99%", "10%", "1/30", "4h per month", "30 days of fees per period", "x", "", "none",
+        "9.76 GBP", "full 1h", "outage", "miss", "slots", "bad slots", "2 business days, end of day", "30 days after period",
+        "each", "credit", "plus", "beyond", "by", "over", "6 periods", "pro_rata", "sum_of", "greatest_of", "what", "notice",
+        "evidence", "as", "slot", "bad", "within", "lasting", "at_most", "only_if", "every", "down_when", "fee", "1 / 0", "5 points",
+        "scheduled maintenance", "always", "daily 02:00-05:00", "00:10:01", "1e9%", "> ", "=", "٣ days", "per", " of fees", "1 per",
+    ]
+)  # fmt: skip
+SCALARS = WORDS | st.text(max_size=12) | st.integers() | st.booleans() | st.decimals()
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100)
+@given(stage=st.sampled_from(STAGES), value=VALUES)
+def test_whatever_stands_in_a_stage_is_read_or_refused_with_a_sentence(stage: str, value: object) -> None:
+    try:
+        found = terms(**{stage: value})
+    except (Several, ValidationError):
+        sentences = complaints(**{stage: value})
+        assert sentences
+        assert all(sentence.startswith(stage) for sentence in sentences)
+    else:
+        assert hash(found) is not None
+
+
+def test_a_number_of_many_digits_costs_nothing() -> None:
+    long = "9" * 5_000
+    for stages in (
+        {"commitment": f"{long}%"},
+        {"credits": f"{long} days of fees"},
+        {"limits": f"{long} credits per day"},
+    ):
+        assert complaints(**stages)
+    assert complaints(credits={"pro_rata": Decimal("1e999999")})
