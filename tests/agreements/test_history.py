@@ -1,0 +1,134 @@
+"""What a settlement leaves behind, and the rights that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from monitor.agreements.evaluate import evaluate
+from monitor.agreements.history import by_period, of_promise, whole
+from monitor.agreements.pipeline import Case, Past
+from monitor.agreements.rights import MayLeave
+from monitor.agreements.terms import Termination
+from monitor.core.checks import State
+from monitor.core.numbers import Bound
+from tests.agreements.ordinary import StandardTerms, row
+from tests.agreements.settled import bound, case, past
+
+UP, DOWN = State.UP, State.DOWN
+TERMS = StandardTerms(
+    Bound(">=", Fraction(9, 10)), (row((Bound("<", Fraction(9, 10)),), Fraction(1, 10), "< 90%"),)
+)
+
+
+WENT = {"k": True, "m": False, "?": None}
+
+
+def months(went: str, **said: object) -> list[Past]:
+    """January, February, … as they went: kept, missed, or not known."""
+    return [past(f"2025-{n:02d}", met=WENT[each], **said) for n, each in enumerate(went, 1)]
+
+
+def test_a_settlement_leaves_the_row_of_its_period(seconds: Callable[..., Case]) -> None:
+    matter = seconds([(UP, 500), (DOWN, 100), (UP, 300), (DOWN, 100)], TERMS, length=1_000)
+    settlement = evaluate(matter)
+    assert settlement.history == (
+        Past(
+            period=matter.period.label,
+            met=False,
+            figure=Fraction(4, 5),
+            down=200,
+            outages=2,
+            credit=Fraction(100),
+            span=matter.period.span,
+        ),
+    )
+
+
+def test_a_credit_that_is_not_known_is_none_in_the_row(seconds: Callable[..., Case]) -> None:
+    settlement = evaluate(seconds([(State.UNKNOWN, 1_000)], TERMS, length=1_000))
+    (left,) = settlement.history
+    assert (left.met, left.credit) == (None, None)
+    assert settlement.undecided == "too little of the time was measured"
+
+
+def test_a_promise_sees_its_own_rows_and_those_that_name_none() -> None:
+    rows = tuple(replace(each, promise=name) for name in ("a", "b", "") for each in months("mk"))
+    assert {each.promise for each in of_promise(rows, "a")} == {"a", ""}
+
+
+def test_rows_of_one_period_are_one_for_the_whole() -> None:
+    left = Past("2025-01", met=True, figure=Fraction(99, 100), down=10, outages=1, misses=2, promise="a")
+    right = Past("2025-01", met=False, figure=Fraction(98, 100), down=20, outages=2, misses=1, promise="b")
+    both = whole((left, right))
+    assert (both.met, both.figure, both.down, both.outages, both.misses) == (
+        False,
+        Fraction(98, 100),
+        30,
+        3,
+        3,
+    )
+    assert [each.period for each in by_period((left, right, replace(left, period="2025-02")))] == [
+        "2025-01", "2025-02",
+    ]  # fmt: skip
+
+
+def right(count: int, last: int, of: str, **said: object) -> MayLeave:
+    return MayLeave(Termination(count, last, of, f"{count} of {last}", **said))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "count", "last", "reached"),
+    [
+        ("km", False, 2, 2, True),
+        ("mk", False, 2, 2, False),
+        ("mk", False, 2, 3, True),
+        ("mm", True, 2, 2, False),
+        ("mkkm", False, 3, 12, True),
+        ("m?", False, 2, 2, False),
+        ("", False, 1, 1, True),
+        ("m", True, 1, 1, False),
+    ],
+)
+def test_so_many_of_the_last_periods_missed(
+    before: str, now: bool, count: int, last: int, reached: bool
+) -> None:
+    matter = case(label="2025-06", history=months(before))
+    assert bool(right(count, last, "missed")(matter, (past("2025-06", met=now),))) == reached
+
+
+def test_a_figure_below_a_bound() -> None:
+    leave = right(1, 1, "figure", bound=bound("< 96.5%"))
+    for figure, reached in (("965/1000", False), ("9649/10000", True)):
+        now = (past("2025-06", met=False, figure=Fraction(figure)),)
+        assert bool(leave(case(label="2025-06"), now)) == reached
+
+
+def test_misses_of_the_last_months() -> None:
+    """Three months that end with June begin with April."""
+    matter = case(label="2025-06", history=months("kkkkk", misses=1))
+    assert right(3, 3, "misses")(matter, (past("2025-06", misses=1),)) == "3 of 3"
+    assert right(4, 3, "misses")(matter, (past("2025-06", misses=1),)) == ""
+
+
+def test_outages_of_the_last_days() -> None:
+    matter = case(label="2025-04", history=months("kkk", outages=2))
+    assert right(3, 30, "outages")(matter, (past("2025-04", outages=2),)) == ""
+    assert right(4, 61, "outages")(matter, (past("2025-04", outages=2),)) == "4 of 61"
+
+
+def test_a_right_of_one_promise_looks_at_it_alone() -> None:
+    missed, kept = past("2025-02", met=False), past("2025-02", met=True)
+    matter = case(label="2025-02", history=[replace(past("2025-01", met=False), promise="other")])
+    now = (replace(missed, promise="other"), replace(kept, promise="own"))
+    assert right(2, 2, "missed")(matter, now) == "2 of 2"
+    assert right(1, 2, "missed", promise="own")(matter, now) == ""
+
+
+def test_a_settlement_reports_the_rights_that_are_reached(seconds: Callable[..., Case]) -> None:
+    matter = seconds([(UP, 800), (DOWN, 200)], TERMS, length=1_000)
+    rights = (right(1, 1, "missed"), right(2, 2, "missed"))
+    assert evaluate(replace(matter, contract=replace(matter.contract, rights=rights))).rights == ("1 of 1",)
