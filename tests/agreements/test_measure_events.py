@@ -187,8 +187,8 @@ def test_the_terms_choose_the_measure() -> None:
         (
             QUARTER_HOUR,
             (
-                "Each event must be done within 15 minutes, exactly that being in time; it counts in the period "
-                "in which it started."
+                "Each event must be done within 15 minutes, exactly that being in time; it counts in the "
+                "period in which it started."
             ),
         ),
         (
@@ -197,15 +197,16 @@ def test_the_terms_choose_the_measure() -> None:
                 calendar="o",
             ),
             (
-                "Each event must be done within 1 hour for urgent, 1 business day (end of day) for every other "
-                "of calendar o, exactly that being in time; it counts in the period in which it started."
+                "Each event must be done within 1 hour for urgent, 1 business day (end of day) for every "
+                "other of calendar o, exactly that being in time; it counts in the period in which it "
+                "started. "
             ),
         ),
         (
             InTime("due", "period of end"),
             (
-                "Each event must be done by its own date, exactly that being in time; it counts in the period in "
-                "which it ended."
+                "Each event must be done by its own date, exactly that being in time; it counts in the "
+                "period in which it ended."
             ),
         ),
     ],

@@ -204,9 +204,9 @@ def test_the_monitors_own_outage_may_begin_at_the_last_good_check() -> None:
         (
             Downtime(Outages(only=(("class", "api"),)), weighted_by="users"),
             (
-                "We measure the time the service is down, from the first failing check to recovery, each outage "
-                "weighted by the share of users affected (what overlaps adds up to all of them at most); only "
-                'what has class "api" is looked at.'
+                "We measure the time the service is down, from the first failing check to recovery, each "
+                "outage weighted by the share of users affected (what overlaps adds up to all of them at "
+                'most); only what has class "api" is looked at.'
             ),
         ),
     ],

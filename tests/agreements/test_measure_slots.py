@@ -376,32 +376,32 @@ def test_the_terms_choose_the_measure_and_the_step() -> None:
         (
             Ratios(MINUTE, FIVE_PERCENT, min_requests=60),
             (
-                "We judge each slot of 1 minute on the clock: it is bad if more than 5 % of its requests fail; "
-                "the figure is the share of good ones; a slot without requests is good; a slot with fewer than 60 "
-                "requests is good; a slot cut by the edge of the period is left out."
+                "We judge each slot of 1 minute on the clock: it is bad if more than 5 % of its requests "
+                "fail; the figure is the share of good ones; a slot without requests is good; a slot with "
+                "fewer than 60 requests is good; a slot cut by the edge of the period is left out."
             ),
         ),
         (
             Ratios(5 * MINUTE, empty="left out", partial="counted"),
             (
-                "We take the share of requests that failed in each slot of 5 minutes on the clock, and the plain "
-                "mean of those shares; a slot without requests is left out; a slot cut by the edge of the period "
-                "counts like any other."
+                "We take the share of requests that failed in each slot of 5 minutes on the clock, and the "
+                "plain mean of those shares; a slot without requests is left out; a slot cut by the edge of "
+                "the period counts like any other."
             ),
         ),
         (
             Ratios("probe", BadSlot("all fail")),
             (
-                "We judge each probe: it is bad if all its requests fail; the figure is the share of good ones; "
-                "a slot without requests is good."
+                "We judge each probe: it is bad if all its requests fail; the figure is the share of good "
+                "ones; a slot without requests is good."
             ),
         ),
         (Requests(), "We count requests: those that failed, out of all of the period."),
         (
             SIX,
             (
-                "The time is cut into slots of 1 hour on the clock; a slot is bad if it is down for more than "
-                "6 minutes; a slot cut by the edge of the period is left out."
+                "The time is cut into slots of 1 hour on the clock; a slot is bad if it is down for more "
+                "than 6 minutes; a slot cut by the edge of the period is left out."
             ),
         ),
     ],

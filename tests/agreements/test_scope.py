@@ -264,8 +264,8 @@ def test_the_terms_choose_the_step_and_the_formula() -> None:
         (
             replace(TWO, across="region"),
             (
-                "The service counts as down while 2 or more of its resources are down at once, judged for each "
-                "region on its own."
+                "The service counts as down while 2 or more of its resources are down at once, judged for "
+                "each region on its own."
             ),
         ),
         (
