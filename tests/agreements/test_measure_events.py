@@ -199,7 +199,7 @@ def test_the_terms_choose_the_measure() -> None:
             (
                 "Each event must be done within 1 hour for urgent, 1 business day (end of day) for every "
                 "other of calendar o, exactly that being in time; it counts in the period in which it "
-                "started. "
+                "started."
             ),
         ),
         (
