@@ -9,7 +9,7 @@ several days are counted so that weeks begin on Monday.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -35,10 +35,16 @@ def edges(span: Span, slot: Ms, zone: str) -> tuple[Ms, ...]:
         if start >= span.end:
             found.append(start)
             break
-        found.extend([start] if slot >= DAY else _edges_of(day, slot, zone))
+        found.extend([start] if slot >= DAY else _near(_edges_of(day, slot, zone), span))
     low = max(bisect_left(found, span.start + 1) - 1, 0)
     high = bisect_left(found, span.end)
     return tuple(found[low : high + 1])
+
+
+def _near(found: Sequence[Ms], span: Span) -> Sequence[Ms]:
+    """The edges of a day that touch `span`: a day has many short slots."""
+    low = max(bisect_left(found, span.start + 1) - 1, 0)
+    return found[low : bisect_left(found, span.end) + 1]
 
 
 def _days(first: date, slot: Ms) -> Iterator[date]:
@@ -49,7 +55,7 @@ def _days(first: date, slot: Ms) -> Iterator[date]:
         day += timedelta(days=step)
 
 
-def _edges_of(day: date, slot: Ms, zone: str) -> Iterable[Ms]:
+def _edges_of(day: date, slot: Ms, zone: str) -> Sequence[Ms]:
     """The edges within one local day, its own start among them."""
     start, end = midnight(day, zone), midnight(day + ONE_DAY, zone)
     if end - start == DAY or start >= end:
