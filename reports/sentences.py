@@ -77,12 +77,14 @@ WINDOW_EFFECTS = {
     "late": "Announced too late: its downtime counts in full.",
     "declared_later": "Announced after it had begun: its downtime counts in full.",
     "cap_used": "Announced in time, but the allowance for maintenance was used up: {rest} of it counts.",
+    "not_now": "Outside the hours in which it may be done: its downtime counts in full.",
 }
 WINDOW_QUIET = {
     "valid": "Announced in time. No downtime occurred.",
     "late": "Announced too late. No downtime occurred.",
     "declared_later": "Announced after it had begun. No downtime occurred.",
     "cap_used": "Announced in time; the allowance for maintenance was used up. No downtime occurred.",
+    "not_now": "Outside the hours in which it may be done. No downtime occurred.",
 }
 
 UNOBSERVED = {

@@ -7,19 +7,21 @@ here, or lacks a value, is still printed: its stage, its rule and its values as 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
 from monitor.agreements.pipeline import Line, Value
-from monitor.core.intervals import DAY, SECOND, Ms, Span
-from monitor.core.money import Amount, Money
+from monitor.core.intervals import DAY, SECOND, Ms
+from monitor.core.money import Amount
 from monitor.core.numbers import Operator
 from monitor.core.periods import days
 from monitor.statements.value import WindowLine
 from reports import format as f
 from reports.format import PAGE, Style
+from reports.rarer import RARER
+from reports.reader import Reader, Speaker, Words
 from reports.sentences import CLAIM, CLAIM_NEEDED, COMMITMENT, RESULTS, ROUNDINGS, SIGNS
 
 
@@ -36,66 +38,10 @@ class Working:
     total: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Typed access to a line's values; a TypeError or KeyError sends the line to `_as_it_stands`."""
-
-    values: Mapping[str, Value]
-    style: Style
-    letters: Mapping[str, str]
-
-    def ms(self, key: str) -> Ms:
-        value = self.values[key]
-        if isinstance(value, Fraction) and value.denominator == 1:
-            return value.numerator
-        if not isinstance(value, int):
-            raise TypeError(key)
-        return value
-
-    def exact(self, key: str) -> Fraction:
-        value = self.values[key]
-        if isinstance(value, str):
-            raise TypeError(key)
-        return Fraction(value)
-
-    def text(self, key: str) -> str:
-        return f.clean(str(self.values[key]))
-
-    def sign(self, key: str) -> Operator:
-        sign = self.text(key)
-        if sign not in SIGNS:
-            raise ValueError(sign)
-        return sign
-
-    def yes(self, key: str) -> bool:
-        return self.text(key).lower() in {"1", "yes", "true"}
-
-    def span(self) -> Span:
-        return Span(self.ms("start"), self.ms("end"))
-
-    def duration(self, key: str) -> str:
-        return f.duration(self.ms(key), self.style)
-
-    def less(self, key: str) -> str:
-        return f.less(self.ms(key), self.style)
-
-    def share(self, key: str) -> str:
-        return f.share(self.exact(key), self.style)
-
-    def money(self, key: str) -> str:
-        return f.money(Money(self.exact(key), self.text("currency")), self.style)
-
-    def minor(self, key: str) -> Amount:
-        return Amount(self.ms(key), self.text("currency"))
-
-
 LONGEST: Ms = 370 * DAY
 
-Words = tuple[str, str]
-Speaker = Callable[[_Reader], Words]
 
-
-def _period(r: _Reader) -> Words:
+def _period(r: Reader) -> Words:
     zone, span = r.text("zone"), r.span()
     if span.length > LONGEST:
         raise ValueError("a period of more than a year is not told in days")
@@ -105,30 +51,30 @@ def _period(r: _Reader) -> Words:
     return f"The period, from {start} to {end}: {length}", r.duration("ms")
 
 
-def _not_in_force(r: _Reader) -> Words:
+def _not_in_force(r: Reader) -> Words:
     return "Less time in which the agreement was not in force", r.less("ms")
 
 
-def _not_watched(r: _Reader) -> Words:
+def _not_watched(r: Reader) -> Words:
     return "Less time in which the service was not watched yet", r.less("ms")
 
 
-def _to_come(r: _Reader) -> Words:
+def _to_come(r: Reader) -> Words:
     return "Less time that is still to come", r.less("ms")
 
 
-def _unknown(r: _Reader) -> Words:
+def _unknown(r: Reader) -> Words:
     count, policy = r.ms("spans"), r.text("policy")
     spans = f" ({f.plural(count, 'stretch', 'stretches', r.style)})" if count else ""
     kind = {"up": ", counted as working time", "down": ", counted as downtime"}.get(policy, "")
     return f"Less time that could not be measured{spans}{kind if count else ''}", r.less("ms")
 
 
-def _measured(r: _Reader) -> Words:
+def _measured(r: Reader) -> Words:
     return "Measured time", r.duration("ms")
 
 
-def _outages(r: _Reader) -> str:
+def _outages(r: Reader) -> str:
     value = r.values["outages"]
     return (
         f.plural(value, "outage", "outages", r.style)
@@ -137,11 +83,11 @@ def _outages(r: _Reader) -> str:
     )
 
 
-def _downtime(r: _Reader) -> Words:
+def _downtime(r: Reader) -> Words:
     return f"All downtime observed: {_outages(r)}", r.duration("ms")
 
 
-def _too_short(r: _Reader) -> Words:
+def _too_short(r: Reader) -> Words:
     short = {">": "of no more than", ">=": "of less than"}[r.sign("sign")]
     return f"Less outages {short} {r.duration('limit')}, which do not count: {_outages(r)}", r.less("ms")
 
@@ -151,14 +97,15 @@ _VERDICTS = {
     "late": "announced {ahead} ahead{rule}, too late; {inside}{counts}",
     "declared_later": "announced after it had begun; {inside}{counts}",
     "cap_used": "announced {ahead} ahead{rule}; {inside}, more than the allowance{cap} leaves",
+    "not_now": "outside the hours in which it may be done; {inside}{counts}",
 }
 
 
-def _maintenance(r: _Reader) -> Words:
+def _maintenance(r: Reader) -> Words:
     window, inside, cap = r.text("window"), r.ms("inside"), r.ms("cap")
     said = _VERDICTS[r.text("verdict")].format(
         ahead=f.notice(r.ms("ahead"), r.style),
-        rule=f" ({f.notice(r.ms('notice'), r.style)} needed)" if r.ms("notice") else "",
+        rule=_asked(r),
         inside=f"{r.duration('inside')} of downtime inside" if inside else "no downtime inside",
         counts=", which counts" if inside else "",
         cap=f" of {f.notice(cap, r.style)}" if cap else "",
@@ -167,16 +114,23 @@ def _maintenance(r: _Reader) -> Words:
     return f"Maintenance {name}, {r.text('title')}: {said}", r.duration("excused")
 
 
-def _excused(r: _Reader) -> Words:
+def _asked(r: Reader) -> str:
+    if "business_days" in r.values:
+        days = f.plural(r.ms("business_days"), "business day", "business days", r.style)
+        return f" ({days} needed)"
+    return f" ({f.notice(r.ms('notice'), r.style)} needed)" if r.ms("notice") else ""
+
+
+def _excused(r: Reader) -> Words:
     aside = f"; {r.duration('set_aside')} of the base too" if "set_aside" in r.values else ""
     return f"Less downtime that is not counted{aside}", r.less("ms")
 
 
-def _counted(r: _Reader) -> Words:
+def _counted(r: Reader) -> Words:
     return "Downtime that counts", r.duration("ms")
 
 
-def _availability(r: _Reader) -> Words:
+def _availability(r: Reader) -> Words:
     bad, base = r.exact("bad"), r.exact("base")
     whole = (bad / SECOND).denominator == (base / SECOND).denominator == 1
     unit, scale = ("seconds", SECOND) if whole else ("milliseconds", 1)
@@ -187,7 +141,7 @@ def _availability(r: _Reader) -> Words:
     )
 
 
-def _commitment(r: _Reader) -> Words:
+def _commitment(r: Reader) -> Words:
     met = {"yes": True, "no": False, "unknown": None}[r.text("met")]
     promise = f"{COMMITMENT[r.sign('sign')]}{r.share('share')}"
     over = r.values.get("over")
@@ -196,13 +150,13 @@ def _commitment(r: _Reader) -> Words:
     return text, f"{RESULTS[met]}{by}"
 
 
-def _coverage(r: _Reader) -> Words:
+def _coverage(r: Reader) -> Words:
     share, floor = f.availability(r.exact("share"), r.style), r.share("floor")
     verdict = "enough" if r.yes("enough") else "not enough"
     return f"Share of the promised time that was measured; at least {floor} is needed: {verdict}", share
 
 
-def _row(r: _Reader) -> Words:
+def _row(r: Reader) -> Words:
     return f"Credit level: {bounds_in_words(r.text('row'), r.style)}", r.share("share")
 
 
@@ -215,26 +169,26 @@ def bounds_in_words(row: str, style: Style = PAGE) -> str:
     return re.sub(r"(<=|>=|<|>|=)\s*([\d.]+)\s*%", said, row)
 
 
-def _no_row(r: _Reader) -> Words:
+def _no_row(r: Reader) -> Words:
     return "Credit level", f.NONE
 
 
-def _fee(r: _Reader) -> Words:
+def _fee(r: Reader) -> Words:
     in_force, of = r.ms("days"), r.ms("of")
     part = "" if in_force == of else f", for {in_force} of {f.plural(of, 'day', 'days', r.style)}"
     return f"The fee of the period{part}", r.money("amount")
 
 
-def _share_of_fee(r: _Reader) -> Words:
+def _share_of_fee(r: Reader) -> Words:
     return f"{r.share('share')} of the fee", r.money("amount")
 
 
-def _cap(r: _Reader) -> Words:
+def _cap(r: Reader) -> Words:
     reached = "reached" if r.yes("reached") else "not reached"
     return f"Limit: {r.share('share')} of the fee, {r.money('amount')}", reached
 
 
-def _round(r: _Reader) -> Words:
+def _round(r: Reader) -> Words:
     after = r.minor("minor")
     change = ": nothing to round" if r.exact("before") == _value(after) else f", from {r.money('before')}"
     mode = ROUNDINGS.get(r.text("mode"), r.text("mode"))
@@ -246,7 +200,7 @@ def _value(amount: Amount) -> Fraction:
     return Fraction(amount.minor, 10 ** f.digits(amount.currency))
 
 
-def _claim(r: _Reader) -> Words:
+def _claim(r: Reader) -> Words:
     return claim_in_words(r.text("text")), ""
 
 
@@ -256,6 +210,7 @@ def claim_in_words(claim: str) -> str:
 
 
 _SPEAKERS: dict[tuple[str, str], Speaker] = {
+    **RARER,
     ("measure", "period"): _period,
     ("measure", "not_in_force"): _not_in_force,
     ("measure", "not_watched"): _not_watched,
@@ -303,7 +258,7 @@ def window_letters(windows: Sequence[WindowLine]) -> dict[str, str]:
 
 def _working(line: Line, style: Style, letters: Mapping[str, str]) -> Working:
     key = (line.stage, line.rule)
-    reader = _Reader(line.values, style, letters)
+    reader = Reader(line.values, style, letters)
     try:
         text, figure = _SPEAKERS[key](reader)
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -79,6 +79,8 @@ PURE = (
     "reports.view",
     "reports.format",
     "reports.words",
+    "reports.reader",
+    "reports.rarer",
 )
 PURE_TABLES = {"cronsim", "iso4217"}
 

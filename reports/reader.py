@@ -1,0 +1,84 @@
+"""PURE. Typed access to the values of a line of workings, in a style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.agreements.pipeline import Value
+from monitor.core.intervals import Ms, Span
+from monitor.core.money import Amount, Money
+from monitor.core.numbers import Operator
+from reports import format as f
+from reports.format import Style
+from reports.sentences import SIGNS
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Typed access to a line's values; a TypeError or KeyError lets the line be printed as it stands."""
+
+    values: Mapping[str, Value]
+    style: Style
+    letters: Mapping[str, str]
+
+    def ms(self, key: str) -> Ms:
+        value = self.values[key]
+        if isinstance(value, Fraction) and value.denominator == 1:
+            return value.numerator
+        if not isinstance(value, int):
+            raise TypeError(key)
+        return value
+
+    def exact(self, key: str) -> Fraction:
+        value = self.values[key]
+        if isinstance(value, str):
+            raise TypeError(key)
+        return Fraction(value)
+
+    def text(self, key: str) -> str:
+        return f.clean(str(self.values[key]))
+
+    def sign(self, key: str) -> Operator:
+        sign = self.text(key)
+        if sign not in SIGNS:
+            raise ValueError(sign)
+        return sign
+
+    def yes(self, key: str) -> bool:
+        return self.text(key).lower() in {"1", "yes", "true"}
+
+    def span(self) -> Span:
+        return Span(self.ms("start"), self.ms("end"))
+
+    def duration(self, key: str) -> str:
+        return f.duration(self.ms(key), self.style)
+
+    def less(self, key: str) -> str:
+        return f.less(self.ms(key), self.style)
+
+    def share(self, key: str) -> str:
+        return f.share(self.exact(key), self.style)
+
+    def money(self, key: str) -> str:
+        return f.money(Money(self.exact(key), self.text("currency")), self.style)
+
+    def minor(self, key: str) -> Amount:
+        return Amount(self.ms(key), self.text("currency"))
+
+    def money_or_nothing(self, key: str) -> str:
+        return self.money(key) if key in self.values else ""
+
+    def time(self, key: str) -> str:
+        """A time that may be no whole ms: cut off, and marked so."""
+        value = self.exact(key)
+        whole = value.numerator // value.denominator
+        return f.duration(whole, self.style) + ("" if whole == value else self.style.more)
+
+    def count(self, key: str) -> str:
+        return f.number(self.exact(key), self.style)
+
+
+Words = tuple[str, str]
+Speaker = Callable[[Reader], Words]
