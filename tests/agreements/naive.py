@@ -82,7 +82,7 @@ promise = {
    A window outside every span of its cap is not excused. What a span used before comes from history or from
    windows in the evidence, never both. A cap of downtime is never reached by M3, M4, M6 and M7.
  F "formula"?: {"decimals"? (of the percentage; of the number itself for M6 numbers and M8), "mode"?:
-   "half_up"|"half_even"| "down", "mean_with_last"?: n figures of history, "clamp"?: True}
+   "half_up"|"half_even"|"down"|"up", "mean_with_last"?: n figures of history, "clamp"?: True}
  gate "gate"?: {"of"?: "figure" | "time" | "longest" | "count" | "misses" | "overshoot", "op", "bound"}: kept
    when it holds.
    Without a gate the promise is met when the schedule gives nothing.
@@ -100,7 +100,8 @@ promise = {
 node, an amount (all with "base"? where money is a part of a base):
    {"kind": "share", share} {"kind": "money", money} {"kind": "points", points} {"kind": "other", other} (no
      money)
-   {"kind": "units", count, unit?: "day"|"hour", price?: "actual"|"1/30"|"1/365"}   {"kind": "pool", pool,
+   {"kind": "units", count, unit?: "day"|"hour", price?: "actual" |
+     "counted" (base) | "1/30" | "1/365"}   {"kind": "pool", pool,
      allocation}
 node, a rule:
    {"kind": "rows", over?: "figure" (default) | "time" | "longest" | "count" | "misses" | "overshoot" |

@@ -19,6 +19,8 @@ def round_to(number, decimals, mode="half_up"):
         whole = round(shifted)
     elif mode == "down":
         whole = math.trunc(shifted)
+    elif mode == "up":
+        whole = math.ceil(shifted)
     else:
         raise ValueError(f"unknown rounding mode {mode}")
     return Fraction(whole, 10**decimals)
@@ -97,7 +99,8 @@ def units(node, ctx):
 
 def unit_price(node, ctx):
     actual = len(ctx["days"]) or Fraction(ctx["length"], DAY)
-    days = {"actual": actual, "1/30": 30, "1/365": 365}[node.get("price", "actual")]
+    counted = Fraction(ctx["facts"].get("base_ms", 0)) / DAY
+    days = {"actual": actual, "counted": counted, "1/30": 30, "1/365": 365}[node.get("price", "actual")]
     price = base_of(node, ctx) / days
     if node.get("unit", "day") == "hour":
         price = price / 24

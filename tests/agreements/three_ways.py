@@ -1,0 +1,239 @@
+"""Three computations of one generated case held against each other: engine, cells, naive pricing.
+
+    python -m tests.agreements.three_ways --cases 100000 --first 0 --workers 2
+
+prints what was compared, what was left out and why, and every case on which they disagree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from monitor.agreements.evaluate import evaluate
+from monitor.agreements.pipeline import Reading, Settlement
+from monitor.agreements.terms import Terms
+from monitor.errors import EvidenceRefused, NoRow
+from tests.agreements.cells_oracle import Beyond, Figure, figures
+from tests.agreements.generated import Generated, generated, is_timed
+from tests.agreements.naive import settle
+from tests.agreements.translate import Untold, question
+
+REFUSED = {"no row", "several rows"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often the three were compared, and why one of them was not."""
+
+    cases: int = 0
+    naive: int = 0
+    cells: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    disagreements: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        self.cases += other.cases
+        self.naive += other.naive
+        self.cells += other.cells
+        self.left_out += other.left_out
+        self.disagreements += other.disagreements
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine says: a settlement, or the kind of its refusal."""
+
+    settlement: Settlement | None
+    refused: str = ""
+
+
+def asked(drawn: Generated) -> Answer:
+    """The engine's answer."""
+    try:
+        return Answer(evaluate(drawn.case))
+    except NoRow:
+        return Answer(None, "no row")
+    except EvidenceRefused:
+        return Answer(None, "evidence")
+
+
+def compared(seed: int, tally: Tally) -> None:
+    """One case, computed three ways."""
+    drawn = generated(seed)
+    answer = asked(drawn)
+    tally.cases += 1
+    by_cells(drawn, answer, tally)
+    by_naive(drawn, answer, tally)
+
+
+# --- the cells -------------------------------------------------------------------------------------------
+
+
+def by_cells(drawn: Generated, answer: Answer, tally: Tally) -> None:
+    """The figures of each promise, by the cells."""
+    if answer.settlement is None:
+        tally.left_out[f"the engine refuses: {answer.refused}"] += 1
+        return
+    for (name, terms), named in zip(drawn.terms.promises, answer.settlement.promises, strict=True):
+        try:
+            found = [_of_cells(each, terms) for each in figures(drawn, name, terms)]
+        except Beyond as reason:
+            tally.left_out[f"cells: {reason}"] += 1
+            continue
+        tally.cells += 1
+        told = [
+            {"value": r.value, "bad": r.bad, "base": r.base, "down": r.down, "time": r.time}
+            for r in named.readings
+        ]
+        if terms.scope.join == "worst":
+            found = [each for each in found if each == told[0]] or found
+        _same(drawn, f"cells {name}", told, found, tally)
+
+
+def _of_cells(figure: Figure, terms: Terms) -> dict[str, Any]:
+    return {
+        "value": figure.value,
+        "bad": figure.bad,
+        "base": int(figure.base),
+        "down": figure.down,
+        "time": figure.time,
+    }
+
+
+def _same(drawn: Generated, where: str, engine: Any, other: Any, tally: Tally) -> None:
+    if engine != other:
+        tally.disagreements.append(
+            f"seed {drawn.seed}, {where}:\n    engine {_plain(engine)}\n    other  {_plain(other)}"
+        )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_plain(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_plain(each) for each in value) + "]"
+    return str(value)
+
+
+# --- the naive pricing -----------------------------------------------------------------------------------
+
+
+def by_naive(drawn: Generated, answer: Answer, tally: Tally) -> None:
+    """Figures, verdicts and credit, by the naive pricing."""
+    try:
+        asks = question(drawn)
+    except Untold as reason:
+        tally.left_out[f"naive: {reason}"] += 1
+        return
+    told = settle(asks.contract, asks.evidence, asks.period, asks.money, asks.history)
+    tally.naive += 1
+    if answer.settlement is None:
+        reason = told["reason"] if told["reason"] in REFUSED else told
+        _same(drawn, "naive", answer.refused, "no row" if reason in REFUSED else reason, tally)
+        return
+    _same(drawn, "naive", _of_engine(drawn, answer.settlement), _of_naive(drawn, told), tally)
+
+
+def _of_engine(drawn: Generated, settlement: Settlement) -> dict[str, Any]:
+    readings = [
+        _reading(r, terms)
+        for named, (_, terms) in zip(settlement.promises, drawn.terms.promises, strict=True)
+        for r in named.readings
+    ]
+    credit = settlement.credit
+    return {
+        "readings": readings,
+        "exact": _exact(drawn, settlement),
+        "minor": credit.minor if credit else None,
+    }
+
+
+def _reading(r: Reading, terms: Terms) -> dict[str, Any]:
+    if not r.determinable:
+        return {"value": None}
+    bad, base = (r.down, r.time) if is_timed(terms.measure) else (r.bad, r.base)
+    return {"value": r.figure, "met": r.met, "bad": bad, "base": base}
+
+
+def _exact(drawn: Generated, settlement: Settlement) -> Fraction | None:
+    """What went into the one rounding, where it is of the whole."""
+    if settlement.credit is None or _line(drawn) != "agreement":
+        return None
+    lines = (line for line in settlement.priced.lines if line.rule == "round")
+    return sum((Fraction(line.values["before"]) for line in lines), Fraction(0))
+
+
+def _line(drawn: Generated) -> str:
+    terms = drawn.terms
+    whole = terms.rounding if len(terms.promises) > 1 else terms.promises[0][1].rounding
+    return whole.line if whole else "agreement"
+
+
+def _of_naive(drawn: Generated, told: dict[str, Any]) -> dict[str, Any]:
+    parts = [_leaves(part) for part in told.get("parts", [told])]
+    readings = []
+    for (_, terms), own in zip(drawn.terms.promises, parts, strict=True):
+        for part in own:
+            if part["reason"] == "coverage" or (part["value"] is None and terms is None):
+                readings.append({"value": None})
+                continue
+            met = part["met"] if terms.commitment.bound is not None else True
+            readings.append({"value": part["value"], "met": met, "bad": part["bad"], "base": part["base"]})
+    exact = told["credit_exact"]
+    whole = _line(drawn) == "agreement"
+    return {"readings": readings, "exact": exact if whole else None, "minor": told["credit_minor"]}
+
+
+def _leaves(part: dict[str, Any]) -> list[dict[str, Any]]:
+    parts = part.get("parts")
+    return [part] if not parts else [leaf for each in parts for leaf in _leaves(each)]
+
+
+# --- many ------------------------------------------------------------------------------------------------
+
+
+def many(first: int, cases: int) -> Tally:
+    """The cases of so many seeds."""
+    tally = Tally()
+    for seed in range(first, first + cases):
+        compared(seed, tally)
+    return tally
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--cases", type=int, default=2_000)
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--workers", type=int, default=1)
+    said = options.parse_args()
+    starts = range(said.first, said.first + said.cases, 500)
+    sizes = [min(500, said.first + said.cases - start) for start in starts]
+    tally = Tally()
+    with ProcessPoolExecutor(said.workers) as pool:
+        for part in pool.map(many, starts, sizes):
+            tally.add(part)
+    report(tally)
+    sys.exit(bool(tally.disagreements))
+
+
+def report(tally: Tally) -> None:
+    """What was compared, and what was not."""
+    print(
+        f"{tally.cases:,} cases; {tally.cells:,} promises by cells, {tally.naive:,} cases by the naive pricing"
+    )
+    for reason, count in tally.left_out.most_common():
+        print(f"  {count:7,} left out, {reason}")
+    print(f"{len(tally.disagreements):,} disagreements")
+    for each in islice(tally.disagreements, 20):
+        print(each)
+
+
+if __name__ == "__main__":
+    main()

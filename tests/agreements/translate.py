@@ -1,0 +1,589 @@
+"""From terms and a case to the plain dicts of the naive pricing.
+
+Where its author took another open choice than the language, the translation bridges it, or `Untold` says why
+the combination is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from monitor.agreements.evidence import Evidence, OutageRow, Recorded
+from monitor.agreements.pipeline import Case, FeeLine
+from monitor.agreements.schedule import (
+    Amount,
+    Each,
+    GreatestOf,
+    NoCredits,
+    Node,
+    ProRata,
+    Rows,
+    SumOf,
+)
+from monitor.agreements.terms import (
+    BaseTerms,
+    Cap,
+    ContractTerms,
+    ExcludeTerms,
+    LimitsTerms,
+    RoundingTerms,
+    Terms,
+)
+from monitor.core.checks import State
+from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.numbers import Bound
+from monitor.core.services import ServiceTimeline
+from tests.agreements.cells_oracle import Grid, hours
+from tests.agreements.generated import Generated, at_midnight, evidence_of
+
+MODES = {"half-up": "half_up", "half-even": "half_even", "down": "down", "up": "up"}
+Told = dict[str, Any]
+
+
+class Untold(Exception):
+    """The naive pricing has no word for this combination, or reads an open question another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `naive.settle` is asked."""
+
+    contract: Told
+    evidence: Told
+    period: Told
+    money: dict[str, Fraction]
+    history: list[Told]
+
+
+def question(drawn: Generated) -> Question:
+    """The case in the naive pricing's shapes; Untold where it has none."""
+    terms, case = drawn.terms, drawn.case
+    month = sum((line.money.amount for line in case.fees["month"]), Fraction(0))
+    money: dict[str, Fraction] = {"period": Fraction(0), "month": month}
+    promises = [_promise(drawn, name, each, money) for name, each in terms.promises]
+    papers = [_evidence(drawn, name, each) for name, each in terms.promises]
+    rounded = terms.promises[0][1].rounding if len(promises) == 1 else terms.rounding
+    contract: Told = {"promises": promises, "rounding": _rounding(rounded or RoundingTerms())}
+    if len(promises) > 1:
+        contract |= _whole(terms, case, money)
+    masks = {each.period.service_hours for _, each in terms.promises}
+    if len(masks) > 1:
+        raise Untold("promises with different service hours")
+    return Question(
+        contract, {"promises": papers}, _period(drawn, masks.pop()), money, _history(drawn, terms)
+    )
+
+
+# --- time ------------------------------------------------------------------------------------------------
+
+
+def _period(drawn: Generated, mask: str | None) -> Told:
+    case = drawn.case
+    (force,) = case.in_force
+    told: Told = {
+        "start": case.period.span.start,
+        "end": case.period.span.end,
+        "exists": (force.start, min(force.end, case.as_of)),
+        "days": [(s.start, s.end) for s in _days(drawn)],
+    }
+    if mask:
+        calendar = case.calendars[mask]
+        assert calendar.hours is not None
+        told["mask"] = _open_hours(drawn, calendar.hours, calendar.zone)
+    return told
+
+
+def _days(drawn: Generated) -> list[Span]:
+    grid = Grid(drawn.scale.grain, drawn.scale.zone)
+    start, end = drawn.scale.start, drawn.scale.end
+    day, out = grid.date(grid.cell(start)), []
+    while start < end:
+        day += timedelta(days=1)
+        midnight = min(end, at_midnight(day, drawn.scale.zone))
+        out.append(Span(start, midnight))
+        start = midnight
+    return out
+
+
+def _reach(drawn: Generated) -> range:
+    grid = drawn.scale.grain
+    return range(drawn.scale.start // grid - 200, drawn.scale.end // grid + 200)
+
+
+def _open_hours(drawn: Generated, rule: Any, zone: str) -> list[tuple[Ms, Ms]]:
+    grid = Grid(drawn.scale.grain, drawn.scale.zone)
+    return _spans(drawn, hours(rule, zone, grid, _reach(drawn)))
+
+
+def _spans(drawn: Generated, cells: Iterable[int]) -> list[tuple[Ms, Ms]]:
+    out: list[tuple[Ms, Ms]] = []
+    for cell in sorted(cells):
+        start = cell * drawn.scale.grain
+        if out and out[-1][1] == start:
+            out[-1] = (out[-1][0], start + drawn.scale.grain)
+        else:
+            out.append((start, start + drawn.scale.grain))
+    return out
+
+
+# --- evidence --------------------------------------------------------------------------------------------
+
+
+def _evidence(drawn: Generated, name: str, terms: Terms) -> Told:
+    evidence = evidence_of(drawn.case, name)
+    told = {"outages": _outage_resources, "slots": _slot_resources, "events": _event_resources}
+    told["metrics"] = _metric_resources
+    resources = told[terms.measure.evidence](drawn, evidence, terms)
+    return {"resources": resources, "windows": _windows(drawn, evidence, terms)}
+
+
+def _outage_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
+    told = {name: _resource(drawn, name, line, terms) for name, line in evidence.resources.items()}
+    if terms.scope.join == "all down" and len({each["exists"] for each in told.values()}) > 1:
+        raise Untold("all down of resources that did not all exist")
+    tests = terms.outage.lasting or terms.outage.joined or terms.outage.deduct or terms.outage.whole
+    if terms.measure.weighted_by and tests and terms.measure.unobserved == "down":
+        raise Untold("a test of the length of weighted outages that unseen time touches")
+    if terms.measure.weighted_by and terms.outage.joined:
+        raise Untold("weighted outages that are joined")
+    return told
+
+
+def _resource(drawn: Generated, name: str, line: ServiceTimeline | Recorded, terms: Terms) -> Told:
+    case = drawn.case
+    life = (line.base if isinstance(line, ServiceTimeline) else line.life)[0]
+    span = case.in_force[0]
+    exists = (max(life.start, span.start), min(life.end, span.end, case.as_of))
+    if exists[0] >= exists[1]:
+        raise Untold("a resource that never existed in the period")
+    told: Told = {"exists": exists, "since": life.start}
+    if isinstance(line, ServiceTimeline):
+        told["down"] = [
+            {"start": s.start, "end": min(s.end, case.as_of)}
+            for s in line.segments
+            if s.state is State.DOWN and s.start < case.as_of
+        ]
+        unseen = [Span(s.start, s.end) for s in line.segments if s.state is State.UNKNOWN]
+    else:
+        told["down"] = [each for row in line.rows for each in _down(row, terms, life, case)]
+        unseen = list(line.unseen)
+    told["unknown"] = [(s.start, min(s.end, case.as_of)) for s in unseen if s.start < case.as_of]
+    if terms.base.per == "resource":
+        told["fee"] = _priced(terms.base, [x for x in case.fees[terms.base.fee] if x.item == name])
+    return told
+
+
+def _down(row: OutageRow, terms: Terms, life: Span, case: Case) -> Iterable[Told]:
+    asked = terms.outage
+    if row.span.start >= case.as_of:
+        return
+    if any((row.what if name == "class" else row.columns.get(name)) != value for name, value in asked.only):
+        return
+    start, end = row.span.start, row.span.end
+    if asked.starts == "last success":
+        assert row.last_good is not None
+        start = row.last_good
+    if asked.ends == "ticket closed":
+        assert row.ticket_closed is not None
+        end = row.ticket_closed
+    start, end = max(start, life.start), min(end, life.end, case.as_of)
+    if start >= end:
+        return
+    told: Told = {"start": start, "end": end, "reported": row.reported, "detected": row.detected}
+    if (terms.measure.weighted_by or asked.affecting) and row.affected is not None:
+        told |= {"affected": row.affected.numerator, "population": row.affected.denominator}
+    yield told
+
+
+def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
+    out = []
+    single = len(evidence.resources or evidence.life) == 1
+    for window in evidence.windows:
+        start, end = window.span.start, window.span.end
+        if window.cancelled is not None:
+            end = min(end, window.cancelled)
+        if start >= end:
+            continue
+        if window.resources is not None and not single and any(r.what == window.what for r in terms.exclude):
+            raise Untold("a window of some of the resources")
+        out.append({"start": start, "end": end, "class": window.what, "announced": window.recorded})
+    for line in evidence.resources.values():
+        for row in line.rows if isinstance(line, Recorded) else ():
+            if row.what and any(rule.what == row.what for rule in terms.exclude):
+                if not single:
+                    raise Untold("an excluded row of one of several resources")
+                out.append(
+                    {
+                        "start": row.span.start,
+                        "end": row.span.end,
+                        "class": row.what,
+                        "announced": row.announced,
+                    }
+                )
+    return out
+
+
+def _slot_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
+    raise Untold("evidence of slots")
+
+
+def _metric_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
+    raise Untold("evidence of metrics")
+
+
+def _event_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
+    raise Untold("evidence of events")
+
+
+# --- a promise -------------------------------------------------------------------------------------------
+
+
+def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fraction]) -> Told:
+    told: Told = {
+        "measure": _measure(terms),
+        "unknown": {
+            "as": {"left out": "out", "up": "up", "down": "down"}[terms.measure.unobserved],
+            "coverage": terms.measure.coverage,
+        },
+        "qualify": _qualify(terms),
+        "scope": _scope(terms),
+        "window": _window(terms),
+        "order": {
+            "exclude_first": "after exclusions" in terms.outage.judged,
+            "clip_first": "in period" in terms.outage.judged,
+        },
+        "exclude": [_exclude(drawn, rule, terms) for rule in terms.exclude],
+        "formula": _formula(terms),
+        "base": _base(name, terms, drawn.case, money),
+        "limits": _limits(name, terms.limits, drawn, money),
+    }
+    if terms.commitment.bound is not None:
+        told["gate"] = _gate(terms)
+    if not isinstance(terms.credits, NoCredits):
+        told["schedule"] = _node(terms.credits, terms)
+    if getattr(terms.credits, "if_met", None) == "as the table" or terms.commitment.bound is None:
+        told["if_met"] = "look up"
+    return told
+
+
+def _measure(terms: Terms) -> Told:
+    measure = terms.measure
+    if measure.evidence == "outages" and measure.slot is None:
+        return {"kind": "impact" if measure.weighted_by else "time"}
+    raise Untold(f"evidence of {measure.evidence}")
+
+
+def _qualify(terms: Terms) -> Told:
+    asked = terms.outage
+    told: Told = {}
+    if asked.starts in ("reported", "detected"):
+        told["clock"] = asked.starts
+    if asked.resource_age:
+        told["age"] = asked.resource_age[1]
+    if asked.affecting:
+        told["affected"] = {"op": asked.affecting.sign, "share": asked.affecting.value}
+    if asked.lasting:
+        told["minimum"] = {"op": asked.lasting[0], "ms": asked.lasting[1]}
+    if asked.joined:
+        sign, limit = asked.joined
+        told["merge"] = limit + (sign == "<=")
+    if asked.deduct:
+        told["deduct"] = asked.deduct
+    if asked.whole:
+        told["truncate"] = asked.whole
+    if asked.ignore_total:
+        sign, limit = asked.ignore_total
+        told["floor"] = {"op": ">=" if sign == "<" else ">", "ms": limit}
+    return told
+
+
+def _scope(terms: Terms) -> Told:
+    hows = {
+        "each on its own": "each",
+        "any down": "union",
+        "all down": "intersection",
+        "some down": "k",
+        "sum of resource-minutes": "sum",
+        "worst": "worst",
+    }
+    combined = "before" if terms.scope.combined == "before outage" else "after"
+    return {"how": hows[terms.scope.join], "k": terms.scope.least, "combine": combined}
+
+
+def _window(terms: Terms) -> Told:
+    partial = {"existed only": "existed", "rest available": "rest_available", "extrapolated": "extrapolated"}
+    if terms.period.mean_of_months:
+        raise Untold("a mean of months")
+    return {"partial": partial[terms.period.partial], "fixed": terms.period.taken_as}
+
+
+def _exclude(drawn: Generated, rule: ExcludeTerms, terms: Terms) -> Told:
+    told: Told = {"class": rule.what, "effect": "both" if rule.effect == "both sides" else "bad"}
+    if rule.notice is not None:
+        told["notice"] = rule.notice.ms
+    if rule.always is not None:
+        raise Untold("hours that are excluded always")
+    during = [(drawn.scale.start - 10**12, drawn.scale.end + 10**12)]
+    if rule.only_during is not None:
+        during = _open_hours(drawn, rule.only_during, rule.timezone or drawn.scale.zone)
+    told["only_during"] = _in_force_alone(drawn, during)
+    if rule.at_most:
+        told["cap"] = _cap_of_class(drawn, rule, terms)
+    return told
+
+
+def _in_force_alone(drawn: Generated, during: list[tuple[Ms, Ms]]) -> list[tuple[Ms, Ms]]:
+    """Windows have no time in the part of the period that is not in force."""
+    (force,) = drawn.case.in_force
+    start, end = drawn.scale.start, drawn.scale.end
+    out = []
+    for one, two in during:
+        for low, high in (
+            (one, min(two, start)),
+            (max(one, force.start), min(two, force.end)),
+            (max(one, end), two),
+        ):
+            if low < high:
+                out.append((low, high))
+    joined: list[tuple[Ms, Ms]] = []
+    for low, high in sorted(out):
+        if joined and joined[-1][1] >= low:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def _cap_of_class(drawn: Generated, rule: ExcludeTerms, terms: Terms) -> Told:
+    if len(rule.at_most) > 1:
+        raise Untold("two allowances of one class")
+    (cap,) = rule.at_most
+    if rule.effect == "both sides" and rule.counted == "downtime" and cap.of == "time":
+        raise Untold("what an idle window is worth once its allowance of downtime is used up")
+    if terms.scope.combined == "before outage":
+        raise Untold("an allowance that each of the joined resources uses up")
+    if "after exclusions" in terms.outage.judged:
+        raise Untold("what was excused before the period, where outages are judged after exclusions")
+    of = "count" if cap.of == "windows" else {"downtime": "down", "window": "time"}[rule.counted]
+    return {"of": of, "at_most": cap.most, "spans": _calendar_spans(drawn, cap.per)}
+
+
+def _calendar_spans(drawn: Generated, per: str) -> list[tuple[Ms, Ms]]:
+    """The calendar spans around the period, from the first that evidence reaches to the last."""
+    scale = drawn.scale
+    if per == "period":
+        return [(0, scale.start), (scale.start, scale.end), (scale.end, scale.end + 10**12)]
+    grid = Grid(scale.grain, scale.zone)
+    day = _first_of(per, grid.date(_reach(drawn)[0]))
+    last, out = grid.date(_reach(drawn)[-1]), []
+    while day <= last:
+        following = _first_of(per, day + timedelta(days={"day": 1, "week": 7}.get(per, 0)))
+        if per in ("month", "quarter", "year"):
+            following = _first_of(per, day + timedelta(days={"month": 32, "quarter": 93, "year": 367}[per]))
+        out.append((at_midnight(day, scale.zone), at_midnight(following, scale.zone)))
+        day = following
+    return out
+
+
+def _first_of(per: str, day: date) -> date:
+    if per == "week":
+        return day - timedelta(days=day.weekday())
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}.get(per)
+    return day if month is None else date(day.year, month, 1)
+
+
+def _formula(terms: Terms) -> Told:
+    rule, told = terms.formula, {}
+    if rule.decimals is not None and rule.rounding is not None:
+        told = {"decimals": rule.decimals, "mode": MODES[rule.rounding]}
+    if rule.mean_of_last:
+        told["mean_with_last"] = rule.mean_of_last - 1
+    return told
+
+
+def _gate(terms: Terms) -> Told:
+    bound = terms.commitment.bound
+    assert bound is not None
+    of = {"share": "figure", "downtime": "time", "metric": "figure"}[terms.commitment.of]
+    return {"of": of, "op": bound.sign, "bound": bound.value}
+
+
+# --- credits ---------------------------------------------------------------------------------------------
+
+
+def _node(node: Node, terms: Terms) -> Told | None:
+    if isinstance(node, Amount):
+        return _amount(node, terms)
+    if isinstance(node, Rows):
+        return _rows(node, terms)
+    if isinstance(node, Each):
+        return _each(node, terms)
+    if isinstance(node, ProRata):
+        return _pro_rata(node, terms)
+    if isinstance(node, GreatestOf | SumOf):
+        kind = "greatest" if isinstance(node, GreatestOf) else "sum"
+        return {"kind": kind, "of": [_node(each, terms) for each in node.of]}
+    raise Untold(f"a schedule of {type(node).__name__}")
+
+
+def _amount(node: Amount, terms: Terms) -> Told:
+    if node.kind == "share":
+        return {"kind": "share", "share": node.amount}
+    if node.kind == "money":
+        return {"kind": "money", "money": node.amount}
+    if node.kind == "time":
+        price = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
+        return {"kind": "units", "count": node.amount / DAY, "price": price}
+    if node.kind == "months":
+        return {"kind": "share", "share": node.amount, "base": "month"}
+    raise Untold(f"an amount of {node.kind}")
+
+
+def _rows(node: Rows, terms: Terms) -> Told:
+    overs = {
+        "figure": "figure",
+        "downtime": "time",
+        "delay": "time",
+        "longest outage": "longest",
+        "outages": "count",
+        "misses": "misses",
+        "overshoot": "overshoot",
+        "consecutive misses": "consecutive",
+    }
+    if node.by not in overs:
+        raise Untold(f"rows by {node.by}")
+    rows = []
+    for row in node.rows:
+        told: Told = {"credit": _node(row.credit, terms)}
+        for bound in row.bounds:
+            side = ("low", "low_op") if bound.sign in (">", ">=") else ("high", "high_op")
+            told |= dict(zip(side, (bound.value, bound.sign), strict=True))
+        rows.append(told)
+    mode = {"highest credit": "highest", "first row": "first", None: "explicit"}[node.overlap]
+    if node.overlap is None and all(len(row.bounds) == 1 for row in node.rows):
+        mode = "deepest"
+    over = overs[node.by]
+    return {
+        "kind": "rows",
+        "over": over,
+        "rows": rows,
+        "mode": mode,
+        "in_no_row": node.in_no_row or "refuse",
+        "low_is_bad": over == "figure" and node.rows[0].bounds[0].sign in ("<", "<="),
+    }
+
+
+def _beyond(told: Told, beyond: str | Fraction | None, terms: Terms) -> Told:
+    if beyond == "commitment":
+        bound: Bound | None = terms.commitment.bound
+        assert bound is not None
+        if terms.commitment.of == "downtime":
+            return told | {"beyond": bound.value}
+        return told | {"beyond_share": 1 - bound.value}
+    return told if beyond is None else told | {"beyond": beyond}
+
+
+def _each(node: Each, terms: Terms) -> Told:
+    part = {"full": "full", "or part": "part", "pro rata": "pro_rata", None: None}[node.part]
+    if node.of == "time":
+        told = {"kind": "per_unit", "unit_ms": node.size, "count": part, "each": _node(node.credit, terms)}
+        return _beyond(told, node.beyond, terms)
+    if node.of == "share":
+        bound = terms.commitment.bound
+        start = node.beyond if isinstance(node.beyond, Fraction) else bound.value if bound else None
+        return {
+            "kind": "per_step",
+            "from": start,
+            "step": node.size,
+            "count": part,
+            "each": _node(node.credit, terms),
+        }
+    if node.of == "outage" and terms.measure.weighted_by and not isinstance(node.credit, Amount):
+        raise Untold("the length of one weighted outage")
+    if node.of in ("outage", "miss"):
+        return {"kind": f"each_{node.of}", "of": _node(node.credit, terms)}
+    raise Untold(f"each {node.of}")
+
+
+def _pro_rata(node: ProRata, terms: Terms) -> Told:
+    of = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
+    return _beyond({"kind": "pro_rata", "k": node.times, "of": of}, node.beyond, terms)
+
+
+# --- money -----------------------------------------------------------------------------------------------
+
+
+def _lines(terms: BaseTerms, case: Case) -> list[FeeLine]:
+    lines = list(case.fees[terms.fee])
+    if terms.items:
+        lines = [line for line in lines if line.item in (*terms.items, *terms.plus)]
+    return [line for line in lines if line.item not in terms.except_]
+
+
+def _priced(terms: BaseTerms, lines: list[FeeLine]) -> Fraction:
+    paid = [line.whole if terms.part_period == "whole fee" and line.whole else line.money for line in lines]
+    total = sum((money.amount for money in paid), Fraction(0))
+    if terms.greater_of:
+        total = max(
+            money.amount for money, line in zip(paid, lines, strict=True) if line.item in terms.greater_of
+        )
+    return total * terms.share / terms.divided_by
+
+
+def _base(name: str, terms: Terms, case: Case, money: dict[str, Fraction]) -> str:
+    money[name] = _priced(terms.base, _lines(terms.base, case))
+    return name
+
+
+def _limits(name: str, limits: LimitsTerms, drawn: Generated, money: dict[str, Fraction]) -> list[Told]:
+    told = [each for cap in limits.at_most for each in _cap(cap, drawn)]
+    if limits.only_if:
+        told.append({"kind": "only_if", "more_than": limits.only_if[1].amount})
+    if limits.raised_to:
+        told.append({"kind": "raised_to", "money": limits.raised_to.amount})
+    return told
+
+
+def _cap(cap: Cap, drawn: Generated) -> list[Told]:
+    if cap.of == "base":
+        amount: Told = {"kind": "share", "share": cap.amount}
+    elif cap.of == "EUR":
+        amount = {"kind": "money", "money": cap.amount}
+    else:
+        raise Untold(f"a cap of {cap.of}")
+    if cap.per in ("outage", "day", "period"):
+        return [{"kind": "cap", "per": cap.per, "amount": amount}]
+    if cap.per in ("month", "quarter", "year"):
+        spans = [
+            s for s in _calendar_spans(drawn, cap.per) if s[0] < drawn.scale.end and drawn.scale.start < s[1]
+        ]
+        if len(spans) > 1:
+            raise Untold(f"a cap per {cap.per} of a period that lies in two")
+        return [{"kind": "cap", "per": "span", "span": spans[0], "amount": amount}]
+    raise Untold(f"a cap per {cap.per}")
+
+
+def _rounding(terms: RoundingTerms) -> Told:
+    told: Told = {"mode": MODES[terms.money], "line": terms.line}
+    if terms.ratio is not None:
+        told["ratio_decimals"] = terms.ratio
+    if terms.unit is not None:
+        told["unit_decimals"] = terms.unit
+    return told
+
+
+def _whole(terms: ContractTerms, case: Case, money: dict[str, Fraction]) -> Told:
+    raise Untold("several promises")
+
+
+def _history(drawn: Generated, terms: ContractTerms) -> list[Told]:
+    out = []
+    for past in drawn.case.history:
+        assert past.span is not None
+        told: Told = {"start": past.span.start, "end": past.span.end, "figure": past.figure, "met": past.met}
+        out.append(told | {"credit": past.credit})
+    return out
