@@ -440,13 +440,13 @@ class Settlement:
     def reading(self) -> Reading:
         """The only figure, or the worst of several (one that is not determinable before all others)."""
         readings = [reading for named in self.promises for reading in named.readings]
-        return min(readings, key=_badness)
+        return min(readings, key=badness)
 
     @property
     def gross(self) -> Reading:
         """The figure without any exclusion that belongs to `reading`."""
         pairs = [pair for named in self.promises for pair in zip(named.readings, named.gross, strict=True)]
-        return min(pairs, key=lambda pair: _badness(pair[0]))[1]
+        return min(pairs, key=lambda pair: badness(pair[0]))[1]
 
     @property
     def account(self) -> Account:
@@ -459,7 +459,8 @@ class Settlement:
         return self.promises[0].base
 
 
-def _badness(reading: Reading) -> tuple[int, Fraction]:
+def badness(reading: Reading) -> tuple[int, Fraction]:
+    """Sorts the worst first: not determinable, then missed, then by the figure."""
     order = {None: 0, False: 1, True: 2}[reading.met]
     return order, Fraction(1) if reading.value is None else reading.value
 

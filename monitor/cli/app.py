@@ -25,7 +25,7 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 
 NAMES = (
-    "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain",
+    "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain", "evaluate",
     "demo",
 )  # fmt: skip
 

@@ -1,0 +1,261 @@
+"""An agreement, a period and files become the `Case` that the engine settles.
+
+What a file does not mention was up and was seen. Everything wrong with the files is told at once; only then
+is anything settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from monitor.agreements.evidence import SERVICE, Evidence, Recorded
+from monitor.agreements.grid import edges
+from monitor.agreements.pipeline import Case, FeeLine, Fees, History
+from monitor.agreements.terms import Terms as Promise
+from monitor.config.known import CLASSES
+from monitor.config.plan import Agreement, Plan, Service, Terms, fees_of
+from monitor.core.cycles import named
+from monitor.core.intervals import DAY, Ms, Span, Spans, normalise
+from monitor.core.periods import Period, local
+from monitor.core.services import ServiceTimeline
+from monitor.core.windows import Window, occurrences
+from monitor.errors import ConfigError
+from monitor.evaluation import kinds
+from monitor.evaluation.kinds import Asked
+from monitor.evaluation.tables import FileRefused, Problems
+
+Timeline = ServiceTimeline | Recorded
+
+AROUND: Ms = 400 * DAY
+"""Recurring windows and hours are looked at so far around a period: a yearly allowance reaches back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files given on the command line; `evidence` by promise, "" for all that name none of their own."""
+
+    evidence: Mapping[str, Sequence[Path]]
+    windows: Sequence[Path] = ()
+    history: Sequence[Path] = ()
+    bills: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the agreement, its terms and period, and the instant up to which it is known."""
+
+    plan: Plan
+    agreement: Agreement
+    terms: Terms
+    period: Period
+    as_of: Ms
+    promises: tuple[tuple[str, Promise], ...] = field(default=())
+
+    @property
+    def service(self) -> Service:
+        return self.plan.services[self.agreement.service]
+
+
+def question(plan: Plan, agreement: str, label: str, as_of: Ms | None) -> Question:
+    """The agreement's period by its name; ConfigError where there is no such agreement or period."""
+    found = plan.agreements.get(agreement)
+    if found is None:
+        known = ", ".join(plan.agreements) or "none"
+        raise ConfigError(f'there is no agreement "{agreement}": the configuration has {known}')
+    try:
+        terms, period = found.settled_by(label)
+    except ValueError as error:
+        raise ConfigError(f"--period: {error}") from None
+    if not found.in_force(period):
+        raise ConfigError(f"--period: agreement.{agreement} is not in force in {label}")
+    until = period.span.end if as_of is None else as_of
+    return Question(plan, found, terms, period, until, terms.terms.promises)
+
+
+def case(asked: Question, files: Files) -> Case:
+    """The case; FileRefused with every problem of every file."""
+    problems = Problems()
+    in_force = asked.agreement.in_force(asked.period)
+    windows = _windows(asked, files, problems)
+    apart = {name: _evidence(asked, each, files, name, windows, problems) for name, each in asked.promises}
+    history = _history(asked, files, problems)
+    bills = _bills(asked, files, problems)
+    problems.raise_any()
+    year = local(asked.period.span.start, asked.period.zone).year
+    return Case(
+        contract=asked.terms.contract,
+        period=asked.period,
+        in_force=in_force,
+        evidence=next(iter(apart.values())),
+        fees=_fees(asked, bills),
+        as_of=asked.as_of,
+        history=history,
+        calendars=asked.plan.calendars_for(year - 2, year + 3),
+        apart=apart,
+        first=asked.agreement.first,
+    )
+
+
+def _fees(asked: Question, bills: Mapping[str, tuple[FeeLine, ...]]) -> Fees:
+    return fees_of(asked.agreement, asked.terms, asked.period, bills=bills)
+
+
+def _evidence(
+    asked: Question, terms: Promise, files: Files, name: str, windows: tuple[Window, ...], problems: Problems
+) -> Evidence:
+    """The evidence of one promise: from the files that name it, else from those that name none."""
+    paths = files.evidence.get(name) or files.evidence.get("", ())
+    service = asked.service
+    who = Asked(asked.as_of, tuple(service.resources), _required(terms))
+    whole = Span(asked.period.span.start - AROUND, max(asked.period.span.end, asked.as_of) + AROUND)
+    life = {resource: _life(service, resource, whole) for resource in service.resources or (SERVICE,)}
+    labels = {resource: each.labels for resource, each in service.resources.items()}
+    evidence = Evidence({}, windows, labels=labels, life=life)
+    if not paths:
+        problems.add("--evidence", f'promise "{name}" has no file: write --evidence {name}=FILE')
+    for path in paths:
+        evidence = _read(evidence, asked, terms, path, who, problems)
+    return _all_resources(evidence, terms, who, whole, life)
+
+
+def _read(
+    evidence: Evidence, asked: Question, terms: Promise, path: Path, who: Asked, problems: Problems
+) -> Evidence:
+    measure = terms.measure
+    if measure.evidence == "outages":
+        seen = kinds.outages(path, who, problems)
+        found = {name: Recorded((), each.rows, normalise(each.unseen)) for name, each in seen.items()}
+        return replace(evidence, resources=_merged(evidence.resources, found))
+    if measure.evidence == "slots":
+        slot, zone = measure.slot, asked.period.zone
+
+        def edge(at: Ms) -> bool:
+            if measure.as_ == "total" or not isinstance(slot, int):
+                return True
+            return edges(Span(at, at + 1), slot, zone)[0] == at
+
+        rows = kinds.slots(path, who, problems, edge=edge)
+        return replace(evidence, slots=(*evidence.slots, *rows))
+    if measure.evidence == "metrics":
+        return replace(evidence, samples=(*evidence.samples, *kinds.metrics(path, who, problems)))
+    due = measure.within == "due"
+    events = kinds.events(path, who, problems, due_needed=due)
+    return replace(evidence, events=(*evidence.events, *events))
+
+
+def _merged(known: Mapping[str, Timeline], found: Mapping[str, Recorded]) -> dict[str, Timeline]:
+    merged = dict(known)
+    for name, each in found.items():
+        had = merged.get(name)
+        if isinstance(had, Recorded):
+            rows = tuple(sorted((*had.rows, *each.rows), key=lambda row: row.span))
+            each = Recorded((), rows, normalise((*had.unseen, *each.unseen)))
+        merged[name] = each
+    return merged
+
+
+def _all_resources(
+    evidence: Evidence, terms: Promise, who: Asked, whole: Span, life: Mapping[str, Spans]
+) -> Evidence:
+    """Every resource of the service with its life; those that a file names where the service names none."""
+    if who.resources:
+        names = list(who.resources)
+    else:
+        names = [*evidence.resources, *dict.fromkeys(_named(evidence))] or [SERVICE]
+    lives = {name: life.get(name, (whole,)) for name in names}
+    if terms.measure.evidence != "outages":
+        return replace(evidence, resources={}, life=lives)
+    known = evidence.resources
+    recorded = {name: _living(known.get(name), lives[name]) for name in names}
+    return replace(evidence, resources=recorded, life=lives)
+
+
+def _named(evidence: Evidence) -> Iterator[str]:
+    """The resources of rows that are not outages."""
+    yield from (row.resource for row in evidence.slots)
+    yield from (row.resource for row in evidence.samples)
+    yield from (row.resource for row in evidence.events)
+
+
+def _living(known: Timeline | None, life: Spans) -> Recorded:
+    return replace(known, life=life) if isinstance(known, Recorded) else Recorded(life)
+
+
+def _life(service: Service, resource: str, whole: Span) -> Spans:
+    known = service.resources.get(resource)
+    if known is None:
+        return (whole,)
+    start, end = known.life
+    first = whole.start if start is None else start
+    last = whole.end if end is None else end
+    return (Span(first, last),) if first < last else ()
+
+
+def _required(terms: Promise) -> dict[str, str]:
+    """Columns that every outage must fill, and why."""
+    outage = terms.outage
+    required: dict[str, str] = {}
+    if terms.measure.weighted_by or outage.affecting:
+        why = "the agreement counts outages by how many were affected"
+        required |= {"affected": why, "population": why}
+    column = {"reported": "reported", "detected": "detected", "last success": "last_good"}.get(outage.starts)
+    if column:
+        required[column] = f'outage.starts = "{outage.starts}" counts from it'
+    return required
+
+
+def _windows(asked: Question, files: Files, problems: Problems) -> tuple[Window, ...]:
+    services = tuple(asked.plan.services)
+    own = asked.service.id
+    given = [
+        window for path in files.windows for window in kinds.windows(path, own, services, problems, CLASSES)
+    ]
+    return (*_written(asked), *given)
+
+
+def _written(asked: Question) -> list[Window]:
+    """Maintenance and exclusions of the configuration; what they state as announced is taken as given."""
+    span = Span(asked.period.span.start - AROUND, max(asked.period.span.end, asked.as_of) + AROUND)
+    own = asked.service.id
+    out: list[Window] = []
+    for planned in asked.plan.maintenance.values():
+        if own not in planned.services:
+            continue
+        out.extend(planned.window(at) for at in occurrences(planned.rule, span))
+    out.extend(each.window for each in asked.plan.exclusions.values() if own in each.services)
+    return out
+
+
+def _history(asked: Question, files: Files, problems: Problems) -> History:
+    cycle = asked.terms.cycle
+
+    def span_of(label: str) -> Span:
+        return named(cycle, label).span
+
+    names = [name for name, _ in asked.promises]
+    metric = any(terms.measure.evidence == "metrics" for _, terms in asked.promises)
+    rows = tuple(
+        past
+        for path in files.history
+        for past in kinds.history(path, problems, span_of=span_of, promises=names, metric=metric)
+    )
+    start = asked.period.span.start
+    return tuple(past for past in rows if past.span is None or past.span.start < start)
+
+
+def _bills(asked: Question, files: Files, problems: Problems) -> dict[str, tuple[FeeLine, ...]]:
+    cycle = asked.terms.cycle
+    billed: dict[str, tuple[FeeLine, ...]] = {}
+
+    def span_of(label: str) -> Span:
+        return named(cycle, label).span
+
+    for path in files.bills:
+        for label, line in kinds.bills(path, problems, span_of=span_of, currency=asked.agreement.currency):
+            billed[label] = (*billed.get(label, ()), line)
+    return billed
+
+
+__all__ = ["FileRefused", "Files", "Question", "case", "question"]

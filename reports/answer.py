@@ -1,0 +1,291 @@
+"""The answer of `evaluate` as data that other programs read: its shape is part of the agreement language.
+
+Figures are exact fractions, beside them six decimals, half-up, which never read 100 unless the figure is.
+Money is text with the currency's decimals. Everything here is read off a settlement; nothing is computed
+that decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from monitor.agreements.account import times_of
+from monitor.agreements.deadlines import ClaimDates
+from monitor.agreements.pipeline import Account, Case, Named, Past, Reading, Settlement, badness
+from monitor.agreements.schedule import shape
+from monitor.agreements.terms import CommitmentTerms, Terms
+from monitor.agreements.words import decimal, share
+from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, total
+from monitor.core.money import Money, round_fraction
+from monitor.core.periods import local
+from reports.format import PLAIN
+from reports.words import workings
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, beside the case: the agreement, the version of its terms, and its SLA."""
+
+    agreement: str
+    version: str
+    sla: str
+    promises: Mapping[str, Terms]
+
+    def unit(self, promise: str) -> str | None:
+        """The unit of a promise's figure; None for a share."""
+        commitment = self.promises[promise].commitment
+        return commitment.unit if commitment.of == "metric" else None
+
+
+def answer(asked: Asked, case: Case, settled: Settlement, claim: ClaimDates) -> Json:
+    """The whole answer."""
+    contract = case.contract
+    return {
+        "agreement": asked.agreement,
+        "version": asked.version,
+        "sla": asked.sla,
+        "period": _period(case),
+        "promises": [_promise(named, case, asked) for named in settled.promises],
+        "credit": _credit(case, settled),
+        "claim": _claim(claim),
+        "termination": list(settled.rights),
+        "manual": list(contract.manual),
+        "readings": list(contract.readings),
+        "unverified": list(contract.unverified),
+        "assumed": _assumed(settled),
+        "undecided": settled.undecided or None,
+        "history": _history(settled.history),
+        "workings": [_working(text) for text in workings(settled.lines, PLAIN)],
+    }
+
+
+def _period(case: Case) -> Json:
+    span = case.period.span
+    return {
+        "name": case.period.label,
+        "start": _instant(span.start),
+        "end": _instant(span.end),
+        "timezone": case.period.zone,
+    }
+
+
+def _promise(named: Named, case: Case, asked: Asked) -> Json:
+    together = _figure_of(named.readings)
+    several, terms = len(named.readings) > 1, asked.promises[named.name]
+    return {
+        "name": named.name,
+        "evidence": terms.measure.evidence,
+        **_reading(together, _gross_of(together, named), asked.unit(named.name)),
+        "commitment": _commitment(terms.commitment),
+        "met": _met(named.readings),
+        "row": _row(named),
+        "schedule": shape(terms.credits),
+        "time_s": _times(named.accounts),
+        "coverage": _fraction(_coverage(named.readings)),
+        "resources": [_resource(named, at, asked) for at in range(len(named.readings))] if several else [],
+        "credit": {"exact": _exact(named.priced.dues)},
+    }
+
+
+def _commitment(terms: CommitmentTerms) -> str | None:
+    """`>= 99.9%`, `<= 45m`, `<= 45 ms`; None for no commitment."""
+    bound = terms.bound
+    if bound is None:
+        return None
+    if terms.of == "share":
+        return f"{bound.sign} {share(bound.value, space='')}"
+    if terms.of == "downtime":
+        return f"{bound.sign} {_short(int(bound.value))}"
+    return f"{bound.sign} {decimal(bound.value)} {terms.unit}".rstrip()
+
+
+def _short(length: Ms) -> str:
+    """A duration as people write it: `1h30m`."""
+    out = ""
+    for size, unit in ((HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (1, "ms")):
+        count, length = divmod(length, size)
+        out += f"{count}{unit}" if count else ""
+    return out or "0s"
+
+
+def _resource(named: Named, at: int, asked: Asked) -> Json:
+    reading, gross = named.readings[at], named.gross[at]
+    mine = [account for account in named.accounts if account.lane == reading.lane]
+    return {
+        "name": reading.lane,
+        **_reading(reading, gross, asked.unit(named.name)),
+        "met": reading.met,
+        "row": ", ".join(dict.fromkeys(due.cause for due in named.dues if due.lane == reading.lane)) or None,
+        "time_s": _times(mine),
+        "coverage": _fraction(reading.coverage),
+        "credit": {"exact": _exact(due for due in named.priced.dues if due.lane == reading.lane)},
+    }
+
+
+def _figure_of(readings: Sequence[Reading]) -> Reading:
+    """The worst of several: what the promise as a whole comes to."""
+    return min(readings, key=badness)
+
+
+def _gross_of(reading: Reading, named: Named) -> Reading:
+    return named.gross[named.readings.index(reading)]
+
+
+def _met(readings: Iterable[Reading]) -> bool | None:
+    found = [reading.met for reading in readings]
+    return None if None in found else all(found)
+
+
+def _coverage(readings: Sequence[Reading]) -> Fraction:
+    return min(reading.coverage for reading in readings)
+
+
+def _reading(reading: Reading, gross: Reading, unit: str | None) -> Json:
+    if unit is None:
+        figure = _fraction(reading.value)
+        if figure is not None and reading.rounded is not None:
+            figure["rounded"] = _decimal(reading.rounded * 100)
+        return {"figure": figure, "figure_without_exclusions": _fraction(gross.value)}
+    return {"figure": _value(reading.value, unit), "figure_without_exclusions": _value(gross.value, unit)}
+
+
+def _value(value: Fraction | None, unit: str) -> Json | None:
+    """A metric, exactly and in its unit."""
+    if value is None:
+        return None
+    exact = {"numerator": value.numerator, "denominator": value.denominator}
+    return {**exact, "value": _decimal(value), "unit": unit}
+
+
+def _fraction(value: Fraction | None) -> Json | None:
+    """A share, exactly and as a percentage; None where there is none."""
+    if value is None:
+        return None
+    return {"numerator": value.numerator, "denominator": value.denominator, "percent": percent(value)}
+
+
+def percent(value: Fraction) -> str:
+    """Six decimals, half-up, and never 100 unless it is."""
+    millionths = round_fraction(value * 10**8, "half-up")
+    if value < 1:
+        millionths = min(millionths, 10**8 - 1)
+    return f"{Decimal(millionths).scaleb(-6):.6f}"
+
+
+def _decimal(value: Fraction) -> str:
+    """A number as short as it is exact, or with twelve decimals."""
+    scaled = round_fraction(value * 10**12, "half-up")
+    text = f"{Decimal(scaled).scaleb(-12):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _row(named: Named) -> str | None:
+    return ", ".join(dict.fromkeys(due.cause for due in named.dues)) or None
+
+
+def _times(accounts: Sequence[Account]) -> Json:
+    """Seconds of the classes of time, summed over the resources."""
+    if any(account.unit == "ms" for account in accounts):
+        clocks = [times_of(account) for account in accounts]
+        return {
+            "period": seconds(sum(clock.promised for clock in clocks)),
+            "down": seconds(sum(clock.counted for clock in clocks)),
+            "excluded": seconds(sum(clock.excused + clock.set_aside for clock in clocks)),
+            "unobserved": seconds(sum(clock.unmeasured for clock in clocks)),
+        }
+    return {
+        "period": seconds(sum(_length(piece for piece in account.promised) for account in accounts)),
+        "down": seconds(sum(_length(piece for piece in account.bad) for account in accounts)),
+        "excluded": seconds(sum(_length(use.piece for use in account.excused) for account in accounts)),
+        "unobserved": seconds(sum(_length(piece for piece in account.unknown) for account in accounts)),
+    }
+
+
+def _length(pieces: Iterable[object]) -> Ms:
+    return total(piece.span for piece in pieces)  # type: ignore[attr-defined]
+
+
+def seconds(ms: Ms) -> int | float:
+    """Whole seconds as such, others with their milliseconds."""
+    return ms // 1_000 if ms % 1_000 == 0 else ms / 1_000
+
+
+def _exact(dues: Iterable[object]) -> Json:
+    amount = sum((due.amount for due in dues if due.kind == "money"), Fraction(0))  # type: ignore[attr-defined]
+    return {"numerator": amount.numerator, "denominator": amount.denominator}
+
+
+def _credit(case: Case, settled: Settlement) -> Json:
+    currency, priced = case.fees.currency, settled.priced
+    before = None if settled.credit is None or priced.before is None else Money(priced.before, currency)
+    return {
+        "amount": None if settled.credit is None else str(settled.credit.decimal),
+        "currency": currency,
+        "before_limits": None if before is None else str(before.round().decimal),
+        "limited_by": priced.limited_by or None,
+        "days_of_service": _days(settled.service),
+        "units": {name: _decimal(amount) for name, amount in settled.units.items()},
+        "held": settled.held,
+    }
+
+
+def _days(service: Ms) -> int | float | None:
+    if not service:
+        return None
+    days = Fraction(service, 86_400_000)
+    return days.numerator if days.denominator == 1 else service / 86_400_000
+
+
+def _claim(dates: ClaimDates) -> Json:
+    return {
+        "automatic": dates.automatic,
+        "notify_by": None if dates.notify_by is None else dates.notify_by.isoformat(),
+        "claim_by": None if dates.claim_by is None else dates.claim_by.isoformat(),
+    }
+
+
+def _history(rows: Sequence[Past]) -> object:
+    """The row to append, or one for each promise."""
+    told = [_past(row) for row in rows]
+    if len(told) == 1:
+        del told[0]["promise"]
+        return told[0]
+    return told
+
+
+def _past(row: Past) -> Json:
+    figure = row.figure
+    return {
+        "promise": row.promise,
+        "period": row.period,
+        "met": row.met,
+        "figure": None if figure is None else f"{figure.numerator}/{figure.denominator}",
+        "downtime_s": seconds(row.down),
+        "excused_s": seconds(row.excused),
+        "windows": row.windows,
+        "outages": row.outages,
+        "misses": row.misses,
+        "points": _decimal(row.points),
+        "credit": None if row.credit is None else _decimal(row.credit),
+    }
+
+
+def _assumed(settled: Settlement) -> list[str]:
+    """What had to be taken for granted, since the files do not reach back far enough."""
+    told = workings([line for line in settled.lines if line.rule == "assumed"], PLAIN)
+    return list(dict.fromkeys(working.text for working in told))
+
+
+def _working(working: object) -> Json:
+    stage, text, figure = working.stage, working.text, working.figure  # type: ignore[attr-defined]
+    return {"stage": stage, "text": f"{text}: {figure}" if figure else text}
+
+
+def _instant(at: Ms) -> str:
+    return local(at, "UTC").isoformat(timespec="auto").replace("+00:00", "Z")
