@@ -100,7 +100,7 @@ def _exclude(rule: MaintenanceTerms | None) -> tuple[ExcludeTerms, ...]:
 def _caps(terms: StandardTerms) -> tuple[Cap, ...]:
     if terms.cap is None:
         return ()
-    return (Cap(terms.cap, "base", "period", "so much per period"),)
+    return (Cap(terms.cap, "base", "period", f"{as_written(terms.cap, space='')} per period"),)
 
 
 def standard_contract(terms: StandardTerms) -> Contract:
