@@ -45,7 +45,7 @@ def case(
     first: Ms | None = None,
     **evidence: Any,
 ) -> Case:
-    """October 2026 in UTC, finished, unless said; a resource exists a period before and after it too."""
+    """October 2026 in UTC, a day after it ended, unless said; resources exist before and after it."""
     period = period or october()
     span = period.span
     around = life or (Span(span.start - span.length, span.end + span.length),)
@@ -57,7 +57,7 @@ def case(
         in_force=(span,) if in_force is None else in_force,
         evidence=Evidence(resources, tuple(windows), **evidence),
         fees=Fees("EUR", {"period": (FeeLine("fee", span, Money(Fraction(1000), "EUR")),)}),
-        as_of=span.end if as_of is None else as_of,
+        as_of=span.end + DAY if as_of is None else as_of,
         history=tuple(history),
         calendars=calendars or {},
         first=first,

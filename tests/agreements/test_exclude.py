@@ -1,4 +1,4 @@
-"""What is not held against the provider: classes, notice, hours, allowances, and both sides of the division."""
+"""What is not held against the provider: classes, notice, hours, allowances, and both sides."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def excluding(*said: ExcludeTerms, **stages: Any) -> Any:
 def months(count: int, windows: int = 0, excused: int = 0) -> list[Past]:
     """The months before October 2026, the last of them with something excused."""
     labels = [f"2026-{10 - n:02d}" for n in range(count, 0, -1)]
-    past = [Past(label, True, span=month(label, "UTC").span) for label in labels]
+    past = [Past(label, met=True, span=month(label, "UTC").span) for label in labels]
     last = past[-1]
-    return [*past[:-1], Past(last.period, True, excused=excused, windows=windows, span=last.span)]
+    return [*past[:-1], Past(last.period, met=True, excused=excused, windows=windows, span=last.span)]
 
 
 # --- classes ------------------------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def test_windows_of_earlier_months_are_told_by_the_history_alone() -> None:
      ("contract year", 90), ("6 months", 90), ("12 months", 90)],
 )  # fmt: skip
 def test_every_span_has_its_own_allowance(per: str, left: int) -> None:
-    """Half an hour is free in each span; half an hour in maintenance on four days, the last two of one week."""
+    """Half an hour is free in each span; half an hour of work on four days, the last two of one week."""
     starts = [when(f"2026-10-{day:02d}T10:00") for day in (1, 9, 20, 21)]
     rows = [row(start, start + 30 * MINUTE) for start in starts]
     work = [window(start, start + 30 * MINUTE) for start in starts]
@@ -541,10 +541,10 @@ def test_exclusions_say_themselves() -> None:
     )
 
     assert step.say() == (
-        "Not counted: scheduled maintenance announced at least 5 business days ahead, up to 1 window a calendar "
-        "month; what goes beyond counts as downtime; the time of such windows is taken off the length of the "
-        "period too. Not counted: emergency maintenance, as far as it is done every day 22:00 to 24:00 (UTC). "
-        "Not counted: force majeure and third party."
+        "Not counted: scheduled maintenance announced at least 5 business days ahead, up to 1 window a "
+        "calendar month; what goes beyond counts as downtime; the time of such windows is taken off the "
+        "length of the period too. Not counted: emergency maintenance, as far as it is done every day 22:00 to 24:00 "
+        "(UTC). Not counted: force majeure and third party."
     )
 
 

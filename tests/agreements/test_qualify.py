@@ -261,7 +261,7 @@ def test_ten_minutes_of_the_combination_or_of_each(combined: Any, left: int) -> 
 
 
 def test_the_combination_is_judged_whole_with_what_is_excused_of_one_of_them() -> None:
-    """Twelve minutes in turns, and a window of one resource over four of its six: eight are left, and count."""
+    """Twelve minutes in turns, and a window of one resource over four of its six: eight are left."""
     maintained = joined("before outage", exclude=(ExcludeTerms("scheduled maintenance", Notice(HOUR)),))
     mine = window(at(0), at(4), resources=frozenset({"a"}))
 
