@@ -543,8 +543,8 @@ def test_exclusions_say_themselves() -> None:
     assert step.say() == (
         "Not counted: scheduled maintenance announced at least 5 business days ahead, up to 1 window a "
         "calendar month; what goes beyond counts as downtime; the time of such windows is taken off the "
-        "length of the period too. Not counted: emergency maintenance, as far as it is done every day 22:00 to 24:00 "
-        "(UTC). Not counted: force majeure and third party."
+        "length of the period too. Not counted: emergency maintenance, as far as it is done every day 22:00 "
+        "to 24:00 (UTC). Not counted: force majeure and third party."
     )
 
 
