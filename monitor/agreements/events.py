@@ -110,7 +110,7 @@ class InTime:
 
     def __call__(self, case: Case) -> Accounts:
         clock = self._clock(case)
-        rows = [row for row in case.evidence.events if row.started < case.as_of and self._looks_at(row)]
+        rows = [row for row in case.evidence.events if self._looks_at(row)]
         timed = [(row, self._deadline(row, clock)) for row in rows]
         if lost := [row for row, deadline in timed if deadline is None]:
             raise EvidenceRefused(self._say_lost(lost))
@@ -189,14 +189,13 @@ def rule(terms: MeasureTerms) -> Measure:
 
 
 def _told(row: EventRow, deadline: Deadline, clock: Clock, as_of: Ms) -> Told:
-    done = row.finished if row.finished is not None and row.finished <= as_of else None
-    end, due = as_of if done is None else done, deadline.at
+    end, due = as_of if row.finished is None else row.finished, deadline.at
     miss = Miss(
         cause=row.id,
         lane=row.resource,
         start=row.started,
         due=due,
-        finished=done,
+        finished=row.finished,
         delay=clock.passed(due, end, business=deadline.business) if due < end else 0,
         allowed=deadline.allowed,
         days=clock.days(due, end),

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from monitor.agreements.evidence import SERVICE, Evidence, Recorded
 from monitor.agreements.pipeline import Case
 from monitor.agreements.terms import Only
-from monitor.core.intervals import Ms, Span, Spans, intersect
+from monitor.core.intervals import Ms, Span, Spans, normalise
 
 
 class Row(Protocol):
@@ -26,13 +26,17 @@ class Row(Protocol):
 R = TypeVar("R", bound=Row)
 
 
+ALWAYS = (Span(-(10**15), 10**15),)
+"""The life of a resource of which nothing is known."""
+
+
 def until(as_of: Ms) -> tuple[Span]:
     """All time up to an instant."""
     return (Span(min(0, as_of), as_of),)
 
 
 def by_lane(rows: Iterable[R], case: Case) -> tuple[tuple[str, Spans, Sequence[R]], ...]:
-    """Each resource with its life, up to `as_of`, and its rows in their order.
+    """Each resource with its life and its rows in their order.
 
     A row without a resource is of the only one, or of the service. A resource of which the evidence knows no
     life existed throughout.
@@ -42,18 +46,14 @@ def by_lane(rows: Iterable[R], case: Case) -> tuple[tuple[str, Spans, Sequence[R
     found: dict[str, list[R]] = {lane: [] for lane in lives}
     for row in rows:
         found.setdefault(row.resource or unnamed, []).append(row)
-    always = until(case.as_of)
-    return tuple(
-        (lane, intersect(lives.get(lane, always), always), own)
-        for lane, own in (found or {SERVICE: []}).items()
-    )
+    return tuple((lane, lives.get(lane, ALWAYS), own) for lane, own in (found or {SERVICE: []}).items())
 
 
 def _lives(evidence: Evidence) -> dict[str, Spans]:
     if evidence.life:
-        return dict(evidence.life)
+        return {lane: normalise(life) for lane, life in evidence.life.items()}
     return {
-        lane: each.life if isinstance(each, Recorded) else each.base
+        lane: normalise(each.life) if isinstance(each, Recorded) else each.base
         for lane, each in evidence.resources.items()
     }
 

@@ -1,7 +1,8 @@
 """Measure: what is looked at. Time down here; slots, metrics and events have files of their own.
 
 Nothing is cut to the period here: evidence reaches beyond it, since duration rules ask about whole outages.
-Only `as_of` bounds what is seen, so that what came later cannot change what was known.
+Only `as_of` bounds what the monitor saw, so that what came later cannot change what was known; a file's rows
+are known whole, and only what they leave open ends there.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Downtime:
         return Account("ms", base, bad, unknown, promised=base, lane=lane)
 
     def _recorded(self, lane: str, recorded: Recorded, case: Case) -> Account:
-        life = intersect(normalise(recorded.life), until(case.as_of))
+        life = normalise(recorded.life)
         base = tuple(piece(span, lane, "promised") for span in life)
         bad = within(self._bad(lane, recorded, case.as_of), life)
         down = union(spans(bad), normalise(row.span for row in recorded.rows))

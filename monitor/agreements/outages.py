@@ -61,22 +61,20 @@ class Outages:
     ends: Ends = "restored"
 
     def of(self, recorded: Recorded, as_of: Ms) -> tuple[Incident, ...]:
-        """The outages of a resource up to `as_of`, oldest first."""
-        seen = (_until(row, as_of) for row in recorded.rows if self._looks_at(row))
+        """The outages of a resource, oldest first; what is open ends at `as_of`."""
+        seen = (_closed(row, as_of) for row in recorded.rows if self._looks_at(row))
         rows = sorted((row for row in seen if row.span.length), key=lambda row: (row.span, row.id))
         moved = [
-            (stretch, (at, group))
-            for at, group in enumerate(_groups(rows))
-            for stretch in self._moved(group, as_of)
+            (stretch, (at, group)) for at, group in enumerate(_groups(rows)) for stretch in self._moved(group)
         ]
         return tuple(sorted(_incidents(moved), key=lambda incident: incident.stretches[0]))
 
     def _looks_at(self, row: OutageRow) -> bool:
         return not self.only or chosen(self.only, {**row.columns, "class": row.what})
 
-    def _moved(self, rows: Sequence[OutageRow], as_of: Ms) -> list[Stretch]:
+    def _moved(self, rows: Sequence[OutageRow]) -> list[Stretch]:
         first, last = rows[0].span.start, max(row.span.end for row in rows)
-        begin, finish = self._begin(rows, first), min(self._finish(rows, last), as_of)
+        begin, finish = self._begin(rows, first), self._finish(rows, last)
         if begin is None:
             return []
         moved = (
@@ -185,10 +183,8 @@ def _append(out: list[Stretch], start: Ms, end: Ms, share: Fraction) -> None:
     out.append((start, end, share))
 
 
-def _until(row: OutageRow, as_of: Ms) -> OutageRow:
-    end = as_of if row.open else min(row.span.end, as_of)
-    span = Span(row.span.start, max(row.span.start, end))
-    return row if span == row.span else replace(row, span=span)
+def _closed(row: OutageRow, as_of: Ms) -> OutageRow:
+    return replace(row, span=Span(row.span.start, max(row.span.start, as_of))) if row.open else row
 
 
 def _groups(rows: Sequence[OutageRow]) -> list[list[OutageRow]]:

@@ -85,7 +85,7 @@ def groups(accounts: Accounts, across: str | None, case: Case) -> Iterator[tuple
 
 
 # What one account says of a stretch of time, as the sweep counts it.
-_EXISTS, _BASE, _LEFT, _DARK, _SURE, _ASIDE, _GONE, _BAD, _SPARED, _SHORT = range(10)
+_EXISTS, _BASE, _LEFT, _DARK, _SURE, _ASIDE, _BAD, _SPARED, _SHORT = range(9)
 _WITH_PIECES = (_BAD, _SPARED, _SHORT)
 
 Mark = tuple[Ms, Ms, int, int, Piece | Excused | None]
@@ -96,7 +96,7 @@ Mark = tuple[Ms, Ms, int, int, Piece | Excused | None]
 class _Now:
     """The accounts at the sweep's instant: how many are what, and the pieces that say so by account."""
 
-    counts: list[int] = field(default_factory=lambda: [0] * 10)
+    counts: list[int] = field(default_factory=lambda: [0] * 9)
     pieces: dict[int, dict[int, Piece | Excused]] = field(
         default_factory=lambda: {kind: {} for kind in _WITH_PIECES}
     )
@@ -151,7 +151,7 @@ class _Out:
         if not counts[_BASE]:
             if counts[_ASIDE] and not spared:
                 self._put("aside", start, end)
-        elif not (spared and counts[_GONE]):
+        else:
             self._put("base", start, end)
             if not spared and counts[_BAD] + counts[_SHORT] >= need:
                 self._put("short", start, end, *_worst(now.pieces[_SHORT], 1))
@@ -200,19 +200,16 @@ def _ends(accounts: Sequence[Account]) -> dict[Ms, Ms]:
 
 def _marks(who: int, account: Account, ends: Mapping[Ms, Ms]) -> Iterator[Mark]:
     """What an account says, as stretches of the sweep."""
-    spared = taken(account.excused)
     kinds: tuple[tuple[int, Iterable[Span | Piece]], ...] = (
         (_EXISTS, account.promised),
         (_BASE, account.base),
         (_ASIDE, account.set_aside),
     )
     if account.unit == "ms":
-        plain = spans(account.base)
         kinds += (
             (_LEFT, left_out(account)),
             (_DARK, account.unknown),
             (_SURE, subtract(spans(account.bad), spans(account.unknown)) if account.unknown else account.bad),
-            (_GONE, subtract(spans(spared), plain) if spared else ()),
         )
     else:
         kinds += _of_slots(account)
@@ -236,7 +233,6 @@ def _of_slots(account: Account) -> tuple[tuple[int, Iterable[Span | Piece]], ...
         (_LEFT, [p for p in account.unknown if p.start not in decided]),
         (_DARK, account.unknown),
         (_SURE, [p for p in account.bad if p.start not in wholly]),
-        (_GONE, [p for p in spared if p.start not in inside]),
     )
 
 
