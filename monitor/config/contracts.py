@@ -1,25 +1,71 @@
-"""Step three, the contract half: customers, SLAs, agreements with their dated versions, internal targets."""
+"""Step three, the contract half: parties, SLAs, agreements with their dated versions, internal targets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from monitor.agreements.base import fees_needed
 from monitor.agreements.build import contract
-from monitor.agreements.terms import ContractTerms
+from monitor.agreements.fees import must_name_periods
+from monitor.agreements.schedule import NoCredits
+from monitor.agreements.terms import ContractTerms, PeriodTerms
 from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.check import Checked
+from monitor.config.contract_terms import (
+    calendars_named,
+    contract_terms,
+    fee_items,
+    other_currencies,
+    with_calendar,
+)
 from monitor.config.known import later
-from monitor.config.model import AgreementTable, CustomerTable, SlaTable, TargetTable
-from monitor.config.plan import Agreement, Customer, FeeTerm, Party, Target, Terms
+from monitor.config.model import (
+    AgreementTable,
+    CustomerTable,
+    ServiceTable,
+    SlaTable,
+    TargetTable,
+)
+from monitor.config.plan import Agreement, Customer, Party, PartyKind, Target, Terms
+from monitor.config.prices import PRICES, Priced
 from monitor.config.probing import dangling
-from monitor.config.problems import Fault, Where
-from monitor.config.stage_tables import PeriodTable
-from monitor.config.stages import Layer, Version, amendment_faults, check_terms, dated, versions
-from monitor.core.money import Money
-from monitor.core.numbers import parse_amount
+from monitor.config.problems import Fault, Several, Where
+from monitor.config.promise_terms import promise_terms
+from monitor.config.stages import (
+    Agreed,
+    Family,
+    Layer,
+    Version,
+    amendment_faults,
+    changes_terms,
+    dated,
+    sla_days,
+    sla_version,
+)
+from monitor.config.terms_text import MONTHS
+from monitor.core.cycles import ANCHORED, Cycle, Every, holding
+from monitor.core.numbers import Bound
+from monitor.core.periods import midnight
+
+DATELESS = (*ANCHORED, "billing month", "any 30 days", "365 days before the claim")
+"""Periods that start on a day that only an agreement knows, or on any."""
+
+NEEDED = {
+    "contract": ("contract_fee", '"14400.00"'),
+    "at risk": ("at_risk", '"12000.00"'),
+}
+UNCLAIMED = (
+    "we buy this, and nothing says by when a credit must be claimed: "
+    'claim = "30 days after period", or "automatic"'
+)
+
+
+# --- parties --------------------------------------------------------------------------------------------
 
 
 def party(table: Any) -> Party:
@@ -27,168 +73,418 @@ def party(table: Any) -> Party:
     return Party(table.name, tuple(table.address), dict(table.references), table.contact)
 
 
-def customers(checked: Checked) -> dict[str, Customer]:
-    """Every customer."""
+def parties(checked: Checked, model: type[CustomerTable], kind: PartyKind) -> dict[str, Customer]:
+    """Every customer, or every provider."""
     found: dict[str, Customer] = {}
-    for key, table in checked.readable(CustomerTable).items():
-        found[key] = Customer(key, party(table), table.timezone, table.currency, table.locale)
+    for key, table in checked.readable(model).items():
+        where = (kind, key)
+        checked.faults.extend(_calendar_faults((*where, "calendar"), table.calendar, checked))
+        found[key] = Customer(
+            id=key,
+            party=party(table),
+            zone=table.timezone,
+            currency=table.currency,
+            locale=table.locale,
+            calendar=table.calendar,
+            later=tuple(_later(table, where, checked.faults)),
+        )
     return found
 
 
-def sla_layers(key: str, table: SlaTable, faults: list[Fault]) -> list[Layer]:
-    """An SLA and its amendments."""
-    where = ("sla", key)
-    return [Layer(where, table), *dated(table.amendment, where, faults)]
+def _later(table: CustomerTable, where: Where, faults: list[Fault]) -> Iterator[tuple[date, Party]]:
+    """What is printed from a day on: what an amendment does not say is as before."""
+    now = party(table)
+    for layer in dated(table.amendment, where, faults):
+        new: Any = layer.table
+        if not new.model_fields_set:
+            faults.append(Fault(layer.where, "changes nothing: write the keys that are new", key=True))
+        now = Party(
+            name=now.name if new.name is None else new.name,
+            address=now.address if new.address is None else tuple(new.address),
+            references=now.references if new.references is None else dict(new.references),
+            contact=now.contact if new.contact is None else new.contact,
+        )
+        yield layer.start, now
 
 
-def slas(checked: Checked, warnings: list[str]) -> dict[str, list[Layer]]:
-    """Every sound SLA as layers; each of its versions is checked whether or not an agreement uses it."""
-    found: dict[str, list[Layer]] = {}
+def _calendar_faults(where: Where, name: str | None, checked: Checked) -> list[Fault]:
+    return dangling(where, name, "calendar", checked) if name is not None else []
+
+
+# --- SLAs -----------------------------------------------------------------------------------------------
+
+
+def slas(checked: Checked, warnings: list[str]) -> dict[str, Family]:
+    """Every sound SLA with those it is like; each of its versions is checked whether or not it is used."""
+    layers = _sla_layers(checked)
     sound = checked.tables(SlaTable)
-    for key, table in checked.readable(SlaTable).items():
-        layers = sla_layers(key, table, checked.faults)
-        checked.faults.extend(amendment_faults(layers[1:]))
-        if key not in sound:
+    found: dict[str, Family] = {}
+    for key, (own, amended) in layers.items():
+        checked.faults.extend(amendment_faults(amended))
+        chain = _chain(key, checked)
+        if chain is None or any(name not in sound for name in chain):
             continue  # what its rows leave open cannot be said before all of it can be read
-        for version in versions(date.min, None, layers, []):
-            check_terms(version, ("sla", key), checked.faults, warnings)
-        found[key] = layers
+        family = Family(key, tuple(layers[name] for name in chain))
+        if _check_sla(family, checked, warnings):
+            found[key] = family
+        if unverified := getattr(own.table, "unverified", None):
+            listed = ", ".join(unverified)
+            warnings.append(f"sla.{key}.unverified: not yet held against the contract itself: {listed}")
     return found
+
+
+def _sla_layers(checked: Checked) -> dict[str, tuple[Layer, tuple[Layer, ...]]]:
+    found: dict[str, tuple[Layer, tuple[Layer, ...]]] = {}
+    for key, table in checked.readable(SlaTable).items():
+        where = ("sla", key)
+        found[key] = Layer(where, table), tuple(dated(table.amendment, where, checked.faults))
+    return found
+
+
+def _chain(key: str, checked: Checked) -> tuple[str, ...] | None:
+    """The SLAs that one is like, the last first, and itself; None where one of them is nowhere."""
+    tables = checked.readable(SlaTable)
+    chain = [key]
+    while (name := tables[chain[-1]].like) is not None:
+        where = ("sla", chain[-1], "like")
+        if name in chain:
+            ring = " → ".join([*chain[chain.index(name) :], name])
+            checked.faults.append(Fault(where, f"an SLA cannot be like itself: {ring}"))
+            return None
+        if name not in tables:
+            checked.faults.extend(dangling(where, name, "sla", checked))
+            return None
+        chain.append(name)
+    return tuple(reversed(chain))
+
+
+def _check_sla(family: Family, checked: Checked, warnings: list[str]) -> bool:
+    where = ("sla", family.key)
+    known, before = len(checked.faults), None
+    for day in sla_days(family):
+        version = sla_version(family, day, checked.faults)
+        terms = contract_terms(version, where, checked.faults, warnings)
+        if before is not None:
+            checked.faults.extend(_inside_a_period(family.on(day), day, _cycle_alone(before)))
+        before = terms
+    return len(checked.faults) == known
+
+
+def _cycle_alone(terms: ContractTerms) -> Cycle | None:
+    """The periods of an SLA, as far as they do not depend on an agreement."""
+    period = terms.promises[0][1].period
+    if period.every in DATELESS:
+        return None
+    return _cycle(period, period.timezone or "UTC", None, None)
+
+
+def _cycle(period: PeriodTerms, zone: str, first: date | None, billing_day: int | None) -> Cycle:
+    every: Every = period.every  # type: ignore[assignment]
+    return Cycle(every, zone, period.first_month, anchor=first, billing_day=billing_day)
+
+
+def _inside_a_period(layers: list[Layer], day: date, cycle: Cycle | None) -> Iterator[Fault]:
+    """Amendments of terms that fall inside a period and do not say what becomes of it."""
+    if cycle is None:
+        return
+    period = holding(cycle, midnight(day, cycle.zone))
+    rolling = cycle.every in ("any 30 days", "365 days before the claim")
+    if rolling or period.span.start == midnight(day, cycle.zone):
+        return
+    monthly = cycle.every == "calendar month"
+    inside = MONTHS[day.month - 1] if monthly else f"the period {period.label}"
+    begin = "a month" if monthly else "a period"
+    for layer in layers:
+        if (
+            layer.start == day
+            and changes_terms(layer.table)
+            and getattr(layer.table, "applies", None) is None
+        ):
+            message = f'the terms change inside {inside}: say applies = "next period", or begin with {begin}'
+            yield Fault(layer.where, message, key=True)
+
+
+# --- agreements -----------------------------------------------------------------------------------------
 
 
 def agreements(
     checked: Checked,
     *,
-    parties: Mapping[str, Customer],
-    terms: Mapping[str, list[Layer]],
+    customers: Mapping[str, Customer],
+    providers: Mapping[str, Customer],
+    families: Mapping[str, Family],
     warnings: list[str],
 ) -> dict[str, Agreement]:
     """Every agreement with its dated terms and fees; one that rests on something invalid is left out."""
     found: dict[str, Agreement] = {}
     sound = checked.tables(AgreementTable)
     for key, table in checked.readable(AgreementTable).items():
-        where = ("agreement", key)
-        for kind, name in {"customer": table.customer, "service": table.service, "sla": table.sla}.items():
-            checked.faults.extend(dangling((*where, kind), name, kind, checked))
-        amended = _amended(where, table, checked)
-        currency = _currency(where, table, checked)
-        fees = _fees(where, table, amended, currency, checked.faults)
-        if key in sound and table.customer in parties and table.sla in terms:
-            own = [Layer(where, table), *amended]
-            found[key] = _agreement(
-                key, table, parties[table.customer], terms[table.sla], own, fees, checked, warnings
-            )
+        kind, name = _party(key, table, checked)
+        who = (providers if kind == "provider" else customers).get(name)
+        draft = Draft(key, table, kind, name, who, checked, families, warnings)
+        agreement = draft.agreement(sound=key in sound)
+        if agreement is not None:
+            found[key] = agreement
     return found
 
 
-def _amended(where: Where, table: AgreementTable, checked: Checked) -> list[Layer]:
-    """The amendments of an agreement, each looked at by itself."""
-    amended = dated(table.amendment, where, checked.faults)
-    checked.faults.extend(amendment_faults(amended))
-    if checked.is_own((*where, "from")):
-        checked.faults.extend(_date_faults(where, table, amended))
-    return amended
-
-
-def _currency(where: Where, table: AgreementTable, checked: Checked) -> str | None:
-    """The currency of an agreement, or None where it cannot be known."""
-    customer = checked.readable(CustomerTable).get(table.customer)
-    if table.currency is not None or not checked.is_own((*where, "currency")):
-        return table.currency
-    known = customer is not None and checked.is_own(("customer", table.customer, "currency"))
-    return customer.currency if customer is not None and known else None
-
-
-def _agreement(
-    key: str,
-    table: AgreementTable,
-    customer: Customer,
-    sla: list[Layer],
-    own: list[Layer],
-    fees: tuple[FeeTerm, ...],
-    checked: Checked,
-    warnings: list[str],
-) -> Agreement:
+def _party(key: str, table: AgreementTable, checked: Checked) -> tuple[PartyKind, str]:
+    """Whether we sell or buy, and from or to whom; anything but one party is a fault."""
     where = ("agreement", key)
-    history = versions(table.from_, table.until, sla, own)
-    zones = [_zone(version, table, customer) for version in history]
-    checked.faults.extend(_zone_faults(history))
-    title = getattr(sla[0].table, "title", None) or table.sla
-    return Agreement(
-        id=key,
-        customer=table.customer,
-        service=table.service,
-        zone=zones[0],
-        currency=table.currency or customer.currency,
-        start=table.from_,
-        until=table.until,
-        terms=tuple(
-            _terms(version, table.sla, title, check_terms(version, where, checked.faults, warnings))
-            for version in history
-        ),
-        fees=fees,
-    )
+    said: list[PartyKind] = [kind for kind in ("customer", "provider") if getattr(table, kind) is not None]
+    if len(said) == 2:
+        checked.faults.append(Fault((*where, "provider"), "we sell or we buy: keep customer or provider"))
+    unread = not all(checked.is_own((*where, kind)) for kind in ("customer", "provider"))
+    if not said and not unread:
+        message = '"customer" is missing: write customer = "acme", or provider = "acme" where we buy'
+        checked.faults.append(Fault(where, message))
+    kind = said[0] if said else "customer"
+    return kind, getattr(table, kind) or ""
 
 
-def _terms(version: Version, sla: str, title: str, terms: PromiseTerms) -> Terms:
-    bound = terms.commitment.bound
-    assert bound is not None
-    whole = ContractTerms(((sla, terms),))
-    return Terms(version.start, sla, title, version.version, _contract(whole), bound)
+@dataclass(slots=True)
+class Draft:
+    """One agreement as it is put together; what is wrong with it goes to `checked.faults`."""
+
+    key: str
+    table: AgreementTable
+    kind: PartyKind
+    name: str
+    party: Customer | None
+    checked: Checked
+    families: Mapping[str, Family]
+    warnings: list[str]
+    where: Where = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.where = ("agreement", self.key)
+
+    def agreement(self, *, sound: bool) -> Agreement | None:
+        """The agreement, or None where something it rests on is not sound."""
+        faults = self.checked.faults
+        faults.extend(self._references())
+        amended = self._amended()
+        priced = Priced(self.where, self.table, amended, self._currency(), faults)
+        fees, bills = priced.fees(self.checked), priced.bills()
+        sums = {key: priced.dated(key) for key in ("contract_fee", "at_risk")}
+        agreed = Agreed(Layer(self.where, self.table), tuple(amended), self.families)
+        known = all(name in self.families for layer in (agreed.own, *amended) for name in _slas(layer))
+        if not (sound and known and self.party):
+            return None
+        found = Agreement(
+            id=self.key,
+            customer=self.name,
+            service=self.table.service,
+            zone="",
+            currency=self.table.currency or self.party.currency,
+            start=self.table.from_,
+            until=self.table.until,
+            terms=(),
+            fees=fees,
+            kind=self.kind,
+            bills=bills,
+            contract_fees=sums["contract_fee"],
+            at_risk=sums["at_risk"],
+            billing_day=self.table.billing_day,
+            calendar=self.table.calendar or self.party.calendar,
+            not_with=tuple(self.table.not_with),
+            dispute=self.table.dispute,
+            second_person=self.table.approval is not None,
+            accept_unverified=self.table.accept_unverified,
+        )
+        return self._with_terms(found, agreed)
+
+    def _references(self) -> Iterator[Fault]:
+        table, where = self.table, self.where
+        if self.name:
+            yield from dangling((*where, self.kind), self.name, self.kind, self.checked)
+        yield from dangling((*where, "service"), table.service, "service", self.checked)
+        yield from _sla_references(where, table.sla, self.checked)
+        yield from _calendar_faults((*where, "calendar"), table.calendar, self.checked)
+        for number, other in enumerate(table.not_with):
+            place = (*where, "not_with", number)
+            if other == self.key:
+                yield Fault(place, "an agreement cannot exclude its own credit: name another")
+            yield from dangling(place, other, "agreement", self.checked)
+
+    def _amended(self) -> list[Layer]:
+        """The amendments, each looked at by itself."""
+        amended = dated(self.table.amendment, self.where, self.checked.faults)
+        self.checked.faults.extend(amendment_faults(amended, PRICES))
+        for layer in amended:
+            self.checked.faults.extend(_sla_references(layer.where, _slas(layer), self.checked))
+        if self.checked.is_own((*self.where, "from")):
+            self.checked.faults.extend(_date_faults(self.where, self.table, amended))
+        return amended
+
+    def _currency(self) -> str | None:
+        """The currency, or None where it cannot be known."""
+        table, checked = self.table, self.checked
+        if table.currency is not None or not checked.is_own((*self.where, "currency")):
+            return table.currency
+        known = self.party is not None and checked.is_own((self.kind, self.name, "currency"))
+        return self.party.currency if self.party is not None and known else None
+
+    def _with_terms(self, found: Agreement, agreed: Agreed) -> Agreement | None:
+        faults, known = self.checked.faults, len(self.checked.faults)
+        history: list[tuple[Version, ContractTerms]] = []
+        for day in agreed.days(found.start, found.until):
+            version = agreed.version(day, found.start, faults)
+            terms = contract_terms(version, self.where, faults, self.warnings)
+            if terms is None:
+                return None
+            terms = with_calendar(terms, found.calendar)
+            faults.extend(self._own_faults(terms, version, found))
+            history.append((version, terms))
+        zones = [self._zone(terms) for _, terms in history]
+        found = replace(
+            found,
+            zone=zones[0],
+            terms=tuple(self._terms(version, terms, agreed) for version, terms in history),
+        )
+        faults.extend(_zone_faults(history))
+        faults.extend(_cut_faults(found, agreed))
+        faults.extend(_bill_faults(found, self.where))
+        return found if len(faults) == known else None
+
+    def _terms(self, version: Version, terms: ContractTerms, agreed: Agreed) -> Terms:
+        names = agreed.names(version.start)
+        title = ", ".join(self.families[name].title for name in names)
+        cycle = _cycle(
+            terms.promises[0][1].period, self._zone(terms), self.table.from_, self.table.billing_day
+        )
+        return Terms(
+            start=version.start,
+            sla=", ".join(names),
+            sla_title=title,
+            version=version.version,
+            contract=_contract(terms),
+            commitment=_commitment(terms),
+            terms=terms,
+            cycle=cycle,
+            fee_words=fees_needed(terms),
+            applies=version.applies,  # type: ignore[arg-type]
+        )
+
+    def _zone(self, terms: ContractTerms) -> str:
+        """The zone in which periods are cut: the SLA's own, else the agreement's, else the party's."""
+        party = self.party.zone if self.party else ""
+        return terms.promises[0][1].period.timezone or self.table.timezone or party
+
+    def _own_faults(self, terms: ContractTerms, version: Version, found: Agreement) -> Iterator[Fault]:
+        """What only an agreement can be wrong about."""
+        for name, promise in terms.promises:
+            stages = version.promises[name]
+            if self.kind == "provider" and "claim" not in stages:
+                yield Fault(self.where, UNCLAIMED)
+            for stage, code in other_currencies(promise, found.currency):
+                said = stages.get(stage)
+                message = f"{code} is not the currency of agreement {self.key}, {found.currency}: write that"
+                yield Fault((*(said.where if said else self.where), stage), message)
+            for place, calendar in calendars_named(promise):
+                said = stages.get(str(place[0]))
+                yield from self._no_calendar((*(said.where if said else self.where), *place), calendar)
+            yield from self._unknown_items(promise, stages, found)
+        for word in sorted(fees_needed(terms) & set(NEEDED)):
+            key, example = NEEDED[word]
+            if not (found.contract_fees if word == "contract" else found.at_risk):
+                yield Fault(
+                    self.where, f'"{key}" is missing, and the terms look at it: write {key} = {example}'
+                )
+
+    def _no_calendar(self, where: Where, calendar: str | None) -> Iterator[Fault]:
+        if calendar is None:
+            hint = 'write calendar = "office" here, or in the agreement or its customer'
+            yield Fault(where, f"business time is counted in a calendar, and none is named: {hint}")
+        else:
+            yield from dangling(where, calendar, "calendar", self.checked)
+
+    def _unknown_items(
+        self, promise: PromiseTerms, stages: Mapping[str, Any], found: Agreement
+    ) -> Iterator[Fault]:
+        """Items that the base needs and no fee has."""
+        said = stages.get("base")
+        where = (*(said.where if said else self.where), "base")
+        items = {item for term in found.fees for item, _ in term.items}
+        items |= {item for bill in found.bills.values() for item, _ in bill}
+        for item in fee_items(promise):
+            if items and item not in items:
+                message = f'the fee of agreement {self.key} has no item "{item}"'
+                yield Fault(where, f'{message}: write monthly_fee = {{ {item} = "…" }}')
+        if promise.base.per == "resource":
+            yield from self._unpriced(where, items)
+
+    def _unpriced(self, where: Where, items: set[str]) -> Iterator[Fault]:
+        """Resources without a fee of their own, where each is credited on its own."""
+        service = self.checked.readable(ServiceTable).get(self.table.service)
+        resources = list(service.resources) if service else []
+        missing = [each for each in resources if each not in items]
+        if items and len(resources) > 1 and missing:
+            message = f"each resource is credited on its own fee, and agreement {self.key} has none for"
+            example = ", ".join(f'{each} = "…"' for each in resources[:2])
+            yield Fault(where, f"{message} {', '.join(missing)}: write monthly_fee = {{ {example} }}")
 
 
 _contract = lru_cache(maxsize=256)(contract)  # one contract is shared by all who agreed to its terms
 
 
-def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> list[Fault]:
-    faults: list[Fault] = []
+def _slas(layer: Layer) -> tuple[str, ...]:
+    return getattr(layer.table, "sla", None) or ()
+
+
+def _sla_references(where: Where, names: tuple[str, ...], checked: Checked) -> Iterator[Fault]:
+    for number, name in enumerate(names):
+        place = (*where, "sla", number) if len(names) > 1 else (*where, "sla")
+        yield from dangling(place, name, "sla", checked)
+
+
+def _commitment(terms: ContractTerms) -> Bound:
+    """The first promise of availability, for what looks at one alone."""
+    said = [each.commitment for _, each in terms.promises if each.commitment.bound is not None]
+    shares = [each for each in said if each.of == "share"]
+    first = next(iter([*shares, *said]), None)
+    bound = first.bound if first else None
+    return bound or Bound(">=", Fraction(0))
+
+
+def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> Iterator[Fault]:
     if table.until is not None and table.until < table.from_:
         message = f"{table.until} is before the first day, {table.from_}: until names a day that is included"
-        faults.append(Fault((*where, "until"), message))
+        yield Fault((*where, "until"), message)
     for layer in amended:
         if layer.start <= table.from_:
             message = f"is not after the first day, {table.from_}: write it into the agreement itself"
-            faults.append(Fault(layer.where, message, key=True))
+            yield Fault(layer.where, message, key=True)
         elif table.until is not None and layer.start > table.until:
             message = f"is after the last day, {table.until}: nothing would come of it"
-            faults.append(Fault(layer.where, message, key=True))
-    return faults
+            yield Fault(layer.where, message, key=True)
 
 
-def _zone(version: Version, table: AgreementTable, customer: Customer) -> str:
-    """The zone in which months are cut: the SLA's own, else the agreement's, else the customer's."""
-    period: PeriodTable | None = version.stages.get("period")
-    return (period and period.timezone) or table.timezone or customer.zone
-
-
-def _zone_faults(history: Sequence[Version]) -> list[Fault]:
+def _zone_faults(history: list[tuple[Version, ContractTerms]]) -> Iterator[Fault]:
     """A month cut in one zone and the next in another would overlap or leave hours out."""
-    periods: list[PeriodTable | None] = [version.stages.get("period") for version in history]
-    zones = [period and period.timezone for period in periods]
-    return [
-        Fault((*version.said_at["period"], "period"), later("another time zone from a day on"))
-        for version, zone in zip(history, zones, strict=True)
-        if zone != zones[0] and "period" in version.said_at
-    ]
+    first = history[0][1].promises[0][1].period.timezone
+    for version, terms in history:
+        said = next(iter(version.promises.values())).get("period")
+        if said is not None and terms.promises[0][1].period.timezone != first:
+            yield Fault((*said.where, "period"), later("another time zone from a day on"))
 
 
-def _fees(
-    where: Where, table: AgreementTable, amended: list[Layer], currency: str | None, faults: list[Fault]
-) -> tuple[FeeTerm, ...]:
-    """The fees; in a currency that nobody knows there are none, and they are read all the same."""
-    written = [(where, table.from_, table.monthly_fee)]
-    for layer in amended:
-        fee = getattr(layer.table, "monthly_fee", None)
-        if fee is not None:
-            written.append((layer.where, layer.start, fee))
-    terms: list[FeeTerm] = []
-    for place, start, fee in written:
-        code = currency or str(fee).strip().partition(" ")[2].strip()
-        try:
-            terms.append(FeeTerm(start, Money(parse_amount(fee, code), code)))
-        except ValueError as error:
-            faults.append(Fault((*place, "monthly_fee"), str(error)))
-    return tuple(terms)
+def _cut_faults(found: Agreement, agreed: Agreed) -> Iterator[Fault]:
+    for before, after in zip(found.terms, found.terms[1:], strict=False):
+        yield from _inside_a_period(agreed.layers(after.start), after.start, before.cycle)
+
+
+def _bill_faults(found: Agreement, where: Where) -> Iterator[Fault]:
+    """Bills for what is a period of none of the terms."""
+    unknown = [dict(must_name_periods(found.bills, terms.cycle)) for terms in found.terms]
+    for label in found.bills:
+        if all(label in each for each in unknown):
+            yield Fault((*where, "bills", label), unknown[-1][label], key=True)
+
+
+# --- targets --------------------------------------------------------------------------------------------
+
+TARGET_STAGES = ("measure", "outage", "exclude", "period")
 
 
 def targets(checked: Checked) -> dict[str, Target]:
@@ -199,5 +495,32 @@ def targets(checked: Checked) -> dict[str, Target]:
         checked.faults.extend(dangling((*where, "service"), table.service, "service", checked))
         for number, name in enumerate(table.protects):
             checked.faults.extend(dangling((*where, "protects", number), name, "sla", checked))
-        found[key] = Target(key, table.service, table.objective, table.owner, tuple(table.protects))
+        found[key] = Target(
+            id=key,
+            service=table.service,
+            objective=table.objective.bound or Bound(">=", Fraction(0)),
+            owner=table.owner,
+            protects=tuple(table.protects),
+            of=table.objective.of,
+            unit=table.objective.unit,
+            acknowledge=table.acknowledge,
+            repair=table.repair,
+            terms=_target_terms(table, where, checked),
+        )
     return found
+
+
+def _target_terms(table: TargetTable, where: Where, checked: Checked) -> PromiseTerms | None:
+    """How a target is measured, where it says so; what does not go together is a fault."""
+    said = {stage: value for stage in TARGET_STAGES if (value := getattr(table, stage)) is not None}
+    if not said and table.objective.of == "share":
+        return None
+    try:
+        return promise_terms({**said, "commitment": table.objective, "credits": NoCredits()})
+    except Several as several:
+        own = {"commitment": "objective"}
+        for fault in several.faults:
+            first, *rest = fault.where
+            place = (*where, own.get(str(first), first), *rest)
+            checked.faults.append(Fault(place, fault.message, key=fault.key))
+        return None

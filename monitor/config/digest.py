@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.config.plan import Plan, Secret
+from monitor.config.plan import Plan, Secret, Terms
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,14 +22,32 @@ if TYPE_CHECKING:
 def plan_digest(plan: Plan) -> str:
     """SHA-256, hex, over what measures or prices: not titles, addresses, paths or internal targets."""
     zones = {key: (customer.zone, customer.currency) for key, customer in plan.customers.items()}
-    promised = {key: service.up_when for key, service in plan.services.items()}
+    promised = {
+        key: (service.up_when, service.resources, service.later) for key, service in plan.services.items()
+    }
     probed = {key: replace(endpoint, labels={}) for key, endpoint in plan.endpoints.items()}
     windows = {key: replace(window, title="") for key, window in plan.maintenance.items()}
     agreed = {
-        key: replace(agreement, terms=tuple(replace(terms, sla_title="") for terms in agreement.terms))
+        key: (replace(agreement, terms=()), [_priced(terms) for terms in agreement.terms])
         for key, agreement in plan.agreements.items()
     }
-    return digest(plan.settings.location, probed, promised, windows, zones, agreed)
+    return digest(
+        plan.settings.location,
+        probed,
+        promised,
+        windows,
+        zones,
+        agreed,
+        plan.calendars,
+        plan.exclusions,
+        {key: (provider.zone, provider.currency) for key, provider in plan.providers.items()},
+    )
+
+
+def _priced(terms: Terms) -> tuple[object, ...]:
+    """The terms as they are written, not the rules made of them, and nothing that is only printed."""
+    whole = replace(terms.terms, readings=(), manual=(), unverified=())
+    return terms.start, terms.sla, terms.version, whole, terms.cycle, terms.applies
 
 
 def digest(*parts: object) -> str:

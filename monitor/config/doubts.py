@@ -9,6 +9,7 @@ from itertools import combinations
 
 from monitor.agreements import words
 from monitor.config.plan import Agreement, Endpoint, Plan, Service
+from monitor.config.prices import UNITS
 from monitor.config.values import said
 from monitor.core.checks import Confirmation
 from monitor.core.intervals import DAY, Ms
@@ -17,6 +18,7 @@ from monitor.core.numbers import Bound
 from monitor.core.services import endpoints
 
 MONTH: Ms = 30 * DAY
+KEYS = {unit: key for key, unit in UNITS.items()}
 USUAL = (30_000, 10_000, Confirmation())
 
 
@@ -48,10 +50,12 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
 def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
     """A commitment that allows less downtime than passes between two probes."""
     service: Service | None = plan.services.get(agreement.service)
-    if service is None:
+    probed = endpoints(service.up_when) if service else ()
+    intervals = [plan.endpoints[key].interval for key in probed if key in plan.endpoints]
+    if service is None or not intervals:
         return
-    slowest = max(plan.endpoints[key].interval for key in endpoints(service.up_when))
-    for bound in {terms.commitment: None for terms in agreement.terms}:
+    slowest = max(intervals)
+    for bound in dict.fromkeys(_of_downtime(agreement)):
         allowed = (1 - bound.value) * MONTH
         if slowest > allowed > 0:
             yield (
@@ -61,14 +65,24 @@ def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
             )
 
 
+def _of_downtime(agreement: Agreement) -> Iterator[Bound]:
+    """The shares of time that are promised and that probes measure."""
+    for terms in agreement.terms:
+        for _, promise in terms.terms.promises:
+            bound = promise.commitment.bound
+            if bound and promise.commitment.of == "share" and promise.measure.evidence == "outages":
+                yield bound
+
+
 def _cut_fees(agreement: Agreement) -> Iterator[str]:
     """A fee with more decimals than its currency has, which nobody can invoice."""
+    places = minor_digits(agreement.currency)
     for term in agreement.fees:
-        fee, places = term.monthly, minor_digits(agreement.currency)
-        if (fee.amount * 10**places).denominator != 1:
+        fee = term.total
+        if term.unit != "hour" and (fee.amount * 10**places).denominator != 1:
             written = f"{Decimal(fee.amount.numerator) / fee.amount.denominator:f} {agreement.currency}"
             yield (
-                f"agreement.{agreement.id}.monthly_fee: {written} has more decimals than the currency, "
+                f"agreement.{agreement.id}.{KEYS[term.unit]}: {written} has more decimals than the currency, "
                 f"{places}: it is printed cut off, and credits are shares of all of it"
             )
 
@@ -77,9 +91,13 @@ def _paid_twice(agreements: Mapping[str, Agreement]) -> Iterator[str]:
     """Agreements that credit one customer twice for one service's outage."""
     same: dict[tuple[str, str], list[Agreement]] = {}
     for agreement in agreements.values():
+        if agreement.kind == "provider":
+            continue
         same.setdefault((agreement.customer, agreement.service), []).append(agreement)
     for group in same.values():
         for first, second in combinations(group, 2):
+            if first.id in second.not_with or second.id in first.not_with:
+                continue
             if first.start <= (second.until or date.max) and second.start <= (first.until or date.max):
                 yield (
                     f"agreement.{second.id}: credits {second.customer} for {second.service} on days on which "
@@ -92,9 +110,10 @@ def _late_targets(plan: Plan) -> Iterator[str]:
     promised: dict[str, Bound] = {}
     for agreement in plan.agreements.values():
         for terms in agreement.terms:
-            strictest = promised.setdefault(terms.sla, terms.commitment)
-            promised[terms.sla] = max(strictest, terms.commitment, key=lambda bound: bound.value)
+            if any(promise.commitment.of == "share" for _, promise in terms.terms.promises):
+                strictest = promised.setdefault(terms.sla, terms.commitment)
+                promised[terms.sla] = max(strictest, terms.commitment, key=lambda bound: bound.value)
     for target in plan.targets.values():
         for sla in target.protects:
-            if sla in promised and target.objective.value <= promised[sla].value:
+            if target.of == "share" and sla in promised and target.objective.value <= promised[sla].value:
                 yield f"target.{target.id}.objective: no stricter than sla.{sla} promises: it warns too late"

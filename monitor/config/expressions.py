@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from monitor.config.check import Checked
 from monitor.config.model import EndpointTable, ServiceTable
-from monitor.config.plan import Service
+from monitor.config.plan import NOTHING_PROBED, Resource, Service
 from monitor.config.problems import Fault, Where
+from monitor.config.stages import dated
 from monitor.config.values import NAME, label, meant, shown
+from monitor.core.intervals import Ms
+from monitor.core.periods import midnight
 from monitor.core.services import AtLeast, Expression, Leaf, Not
 
 DEEPEST = 40
@@ -16,15 +21,60 @@ DEEPEST = 40
 HOW = 'write { all = ["shop-web", "shop-api"] }, { any = […] }, { at_least = 2, of = […] } or { not = … }'
 
 
-def services(checked: Checked) -> dict[str, Service]:
-    """Every service with its expression."""
-    book = _Book(checked)
+def services(
+    checked: Checked, *, zones: Mapping[str, Collection[str]], probed: bool = True
+) -> dict[str, Service]:
+    """Every service with its expression and its resources.
+
+    `zones` are the zones of the agreements on each service: a resource's day is a day there. Where nothing
+    is `probed`, names and labels of endpoints that are nowhere are taken as they stand.
+    """
+    book = _Book(checked, probed)
     found: dict[str, Service] = {}
     for key, table in checked.readable(ServiceTable).items():
         expression = book.service(key)
+        if expression is None and not probed:
+            expression = NOTHING_PROBED  # labels that select endpoints of another file
         if expression is not None:
-            found[key] = Service(key, table.title or key, expression)
+            resources = _resources(key, table, zones.get(key, ()), checked)
+            later = tuple(_amended(key, table, book))
+            found[key] = Service(key, table.title or key, expression, resources, later)
     return found
+
+
+def _amended(key: str, table: ServiceTable, book: _Book) -> Iterator[tuple[date, Expression]]:
+    for layer in dated(table.amendment, ("service", key), book.checked.faults):
+        expression = book.expression(key, layer.table.up_when, (*layer.where, "up_when"))  # type: ignore[attr-defined]
+        if expression is not None:
+            yield layer.start, expression
+
+
+def _resources(
+    key: str, table: ServiceTable, zones: Collection[str], checked: Checked
+) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    for name, each in table.resources.items():
+        where = ("service", key, "resources", name)
+        start = _instant(each.from_, (*where, "from"), zones, checked, days=0)
+        end = _instant(each.until, (*where, "until"), zones, checked, days=1)
+        if start is not None and end is not None and end <= start:
+            checked.faults.append(Fault((*where, "until"), "is not after the first day of the resource"))
+        labels = {label: str(text) for label, text in (each.model_extra or {}).items()}
+        found[name] = Resource((start, end), labels)
+    return found
+
+
+def _instant(
+    value: date | Ms | None, where: Where, zones: Collection[str], checked: Checked, *, days: int
+) -> Ms | None:
+    """An instant, or the one at which a day starts (`days` after it) in the zone of the agreements."""
+    if not isinstance(value, date):
+        return value
+    if len(set(zones)) > 1:
+        listed = " and ".join(sorted(set(zones)))
+        message = f"agreements on this service count days in {listed}: write an instant, {value}T00:00:00Z"
+        checked.faults.append(Fault(where, message))
+    return midnight(value + timedelta(days=days), next(iter(zones), "UTC"))
 
 
 @dataclass(slots=True)
@@ -32,6 +82,7 @@ class _Book:
     """Services as they are resolved: each once, with the chain of those being resolved."""
 
     checked: Checked
+    probed: bool = True
     done: dict[str, Expression | None] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
 
@@ -41,10 +92,24 @@ class _Book:
         table = self.checked.readable(ServiceTable).get(key)
         if table is None or not self.checked.is_own(("service", key, "up_when")):
             return None
-        self.chain.append(key)
-        self.done[key] = self._one(table.up_when, ("service", key, "up_when"))
-        self.chain.pop()
+        if table.up_when is None:
+            self._must_be_measured(key, table)
+            self.done[key] = NOTHING_PROBED
+        else:
+            self.done[key] = self.expression(key, table.up_when, ("service", key, "up_when"))
         return self.done[key]
+
+    def expression(self, key: str, raw: object, where: Where) -> Expression | None:
+        """An expression of a service."""
+        self.chain.append(key)
+        found = self._one(raw, where)
+        self.chain.pop()
+        return found
+
+    def _must_be_measured(self, key: str, table: ServiceTable) -> None:
+        if self.probed and not table.resources:
+            message = '"up_when" is missing: write up_when = { all = ["shop-web"] }'
+            self._refuse(("service", key), message)
 
     def _refuse(self, where: Where, message: str) -> None:
         self.checked.faults.append(Fault(where, message))
@@ -121,7 +186,7 @@ class _Book:
             for name, table in endpoints.items()
             if isinstance(table, EndpointTable) and table.labels.get(key) == value
         ]
-        if not found and len(endpoints) == len(self.checked.written["endpoint"]):
+        if not found and self.probed and len(endpoints) == len(self.checked.written["endpoint"]):
             hint = f'labels = {{ {key} = "{value}" }}'
             self._refuse((*where, "label"), f"no endpoint is labelled {shown(raw)}: write {hint} in one")
         return found
@@ -133,6 +198,8 @@ class _Book:
             if key in written["service"] and key != self.chain[-1]:
                 self._refuse(where, f"{shown(key)} is an endpoint and a service: rename one")
             return Leaf(key)
+        if not self.probed and key == self.chain[-1]:
+            return Leaf(key)
         if key in self.chain:
             ring = " → ".join([*self.chain[self.chain.index(key) :], key])
             self._refuse(where, f"a service cannot rest on itself: {ring}")
@@ -142,6 +209,8 @@ class _Book:
             return None
         if key in written["service"]:
             return self.service(key)
+        if not self.probed and NAME.fullmatch(key):
+            return Leaf(key)
         near = meant(key, sorted(written["endpoint"] | written["service"]))
         written_as = f"endpoint.{key}" if len(key) <= 60 and NAME.fullmatch(key) else "endpoint.NAME"
         hint = f'; did you mean "{near}"?' if near else f": write [{written_as}]"

@@ -10,36 +10,24 @@ def later(what: str) -> str:
     return f"{what} belongs to the agreement language, but this version does not do it yet"
 
 
-TABLES = frozenset(["provider", "calendar", "exclusion", "sentinel", "alert"])
-
-STAGES = frozenset(["termination", "readings", "unverified", "manual", "promise", "together"])
+TABLES = frozenset({"sentinel", "alert"})
 
 KEYS: Mapping[str, frozenset[str]] = {
-    "customer": frozenset({"calendar", "amendment"}),
-    "service": frozenset({"resources", "amendment"}),
-    "sla": STAGES | {"like", "provider", "source", "effective"},
-    "agreement": STAGES
-    | frozenset(
-        [
+    "amendment": frozenset(
+        {
+            "service",
+            "customer",
             "provider",
-            "quarterly_fee",
-            "annual_fee",
-            "hourly_fee",
+            "from",
+            "until",
+            "timezone",
+            "currency",
             "bills",
-            "contract_fee",
-            "at_risk",
-            "billing_day",
-            "calendar",
-            "not_with",
-            "dispute",
-            "approval",
-            "accept_unverified",
-        ]
+            "title",
+            "resources",
+        }
     ),
-    "target": frozenset(["measure", "outage", "exclude", "period", "acknowledge", "repair"]),
-    "maintenance": frozenset({"announced", "emergency"}),
-    "amendment": STAGES | frozenset(["sla", "service", "customer", "from", "until", "timezone", "currency"]),
-    "measure": frozenset(["from", "to", "pauses", "reopened", "priority_change", "merged"]),
+    "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 
 EVIDENCE = ("outages", "slots", "metrics", "events", "tickets")

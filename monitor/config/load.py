@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from monitor.config.check import Checked, check
 from monitor.config.document import Document
@@ -12,18 +13,23 @@ from monitor.config.plan import Plan
 from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
 
+Purpose = Literal["monitor", "files"]
 
-def load_plan(path: Path, *, environ: Mapping[str, str]) -> Plan:
+
+def load_plan(path: Path, *, environ: Mapping[str, str], purpose: Purpose = "monitor") -> Plan:
     """The plan that the file and what it includes come to.
 
-    Secrets are read from `environ` and files here. Raises ConfigProblems with everything that is wrong.
+    Secrets are read from `environ` and files here. For "files", where a period is priced from evidence
+    that others measured, no secret is read, no issuer is needed, and what `up_when` names need not be there.
+    Raises ConfigProblems with everything that is wrong.
     """
+    probing = purpose == "monitor"
     document = parse(path)
     checked = check(document)
     if not document.complete:
         raise _problems(document, checked)  # what is in a file that cannot be read must not seem missing
-    plan = resolve(checked, path, environ=environ)
-    if not (document.faults or checked.faults or plan.endpoints):
+    plan = resolve(checked, path, environ=environ, probed=probing)
+    if probing and not (document.faults or checked.faults or plan.endpoints):
         checked.faults.append(Fault((), "there is nothing to probe: write [endpoint.NAME]"))
     if document.faults or checked.faults:
         raise _problems(document, checked)

@@ -7,21 +7,27 @@ step three. The first example of a key is what an error tells people to write wh
 # ruff: noqa: RUF012  pydantic copies the default of a field
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import headers as sent
-from monitor.config import terms_text as stage
-from monitor.config import values
+from monitor.config import object_text as said
+from monitor.config import terms_text, values, whole_text
 from monitor.config.problems import Refused
-from monitor.config.stage_tables import Credits, Stages
+from monitor.config.stage_tables import (
+    ExcludeTable,
+    MeasureTable,
+    OutageTable,
+    PeriodTable,
+    Stages,
+    exclusion,
+)
 from monitor.config.table import (
     Currency,
     Day,
     Duration,
-    Fee,
     Moment,
     Name,
     Table,
@@ -30,8 +36,10 @@ from monitor.config.table import (
     Zone,
     as_written,
     read_by,
+    short,
     words,
 )
+from monitor.core.calendars import Hours
 from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound
 
@@ -114,26 +122,82 @@ class IssuerTable(PartyKeys):
     """`[issuer]`"""
 
 
+class PartyAmendmentTable(Table):
+    """`[customer.ID.amendment.DATE]`: what is printed from a day on."""
+
+    name: Text | None = None
+    address: list[Text] | None = None
+    references: dict[str, Text] | None = None
+    contact: Text | None = None
+
+
 class CustomerTable(PartyKeys):
-    """`[customer.ID]`"""
+    """`[customer.ID]`: who pays us."""
 
     timezone: Zone = Field(examples=['"Europe/Berlin"'])
     currency: Currency = Field(examples=['"EUR"'])
     locale: Annotated[str, read_by(values.locale)] = "en"
+    calendar: Name | None = None
+    amendment: dict[str, PartyAmendmentTable] = {}
+
+
+class ProviderTable(CustomerTable):
+    """`[provider.ID]`: whom we pay."""
+
+
+class ResourceTable(Table):
+    """One of the resources of a service: when it existed, and labels of its own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    from_: Annotated[Any, read_by(said.day_or_moment)] | None = Field(default=None, alias="from")
+    until: Annotated[Any, read_by(said.day_or_moment)] | None = None
+
+
+Resources = Annotated[dict[Name, ResourceTable], BeforeValidator(said.resources)]
+
+
+class ServiceAmendmentTable(Table):
+    """`[service.ID.amendment.DATE]`"""
+
+    up_when: Any = Field(examples=['{ all = ["shop-web"] }'])
 
 
 class ServiceTable(Table):
     """`[service.ID]`"""
 
     title: Text | None = None
-    up_when: Any = Field(examples=['{ all = ["shop-web"] }'])
+    up_when: Any = None
+    resources: Resources = {}
+    amendment: dict[str, ServiceAmendmentTable] = {}
+
+
+class CalendarTable(Table):
+    """`[calendar.ID]`: business time."""
+
+    hours: Annotated[Hours, read_by(said.hours)] | None = None
+    any_of: list[Name] = []
+    timezone: Zone = Field(examples=['"Europe/Berlin"'])
+    holidays: Annotated[Any, read_by(said.holidays, str | dict[str, list[Any]])] = Field(examples=['"DE-BE"'])
+    add: list[Day] = []
+    remove: list[Day] = []
+
+    @model_validator(mode="after")
+    def sound(self) -> CalendarTable:
+        """Hours of its own, or those of other calendars."""
+        if (self.hours is None) == (not self.any_of):
+            raise Refused('a calendar has either hours or any_of: write hours = "Mon-Fri 09:00-17:00"')
+        return self
 
 
 class MaintenanceTable(Table):
     """`[maintenance.ID]`"""
 
     services: list[Name] = Field(examples=['["shop"]'])
+    resources: list[Name] = []
     title: Text | None = None
+    emergency: bool = False
+    announced: Annotated[Any, read_by(said.announced)] | None = None
     start: Moment | None = None
     end: Moment | None = None
     every: Annotated[str, read_by(values.cron)] | None = None
@@ -141,51 +205,125 @@ class MaintenanceTable(Table):
     timezone: Zone | None = None
 
 
+class ExclusionTable(Table):
+    """`[exclusion.ID]`: time that is not held against us, decided afterwards."""
+
+    what: Annotated[str, read_by(terms_text.what)] = Field(examples=['"force majeure"'])
+    services: list[Name] = Field(examples=['["shop"]'])
+    resources: list[Name] = []
+    start: Moment = Field(examples=["2026-03-20T11:02:00Z"])
+    end: Moment = Field(examples=["2026-03-20T12:40:00Z"])
+    reason: Text = Field(examples=['"Fibre cut by road works"'])
+    author: Text = Field(examples=['"n.huber"'])
+    recorded: Moment = Field(examples=["2026-03-21T09:00:00Z"])
+    evidence: Text = ""
+
+
+Within = Annotated[Bound, read_by(said.time_bound)]
+
+
 class TargetTable(Table):
     """`[target.ID]`"""
 
     service: Name = Field(examples=['"shop"'])
-    objective: Annotated[Bound, read_by(values.share_bound)] = Field(examples=['">= 99.95%"'])
+    objective: Annotated[CommitmentTerms, read_by(said.objective)] = Field(examples=['">= 99.95%"'])
+    measure: Annotated[MeasureTable, short("evidence")] | None = None
+    outage: Annotated[OutageTable, short("lasting")] | None = None
+    exclude: list[Annotated[ExcludeTable, BeforeValidator(exclusion)]] | None = None
+    period: Annotated[PeriodTable, short("every")] | None = None
+    acknowledge: Within | None = None
+    repair: Within | None = None
     owner: Text = ""
     protects: list[Name] = []
 
 
-Applies = Annotated[str, words("next period", language=("split the period",))]
+Applies = Annotated[
+    Literal["next period", "split the period"], words("next period", language=("split the period",))
+]
+Price = Annotated[Any, read_by(said.price, str | int | float | dict[str, str | int | float])]
+Together = Annotated[Any, read_by(whole_text.together, str | dict[str, Any])]
+Rights = Annotated[Any, read_by(whole_text.termination, str | list[str])]
+StageName = Annotated[str, read_by(whole_text.stage)]
 
 
-class SlaAmendmentTable(Stages):
+class PromiseTable(Stages):
+    """`[sla.ID.promise.NAME]`"""
+
+    termination: Rights | None = None
+
+
+class WholeKeys(Stages):
+    """What is said of all promises, or of the only one, and of each by its name."""
+
+    promise: dict[Name, PromiseTable] = {}
+    together: Together | None = None
+    termination: Rights | None = None
+
+
+class TextKeys(WholeKeys):
+    """What is said of the text itself."""
+
+    readings: list[Text] | None = None
+    unverified: list[StageName] | None = None
+    manual: list[Text] | None = None
+
+
+class SlaAmendmentTable(TextKeys):
     """`[sla.ID.amendment.DATE]`"""
 
     applies: Applies | None = None
 
 
-class AgreementAmendmentTable(Stages):
-    """`[agreement.ID.amendment.DATE]`"""
-
-    monthly_fee: Fee = None
-    applies: Applies | None = None
-
-
-class SlaTable(Stages):
+class SlaTable(TextKeys):
     """`[sla.ID]`"""
 
     title: Text | None = None
-    commitment: Annotated[CommitmentTerms, read_by(stage.commitment)] = Field(examples=['"99.9%"'])
-    credits: Credits = Field(examples=['{ "< 99.9%" = "10%" }'])
+    provider: Text | None = None
+    source: Text | None = None
+    effective: Day | None = None
+    like: Annotated[str, read_by(said.like)] | None = None
     amendment: dict[str, SlaAmendmentTable] = {}
 
 
-class AgreementTable(Stages):
+class PriceKeys(WholeKeys):
+    """What may be new from a day on."""
+
+    monthly_fee: Price | None = None
+    quarterly_fee: Price | None = None
+    annual_fee: Price | None = None
+    hourly_fee: Price | None = None
+    contract_fee: Annotated[Any, read_by(values.money, str | int | float)] | None = None
+    at_risk: Annotated[Any, read_by(values.money, str | int | float)] | None = None
+
+
+SlaNames = Annotated[tuple[str, ...], read_by(said.slas, str | list[str])]
+
+
+class AgreementAmendmentTable(PriceKeys):
+    """`[agreement.ID.amendment.DATE]`"""
+
+    sla: SlaNames | None = None
+    applies: Applies | None = None
+
+
+class AgreementTable(PriceKeys):
     """`[agreement.ID]`"""
 
-    customer: Name = Field(examples=['"acme"'])
+    customer: Name | None = None
+    provider: Name | None = None
     service: Name = Field(examples=['"shop"'])
-    sla: Name = Field(examples=['"standard"'])
-    monthly_fee: Fee = Field(examples=['"840.00"'])
-    currency: Currency | None = None
+    sla: SlaNames = Field(examples=['"standard"'])
+    bills: dict[str, Price] = {}
     from_: Day = Field(alias="from", examples=["2026-01-01"])
     until: Day | None = None
+    billing_day: int | None = Field(default=None, ge=1, le=31)
     timezone: Zone | None = None
+    currency: Currency | None = None
+    calendar: Name | None = None
+    not_with: list[Name] = []
+    dispute: Duration | None = None
+    approval: Annotated[Literal["second person"], words("second person")] | None = None
+    accept_unverified: bool = False
     amendment: dict[str, AgreementAmendmentTable] = {}
 
 
@@ -201,10 +339,13 @@ class File(Table):
     endpoint: dict[str, EndpointTable] = {}
     service: dict[str, ServiceTable] = {}
     customer: dict[str, CustomerTable] = {}
+    provider: dict[str, ProviderTable] = {}
+    calendar: dict[str, CalendarTable] = {}
     sla: dict[str, SlaTable] = {}
     agreement: dict[str, AgreementTable] = {}
     target: dict[str, TargetTable] = {}
     maintenance: dict[str, MaintenanceTable] = {}
+    exclusion: dict[str, ExclusionTable] = {}
 
 
 SINGLE: dict[str, type[Table]] = {
@@ -216,8 +357,11 @@ NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,
     "service": ServiceTable,
     "customer": CustomerTable,
+    "provider": ProviderTable,
+    "calendar": CalendarTable,
     "sla": SlaTable,
     "agreement": AgreementTable,
     "target": TargetTable,
     "maintenance": MaintenanceTable,
+    "exclusion": ExclusionTable,
 }

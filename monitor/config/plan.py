@@ -6,19 +6,30 @@ thing; `name` and `title` are free text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from monitor.agreements.pipeline import Clause, Contract
+from monitor.agreements.fees import FeeTerm, Items, Prices, agreement_fees
+from monitor.agreements.pipeline import Clause, Contract, FeeLine, Fees
+from monitor.agreements.terms import ContractTerms
+from monitor.agreements.terms import Terms as PromiseTerms
+from monitor.core.calendars import Calendar, Hours
 from monitor.core.checks import Confirmation, Expectation
-from monitor.core.intervals import Ms, Spans
+from monitor.core.cycles import Cycle, named
+from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
-from monitor.core.services import Expression
-from monitor.core.windows import Recurrence
+from monitor.core.periods import Period, midnight
+from monitor.core.services import AtLeast, Expression
+from monitor.core.windows import Recurrence, Window
+
+PartyKind = Literal["customer", "provider"]
+Applies = Literal["", "next period", "split the period"]
+NOTHING_PROBED = AtLeast(None, ())
+"""The expression of a service that nothing probes: at no time is anything of it known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +69,110 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """One of several things that a service consists of. `life` is (first, end), None where open."""
+
+    life: tuple[Ms | None, Ms | None] = (None, None)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """What is promised: an expression over endpoints, nested services already resolved into it."""
+    """What is promised: an expression over endpoints, nested services already resolved into it.
+
+    `up_when` is `NOTHING_PROBED` where only files say how the service was. `later` are the expressions that
+    replace it from a local day on.
+    """
 
     id: str
     title: str
     up_when: Expression
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    later: tuple[tuple[date, Expression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """A planned window as the file states it; the journal says when it was recorded."""
+    """A planned window as the file states it; the journal says when it was recorded.
+
+    `announced` is what the customer was told: an instant, or for a window that comes again so many ms
+    before each start (`ahead`); None of both where the file does not say.
+    """
 
     id: str
     title: str
     services: tuple[str, ...]
     rule: Recurrence
+    announced: Ms | None = None
+    ahead: Ms | None = None
+    emergency: bool = False
+    resources: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """Its class, as the agreements exclude it."""
+        return "emergency maintenance" if self.emergency else "scheduled maintenance"
+
+    def window(self, span: Span) -> Window:
+        """One occurrence as the file alone knows it: recorded when it was announced, else as it began."""
+        ahead = span.start - self.ahead if self.ahead is not None else span.start
+        return Window(
+            id=self.id,
+            title=self.title,
+            services=frozenset(self.services),
+            span=span,
+            recorded=ahead if self.announced is None else self.announced,
+            author="configuration",
+            what=self.what,
+            resources=frozenset(self.resources) or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Time that somebody decided afterwards is not held against the provider, and why."""
+
+    id: str
+    what: str
+    services: tuple[str, ...]
+    span: Span
+    reason: str
+    author: str
+    recorded: Ms
+    evidence: str = ""
+    resources: tuple[str, ...] = ()
+
+    @property
+    def window(self) -> Window:
+        return Window(
+            id=self.id,
+            title=self.what,
+            services=frozenset(self.services),
+            span=self.span,
+            recorded=self.recorded,
+            author=self.author,
+            reason=self.reason,
+            what=self.what,
+            resources=frozenset(self.resources) or None,
+            after_the_fact=True,
+        )
+
+
+Holidays = str | tuple[str, tuple[object, ...]]
+"""`"none"`, `"DE-BE"`, or ("all_of", (codes and tables in turn))."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRule:
+    """A calendar as the file has it: hours or the calendars it joins, and which days are holidays."""
+
+    id: str
+    zone: str
+    hours: Hours | None
+    members: tuple[str, ...] = ()
+    holidays: Holidays = "none"
+    add: tuple[date, ...] = ()
+    remove: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +187,32 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who is paid a credit."""
+    """Who is paid a credit; a provider, who pays one to us, is written the same way.
+
+    `later` are the names and addresses that are printed from a day on.
+    """
 
     id: str
     party: Party
     zone: str
     currency: str
     locale: str
+    calendar: str | None = None
+    later: tuple[tuple[date, Party], ...] = ()
+
+    def party_on(self, day: date) -> Party:
+        """What is printed on a day."""
+        return next((party for start, party in reversed(self.later) if start <= day), self.party)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of an agreement from a day on (a period that starts on or after it uses them)."""
+    """The terms of an agreement from a day on (a period that starts on or after it uses them).
+
+    `commitment` is that of the first promise of availability, for what looks at one alone; the rest is in
+    `terms`, and its rules in `contract`. `cycle` cuts the periods, `fee_words` are the fees that the terms
+    look at. `applies` is what the amendment says of the period it falls into.
+    """
 
     start: date
     sla: str
@@ -107,6 +220,10 @@ class Terms:
     version: str
     contract: Contract
     commitment: Bound
+    terms: ContractTerms
+    cycle: Cycle
+    fee_words: frozenset[str] = frozenset({"period"})
+    applies: Applies = ""
 
     @property
     def clause(self) -> Clause:
@@ -116,16 +233,12 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class FeeTerm:
-    """The monthly fee from a local day on."""
-
-    start: date
-    monthly: Money
-
-
-@dataclass(frozen=True, slots=True)
 class Agreement:
-    """Customer × service × SLA × fee × dates. `until` is a day that is included."""
+    """A party × service × SLA × fee × dates. `until` is a day that is included.
+
+    `customer` is the name of the party, a provider's where `kind` says that we buy. `bills` is what was
+    really billed, by period; `contract_fees` and `at_risk` hold from a day on. `dispute` is in ms.
+    """
 
     id: str
     customer: str
@@ -136,17 +249,110 @@ class Agreement:
     until: date | None
     terms: tuple[Terms, ...]
     fees: tuple[FeeTerm, ...]
+    kind: PartyKind = "customer"
+    bills: Mapping[str, Items] = field(default_factory=dict)
+    contract_fees: tuple[tuple[date, Money], ...] = ()
+    at_risk: tuple[tuple[date, Money], ...] = ()
+    billing_day: int | None = None
+    calendar: str | None = None
+    not_with: tuple[str, ...] = ()
+    dispute: Ms | None = None
+    second_person: bool = False
+    accept_unverified: bool = False
+
+    @property
+    def first(self) -> Ms:
+        """The agreement's first instant."""
+        return midnight(self.start, self.zone)
+
+    @property
+    def prices(self) -> Prices:
+        """What it costs."""
+        return Prices(
+            currency=self.currency,
+            zone=self.zone,
+            first=self.start,
+            last=self.until,
+            terms=self.fees,
+            bills=self.bills,
+            contract=self.contract_fees,
+            at_risk=self.at_risk,
+        )
+
+    def in_force(self, period: Period) -> Spans:
+        """The part of the period in which the agreement exists; `until` is a day that is included."""
+        end = period.span.end
+        if self.until is not None:
+            end = min(end, midnight(self.until + timedelta(days=1), self.zone))
+        begin = max(self.first, period.span.start)
+        return (Span(begin, end),) if begin < end else ()
+
+    def terms_for(self, period: Period) -> Terms:
+        """The terms that the period is settled by: the last that began by its first day, or the first."""
+        known = [terms for terms in self.terms if midnight(terms.start, self.zone) <= period.span.start]
+        return known[-1] if known else self.terms[0]
+
+    def settled_by(self, label: str) -> tuple[Terms, Period]:
+        """The period of a name, and the terms that it is settled by.
+
+        They are the last whose own cycle names such a period and that began by its first day. ValueError
+        says how the periods of the agreement are named.
+        """
+        ends: Ms | None = None
+        for terms in reversed(self.terms):
+            start = midnight(terms.start, self.zone)
+            period = _named(terms.cycle, label)
+            fits = period is not None and (ends is None or period.span.start < ends)
+            if period is not None and fits and (period.span.start >= start or terms is self.terms[0]):
+                return terms, period
+            ends = start
+        named(self.terms[-1].cycle, label)  # says how its periods are named
+        changes = ", ".join(str(terms.start) for terms in self.terms[1:])
+        raise ValueError(f'"{label}" is no period of this agreement: what a period is changes on {changes}')
+
+
+def _named(cycle: Cycle, label: str) -> Period | None:
+    try:
+        return named(cycle, label)
+    except ValueError:
+        return None
+
+
+def fees_of(
+    agreement: Agreement,
+    terms: Terms,
+    period: Period,
+    bills: Mapping[str, tuple[FeeLine, ...]] | None = None,
+) -> Fees:
+    """What the terms look at for a period. `bills` (by period) stand above those of the file.
+
+    ConfigError, with the key to write, where an amount was never said.
+    """
+    prices = agreement.prices
+    if bills:
+        given = {label: tuple((line.item, line.money) for line in lines) for label, lines in bills.items()}
+        prices = replace(prices, bills={**prices.bills, **given})
+    return agreement_fees(prices, terms.cycle, period, agreement.in_force(period), terms.fee_words)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An internal objective, never shown to a customer."""
+    """An internal objective, never shown to a customer.
+
+    `of` says what the objective bounds: a share, downtime in ms, or a metric in `unit`. `acknowledge` and
+    `repair` are bounds on times, in ms. `terms` is how it is measured, where it says so itself.
+    """
 
     id: str
     service: str
     objective: Bound
     owner: str
     protects: tuple[str, ...]
+    of: Literal["share", "downtime", "metric"] = "share"
+    unit: str = ""
+    acknowledge: Bound | None = None
+    repair: Bound | None = None
+    terms: PromiseTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +378,68 @@ class Plan:
     agreements: Mapping[str, Agreement]
     targets: Mapping[str, Target]
     warnings: tuple[str, ...] = ()
+    providers: Mapping[str, Customer] = field(default_factory=dict)
+    calendars: Mapping[str, CalendarRule] = field(default_factory=dict)
+    exclusions: Mapping[str, Exclusion] = field(default_factory=dict)
+
+    def party_of(self, agreement: Agreement) -> Customer:
+        """The customer of an agreement, or the provider of one that we buy."""
+        return (self.providers if agreement.kind == "provider" else self.customers)[agreement.customer]
+
+    def calendars_for(self, first_year: int, last_year: int) -> Mapping[str, Calendar]:
+        """The calendars with the holidays of these years. Each is resolved when it is first asked for.
+
+        KeyError for one that nobody wrote, ValueError for a year that the holiday tables do not reach.
+        """
+        return Resolved(self.calendars, first_year, last_year)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resolved(Mapping[str, Calendar]):
+    """Calendars by name, resolved one by one: reading holiday tables takes time that few agreements need."""
+
+    rules: Mapping[str, CalendarRule]
+    first_year: int
+    last_year: int
+    _done: dict[str, Calendar] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, name: str) -> Calendar:
+        if name not in self._done:
+            self._done[name] = self._resolve(self.rules[name])
+        return self._done[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def _resolve(self, rule: CalendarRule) -> Calendar:
+        from monitor.config.holiday_tables import resolve
+
+        years = range(self.first_year, self.last_year + 1)
+        known = (self.first_year, self.last_year)
+        found = resolve(_spec(rule.holidays), years, add=rule.add, remove=rule.remove)
+        return Calendar(
+            name=rule.id,
+            zone=rule.zone,
+            hours=rule.hours,
+            members=tuple(self[name] for name in rule.members),
+            holidays=found,
+            known=None if rule.holidays == "none" and not rule.add else known,
+        )
+
+
+def _spec(holidays: object) -> str | dict[str, object]:
+    """As the tables of holidays take it."""
+    if isinstance(holidays, tuple):
+        key, items = holidays
+        return {key: [_spec(item) for item in items]}
+    return str(holidays)
 
 
 __all__ = [
-    "Agreement", "Customer", "Endpoint", "FeeTerm", "Maintenance", "Party", "Plan", "Secret", "Service",
-    "Settings", "Spans", "Target", "Terms",
+    "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Endpoint", "Exclusion", "FeeTerm",
+    "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Secret", "Service", "Settings",
+    "Spans", "Target", "Terms", "fees_of",
 ]  # fmt: skip

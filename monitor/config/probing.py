@@ -11,10 +11,12 @@ from monitor.config.model import (
     ConfirmTable,
     DefaultsTable,
     EndpointTable,
+    ExclusionTable,
     ExpectTable,
     MaintenanceTable,
+    ServiceTable,
 )
-from monitor.config.plan import Endpoint, Maintenance, Secret
+from monitor.config.plan import Endpoint, Exclusion, Maintenance, Secret
 from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation, Expectation
@@ -31,8 +33,8 @@ HTTP_KEYS = ("method", "headers", "redirects", "body_limit", "verify_tls")
 HTTP_EXPECTATIONS = ("status", "contains", "lacks")
 
 
-def endpoints(checked: Checked, *, environ: Mapping[str, str], folder: Path) -> dict[str, Endpoint]:
-    """Every endpoint, ready to probe."""
+def endpoints(checked: Checked, *, environ: Mapping[str, str] | None, folder: Path) -> dict[str, Endpoint]:
+    """Every endpoint, ready to probe; without an `environ` no secret is read, and headers are left out."""
     defaults = checked.single(DefaultsTable)
     found: dict[str, Endpoint] = {}
     sound = checked.tables(EndpointTable)
@@ -82,10 +84,17 @@ def _confirmation(table: ConfirmTable | None) -> Confirmation:
 
 
 def _headers(
-    table: EndpointTable, where: Where, faults: list[Fault], *, environ: Mapping[str, str], folder: Path
+    table: EndpointTable,
+    where: Where,
+    faults: list[Fault],
+    *,
+    environ: Mapping[str, str] | None,
+    folder: Path,
 ) -> dict[str, str | Secret]:
     sent: dict[str, str | Secret] = {}
     for key, header in (table.headers or {}).items():
+        if environ is None:
+            continue
         try:
             sent[key] = headers.resolve(header, environ=environ, folder=folder)
         except ValueError as error:
@@ -139,14 +148,28 @@ def _was_faults(checked: Checked, found: Mapping[str, Endpoint]) -> list[Fault]:
     return faults
 
 
-def services_of(table: MaintenanceTable, where: Where, checked: Checked) -> list[Fault]:
-    """References from a window to services that nobody wrote."""
+def services_of(table: MaintenanceTable | ExclusionTable, where: Where, checked: Checked) -> list[Fault]:
+    """References from a window to services that nobody wrote, or to resources that none of them has."""
     if not table.services:
         return [Fault((*where, "services"), 'names no service: write services = ["shop"]')]
-    return [
+    missing = [
         fault
         for number, key in enumerate(table.services)
         for fault in dangling((*where, "services", number), key, "service", checked)
+    ]
+    return missing or _resources_of(table, where, checked)
+
+
+def _resources_of(table: MaintenanceTable | ExclusionTable, where: Where, checked: Checked) -> list[Fault]:
+    tables = checked.readable(ServiceTable)
+    services = [tables[key] for key in table.services if key in tables]
+    known = [name for service in services for name in service.resources]
+    if any(not service.resources for service in services):
+        return []  # the files of a service without a list say which resources there are
+    return [
+        Fault((*where, "resources", number), f'"{name}" is no resource of {", ".join(table.services)}')
+        for number, name in enumerate(table.resources)
+        if name not in known
     ]
 
 
@@ -171,7 +194,48 @@ def maintenance(checked: Checked) -> dict[str, Maintenance]:
         checked.faults.extend(services_of(table, where, checked))
         rule = _rule(table, where, checked.faults) if key in sound else None
         if rule is not None:
-            found[key] = Maintenance(key, table.title or key, tuple(table.services), rule)
+            found[key] = _window(key, table, rule, checked)
+    return found
+
+
+def _window(key: str, table: MaintenanceTable, rule: Recurrence, checked: Checked) -> Maintenance:
+    how, when = table.announced or ("", None)
+    if how == "at" and isinstance(rule, Recurring):
+        message = 'a window that comes again is announced each time: write announced = "5 days before"'
+        checked.faults.append(Fault(("maintenance", key, "announced"), message))
+    return Maintenance(
+        id=key,
+        title=table.title or key,
+        services=tuple(table.services),
+        rule=rule,
+        announced=when if how == "at" else None,
+        ahead=when if how == "before" else None,
+        emergency=table.emergency,
+        resources=tuple(table.resources),
+    )
+
+
+def exclusions(checked: Checked) -> dict[str, Exclusion]:
+    """Everything that was excluded afterwards."""
+    found: dict[str, Exclusion] = {}
+    sound = checked.tables(ExclusionTable)
+    for key, table in checked.readable(ExclusionTable).items():
+        where = ("exclusion", key)
+        checked.faults.extend(services_of(table, where, checked))
+        if key in sound and table.end <= table.start:
+            checked.faults.append(Fault((*where, "end"), "the end is not after the start"))
+        elif key in sound:
+            found[key] = Exclusion(
+                id=key,
+                what=table.what,
+                services=tuple(table.services),
+                span=Span(table.start, table.end),
+                reason=table.reason,
+                author=table.author,
+                recorded=table.recorded,
+                evidence=table.evidence,
+                resources=tuple(table.resources),
+            )
     return found
 
 

@@ -6,32 +6,43 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.config.business_time import calendars
 from monitor.config.check import Checked
-from monitor.config.contracts import agreements, customers, party, slas, targets
+from monitor.config.contracts import agreements, parties, party, slas, targets
 from monitor.config.doubts import doubts
 from monitor.config.expressions import services
-from monitor.config.model import IssuerTable, MonitorTable
-from monitor.config.plan import Party, Plan, Settings
-from monitor.config.probing import endpoints, maintenance
+from monitor.config.model import CustomerTable, IssuerTable, MonitorTable, ProviderTable
+from monitor.config.plan import Agreement, Party, Plan, Settings
+from monitor.config.probing import endpoints, exclusions, maintenance
 from monitor.config.problems import Fault
 
 
-def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str]) -> Plan:
-    """The plan; what is wrong is added to `checked.faults`, and a plan with faults is not to be used."""
+def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed: bool = True) -> Plan:
+    """The plan; what is wrong is added to `checked.faults`, and a plan with faults is not to be used.
+
+    Where nothing is `probed` no secret is read, no issuer is asked for, and endpoints need not be there.
+    """
     warnings: list[str] = []
-    terms = slas(checked, warnings)
-    parties = customers(checked)
+    families = slas(checked, warnings)
+    customers = parties(checked, CustomerTable, "customer")
+    providers = parties(checked, ProviderTable, "provider")
+    agreed = agreements(
+        checked, customers=customers, providers=providers, families=families, warnings=warnings
+    )
     plan = Plan(
         path=path,
         settings=_settings(checked, path.parent),
-        issuer=_issuer(checked),
-        endpoints=endpoints(checked, environ=environ, folder=path.parent),
-        services=services(checked),
+        issuer=_issuer(checked, needed=probed),
+        endpoints=endpoints(checked, environ=environ if probed else None, folder=path.parent),
+        services=services(checked, zones=_zones(agreed), probed=probed),
         maintenance=maintenance(checked),
-        customers=parties,
-        agreements=agreements(checked, parties=parties, terms=terms, warnings=warnings),
+        customers=customers,
+        agreements=agreed,
         targets=targets(checked),
         warnings=(),
+        providers=providers,
+        calendars=calendars(checked),
+        exclusions=exclusions(checked),
     )
     if checked.faults:
         return plan
@@ -44,10 +55,22 @@ def _settings(checked: Checked, folder: Path) -> Settings:
     return Settings(folder / table.database, folder / table.reports, table.location)
 
 
-def _issuer(checked: Checked) -> Party:
+def _zones(agreed: Mapping[str, Agreement]) -> dict[str, list[str]]:
+    """The zones of the agreements on each service."""
+    found: dict[str, list[str]] = {}
+    for agreement in agreed.values():
+        known = found.setdefault(agreement.service, [])
+        if agreement.zone not in known:
+            known.append(agreement.zone)
+    return found
+
+
+def _issuer(checked: Checked, *, needed: bool) -> Party:
     table = checked.single(IssuerTable)
     if isinstance(table, IssuerTable):
         return party(table)
+    if not needed:
+        return Party("")
     if checked.written["agreement"] and not any(fault.where[:1] == ("issuer",) for fault in checked.faults):
         message = 'who issues the statements is not said: write [issuer] and name = "Example Hosting Ltd"'
         checked.faults.append(Fault(("issuer",), message))

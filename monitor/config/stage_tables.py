@@ -245,7 +245,7 @@ class ExcludeTable(Table):
         return faults
 
 
-def _exclusion(value: object) -> object:
+def exclusion(value: object) -> object:
     """A class alone says no terms; only a table can."""
     if value == "scheduled maintenance":
         raise Refused(NO_NOTICE)
@@ -403,7 +403,7 @@ class Stages(Table):
 
     measure: Annotated[MeasureTable, short("evidence")] | None = None
     outage: Annotated[OutageTable, short("lasting")] | None = None
-    exclude: list[Annotated[ExcludeTable, BeforeValidator(_exclusion)]] | None = None
+    exclude: list[Annotated[ExcludeTable, BeforeValidator(exclusion)]] | None = None
     scope: Annotated[ScopeTable, short("down_when")] | None = None
     period: Annotated[PeriodTable, short("every")] | None = None
     formula: FormulaTable | None = None

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 
 from monitor.agreements.evidence import Evidence
-from monitor.agreements.fees import fee_lines
-from monitor.agreements.pipeline import Case, Fees
-from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms
+from monitor.agreements.pipeline import Case
+from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
-from monitor.core.periods import Period, midnight
+from monitor.core.periods import Period, local
 from monitor.core.services import ServiceTimeline, endpoints, service_timeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.core.windows import Window
@@ -113,19 +111,21 @@ class Books:
         service = self.plan.services[agreement.service]
         reach = self.reach(period)
         announced = Span(reach.start, max(reach.end, period.span.end))
-        in_force = in_force_span(agreement, period)
-        fees = [(term.start, term.monthly) for term in agreement.fees]
+        terms = agreement.terms_for(period)
+        year = local(period.span.start, period.zone).year
         return Case(
-            contract=terms_for(agreement, period).contract,
+            contract=terms.contract,
             period=period,
-            in_force=in_force,
+            in_force=agreement.in_force(period),
             evidence=Evidence(
                 resources={service.id: self.timeline(service, reach)},
                 windows=self.windows(service.id, announced),
                 bridge=bridge(self.intervals(service, reach)),
             ),
-            fees=Fees(agreement.currency, {"period": fee_lines(fees, period, in_force, agreement.zone)}),
+            fees=fees_of(agreement, terms, period),
             as_of=self.now,
+            calendars=self.plan.calendars_for(year - 1, year + 2),
+            first=agreement.first,
         )
 
 
@@ -135,16 +135,10 @@ def bridge(intervals: Sequence[Ms]) -> Ms:
 
 
 def in_force_span(agreement: Agreement, period: Period) -> Spans:
-    """The part of the period in which the agreement exists; `until` is a day that is included."""
-    start = midnight(agreement.start, agreement.zone)
-    end = period.span.end
-    if agreement.until is not None:
-        end = min(end, midnight(agreement.until + timedelta(days=1), agreement.zone))
-    begin = max(start, period.span.start)
-    return (Span(begin, end),) if begin < end else ()
+    """The part of the period in which the agreement exists."""
+    return agreement.in_force(period)
 
 
 def terms_for(agreement: Agreement, period: Period) -> Terms:
-    """The terms that the period is settled by: the last that began by its first day (or the agreement's)."""
-    known = [term for term in agreement.terms if midnight(term.start, agreement.zone) <= period.span.start]
-    return known[-1] if known else agreement.terms[0]
+    """The terms that the period is settled by."""
+    return agreement.terms_for(period)

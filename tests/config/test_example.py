@@ -12,8 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.config import load_plan
-from monitor.config.model import File
 from monitor.config.credits_text import ROW_WORDS
+from monitor.config.model import File
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 ENVIRON = {"SHOP_TOKEN": "Bearer example"}

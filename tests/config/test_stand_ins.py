@@ -52,7 +52,7 @@ def test_a_table_is_filled_with_examples_of_what_it_must_have() -> None:
     assert found is not None
     table, others = found
     assert isinstance(table, AgreementTable)
-    assert (table.customer, table.monthly_fee, table.until) == ("acme", 840, None)
+    assert (table.customer, table.monthly_fee, table.until) == ("acme", {"": 840}, None)
     assert others == {"until", "service", "sla", "from"}
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.agreements.terms import ContractTerms
 from monitor.config.plan import (
     Agreement,
     Customer,
@@ -25,6 +26,7 @@ from monitor.config.plan import (
     Terms,
 )
 from monitor.core.checks import Confirmation, Expectation, Lane, LaneId, Reason, State
+from monitor.core.cycles import Cycle
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
@@ -32,7 +34,7 @@ from monitor.core.periods import instant
 from monitor.core.services import AtLeast, Leaf
 from monitor.core.timeline import Segment, clip_segments
 from monitor.store.protocol import Event, NewEvent
-from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, row, standard_contract
+from tests.agreements.ordinary import MaintenanceTerms, StandardTerms, promise, row, standard_contract
 
 BERLIN = "Europe/Berlin"
 
@@ -134,8 +136,17 @@ def agreement(
     id: str, customer: str, zone: str, fee: str, currency: str, start: date, **more: object
 ) -> Agreement:
     rules = terms(**more)  # type: ignore[arg-type]
-    first = Terms(start, "gold", "Gold", start.isoformat(), standard_contract(rules), rules.commitment)
-    fees = (FeeTerm(start, Money(Fraction(fee), currency)),)
+    first = Terms(
+        start=start,
+        sla="gold",
+        sla_title="Gold",
+        version=start.isoformat(),
+        contract=standard_contract(rules),
+        commitment=rules.commitment,
+        terms=ContractTerms((("gold", promise(rules)),)),
+        cycle=Cycle("calendar month", zone),
+    )
+    fees = (FeeTerm(start, (("monthly fee", Money(Fraction(fee), currency)),)),)
     return Agreement(id, customer, "checkout", zone, currency, start, None, (first,), fees)
 
 
