@@ -168,7 +168,7 @@ class MeanOfLast:
         missing = self.periods - 1 - len(known)
         if missing > 0:
             lines = (*lines, Line("formula", "assumed", {"periods": self.periods, "missing": missing}))
-        return replace(reading, value=_mean([*known, reading.value]), lines=lines)
+        return replace(reading, value=_mean([*known, reading.value]), alone=reading.value, lines=lines)
 
     def say(self) -> str:
         return f"{self.inner.say()} The figure is the mean of the last {self.periods} periods, this one too."

@@ -31,7 +31,7 @@ def row(named: Named, earned: Fraction | None, case: Case, *, name: str = "") ->
     return Past(
         period=case.period.label,
         met=met(named.readings),
-        figure=min((r.value for r in named.readings if r.value is not None), default=None),
+        figure=_worst(named.readings),
         down=round(sum((reading.down for reading in named.readings), NOTHING)),
         excused=sum(_excused(account) for account in named.accounts),
         windows=len({use.window for account in named.accounts for use in account.windows if use.excused}),
@@ -42,6 +42,18 @@ def row(named: Named, earned: Fraction | None, case: Case, *, name: str = "") ->
         promise=name,
         span=case.period.span,
     )
+
+
+def _worst(readings: tuple[Reading, ...]) -> Fraction | None:
+    """The worst figure of the period alone: the highest of a metric that is promised to stay low."""
+    figures = [reading.value if reading.alone is None else reading.alone for reading in readings]
+    known = [figure for figure in figures if figure is not None]
+    high = any(reading.promise_of == "metric" and _stays_low(reading) for reading in readings)
+    return max(known, default=None) if high else min(known, default=None)
+
+
+def _stays_low(reading: Reading) -> bool:
+    return reading.promise is not None and reading.promise.sign in ("<", "<=")
 
 
 def met(readings: Iterable[Reading]) -> bool | None:

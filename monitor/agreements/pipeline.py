@@ -140,7 +140,8 @@ class Reading:
     `coverage` is seen ÷ promised time; `determinable` is False when coverage is under its floor; `met` is
     set by the gate (None: not determinable), and so are `promise`, the bound that it asked (None where
     nothing was promised), and `promise_of`, what it asked. A schedule that looks at one outage or one miss
-    is handed a reading narrowed to it (`of`): `down` is then its length, or the delay.
+    is handed a reading narrowed to it (`of`): `down` is then its length, or the delay. `alone` is the figure
+    of the period by itself, where `value` is a mean with earlier ones.
     """
 
     lane: str
@@ -159,6 +160,7 @@ class Reading:
     promise: Bound | None = None
     promise_of: Literal["share", "downtime", "metric"] = "share"
     of: Literal["period", "outage", "miss"] = "period"
+    alone: Fraction | None = None
 
     @property
     def figure(self) -> Fraction | None:

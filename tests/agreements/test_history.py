@@ -10,13 +10,16 @@ import pytest
 
 from monitor.agreements.evaluate import evaluate
 from monitor.agreements.history import by_period, of_promise, whole
-from monitor.agreements.pipeline import Case, Past
+from monitor.agreements.history import row as row_of
+from monitor.agreements.pipeline import Case, Clause, Named, Past, Priced, Reading
 from monitor.agreements.rights import MayLeave
+from monitor.agreements.schedule import NoCredits
 from monitor.agreements.terms import Termination
 from monitor.core.checks import State
+from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from tests.agreements.ordinary import StandardTerms, row
-from tests.agreements.settled import bound, case, past
+from tests.agreements.settled import bound, case, past, reading
 
 UP, DOWN = State.UP, State.DOWN
 TERMS = StandardTerms(
@@ -132,3 +135,22 @@ def test_a_settlement_reports_the_rights_that_are_reached(seconds: Callable[...,
     matter = seconds([(UP, 800), (DOWN, 200)], TERMS, length=1_000)
     rights = (right(1, 1, "missed"), right(2, 2, "missed"))
     assert evaluate(replace(matter, contract=replace(matter.contract, rights=rights))).rights == ("1 of 1",)
+
+
+def settled_by(*readings: Reading) -> Named:
+    nothing: object = None
+    clause = Clause(nothing, (), nothing, nothing, NoCredits(), ())  # type: ignore[arg-type]
+    return Named("sla", clause, readings, readings, (), (), Priced(()), Money(Fraction(0), "USD"))
+
+
+def test_a_mean_with_earlier_periods_is_not_what_is_remembered() -> None:
+    """99.0 % and then 99.9 % are 99.45 % together; the next month's mean begins with 99.9 % again."""
+    mean = replace(reading(figure="99.45%"), alone=Fraction(999, 1000))
+    assert row_of(settled_by(mean), None, case()).figure == Fraction(999, 1000)
+
+
+def test_of_several_figures_the_worst_is_remembered() -> None:
+    shares = settled_by(reading(figure="99%"), reading(figure="98%"))
+    delays = settled_by(*(reading(figure=ms, promise="<= 40", of="metric") for ms in ("30", "45")))
+    assert row_of(shares, None, case()).figure == Fraction(98, 100)
+    assert row_of(delays, None, case()).figure == 45
