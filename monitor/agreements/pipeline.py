@@ -197,7 +197,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """What is paid for `span`, exactly: an invoice line. `whole` is its price were the period not cut short."""
+    """What is paid for `span`, exactly: an invoice line. `whole` is its price were the period whole."""
 
     item: str
     span: Span
@@ -369,7 +369,7 @@ class Combine(Rule, Protocol):
 
 
 class Right(Rule, Protocol):
-    """A termination right: its words where it is reached, or "". `now` are the rows that the period leaves."""
+    """A right to terminate: its words where it is reached, or "". `now` are the rows the period leaves."""
 
     def __call__(self, case: Case, now: History) -> str: ...
 
@@ -419,7 +419,8 @@ class Settlement:
     `credit` is the money, None when it is not determinable (or a person must decide: `undecided` says why,
     in a few words). `service` are ms of service added to the term, `units` what is owed in other units.
     `history` are the rows to append for the next period, one a promise; `rights` the termination rights
-    reached; `tell` makes the workings. The properties are those of the ordinary contract: one promise, one figure.
+    reached; `tell` makes the workings. The properties are those of the ordinary contract: one promise, one
+    figure.
     """
 
     promises: tuple[Named, ...]
