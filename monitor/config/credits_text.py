@@ -436,7 +436,8 @@ def kind_of(key: str) -> Kind | None:
 
 def row_bounds(key: str, kinds: tuple[Kind, ...] | None, by: str | None) -> tuple[Bound, ...]:
     """The bounds of one row, `"< 99.9%, >= 99.0%"`; shares, ms, counts or numbers of a metric."""
-    _must_be_signed(key)
+    if not SIGNED.match(key):
+        raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')
     must_have_points(key)
     kind = kind_of(key)
     if kind == "count" and (kinds is None or "count" not in kinds) and (by is None or by == "figure"):
@@ -454,12 +455,6 @@ def row_bounds(key: str, kinds: tuple[Kind, ...] | None, by: str | None) -> tupl
     if kind == "share" and by != "overshoot" and any(not 0 <= bound.value <= 1 for bound in bounds):
         raise Refused(f"row {shown(key)} is not between 0% and 100%")
     return bounds
-
-
-def _must_be_signed(key: str) -> None:
-    if SIGNED.match(key):
-        return
-    raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')
 
 
 def _bare(key: str) -> str:

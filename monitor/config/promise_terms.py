@@ -247,7 +247,7 @@ def _credits(terms: Terms) -> Iterator[Fault]:
         if message:
             yield Fault(("credits", *place), message)
         if isinstance(node, Rows):
-            yield from _units(node, place, inside, terms)
+            yield from _units(node, place, terms)
 
 
 def _nodes(node: Node, place: Where, inside: Inside) -> Iterator[tuple[Where, Node, Inside]]:
@@ -302,7 +302,7 @@ def _looks(by: str, terms: Terms) -> str | None:
     return None
 
 
-def _units(node: Rows, place: Where, inside: Inside, terms: Terms) -> Iterator[Fault]:
+def _units(node: Rows, place: Where, terms: Terms) -> Iterator[Fault]:
     """Rows on the figure are written as the figure is."""
     if node.by != "figure":
         return
