@@ -195,9 +195,11 @@ def _no_promise(r: Reader) -> Words:
 
 
 def _due(r: Reader) -> Words:
-    times = f", {r.count('factor')} times" if "factor" in r.values else ""
-    counted = f" ({r.count('count')} units)" if "count" in r.values else ""
-    return f"Credit level: {r.text('row')}{counted}{times}", _owed(r)
+    row, times = r.text("row"), f", {r.count('factor')} times" if "factor" in r.values else ""
+    if row.startswith("pro_rata"):
+        return f"The time that is paid for{times}", _owed(r)
+    counted = f", {r.count('count')} times" if "count" in r.values else ""
+    return f"Credit level: {row}{counted}{times}", _owed(r)
 
 
 def _owed(r: Reader) -> str:

@@ -39,6 +39,7 @@ class Working:
 
 
 LONGEST: Ms = 370 * DAY
+FLAT = re.compile(r"[\d./]+\s*%?")
 
 
 def _period(r: Reader) -> Words:
@@ -111,7 +112,8 @@ def _maintenance(r: Reader) -> Words:
         cap=f" of {f.notice(cap, r.style)}" if cap else "",
     )
     name = r.letters.get(f"{window}@{r.ms('start')}", r.letters.get(window, window))
-    return f"Maintenance {name}, {r.text('title')}: {said}", r.duration("excused")
+    title = f", {r.text('title')}" if r.text("title") else ""
+    return f"Maintenance {name}{title}: {said}", r.duration("excused")
 
 
 def _asked(r: Reader) -> str:
@@ -157,6 +159,8 @@ def _coverage(r: Reader) -> Words:
 
 
 def _row(r: Reader) -> Words:
+    if FLAT.fullmatch(r.text("row")):
+        return "Flat credit", r.share("share")
     return f"Credit level: {bounds_in_words(r.text('row'), r.style)}", r.share("share")
 
 

@@ -43,10 +43,9 @@ MET = {None: "unknown", True: "yes", False: "no"}
 
 
 def worked(case: Case, named: Named) -> Iterator[Line]:
-    """Every line of a promise up to its schedule; `case` is as the promise sees it."""
+    """Every line of a promise up to its schedule, but for its period; `case` is as the promise sees it."""
     accounts, readings = named.accounts, named.readings
     each_alone = [account.lane for account in accounts] == [reading.lane for reading in readings]
-    yield _period(case)
     for place, account in enumerate(accounts):
         if len(accounts) > 1:
             yield _line("measure", "resource", name=account.lane)
@@ -76,7 +75,8 @@ def _account(case: Case, clause: Clause, account: Account) -> Iterator[Line]:
     yield from _exclude(case, clause, account)
 
 
-def _period(case: Case) -> Line:
+def period(case: Case) -> Line:
+    """What all times are of."""
     period = case.period
     return _line(
         "measure",
@@ -246,7 +246,7 @@ def _gate(clause: Clause, reading: Reading, unit: str) -> Iterator[Line]:
     elif isinstance(gate, NoCommitment):
         yield _line("gate", "none")
     least = formula.floor(clause.formula)
-    if least is not None:
+    if least is not None and (unit == "ms" or reading.coverage != 1):
         enough = "yes" if reading.determinable else "no"
         yield _line("gate", "coverage", share=reading.coverage, floor=least, enough=enough)
 

@@ -15,14 +15,20 @@ from monitor.agreements.history import of_promise
 from monitor.agreements.pipeline import Case, Line, Named, Settlement, Value
 from monitor.agreements.rounding import sum_of
 from monitor.agreements.together import HighestPerOutage, LowestCommitment, Points, Sum
-from monitor.agreements.worked import worked
+from monitor.agreements.worked import period, worked
 
 TOGETHER = {Sum: "sum", HighestPerOutage: "highest_per_outage", LowestCommitment: "lowest_commitment"}
 
 
 def workings(case: Case, settled: Settlement) -> tuple[Line, ...]:
     """All lines of one settlement."""
-    return (*_promises(case, settled), *_whole(case, settled), *_beside(settled), *_claim(case, settled))
+    return (
+        period(case),
+        *_promises(case, settled),
+        *_whole(case, settled),
+        *_beside(settled),
+        *_claim(case, settled),
+    )
 
 
 def _promises(case: Case, settled: Settlement) -> Iterator[Line]:
@@ -31,6 +37,8 @@ def _promises(case: Case, settled: Settlement) -> Iterator[Line]:
             yield Line("measure", "promise", {"name": named.name})
         yield from worked(_seen_by(named, case), named)
         yield from named.priced.lines
+        if len(_claims(settled)) > 1:
+            yield _asked_for(named.clause.claim.text)
 
 
 def _seen_by(named: Named, case: Case) -> Case:
@@ -70,13 +78,22 @@ def _beside(settled: Settlement) -> Iterator[Line]:
 
 
 def _claim(case: Case, settled: Settlement) -> Iterator[Line]:
-    texts = dict.fromkeys(named.clause.claim.text for named in settled.promises)
-    for text in texts:
-        yield Line("claim", "claim", {"text": text})
-    if list(texts) != ["automatic"] and any(due.amount for due in settled.priced.dues):
+    texts = _claims(settled)
+    if len(texts) == 1:
+        yield _asked_for(texts[0])
+    if texts != ["automatic"] and any(due.amount for due in settled.priced.dues):
         found = dates(case, settled)
         for rule, day in (("notify_by", found.notify_by), ("claim_by", found.claim_by)):
             if day is not None:
                 yield Line("claim", rule, {"day": day.isoformat()})
     for right in settled.rights:
         yield Line("claim", "right", {"text": right})
+
+
+def _claims(settled: Settlement) -> list[str]:
+    """How credits are obtained, each way once."""
+    return list(dict.fromkeys(named.clause.claim.text for named in settled.promises))
+
+
+def _asked_for(text: str) -> Line:
+    return Line("claim", "claim", {"text": text})
