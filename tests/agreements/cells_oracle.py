@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -26,7 +26,6 @@ from monitor.core.windows import Window
 from tests.agreements.generated import Generated, evidence_of
 
 ONE = Fraction(1)
-SLOT_KINDS = ("slots", "metrics")
 
 
 class Beyond(Exception):
@@ -162,8 +161,8 @@ def lanes(drawn: Generated, terms: Terms, evidence: Evidence) -> list[Lane]:
 
 def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms, grid: Grid) -> Lane:
     life = grid.of(line.base if isinstance(line, ServiceTimeline) else line.life)
-    life = {cell for cell in life if cell * grid.grain < case.as_of}
     if isinstance(line, ServiceTimeline):
+        life = {cell for cell in life if cell * grid.grain < case.as_of}
         outages = [
             Outage(frozenset(grid.cells(s.start, s.end))) for s in line.segments if s.state is State.DOWN
         ]
@@ -184,6 +183,11 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
     if terms.measure.unobserved == "left out":
         base -= unknown
     return Lane(name, life, base, touching(outages), unknown)
+
+
+def _closed(row: OutageRow, case: Case) -> OutageRow:
+    """What a file leaves open ends with the asking."""
+    return replace(row, span=Span(row.span.start, max(row.span.start, case.as_of))) if row.open else row
 
 
 def _row(row: OutageRow, asked: OutageTerms, born: Ms, grid: Grid) -> Iterator[Outage]:
@@ -270,12 +274,14 @@ def _back_off(outage: Outage, cells: int) -> Outage:
 
 def excluded(lane: Lane, drawn: Generated, terms: Terms, evidence: Evidence, grid: Grid) -> Lane:
     for rule in terms.exclude:
-        lane = _exclusion(lane, drawn, rule, evidence, grid)
+        lane = _exclusion(lane, drawn, rule, terms.outage, evidence, grid)
     return lane
 
 
-def _exclusion(lane: Lane, drawn: Generated, rule: ExcludeTerms, evidence: Evidence, grid: Grid) -> Lane:
-    uses = _announced(lane, drawn, rule, evidence, grid)
+def _exclusion(
+    lane: Lane, drawn: Generated, rule: ExcludeTerms, asked: OutageTerms, evidence: Evidence, grid: Grid
+) -> Lane:
+    uses = _announced(lane, drawn, rule, evidence, grid, asked)
     by_window, by_downtime = _halves(rule)
     uses = _granted(uses, by_window, drawn, grid)
     bad = lane.bad
@@ -310,7 +316,14 @@ Use = tuple[str, int, list[int]]
 """A window: its name, its first cell, and the cells that it claims."""
 
 
-def _announced(lane: Lane, drawn: Generated, rule: ExcludeTerms, evidence: Evidence, grid: Grid) -> list[Use]:
+def _announced(
+    lane: Lane,
+    drawn: Generated,
+    rule: ExcludeTerms,
+    evidence: Evidence,
+    grid: Grid,
+    asked_of: OutageTerms | None = None,
+) -> list[Use]:
     """What each valid window claims that no earlier one has, in order of their start."""
     found: list[Use] = []
     asked = rule.always is None or rule.notice is not None
@@ -321,7 +334,7 @@ def _announced(lane: Lane, drawn: Generated, rule: ExcludeTerms, evidence: Evide
             found.append((window.id, 0, list(grid.cells(effective.start, effective.end))))
     line = evidence.resources.get(lane.name)
     if isinstance(line, Recorded) and asked:
-        found += _rows_excluded(line, drawn, rule, grid)
+        found += _rows_excluded(line, drawn, rule, asked_of or OutageTerms(), grid)
     if rule.only_during is not None:
         during = hours(
             rule.only_during, rule.timezone or grid.zone, grid, (c for *_, cs in found for c in cs)
@@ -342,15 +355,17 @@ def _announced(lane: Lane, drawn: Generated, rule: ExcludeTerms, evidence: Evide
     return out
 
 
-def _rows_excluded(line: Recorded, drawn: Generated, rule: ExcludeTerms, grid: Grid) -> Iterator[Use]:
+def _rows_excluded(
+    line: Recorded, drawn: Generated, rule: ExcludeTerms, asked: OutageTerms, grid: Grid
+) -> Iterator[Use]:
     """Outages of an excluded class, but where one that counts overlaps them."""
     against: set[int] = set()
     for row in line.rows:
         if not _of_class(row, rule):
-            against |= set(_extent(row, drawn, grid))
+            against |= set(_extent(row, drawn, asked, grid))
     for row in line.rows:
         if _of_class(row, rule):
-            for run in runs(set(_extent(row, drawn, grid)) - against):
+            for run in runs(set(_extent(row, drawn, asked, grid)) - against):
                 yield (row.id or rule.what, 0, run)
 
 
@@ -363,15 +378,15 @@ def _of_class(row: OutageRow, rule: ExcludeTerms) -> bool:
     return ahead >= 0 and ahead >= rule.notice.ms
 
 
-def _extent(row: OutageRow, drawn: Generated, grid: Grid) -> range:
+def _extent(row: OutageRow, drawn: Generated, asked: OutageTerms, grid: Grid) -> range:
     """All that a row may count for, however its clock starts and ends."""
-    asked = next(terms.outage for _, terms in drawn.terms.promises)
+    row = _closed(row, drawn.case)
     start, end = row.span.start, row.span.end
     if asked.starts == "last success" and row.last_good is not None:
         start = min(start, row.last_good)
     if asked.ends == "ticket closed" and row.ticket_closed is not None:
         end = max(end, row.ticket_closed)
-    return grid.cells(start, min(end, drawn.case.as_of))
+    return grid.cells(start, end)
 
 
 def _granted(uses: list[Use], caps: list[Allowance], drawn: Generated, grid: Grid) -> list[Use]:
@@ -494,7 +509,7 @@ def _kept(
     if down + len(spared) >= need:
         out.excused.add(cell)
     counts = any(cell in lane.base for lane in found) or any(cell in each for each in left)
-    if counts and not (cell in out.excused and any(cell not in lane.base for lane in spared)):
+    if counts:
         out.base.add(cell)
     elif cell not in out.excused:
         out.aside.add(cell)
@@ -526,10 +541,7 @@ def timed(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
     else:
         found = joined([_stages(lane, drawn, terms, evidence, grid, here) for lane in found], terms)
     found = [_clipped(lane, here) for lane in found]
-    if terms.measure.slot is not None:
-        return [_slotted(lane, drawn, terms, grid, here) for lane in found]
-    figures = [_figure(lane, drawn, terms, grid, here) for lane in found]
-    return [_summed(figures)] if terms.scope.join == "sum of resource-minutes" else figures
+    return timed_alone([_figure(lane, drawn, terms, grid, here) for lane in found], terms)
 
 
 def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane:
@@ -548,8 +560,6 @@ def _stages(
     lane: Lane, drawn: Generated, terms: Terms, evidence: Evidence, grid: Grid, here: set[int]
 ) -> Lane:
     asked, judged = terms.outage, terms.outage.judged
-    if terms.measure.slot is not None and (asked.lasting or asked.joined or asked.whole or asked.deduct):
-        raise Beyond("bad slots that are asked about as outages")
     if judged == "in period":
         lane = _clipped(lane, here)
     if "after exclusions" in judged:
@@ -645,37 +655,25 @@ def _mean_of_months(lane: Lane, drawn: Generated, terms: Terms, grid: Grid) -> F
 def _summed(figures: list[Figure]) -> Figure:
     bad = sum((each.bad for each in figures), Fraction(0))
     base = sum((each.base for each in figures), Fraction(0))
+    down, time = (sum((getattr(each, of) for each in figures), Fraction(0)) for of in ("down", "time"))
     outages = tuple(outage for each in figures for outage in each.outages)
-    if len({each.seen for each in figures}) > 1:
-        raise Beyond("coverage of several resources")
-    return Figure(
-        "",
-        max(Fraction(0), 1 - bad / base) if base > 0 else None,
-        bad,
-        base,
-        bad,
-        base,
-        figures[0].seen,
-        outages,
-    )
+    value = _share_up(bad, base)
+    return Figure("", value, bad, base, down, time, figures[0].seen, outages)
 
 
-def _slotted(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[int]) -> Figure:
-    raise Beyond("outages cut into slots")
+def timed_alone(figures: list[Figure], terms: Terms) -> list[Figure]:
+    """Each on its own, or added up."""
+    return [_summed(figures)] if terms.scope.join == "sum of resource-minutes" else figures
 
 
-# --- the rest of the measures ----------------------------------------------------------------------------
+# --- the figure as it is compared ------------------------------------------------------------------------
 
 
-def figures(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
-    """What the oracle finds for a promise; Beyond where it does not try."""
-    kinds: Mapping[str, Callable[[Generated, str, Terms], list[Figure]]] = {"outages": timed}
-    if terms.measure.evidence not in kinds:
-        raise Beyond(f"evidence of {terms.measure.evidence}")
-    found = kinds[terms.measure.evidence](drawn, name, terms)
+def with_the_last(figures: list[Figure], drawn: Generated, name: str, terms: Terms) -> list[Figure]:
+    """The figures, each the mean with earlier ones where the terms say so."""
     if terms.formula.mean_of_last is None:
-        return found
-    return [replace(each, value=_with_the_last(each.value, drawn, name, terms)) for each in found]
+        return figures
+    return [replace(each, value=_with_the_last(each.value, drawn, name, terms)) for each in figures]
 
 
 def _with_the_last(value: Fraction | None, drawn: Generated, name: str, terms: Terms) -> Fraction | None:

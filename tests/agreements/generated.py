@@ -216,6 +216,8 @@ def _recorded(dice: Dice, scale: Scale, life: Span, found: list[tuple[Span, bool
         rows.append(_row(dice, scale, span, terms))
         if not apart and dice.chance(6) and span.length > scale.grain:
             rows.append(replace(rows[-1], span=Span(span.start + scale.grain, span.end)))
+    if rows and dice.chance(8):
+        rows[-1] = replace(rows[-1], open=True)
     unseen_spans = []
     for span, unseen in found:
         if unseen and unseen_spans and unseen_spans[-1].end == span.start:
@@ -252,7 +254,7 @@ def _slots(dice: Dice, scale: Scale, lives: Mapping[str, Spans], terms: Terms) -
 def _slot_rows(dice: Dice, scale: Scale, name: str, life: Span, terms: Terms) -> Iterator[SlotRow]:
     size = terms.measure.slot
     assert isinstance(size, int)
-    at = (scale.start // HOUR - 100) * HOUR
+    at = (scale.start // HOUR - 100) * HOUR if scale.fine else scale.start - 100 * HOUR
     at += (life.start - at) // size * size
     trouble = dice.pick(10, 40)
     while at < life.end:

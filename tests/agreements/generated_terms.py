@@ -114,7 +114,9 @@ def _time(dice: Dice, scale: Scale, seen: MeasureTerms) -> MeasureTerms:
 def slot_length(dice: Dice, scale: Scale) -> Ms:
     if scale.fine:
         return dice.pick(20, 25, 40, 50, 100)
-    return max(scale.grain, dice.pick(HOUR, HOUR, 2 * scale.grain if HOUR % (2 * scale.grain) == 0 else HOUR))
+    if scale.zone == "Australia/Lord_Howe":
+        return scale.grain  # its clocks change by half an hour
+    return dice.pick(HOUR, HOUR, max(scale.grain, HOUR // 2))
 
 
 def _cut(dice: Dice, scale: Scale, seen: MeasureTerms) -> MeasureTerms:
@@ -518,10 +520,10 @@ def _cap(dice: Dice, single: bool) -> Cap:
     return Cap(share, "base", per, f"{share} per {per}")
 
 
-def rounding(dice: Dice) -> RoundingTerms:
+def rounding(dice: Dice, *lines: str) -> RoundingTerms:
     return RoundingTerms(
         money=dice.pick("half-up", "half-up", "half-even", "down", "up"),
-        line=dice.pick("agreement", "agreement", "agreement", "promise", "resource", "outage"),
+        line=dice.pick("agreement", *lines),
         ratio=dice.pick(2, 4) if dice.chance(8) else None,
     )
 
@@ -548,8 +550,14 @@ def promise(dice: Dice, scale: Scale, resources: int, history: bool) -> Terms:
         formula=formula(dice, history) if not is_metric(measured) else FormulaTerms(),
         base=base(dice, resources, scoped),
         limits=limits(dice, paid),
-        rounding=rounding(dice),
+        rounding=rounding(dice, *_lines(paid, scoped, resources)),
     )
+
+
+def _lines(paid: Node, scoped: ScopeTerms, resources: int) -> tuple[str, ...]:
+    """The lines that exist at all: outages where they are credited, resources where there are several."""
+    single = ("outage",) if isinstance(paid, Each) and paid.of in ("outage", "miss") else ()
+    return (*single, "resource") if resources > 1 and scoped.join == "each on its own" else single
 
 
 def agreement(dice: Dice, scale: Scale, resources: int, history: bool) -> ContractTerms:
@@ -561,8 +569,9 @@ def agreement(dice: Dice, scale: Scale, resources: int, history: bool) -> Contra
     promises = []
     for name in names:
         drawn = promise(dice, scale, resources, history)
-        promises.append((name, replace(drawn, period=replace(drawn.period, every=shared.every))))
+        same = replace(drawn, period=replace(drawn.period, every=shared.every), rounding=RoundingTerms())
+        promises.append((name, same))
     together = dice.pick("sum", "sum", "highest")
     if all(each.commitment.of == "share" and each.commitment.bound for _, each in promises):
         together = dice.pick(together, "lowest commitment")
-    return ContractTerms(tuple(promises), together, limits=limits(dice), rounding=rounding(dice))
+    return ContractTerms(tuple(promises), together, limits=limits(dice), rounding=rounding(dice, "promise"))

@@ -20,7 +20,8 @@ from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Reading, Settlement
 from monitor.agreements.terms import Terms
 from monitor.errors import EvidenceRefused, NoRow
-from tests.agreements.cells_oracle import Beyond, Figure, figures
+from tests.agreements import cells_counted
+from tests.agreements.cells_oracle import Beyond, Figure, is_value, timed, with_the_last
 from tests.agreements.generated import Generated, generated, is_timed
 from tests.agreements.naive import settle
 from tests.agreements.translate import Untold, question
@@ -97,6 +98,17 @@ def by_cells(drawn: Generated, answer: Answer, tally: Tally) -> None:
         _same(drawn, f"cells {name}", told, found, tally)
 
 
+def figures(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
+    """What the oracle finds for a promise; Beyond where it does not try."""
+    kinds = {
+        "slots": cells_counted.requests,
+        "metrics": cells_counted.samples,
+        "events": cells_counted.events,
+    }
+    find = kinds.get(terms.measure.evidence, timed if terms.measure.slot is None else cells_counted.cut)
+    return with_the_last(find(drawn, name, terms), drawn, name, terms)
+
+
 def _of_cells(figure: Figure, terms: Terms) -> dict[str, Any]:
     return {
         "value": figure.value,
@@ -133,6 +145,9 @@ def by_naive(drawn: Generated, answer: Answer, tally: Tally) -> None:
         tally.left_out[f"naive: {reason}"] += 1
         return
     told = settle(asks.contract, asks.evidence, asks.period, asks.money, asks.history)
+    if any(part["reason"] == "nothing counted" for part in _leaves(told)):
+        tally.left_out["naive: nothing counted, which it does not price"] += 1
+        return
     tally.naive += 1
     if answer.settlement is None:
         reason = told["reason"] if told["reason"] in REFUSED else told
@@ -143,9 +158,11 @@ def by_naive(drawn: Generated, answer: Answer, tally: Tally) -> None:
 
 def _of_engine(drawn: Generated, settlement: Settlement) -> dict[str, Any]:
     readings = [
-        _reading(r, terms)
-        for named, (_, terms) in zip(settlement.promises, drawn.terms.promises, strict=True)
-        for r in named.readings
+        _reading(reading, terms)
+        for name, terms in _that_apply(drawn)
+        for named in settlement.promises
+        if named.name == name
+        for reading in named.readings
     ]
     credit = settlement.credit
     return {
@@ -158,6 +175,8 @@ def _of_engine(drawn: Generated, settlement: Settlement) -> dict[str, Any]:
 def _reading(r: Reading, terms: Terms) -> dict[str, Any]:
     if not r.determinable:
         return {"value": None}
+    if is_value(terms.measure):
+        return {"value": r.figure, "met": r.met}
     bad, base = (r.down, r.time) if is_timed(terms.measure) else (r.bad, r.base)
     return {"value": r.figure, "met": r.met, "bad": bad, "base": base}
 
@@ -179,16 +198,30 @@ def _line(drawn: Generated) -> str:
 def _of_naive(drawn: Generated, told: dict[str, Any]) -> dict[str, Any]:
     parts = [_leaves(part) for part in told.get("parts", [told])]
     readings = []
-    for (_, terms), own in zip(drawn.terms.promises, parts, strict=True):
-        for part in own:
-            if part["reason"] == "coverage" or (part["value"] is None and terms is None):
-                readings.append({"value": None})
-                continue
-            met = part["met"] if terms.commitment.bound is not None else True
-            readings.append({"value": part["value"], "met": met, "bad": part["bad"], "base": part["base"]})
+    for (_, terms), own in zip(_that_apply(drawn), parts, strict=True):
+        readings += [_part(part, terms) for part in own]
     exact = told["credit_exact"]
     whole = _line(drawn) == "agreement"
     return {"readings": readings, "exact": exact if whole else None, "minor": told["credit_minor"]}
+
+
+def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    if part["reason"] == "coverage":
+        return {"value": None}
+    met = part["met"] if terms.commitment.bound is not None else True
+    if is_value(terms.measure):
+        return {"value": part["value"], "met": met}
+    return {"value": part["value"], "met": met, "bad": part["bad"], "base": part["base"]}
+
+
+def _that_apply(drawn: Generated) -> list[tuple[str, Terms]]:
+    """The promises; of several under "lowest commitment" the one that applies."""
+    promises = list(drawn.terms.promises)
+    if drawn.terms.together == "lowest commitment":
+        return [
+            min(promises, key=lambda one: one[1].commitment.bound.value if one[1].commitment.bound else -1)
+        ]
+    return promises
 
 
 def _leaves(part: dict[str, Any]) -> list[dict[str, Any]]:
@@ -225,9 +258,7 @@ def main() -> None:
 
 def report(tally: Tally) -> None:
     """What was compared, and what was not."""
-    print(
-        f"{tally.cases:,} cases; {tally.cells:,} promises by cells, {tally.naive:,} cases by the naive pricing"
-    )
+    print(f"{tally.cases:,} cases; {tally.cells:,} promises by cells, {tally.naive:,} cases by naive pricing")
     for reason, count in tally.left_out.most_common():
         print(f"  {count:7,} left out, {reason}")
     print(f"{len(tally.disagreements):,} disagreements")

@@ -7,12 +7,12 @@ the combination is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from monitor.agreements.evidence import Evidence, OutageRow, Recorded
+from monitor.agreements.evidence import EventRow, Evidence, OutageRow, Recorded
 from monitor.agreements.pipeline import Case, FeeLine
 from monitor.agreements.schedule import (
     Amount,
@@ -41,6 +41,7 @@ from tests.agreements.cells_oracle import Grid, hours
 from tests.agreements.generated import Generated, at_midnight, evidence_of
 
 MODES = {"half-up": "half_up", "half-even": "half_even", "down": "down", "up": "up"}
+ELSEWHERE = ("year", "contract", "at risk")
 Told = dict[str, Any]
 
 
@@ -62,14 +63,13 @@ class Question:
 def question(drawn: Generated) -> Question:
     """The case in the naive pricing's shapes; Untold where it has none."""
     terms, case = drawn.terms, drawn.case
-    month = sum((line.money.amount for line in case.fees["month"]), Fraction(0))
-    money: dict[str, Fraction] = {"period": Fraction(0), "month": month}
+    money: dict[str, Fraction] = {"period": Fraction(0)}
     promises = [_promise(drawn, name, each, money) for name, each in terms.promises]
     papers = [_evidence(drawn, name, each) for name, each in terms.promises]
     rounded = terms.promises[0][1].rounding if len(promises) == 1 else terms.rounding
     contract: Told = {"promises": promises, "rounding": _rounding(rounded or RoundingTerms())}
     if len(promises) > 1:
-        contract |= _whole(terms, case, money)
+        contract |= _whole(drawn, money)
     masks = {each.period.service_hours for _, each in terms.promises}
     if len(masks) > 1:
         raise Untold("promises with different service hours")
@@ -171,26 +171,25 @@ def _resource(drawn: Generated, name: str, line: ServiceTimeline | Recorded, ter
     else:
         told["down"] = [each for row in line.rows for each in _down(row, terms, life, case)]
         unseen = list(line.unseen)
-    told["unknown"] = [(s.start, min(s.end, case.as_of)) for s in unseen if s.start < case.as_of]
+    known = life.end if isinstance(line, Recorded) else case.as_of
+    told["unknown"] = [(s.start, min(s.end, known)) for s in unseen if s.start < known]
     if terms.base.per == "resource":
-        told["fee"] = _priced(terms.base, [x for x in case.fees[terms.base.fee] if x.item == name])
+        told["fee"] = _fee_of(name, terms, case)
     return told
 
 
 def _down(row: OutageRow, terms: Terms, life: Span, case: Case) -> Iterable[Told]:
     asked = terms.outage
-    if row.span.start >= case.as_of:
-        return
     if any((row.what if name == "class" else row.columns.get(name)) != value for name, value in asked.only):
         return
-    start, end = row.span.start, row.span.end
+    start, end = row.span.start, case.as_of if row.open else row.span.end
     if asked.starts == "last success":
         assert row.last_good is not None
         start = row.last_good
     if asked.ends == "ticket closed":
         assert row.ticket_closed is not None
         end = row.ticket_closed
-    start, end = max(start, life.start), min(end, life.end, case.as_of)
+    start, end = max(start, life.start), min(end, life.end)
     if start >= end:
         return
     told: Told = {"start": start, "end": end, "reported": row.reported, "detected": row.detected}
@@ -219,7 +218,7 @@ def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
                 out.append(
                     {
                         "start": row.span.start,
-                        "end": row.span.end,
+                        "end": drawn.case.as_of if row.open else row.span.end,
                         "class": row.what,
                         "announced": row.announced,
                     }
@@ -227,16 +226,77 @@ def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
     return out
 
 
+def _life(drawn: Generated, life: Span) -> tuple[Ms, Ms]:
+    """When a resource existed in the period, as far as anything was promised."""
+    (force,) = drawn.case.in_force
+    exists = (max(life.start, force.start), min(life.end, force.end, drawn.case.as_of))
+    if exists[0] >= exists[1]:
+        raise Untold("a resource that never existed in the period")
+    return exists
+
+
 def _slot_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
-    raise Untold("evidence of slots")
+    out: Told = {}
+    for name, (life,) in evidence.life.items():
+        rows = [row for row in evidence.slots if row.resource == name and row.start in life]
+        asked = [{"at": r.start, "valid": r.total, "failed": r.total - r.good} for r in rows]
+        out[name] = {"exists": _life(drawn, life), "requests": asked}
+        if terms.base.per == "resource":
+            out[name]["fee"] = _fee_of(name, terms, drawn.case)
+    if (
+        terms.exclude
+        and any(rule.effect == "both sides" for rule in terms.exclude)
+        and terms.measure.as_ != "total"
+    ):
+        raise Untold("slots that leave the base")
+    if any(rule.at_most for rule in terms.exclude):
+        raise Untold("allowances that slots use up")
+    return out
 
 
 def _metric_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
-    raise Untold("evidence of metrics")
+    out: Told = {}
+    if terms.exclude and terms.measure.as_ == "bad slots":
+        raise Untold("windows over samples that are slots")
+    for name, (life,) in evidence.life.items():
+        rows = [row for row in evidence.samples if row.resource == name and row.start in life]
+        if terms.measure.as_ in ("p50", "p95", "p99") or terms.measure.each_slot == "p95":
+            told = [{"at": r.start, "value": r.value} for r in rows for _ in range(int(r.weight))]
+        else:
+            told = [{"at": r.start, "value": r.value, "weight": r.weight} for r in rows]
+        out[name] = {"exists": _life(drawn, life), "readings": told}
+        if terms.base.per == "resource":
+            out[name]["fee"] = _fee_of(name, terms, drawn.case)
+    return out
 
 
 def _event_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
-    raise Untold("evidence of events")
+    """Every event with how long after its deadline it ended, so that nothing at all is allowed."""
+    out: Told = {}
+    for name, (life,) in evidence.life.items():
+        told = [one for row in evidence.events if row.resource == name for one in _event(row, terms, drawn)]
+        out[name] = {"exists": _life(drawn, life), "events": told}
+        if terms.base.per == "resource":
+            out[name]["fee"] = _fee_of(name, terms, drawn.case)
+    return out
+
+
+def _event(row: EventRow, terms: Terms, drawn: Generated) -> list[Told]:
+    within, due = terms.measure.within, row.due
+    if isinstance(within, tuple):
+        due = row.started + dict(within)[row.priority].ms
+    assert due is not None
+    end = drawn.case.as_of if row.finished is None else row.finished
+    if row.finished is None and end <= due:
+        return []
+    told: Told = {"start": row.started, "end": row.finished, "elapsed": end - due}
+    if row.finished is None and terms.measure.counted_in == "period of end":
+        told["end"] = due
+    return [told] * row.count
+
+
+def _fee_of(name: str, terms: Terms, case: Case) -> Fraction:
+    return _priced(terms.base, [line for line in case.fees[terms.base.fee] if line.item == name])
 
 
 # --- a promise -------------------------------------------------------------------------------------------
@@ -244,7 +304,7 @@ def _event_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told
 
 def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fraction]) -> Told:
     told: Told = {
-        "measure": _measure(terms),
+        "measure": _measure(drawn, terms),
         "unknown": {
             "as": {"left out": "out", "up": "up", "down": "down"}[terms.measure.unobserved],
             "coverage": terms.measure.coverage,
@@ -270,11 +330,85 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
     return told
 
 
-def _measure(terms: Terms) -> Told:
+def _measure(drawn: Generated, terms: Terms) -> Told:
     measure = terms.measure
     if measure.evidence == "outages" and measure.slot is None:
         return {"kind": "impact" if measure.weighted_by else "time"}
-    raise Untold(f"evidence of {measure.evidence}")
+    if measure.evidence == "outages":
+        return _cut(drawn, terms)
+    if measure.evidence == "slots":
+        return _requests(drawn, terms)
+    if measure.evidence == "events":
+        return {
+            "kind": "deadline",
+            "allowed": 0,
+            "counted_at": "start" if "start" in measure.counted_in else "end",
+        }
+    return _metric(drawn, terms)
+
+
+def _on_clock(drawn: Generated, terms: Terms) -> Told:
+    partial = {"left out": "drop", "counted": "count"}[terms.measure.partial]
+    origin = 0 if drawn.scale.fine else drawn.scale.start
+    return {"length": terms.measure.slot, "partial": partial, "origin": origin}
+
+
+def _tests(terms: Terms) -> bool:
+    asked = terms.outage
+    return bool(asked.lasting or asked.joined or asked.deduct or asked.whole or asked.ignore_total)
+
+
+def _cut(drawn: Generated, terms: Terms) -> Told:
+    if _tests(terms):
+        raise Untold("outages of slots that are tested: there the tests come first")
+    if terms.scope.join in ("any down", "all down", "some down"):
+        raise Untold("slots of joined resources: there the time is joined first")
+    told = {"kind": "slots", **_on_clock(drawn, terms)}
+    bad = terms.measure.bad
+    assert bad is not None
+    if bad.of == "wholly down":
+        return told
+    return told | {"bad_when": "more_than", "more_than": bad.limit}
+
+
+def _requests(drawn: Generated, terms: Terms) -> Told:
+    measure = terms.measure
+    if measure.as_ == "total":
+        return {"kind": "global", "empty": "out"}
+    told = _on_clock(drawn, terms)
+    if measure.as_ == "mean":
+        if measure.partial == "counted":
+            raise Untold("the requests of a slot that began before the period")
+        empty = {"good": "good", "left out": "out"}[measure.empty]
+        return {"kind": "mean_slots", **told, "empty": empty, "min_requests": measure.min_requests}
+    if measure.empty == "left out":
+        raise Untold("bad slots without the empty ones")
+    if terms.scope.join in ("any down", "all down", "some down"):
+        raise Untold("slots of joined resources: there the time is joined first")
+    told |= {"kind": "slots", "from": "requests", "min_requests": max(1, measure.min_requests)}
+    assert measure.bad is not None
+    if measure.bad.of == "all fail":
+        return told | {"fails": "all_fail"}
+    return told | {"fails": measure.bad.sign, "ratio": measure.bad.limit}
+
+
+def _metric(drawn: Generated, terms: Terms) -> Told:
+    measure = terms.measure
+    told: Told = {"kind": "metric"}
+    how = measure.as_
+    if measure.as_ == "bad slots":
+        if measure.slot is None:
+            raise Untold("samples that are slots")
+        assert measure.bad is not None
+        good = {">": "<=", ">=": "<"}[measure.bad.sign]
+        told |= {"slots": measure.slot, **_on_clock(drawn, terms), "target": measure.bad.limit, "op": good}
+        told |= {"empty": "good" if measure.empty == "good" else "out"}
+        how = measure.each_slot or "mean"
+    elif terms.commitment.bound is not None:
+        told |= {"target": terms.commitment.bound.value, "op": terms.commitment.bound.sign}
+    if how in ("p50", "p95", "p99"):
+        return told | {"how": "percentile", "p": Fraction(int(how[1:]), 100)}
+    return told | {"how": how}
 
 
 def _qualify(terms: Terms) -> Told:
@@ -368,6 +502,8 @@ def _cap_of_class(drawn: Generated, rule: ExcludeTerms, terms: Terms) -> Told:
         raise Untold("an allowance that each of the joined resources uses up")
     if "after exclusions" in terms.outage.judged:
         raise Untold("what was excused before the period, where outages are judged after exclusions")
+    if cap.of == "windows" and rule.counted == "downtime" and rule.effect == "downtime":
+        raise Untold("windows that only count where they excuse something")
     of = "count" if cap.of == "windows" else {"downtime": "down", "window": "time"}[rule.counted]
     return {"of": of, "at_most": cap.most, "spans": _calendar_spans(drawn, cap.per)}
 
@@ -436,10 +572,16 @@ def _amount(node: Amount, terms: Terms) -> Told:
     if node.kind == "money":
         return {"kind": "money", "money": node.amount}
     if node.kind == "time":
+        if terms.rounding.ratio is not None:
+            raise Untold("days of fees whose ratio is rounded")
+        if terms.base.day is None and terms.base.fee in ELSEWHERE:
+            raise Untold("days of a fee that is of another time than the period")
         price = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
         return {"kind": "units", "count": node.amount / DAY, "price": price}
     if node.kind == "months":
-        return {"kind": "share", "share": node.amount, "base": "month"}
+        if terms.base.per == "resource":
+            raise Untold("months of fees of one resource")
+        return {"kind": "share", "share": node.amount, "base": f"month of {id(terms)}"}
     raise Untold(f"an amount of {node.kind}")
 
 
@@ -504,12 +646,18 @@ def _each(node: Each, terms: Terms) -> Told:
         }
     if node.of == "outage" and terms.measure.weighted_by and not isinstance(node.credit, Amount):
         raise Untold("the length of one weighted outage")
+    if node.of == "bad slot":
+        raise Untold("a credit for each bad slot")
     if node.of in ("outage", "miss"):
         return {"kind": f"each_{node.of}", "of": _node(node.credit, terms)}
     raise Untold(f"each {node.of}")
 
 
 def _pro_rata(node: ProRata, terms: Terms) -> Told:
+    if terms.rounding.ratio is not None and terms.rounding.money != "half-up":
+        raise Untold("a ratio that is rounded another way than the money")
+    if terms.base.day is None and terms.base.fee in ELSEWHERE:
+        return _beyond({"kind": "pro_rata", "k": node.times, "of": "actual"}, node.beyond, terms)
     of = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
     return _beyond({"kind": "pro_rata", "k": node.times, "of": of}, node.beyond, terms)
 
@@ -528,14 +676,15 @@ def _priced(terms: BaseTerms, lines: list[FeeLine]) -> Fraction:
     paid = [line.whole if terms.part_period == "whole fee" and line.whole else line.money for line in lines]
     total = sum((money.amount for money in paid), Fraction(0))
     if terms.greater_of:
-        total = max(
-            money.amount for money, line in zip(paid, lines, strict=True) if line.item in terms.greater_of
-        )
+        most = max((x for x in lines if x.item in terms.greater_of), key=lambda x: x.money.amount)
+        return _priced(replace(terms, greater_of=()), [most])
     return total * terms.share / terms.divided_by
 
 
 def _base(name: str, terms: Terms, case: Case, money: dict[str, Fraction]) -> str:
     money[name] = _priced(terms.base, _lines(terms.base, case))
+    monthly = replace(terms.base, fee="month", share=Fraction(1), divided_by=1)
+    money[f"month of {id(terms)}"] = _priced(monthly, _lines(monthly, case))
     return name
 
 
@@ -576,8 +725,17 @@ def _rounding(terms: RoundingTerms) -> Told:
     return told
 
 
-def _whole(terms: ContractTerms, case: Case, money: dict[str, Fraction]) -> Told:
-    raise Untold("several promises")
+def _whole(drawn: Generated, money: dict[str, Fraction]) -> Told:
+    """What holds for several promises together."""
+    terms, case = drawn.terms, drawn.case
+    bases = {each.base for _, each in terms.promises}
+    whole = bases.pop() if len(bases) == 1 else BaseTerms()
+    money["whole"] = _priced(whole, _lines(whole, case))
+    how = {"sum": "sum", "highest": "highest", "lowest commitment": "lowest_commitment"}[
+        terms.together or "sum"
+    ]
+    limits = _limits("whole", terms.limits or LimitsTerms(), drawn, money)
+    return {"combine": how, "base": "whole", "limits": limits}
 
 
 def _history(drawn: Generated, terms: ContractTerms) -> list[Told]:
