@@ -16,7 +16,7 @@ from monitor.agreements.evidence import SERVICE
 from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Reading, Value
 from monitor.agreements.rows import Worth
 from monitor.agreements.terms import BaseTerms, ContractTerms, LimitsTerms, RoundingTerms, Terms
-from monitor.agreements.words import share
+from monitor.agreements.words import named_span, share
 from monitor.core.intervals import DAY, HOUR, Ms, normalise, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
@@ -48,6 +48,7 @@ class Base:
     terms: BaseTerms = NO_DAY_SAID
     ratio: int | None = None
     unit: int | None = None
+    every: str = "calendar month"
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
         base = self.fee(case)
@@ -158,9 +159,20 @@ class Base:
         values: dict[str, Value] = {"amount": base.amount, "currency": base.currency, "days": paid, "of": of}
         return Line("base", "fee" if self.terms.fee == "period" else self.terms.fee, values)
 
+    @property
+    def of_all(self) -> bool:
+        """Whether shares are of the whole fee of the period."""
+        chosen = replace(self.terms, per="agreement", day=None, part_period="day-weighted")
+        return chosen == NO_DAY_SAID
+
+    @property
+    def credited(self) -> str:
+        """What a share is of, in a sentence about credits."""
+        return f"that {named_span(self.every)}'s fee" if self.of_all else "the fee named below"
+
     def say(self) -> str:
-        if self == Base():
-            return _USUAL
+        if replace(self, every=Base().every) == Base():
+            return _USUAL.format(span=named_span(self.every))
         return " ".join(sentence for sentence in self._sentences() if sentence)
 
     def _sentences(self) -> Iterator[str]:
@@ -186,13 +198,17 @@ class Base:
         left = f" without {' and '.join(terms.except_)}" if terms.except_ else ""
         plus = f" and {' and '.join(terms.plus)}" if terms.plus else ""
         by = "" if terms.divided_by == 1 else f" divided by {terms.divided_by}"
-        return f"{part}{f'{items} of ' if items else ''}{_SAID_FEE[terms.fee]}{left}{plus}{by}"
+        return f"{part}{f'the items {items} of ' if items else ''}{self._whole_fee()}{left}{plus}{by}"
+
+    def _whole_fee(self) -> str:
+        if self.terms.fee == "period":
+            return f"the {named_span(self.every)}'s fee"
+        return _SAID_FEE[self.terms.fee]
 
 
-_USUAL = "A fee that changes inside the month, or does not run through all of it, is weighted by its days."
+_USUAL = "A fee that changes inside the {span}, or does not run through all of it, is weighted by its days."
 _SAID_FEE = {
-    "period": "the fee of the period",
-    "month": "the month's fee",
+    "month": "a month's fee",
     "previous period": "the fee of the period before",
     "next period": "the fee of the period after",
     "preceding 30 days": "the fee of the thirty days before",
@@ -286,6 +302,6 @@ def _days(start: Ms, end: Ms, zone: str) -> int:
     return (last - first) // timedelta(days=1) + 1
 
 
-def base_of(terms: BaseTerms, rounding: RoundingTerms) -> Base:
-    """The rule of these terms."""
-    return Base(terms, rounding.ratio, rounding.unit)
+def base_of(terms: BaseTerms, rounding: RoundingTerms, every: str = "calendar month") -> Base:
+    """The rule of these terms, for periods of the kind `every`."""
+    return Base(terms, rounding.ratio, rounding.unit, every)

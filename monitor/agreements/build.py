@@ -49,14 +49,16 @@ def promise_limits(terms: ContractTerms) -> tuple[tuple[Limit, ...], ...]:
 
 def clause(terms: Terms, limits: tuple[Limit, ...] | None = None) -> Clause:
     """One promise; without `limits` it is the only one of its contract."""
+    base = base_of(terms.base, terms.rounding, terms.period.every)
     return Clause(
         measure=measure.rule(terms),
         steps=steps(terms),
         formula=formula.rule(terms, metrics.formula(terms.measure), _over_resources(terms)),
         gate=gate.rule(terms.commitment, terms.period.every),
-        schedule=priced(terms.credits, base_of(terms.base, terms.rounding).worth),
+        schedule=priced(terms.credits, base.worth),
         limits=of_alone(terms) if limits is None else limits,
         claim=terms.claim,
+        of=base.credited,
     )
 
 

@@ -13,7 +13,7 @@ from monitor.agreements.base import FEES, Base
 from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Value
 from monitor.agreements.spans import LONGEST, earlier, inside, short_of, span_of
 from monitor.agreements.terms import Cap
-from monitor.agreements.words import duration, share
+from monitor.agreements.words import duration, named_span, share
 
 NOTHING = Fraction(0)
 TEXT_OF_DEFAULT = ("base", "period")
@@ -94,7 +94,12 @@ class AtMost:
     def say(self) -> str:
         cap = self.cap
         if (cap.of, cap.per) == TEXT_OF_DEFAULT:
-            return f"The credit never exceeds {share(cap.amount)} of the month's fee."
+            fee = (
+                f"the {named_span(self.base.every)}'s fee"
+                if self.base.of_all
+                else "the fee it is reckoned on"
+            )
+            return f"The credit never exceeds {share(cap.amount)} of {fee}."
         return f"The credit never exceeds {cap.text}."
 
 
@@ -161,13 +166,15 @@ class TimeAtMost:
 
 @dataclass(frozen=True, slots=True)
 class NoCap:
-    """Nothing limits the credit."""
+    """Nothing limits the credit; of one promise of several nothing but what limits the whole."""
+
+    alone: bool = True
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
         return priced
 
     def say(self) -> str:
-        return "Nothing limits the credit."
+        return "Nothing limits the credit." if self.alone else ""
 
 
 def width(cap: Cap, every: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from monitor.agreements.pipeline import Case, Gate, Reading
 from monitor.agreements.terms import CommitmentTerms
-from monitor.agreements.words import decimal, duration, share
+from monitor.agreements.words import decimal, duration, each_of, share
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms
 from monitor.core.numbers import Bound, Operator
 
@@ -56,7 +56,7 @@ class Commitment:
         limit, sign = self._limit(), self.bound.sign
         of = " of downtime in" if self.of == "downtime" else " of" if self.of == "share" else " in"
         keeps = "keeps" if sign in (">=", "<=", "=") else "breaks"
-        return f"The promise is {AT[sign]} {limit}{of} each {self.every}; exactly {limit} {keeps} it."
+        return f"The promise is {AT[sign]} {limit}{of} {each_of(self.every)}; exactly {limit} {keeps} it."
 
     def _limit(self) -> str:
         if self.of == "downtime":

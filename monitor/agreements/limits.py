@@ -20,15 +20,16 @@ NARROW = ("outage", "day", "week")
 def of_promise(terms: Terms, rounding: RoundingTerms | None = None) -> tuple[Limit, ...]:
     """Base and limits of one promise whose credit is combined; `rounding` is that of the whole."""
     said = terms.rounding if terms.rounding != RoundingTerms() else rounding or RoundingTerms()
-    base = base_of(terms.base, said)
+    base = base_of(terms.base, said, terms.period.every)
     lined = (Round(said.money, said.line),) if said.line == "promise" else ()
     every = terms.period.every
-    return (*_time(terms.limits), base, *_limits(terms.limits, base, said, every), *lined)
+    return (*_time(terms.limits), base, *_limits(terms.limits, base, said, every, alone=False), *lined)
 
 
 def of_alone(terms: Terms) -> tuple[Limit, ...]:
     """Base, limits and rounding of an only promise, which is the whole."""
-    base, every = base_of(terms.base, terms.rounding), terms.period.every
+    every = terms.period.every
+    base = base_of(terms.base, terms.rounding, every)
     limits = _limits(terms.limits, base, terms.rounding, every)
     return (*_time(terms.limits), base, *limits, *_end(terms.limits, terms.rounding))
 
@@ -46,14 +47,17 @@ def of_whole(terms: ContractTerms) -> tuple[Limit, ...]:
 def base_of_all(terms: ContractTerms) -> Base:
     """The base that all promises share; the agreement's fee for the period where they differ."""
     said = {each.base for _, each in terms.promises}
-    return base_of(said.pop() if len(said) == 1 else BaseTerms(), terms.rounding or RoundingTerms())
+    base = said.pop() if len(said) == 1 else BaseTerms()
+    return base_of(base, terms.rounding or RoundingTerms(), terms.promises[0][1].period.every)
 
 
 def _time(limits: LimitsTerms) -> Iterator[Limit]:
     return (TimeAtMost(cap) for cap in limits.at_most if cap.of == "time")
 
 
-def _limits(limits: LimitsTerms, base: Base, rounding: RoundingTerms, every: str) -> Iterator[Limit]:
+def _limits(
+    limits: LimitsTerms, base: Base, rounding: RoundingTerms, every: str, *, alone: bool = True
+) -> Iterator[Limit]:
     """Caps from the narrowest span to the widest, with the rounding of narrow lines between them."""
     caps = sorted(limits.at_most, key=lambda cap: width(cap, every))
     spans = ("outage",) if rounding.line == "outage" else NARROW
@@ -62,7 +66,7 @@ def _limits(limits: LimitsTerms, base: Base, rounding: RoundingTerms, every: str
         yield Round(rounding.money, rounding.line)
     yield from (_cap(cap, base) for cap in caps if cap.per not in spans and cap.of != "time")
     if not caps:
-        yield NoCap()
+        yield NoCap(alone)
     if limits.only_if:
         yield OnlyIf(*limits.only_if)
     if limits.raised_to:

@@ -313,10 +313,14 @@ class Gate(Rule, Protocol):
     def __call__(self, reading: Reading, case: Case) -> Reading: ...
 
 
-class Schedule(Rule, Protocol):
+class Schedule(Protocol):
     """Raises NoRow where a figure that missed the commitment is in no row."""
 
     def __call__(self, reading: Reading, case: Case) -> tuple[Due, ...]: ...
+
+    def say(self, of: str = ...) -> str:
+        """The schedule in plain English; shares are `of` that fee."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +348,7 @@ class Limit(Rule, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One promise."""
+    """One promise. `of` is what a share of the credit is a share of, in words."""
 
     measure: Measure
     steps: tuple[Step, ...]
@@ -353,13 +357,18 @@ class Clause:
     schedule: Schedule
     limits: tuple[Limit, ...]
     claim: Claim = field(default_factory=Claim)
+    of: str = "that month's fee"
 
     def say(self) -> tuple[str, ...]:
         """The promise in plain English, a sentence a stage, defaults included."""
-        rules: tuple[Rule, ...] = (
-            self.measure, *self.steps, self.formula, self.gate, self.schedule, *self.limits, self.claim,
-        )  # fmt: skip
-        return tuple(sentence for rule in rules if (sentence := rule.say()))
+        before: tuple[Rule, ...] = (self.measure, *self.steps, self.formula, self.gate)
+        after: tuple[Rule, ...] = (*self.limits, self.claim)
+        said = (
+            *(rule.say() for rule in before),
+            self.schedule.say(self.of),
+            *(rule.say() for rule in after),
+        )
+        return tuple(sentence for sentence in said if sentence)
 
 
 class Combine(Rule, Protocol):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from monitor.agreements.counts import By, begun, looked_at
 from monitor.agreements.pipeline import Case, Due, Reading
-from monitor.agreements.words import duration, figure, share
+from monitor.agreements.words import decimal, duration, figure, share
 from monitor.core.numbers import Bound
 from monitor.errors import NoRow
 
@@ -24,6 +24,10 @@ Worth = tuple[Fraction, Fraction, Fraction]
 """What dues come to, to compare them: money, then points, then whatever else is owed."""
 
 Price = Callable[[tuple[Due, ...], Reading, Case], Worth]
+
+
+MONTHS_FEE = "that month's fee"
+"""What a share is of, in words, in an ordinary contract."""
 
 
 class TwoRows(NoRow):
@@ -117,24 +121,27 @@ class Rows:
         return None
 
     def _told(self, value: Fraction) -> str:
+        if self.by == "figure" and any(is_metric(row) for row in self.rows):
+            return f"a figure of {decimal(value)}"
         if self.by == "figure":
             return f"an availability of {figure(value)}"
         return f"{BY[self.by]} of {number(value, self.by)}"
 
-    def say(self) -> str:
+    def say(self, of: str = MONTHS_FEE) -> str:
+        settled = (self._said_overlap(), self._said_hole(), self._said_met())
         return (
-            f"If it is missed the service credit is, of that month's fee: {self.phrase()}; "
-            f"{self._said_overlap()}{self._said_hole()}{self._said_met()}."
+            "; ".join([f"{if_missed(self, of)} {self.phrase()}", *(each for each in settled if each)]) + "."
         )
 
     def phrase(self) -> str:
         """The rows alone."""
-        return ", ".join(f"{row.credit.phrase()} {_said(row.bounds, self.by)}" for row in self.rows) + (
-            "" if self.by == "figure" else f" (by {BY[self.by].split(' ', 1)[1]}{self._said_over()})"
-        )
+        rows = ", ".join(f"{_paying(row.credit)} {_said(row, self.by)}" for row in self.rows)
+        if self.by == "figure":
+            return rows
+        return f"by {BY[self.by].split(' ', 1)[1]}{self._said_over()}: {rows}"
 
     def _said_over(self) -> str:
-        return f" in {self.over} periods, this one included" if self.over else ""
+        return f" of the last {self.over}, this one included" if self.over else ""
 
     def _said_overlap(self) -> str:
         settled = {
@@ -142,20 +149,25 @@ class Rows:
             "highest credit": ", and between other rows the highest credit",
             "first row": ", and between other rows the first",
         }
-        return "the lowest row reached applies" + settled[self.overlap]
+        sides = {side for row in self.rows if (side := _open(row))}
+        if len(sides) > 1:
+            which = "of rows open on one side the furthest one reached applies"
+        else:
+            which = f"the {'highest' if 'up' in sides else 'lowest'} row reached applies"
+        return which + settled[self.overlap]
 
     def _said_hole(self) -> str:
         settled = {
             None: "",
-            "refuse": "; a figure in no row is not priced but decided by a person",
-            "row above": "; a figure in no row takes the next row above it",
-            "row below": "; a figure in no row takes the next row below it",
-            "no credit": "; a figure in no row earns no credit",
+            "refuse": "a figure in no row is not priced but decided by a person",
+            "row above": "a figure in no row takes the next row above it",
+            "row below": "a figure in no row takes the next row below it",
+            "no credit": "a figure in no row earns no credit",
         }
         return settled[self.in_no_row]
 
     def _said_met(self) -> str:
-        return "; the table applies even where the promise is kept" if self.if_met == "as the table" else ""
+        return "the table applies even where the promise is kept" if self.if_met == "as the table" else ""
 
 
 BY: dict[By, str] = {
@@ -247,8 +259,41 @@ def number(value: Fraction, by: By) -> str:
     return f"{value}" if by in _COUNTS else share(value)
 
 
-def _said(bounds: Iterable[Bound], by: By) -> str:
-    return " and ".join(_SIDES[bound.sign].format(number(bound.value, by)) for bound in bounds)
+def _said(row: Row, by: By) -> str:
+    """The bounds of a row in words; a metric's are written with their unit in the file alone."""
+    if by == "figure" and is_metric(row):
+        parts = (part.strip() for part in row.text.split(","))
+        return " and ".join(_SIDES[sign].format(rest.strip()) for sign, rest in map(_parted, parts))
+    return " and ".join(_SIDES[bound.sign].format(number(bound.value, by)) for bound in row.bounds)
+
+
+def is_metric(row: Row) -> bool:
+    """Whether a row of a figure is one of a metric, `> 50 ms`, and of no share."""
+    return bool(row.bounds) and "%" not in row.text and "/" not in row.text
+
+
+def _parted(bound: str) -> tuple[str, str]:
+    sign = bound[:2] if bound[:2] in _SIDES else bound[:1]
+    return sign, bound[len(sign) :]
+
+
+def _paying(credit: Node) -> str:
+    plain = getattr(credit, "text", None) is not None and hasattr(credit, "kind")
+    return credit.phrase() if plain else f"({credit.phrase()})"
+
+
+def if_missed(node: Node, of: str) -> str:
+    """How a schedule's sentence begins; it names the fee where shares are paid."""
+    return f"If it is missed the service credit is{f', of {of}:' if pays_shares(node) else ':'}"
+
+
+def pays_shares(node: object) -> bool:
+    """Whether a schedule pays a share of a fee somewhere."""
+    if getattr(node, "kind", "") == "share":
+        return True
+    inside = (getattr(node, "credit", None), *(row.credit for row in getattr(node, "rows", ())))
+    below = getattr(node, "of", ())
+    return any(pays_shares(each) for each in (*inside, *(below if isinstance(below, tuple) else ())) if each)
 
 
 def _listed(rows: Iterable[Row]) -> str:

@@ -22,7 +22,17 @@ from monitor.agreements.counts import (
     shortfall,
 )
 from monitor.agreements.pipeline import Case, Due, DueKind, Miss, Piece, Reading
-from monitor.agreements.rows import Price, Row, Rows, TwoRows, deepest, holds, owes
+from monitor.agreements.rows import (
+    MONTHS_FEE,
+    Price,
+    Row,
+    Rows,
+    TwoRows,
+    deepest,
+    holds,
+    if_missed,
+    owes,
+)
 from monitor.agreements.words import duration, share
 from monitor.core.intervals import DAY, HOUR, Ms
 
@@ -43,7 +53,7 @@ class NoCredits:
     def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
         return ()
 
-    def say(self) -> str:
+    def say(self, of: str = MONTHS_FEE) -> str:
         return "If it is missed, no service credit is owed."
 
     def phrase(self) -> str:
@@ -60,7 +70,7 @@ class Manual:
     def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
         return ()
 
-    def say(self) -> str:
+    def say(self, of: str = MONTHS_FEE) -> str:
         return "What is owed if it is missed is decided by a person."
 
     def phrase(self) -> str:
@@ -86,9 +96,9 @@ class Amount:
         outage, at = begun(reading)
         return (Due(self.kind, self.amount, self.of, self.text, outage, at, reading.lane),)
 
-    def say(self) -> str:
-        of = " of that month's fee" if self.kind == "share" else ""
-        return f"If it is missed the service credit is {self.phrase()}{of}."
+    def say(self, of: str = MONTHS_FEE) -> str:
+        whose = f" of {of}" if self.kind == "share" else ""
+        return f"If it is missed the service credit is {self.phrase()}{whose}."
 
     def phrase(self) -> str:
         return share(self.amount) if self.kind == "share" else self.text
@@ -159,17 +169,21 @@ class Each:
     def _size(self) -> Ms:
         return floor(self.size) if self.of == "time" else DAY if self.of == "calendar day" else 0
 
-    def say(self) -> str:
-        return f"If it is missed the service credit is {self.phrase()}{_said_met(self.if_met)}."
+    def say(self, of: str = MONTHS_FEE) -> str:
+        return f"{if_missed(self, of)} {self.phrase()}{_said_met(self.if_met)}."
 
     def phrase(self) -> str:
-        return f"{self.credit.phrase()} for each {self._unit()}{_said_beyond(self.beyond, self.of)}"
+        beyond, rata = _said_beyond(self.beyond, self.of), ", pro rata" if self.part == "pro rata" else ""
+        unit = f"for each {self._unit()}{beyond}{rata}"
+        if isinstance(self.credit, Rows):
+            return f"{unit}, {self.credit.phrase()}"
+        return f"{self.credit.phrase()} {unit}"
 
     def _unit(self) -> str:
         if self.of not in ("time", "share"):
             return "calendar day late" if self.of == "calendar day" else self.of
         size = duration(floor(self.size)) if self.of == "time" else f"{share(self.size)} of shortfall"
-        parts = {"full": "full {}", "or part": "{} or part of it", "pro rata": "{}, pro rata", None: "{}"}
+        parts = {"full": "full {}", "or part": "{} or part of it", "pro rata": "{}", None: "{}"}
         return parts[self.part].format(size)
 
 
@@ -195,8 +209,8 @@ class ProRata:
             Due("time", time * self.times, FEE, text, outage, at, reading.lane, size=HOUR, factor=self.times),
         )
 
-    def say(self) -> str:
-        return f"If it is missed the service credit is {self.phrase()}{_said_met(self.if_met)}."
+    def say(self, of: str = MONTHS_FEE) -> str:
+        return f"{if_missed(self, of)} {self.phrase()}{_said_met(self.if_met)}."
 
     def phrase(self) -> str:
         times = "" if self.times == 1 else f"{self.times} times "
@@ -222,8 +236,8 @@ class GreatestOf:
         price = self.price
         return max(choices, key=lambda dues: price(dues, reading, case), default=())
 
-    def say(self) -> str:
-        return f"If it is missed the service credit is {self.phrase()}."
+    def say(self, of: str = MONTHS_FEE) -> str:
+        return f"{if_missed(self, of)} {self.phrase()}."
 
     def phrase(self) -> str:
         return f"the greatest of {_joined(self.of, 'or')}"
@@ -241,8 +255,8 @@ class SumOf:
     def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
         return tuple(due for node in self.of for due in node.owed(reading, case))
 
-    def say(self) -> str:
-        return f"If it is missed the service credit is {self.phrase()}."
+    def say(self, of: str = MONTHS_FEE) -> str:
+        return f"{if_missed(self, of)} {self.phrase()}."
 
     def phrase(self) -> str:
         return f"the sum of {_joined(self.of, 'and')}"

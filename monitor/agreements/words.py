@@ -30,6 +30,22 @@ def share(value: Fraction, *, space: str = " ") -> str:
     return f"{percent:f}{space}%"
 
 
+def named_span(every: str) -> str:
+    """What a period is called in short: `month`, `quarter`, `year`; `period` where it is none of them."""
+    word = every.rsplit(" ", 1)[-1]
+    return word if word in ("month", "quarter", "year") else "period"
+
+
+def each_of(every: str) -> str:
+    """`each calendar month`, `any 30 days`, `the 365 days before the claim`."""
+    if every.startswith("any "):
+        return every
+    if every.endswith(" before the claim"):
+        return f"the {every}"
+    blocks = ", counted from the agreement's first day" if every.endswith(" days") else ""
+    return f"each {every}{blocks}"
+
+
 def figure(value: Fraction) -> str:
     """An availability, exact or cut off after six decimals and then marked so: `99.884259… %`."""
     if decimals(value * 100) is not None:

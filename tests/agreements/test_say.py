@@ -113,8 +113,8 @@ def test_an_ordinary_contract_reads_as_a_dozen_sentences(build_terms: Build) -> 
             (
                 "If it is missed the service credit is, of that month's fee: 5 % below 99.9 % and at "
                 "or above 99 %, "
-                "10 % at or below 98 %, 1 % at exactly 97 %, 0 % above 99.95 %; the lowest row reached "
-                "applies, and "
+                "10 % at or below 98 %, 1 % at exactly 97 %, 0 % above 99.95 %; of rows open on one side the "
+                "furthest one reached applies, and "
                 "between other rows the highest credit; a figure in no row is not priced but decided by "
                 "a person; "
                 "the table applies even where the promise is kept."
