@@ -342,7 +342,7 @@ class Draft:
             zone=zones[0],
             terms=tuple(self._terms(version, terms, agreed) for version, terms in history),
         )
-        faults.extend(_zone_faults(history))
+        faults.extend(_zone_faults([version for version, _ in history], zones))
         faults.extend(_cut_faults(found, agreed))
         faults.extend(_bill_faults(found, self.where))
         return found if len(faults) == known else None
@@ -460,12 +460,11 @@ def _date_faults(where: Where, table: AgreementTable, amended: list[Layer]) -> I
             yield Fault(layer.where, message, key=True)
 
 
-def _zone_faults(history: list[tuple[Version, ContractTerms]]) -> Iterator[Fault]:
+def _zone_faults(history: list[Version], zones: list[str]) -> Iterator[Fault]:
     """A month cut in one zone and the next in another would overlap or leave hours out."""
-    first = history[0][1].promises[0][1].period.timezone
-    for version, terms in history:
-        said = next(iter(version.promises.values())).get("period")
-        if said is not None and terms.promises[0][1].period.timezone != first:
+    for version, zone in zip(history, zones, strict=True):
+        said = next(iter(version.promises.values())).get("period") or version.shared.get("period")
+        if said is not None and zone != zones[0]:
             yield Fault((*said.where, "period"), later("another time zone from a day on"))
 
 
