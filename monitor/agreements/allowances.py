@@ -45,12 +45,13 @@ class Allotment:
 
     def granted(self, items: Iterable[Item[T]]) -> Iterator[tuple[Span, T]]:
         """The items, which are in order of time, as far as the allowances reach."""
+        begun = self.case.period.span.start
         for span, window, what in items:
             start = span.start
             while start < span.end:
                 spans = [self._holding(each, start, window) for each in self.allowances]
                 ends = [s.end for s, each in zip(spans, self.allowances, strict=True) if each.of == "time"]
-                end = min(span.end, *ends) if ends else span.end
+                end = min([span.end, *ends, *((begun,) if start < begun else ())])
                 room = self._take(end - start, spans, window, start)
                 if room:
                     yield Span(start, start + room), what

@@ -100,10 +100,10 @@ def _gone(account: Account) -> int:
 
 
 def lived(account: Account, calendar: str | None, case: Case) -> tuple[Ms, Ms]:
-    """How much of the period so far was promised, in ms, and how much there is of it."""
+    """How much of the period so far was promised, in ms, and how much there is of it, by resource."""
     whole = hours(calendar, case)
     if account.unit == "ms":
-        return size(account.promised), total(whole)
+        return size(account.promised), total(whole) * len({piece.lane for piece in account.promised})
     return total(intersect(whole, case.in_force)), total(whole)
 
 

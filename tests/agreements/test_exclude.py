@@ -301,6 +301,16 @@ def test_windows_of_earlier_months_are_told_by_the_history_alone() -> None:
     assert judge(said, seen).reading.down == 30 * MINUTE
 
 
+def test_an_outage_across_the_start_of_the_period_uses_up_what_lies_in_the_period() -> None:
+    """Twenty minutes before midnight are September's, ten after it October's: of an hour a year fifty are left."""
+    said = excluding(allowed(HOUR, "year"))
+    rows, work = [outage(-20, 10), outage(100, 160)], [window(at(-20), at(10)), window(at(100), at(160))]
+
+    judged = judge(said, case(rows, work, history=months(9)))
+
+    assert judged.reading.down == 10 * MINUTE
+
+
 @pytest.mark.parametrize(
     ("per", "left"),
     [("day", 0), ("week", 30), ("month", 90), ("quarter", 90), ("year", 90), ("period", 90), ("contract", 90),

@@ -272,6 +272,6 @@ def test_what_is_done_to_a_figure_is_said_in_its_order() -> None:
     assert clause(said).formula.say() == (
         "Availability is one minus the downtime that counts divided by the time; no amount is "
         "computed unless at least 95 % of the promised time was seen. The figure of a period is the mean of "
-        "the figures of its months. The figure is the mean of the last 3 periods, this one too. The figure is "
-        "rounded to 2 decimals of its percentage, half-even, before it is compared with anything."
+        "the figures of its months. The figure is the mean of the last 3 periods, this one too. The figure "
+        "is rounded to 2 decimals of its percentage, half-even, before it is compared with anything."
     )
