@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from operator import add
 
-from monitor.agreements.evidence import SERVICE
 from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Reading, Value
 from monitor.agreements.rows import Worth
 from monitor.agreements.terms import BaseTerms, ContractTerms, LimitsTerms, RoundingTerms, Terms
@@ -219,12 +218,14 @@ _SAID_FEE = {
 
 
 def _of_resource(lines: list[FeeLine], lane: str, case: Case) -> list[FeeLine]:
-    own = [line for line in lines if line.item == lane]
-    if own or lane == SERVICE or len({line.item for line in lines}) == 1:
+    """The lines of a resource, or of the resources that share the label `lane`; all where none is named."""
+    known = {*case.evidence.resources, *case.evidence.life}
+    labels = case.evidence.labels.items()
+    members = {lane, *(name for name, own in labels if lane in own.values() and lane not in known)}
+    own = [line for line in lines if line.item in members]
+    if own or lane not in known or not any(line.item in known for line in lines):
         return own or lines
-    if any(line.item in case.evidence.resources for line in lines):
-        raise ConfigError(f'each resource is credited on its own fee, and the fee has no item "{lane}"')
-    return lines
+    raise ConfigError(f'each resource is credited on its own fee, and the fee has no item "{lane}"')
 
 
 def _greatest(lines: list[FeeLine], items: tuple[str, ...]) -> list[FeeLine]:

@@ -1,6 +1,7 @@
 """Caps: at most so much per outage, day, period, year, … Dues stay apart, the earlier ones are served first.
 
-A span wider than the period has the credits of the history in it taken off.
+A span wider than the period has the credits of the history in it taken off: those of the whole agreement,
+since the history knows no others.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.agreements.base import Base, fees_needed
+from monitor.agreements.evidence import Evidence
 from monitor.agreements.pipeline import Due, Fees, Past, Priced
 from monitor.agreements.rounding import Round
 from monitor.agreements.schedule import ProRata, SumOf
@@ -466,3 +467,27 @@ def test_the_base_says_what_it_is() -> None:
         "The credit is reckoned on 50 % of the fee of the period after without set-up. "
         "A day costs 1/30 of it. The share of the time is rounded to 4 decimals first."
     )
+
+
+def test_resources_joined_by_a_label_are_credited_on_their_fees_together() -> None:
+    bill = case({"one": "100 USD", "two": "300 USD", "three": "70 USD"})
+    whole = (bill.period.span,)
+    labels = {"one": {"region": "eu"}, "two": {"region": "eu"}, "three": {"region": "us"}}
+    evidence = Evidence({}, labels=labels, life=dict.fromkeys(labels, whole))
+    region = replace(bill, evidence=evidence)
+    own = BaseTerms(per="resource")
+    assert money(credit("10%"), replace(BAD, lane="eu"), case=region, base=own) == 40
+    assert money(credit("10%"), replace(BAD, lane="three"), case=region, base=own) == 7
+    assert money(credit("10%"), replace(BAD, lane=""), case=region, base=own) == 47
+
+
+def test_a_resource_without_a_fee_of_its_own_is_asked_for() -> None:
+    bill = case({"one": "100 USD", "two": "300 USD"})
+    evidence = Evidence({}, life=dict.fromkeys(("one", "two", "three"), (bill.period.span,)))
+    with pytest.raises(ConfigError, match='the fee has no item "three"'):
+        money(
+            credit("10%"),
+            replace(BAD, lane="three"),
+            case=replace(bill, evidence=evidence),
+            base=BaseTerms(per="resource"),
+        )
