@@ -1,17 +1,28 @@
 """What a period may still become: hypothetical downtime from `as_of` on, through the stages of `evaluate`.
 
-An outage never reaches over good time. So what was measured before the last good time stands, and only what
-was seen after it is measured again with every further downtime that is tried.
+All resources are down at once in a hypothesis. An outage never reaches over good time. So what was measured
+of a resource before its last good time stands, and only what was seen after it is measured again with every
+further downtime that is tried.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from monitor.agreements.evaluate import TOO_LITTLE, credit, due, limited, read, through
-from monitor.agreements.evidence import Evidence
+from monitor.agreements.evaluate import TOO_LITTLE, credit, due, limited, read, seen_by, through, undecided
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Account, Case, Named, Piece, Priced, Reading
+from monitor.agreements.pipeline import (
+    Account,
+    Accounts,
+    Case,
+    Clause,
+    Named,
+    Piece,
+    Priced,
+    Reading,
+    badness,
+)
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, intersect, union
 from monitor.core.money import Amount
@@ -23,68 +34,112 @@ IN_NO_ROW = "the figure is in no row of the table"
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A promise up to its gate: what is left of its accounts, and their figures."""
+
+    name: str
+    clause: Clause
+    accounts: Accounts
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Supposed:
-    """A case at its period's end, had it been down for a while more, and the figure it comes to."""
+    """A case at its period's end, had it been down for a while more, and the figures it comes to."""
 
     case: Case
-    account: Account
-    reading: Reading
+    promises: tuple[Read, ...]
+
+    @property
+    def reading(self) -> Reading:
+        """The only figure, or the worst of several."""
+        return min((reading for each in self.promises for reading in each.readings), key=badness)
 
     @property
     def price(self) -> Amount | None:
-        """The credit; None where it is not determinable or the figure is in no row."""
+        """The credit; None where nobody can tell, a person must enter it, or the figure is in no row."""
         try:
-            return credit(self.case, (self._named(),))
+            return credit(self.case, self._named())
         except NoRow:
             return None
 
-    def _named(self) -> Named:
-        ((name, clause),) = self.case.contract.promises
-        readings = (self.reading,)
-        dues = due(clause, readings, self.case)
-        priced = limited(clause.limits, Priced(dues, readings=readings), self.case)
-        return Named(name, clause, readings, readings, (self.account,), dues, priced, fee(self.case))
+    def _named(self) -> tuple[Named, ...]:
+        return tuple(self._priced(each, seen_by(each.name, self.case)) for each in self.promises)
+
+    def _priced(self, each: Read, case: Case) -> Named:
+        clause, readings = each.clause, each.readings
+        dues = due(clause, readings, case)
+        priced = limited(clause.limits, Priced(dues, readings=readings), case)
+        return Named(each.name, clause, readings, readings, each.accounts, dues, priced, fee(case))
 
     @property
     def objection(self) -> str:
         """Why it has no price, in a few words."""
-        return IN_NO_ROW if self.reading.determinable else TOO_LITTLE
+        try:
+            named = self._named()
+            combined = self.case.contract.combine(named, self.case)
+        except NoRow:
+            return IN_NO_ROW
+        return undecided(named, combined) or TOO_LITTLE
+
+
+Before = Mapping[tuple[str, str], tuple[tuple[Piece, ...], tuple[Piece, ...]]]
+"""By promise and resource: the bad and the unknown pieces from before the resource's last good time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The evidence since the last good time before `as_of`, and what had been measured up to there."""
+    """The evidence since the last good times before `as_of`, and what had been measured up to there."""
 
     recent: Case
-    bad: tuple[Piece, ...]
-    unknown: tuple[Piece, ...]
+    before: Before
 
     def supposed(self, extra: Ms) -> Supposed:
         """What `hypothetical` comes to for `extra` ms; ValueError where it is negative."""
         case = hypothetical(self.recent, extra)
-        (account,) = through(case.clause.steps, (self.measured(case),), case)
-        (reading,) = read(case.clause, (account,), case)
-        return Supposed(case, account, reading)
+        return Supposed(
+            case, tuple(self._read(name, clause, case) for name, clause in case.contract.promises)
+        )
 
-    def measured(self, case: Case) -> Account:
+    def _read(self, name: str, clause: Clause, case: Case) -> Read:
+        case = seen_by(name, case)
+        accounts = through(clause.steps, self.measured(name, clause, case), case)
+        return Read(name, clause, accounts, read(clause, accounts, case))
+
+    def measured(self, name: str, clause: Clause, case: Case) -> Accounts:
         """The measurement of a hypothesis about `recent`, with what came before."""
-        (again,) = case.clause.measure(case)
-        return replace(again, bad=(*self.bad, *again.bad), unknown=(*self.unknown, *again.unknown))
+        return tuple(self._whole(name, again) for again in clause.measure(case))
+
+    def _whole(self, name: str, again: Account) -> Account:
+        bad, unknown = self.before[name, again.lane]
+        return replace(again, bad=(*bad, *again.bad), unknown=(*unknown, *again.unknown))
 
 
-def ahead(case: Case, measured: Account) -> Ahead:
-    """Split a case, and what was measured of it, at the start of the last good time that was seen."""
-    ((lane, timeline),) = case.evidence.resources.items()
-    assert isinstance(timeline, ServiceTimeline)
-    at = _last_good(timeline.segments, case.as_of)
-    recent = ServiceTimeline(timeline.base, timeline.segments[at:])
-    evidence = Evidence({lane: recent}, case.evidence.windows, case.evidence.bridge)
-    start = timeline.segments[at].start if at else None
-    return Ahead(
-        recent=replace(case, evidence=evidence),
-        bad=_before(measured.bad, start),
-        unknown=_before(measured.unknown, start),
-    )
+def ahead(case: Case, measured: Mapping[str, Accounts] | None = None) -> Ahead:
+    """Split a case, and what was measured by promise, where the last good time of each resource starts."""
+    measured = measure(case) if measured is None else measured
+    recent: dict[str, ServiceTimeline] = {}
+    starts: dict[str, Ms | None] = {}
+    for lane, timeline in timelines(case).items():
+        at = _last_good(timeline.segments, case.as_of)
+        recent[lane] = ServiceTimeline(timeline.base, timeline.segments[at:])
+        starts[lane] = timeline.segments[at].start if at else None
+    before = {
+        (name, each.lane): (_before(each.bad, starts[each.lane]), _before(each.unknown, starts[each.lane]))
+        for name, accounts in measured.items()
+        for each in accounts
+    }
+    return Ahead(replace(case, evidence=replace(case.evidence, resources=recent)), before)
+
+
+def timelines(case: Case) -> dict[str, ServiceTimeline]:
+    """What the monitor saw of each resource; rows of files say nothing of a time to come."""
+    return {lane: seen for lane, seen in case.evidence.resources.items() if isinstance(seen, ServiceTimeline)}
+
+
+def measure(case: Case) -> dict[str, Accounts]:
+    """What every promise measures, by its name."""
+    return {name: clause.measure(seen_by(name, case)) for name, clause in case.contract.promises}
 
 
 def _last_good(segments: tuple[Segment, ...], as_of: Ms) -> int:
@@ -116,11 +171,9 @@ def hypothetical(case: Case, extra: Ms) -> Case:
             base=union(intersect(timeline.base, (Span(min(0, start), start),)), (Span(start, end),)),
             segments=(*_past(timeline.segments, start), *future),
         )
-        for lane, timeline in case.evidence.resources.items()
-        if isinstance(timeline, ServiceTimeline)
+        for lane, timeline in timelines(case).items()
     }
-    seen = Evidence(resources, case.evidence.windows, case.evidence.bridge)
-    return replace(case, evidence=seen, as_of=end)
+    return replace(case, evidence=replace(case.evidence, resources=resources), as_of=end)
 
 
 def _past(segments: tuple[Segment, ...], start: Ms) -> tuple[Segment, ...]:
@@ -135,4 +188,4 @@ def _future(start: Ms, up: Ms, end: Ms) -> tuple[Segment, ...]:
     return tuple(segment for segment in (down, rest) if segment.start < segment.end)
 
 
-__all__ = ["IN_NO_ROW", "TOO_LITTLE", "Ahead", "Supposed", "ahead", "hypothetical"]
+__all__ = ["IN_NO_ROW", "TOO_LITTLE", "Ahead", "Read", "Supposed", "ahead", "hypothetical", "measure"]

@@ -1,21 +1,24 @@
 """Error budget and exposure of a running or finished period, by the stages of `evaluate`: no second formula.
 
-The next tier and its price are found by bisection on the same stages with hypothetical downtime that starts
-at `as_of`; everything else of the future is taken as up.
+The next tier and its price are found by bisection on the same stages with hypothetical downtime of all
+resources that starts at `as_of`; everything else of the future is taken as up. A budget is of one promise
+that bounds an availability or a downtime; of several resources it is that of the one with the least left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
 from monitor.agreements.account import size, to_come
-from monitor.agreements.ahead import Ahead, Supposed, ahead
-from monitor.agreements.evaluate import read, through
+from monitor.agreements.ahead import Ahead, Read, Supposed, ahead, measure
+from monitor.agreements.evaluate import read, seen_by, through
+from monitor.agreements.formula import MeanOfLast, MeanOfMonths, Rounded
 from monitor.agreements.gate import Commitment
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Account, Case, Piece, Reading
+from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Gate, Piece, Reading, badness
 from monitor.agreements.schedule import Rows
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
@@ -59,59 +62,122 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The figure of a period up to `as_of`, what is left of it, and what it may still cost."""
+    """The worst figure of a period up to `as_of`, what is left of it, and what it may still cost.
+
+    `budget` None: there is none, and `why_none` says in a few words why.
+    """
 
     reading: Reading
     fee: Money
-    budget: Budget
+    budget: Budget | None
     exposure: Exposure
+    why_none: str = ""
 
 
 def outlook(case: Case) -> Outlook:
-    """The reading of `evaluate`, `budget` and `exposure`, of one measurement.
+    """The worst reading of `evaluate`, `budget` and `exposure`, of one measurement.
 
-    A figure in no row is no error here, and is not priced. Raises what `budget` raises.
+    A figure in no row is no error here, and is not priced.
     """
-    (measured,) = case.clause.measure(case)
-    (account,) = through(case.clause.steps, (measured,), case)
-    (reading,) = read(case.clause, (account,), case)
+    measured = measure(case)
+    now = _now(case, measured)
     future = ahead(case, measured)
     standing = future.supposed(0)
+    why_none = no_budget(now)
     return Outlook(
-        reading=reading,
+        reading=min((reading for each in now for reading in each.readings), key=badness),
         fee=fee(case),
-        budget=_budget(case, account, standing.reading),
+        budget=None if why_none else _budget(case, now[0].accounts, standing),
         exposure=_exposure(case, future, standing),
+        why_none=why_none,
     )
+
+
+def _now(case: Case, measured: Mapping[str, Accounts]) -> tuple[Read, ...]:
+    """Every promise up to its gate, as `evaluate` reads it."""
+    found = []
+    for name, clause in case.contract.promises:
+        own = seen_by(name, case)
+        accounts = through(clause.steps, measured[name], own)
+        found.append(Read(name, clause, accounts, read(clause, accounts, own)))
+    return tuple(found)
+
+
+def no_budget(promises: tuple[Read, ...]) -> str:
+    """Why there is no error budget, in a few words; "" where there is one."""
+    if len(promises) > 1:
+        return "there are several promises, each with a commitment of its own"
+    (each,) = promises
+    gate = each.clause.gate
+    if not isinstance(gate, Commitment):
+        return "nothing is promised that could be used up"
+    if gate.of == "metric":
+        return "a metric is promised, not time"
+    if any(account.unit != "ms" for account in each.accounts):
+        return "what is bad is counted in slots, not in time"
+    return next(filter(None, map(_other_figure, _layers(each.clause.formula))), "")
+
+
+def _layers(formula: Formula) -> Iterator[Formula]:
+    """A formula, and what stands inside it."""
+    inside: Formula | None = formula
+    while inside is not None:
+        yield inside
+        inside = getattr(inside, "inner", None)
+
+
+def _other_figure(formula: Formula) -> str:
+    return next((why for kind, why in _OTHER_FIGURES.items() if isinstance(formula, kind)), "")
+
+
+_OTHER_FIGURES = {
+    MeanOfLast: "the figure is a mean with earlier periods",
+    MeanOfMonths: "the figure is the mean of the period's months",
+    Rounded: "the figure is rounded before it is compared",
+}
 
 
 def budget(case: Case) -> Budget:
     """The error budget of the case's period, seen at `case.as_of`.
 
     The pace is that of the promised time: an agreement that starts on the 20th is not late on the 21st, nor
-    a service that is watched since then. `burn` is None too where the commitment allows nothing. TypeError
-    for a gate that is no commitment.
+    a service that is watched since then. `burn` is None too where the commitment allows nothing. TypeError,
+    with the reason, where there is none.
     """
-    (measured,) = case.clause.measure(case)
-    (account,) = through(case.clause.steps, (measured,), case)
-    return _budget(case, account, ahead(case, measured).supposed(0).reading)
+    measured = measure(case)
+    now = _now(case, measured)
+    if why := no_budget(now):
+        raise TypeError(f"there is no error budget: {why}")
+    return _budget(case, now[0].accounts, ahead(case, measured).supposed(0))
 
 
-def _budget(case: Case, account: Account, standing: Reading) -> Budget:
-    gate = case.clause.gate
-    if not isinstance(gate, Commitment):
-        raise TypeError("an error budget needs a commitment to an availability")
-    allowed = max(0, gate.allows(standing.base))
-    bad = account.bad
-    spent, passed = size(bad), size(account.promised)
-    whole = passed + to_come(case)
+def _budget(case: Case, accounts: Accounts, standing: Supposed) -> Budget:
+    """That of the figure with the least left."""
+    (promise,) = standing.promises
+    found = [_of(case, promise.clause.gate, r, _behind(r, accounts)) for r in promise.readings]
+    return min(found, key=lambda each: each.left)
+
+
+def _behind(reading: Reading, accounts: Accounts) -> Accounts:
+    """The accounts that a figure is made of."""
+    return tuple(account for account in accounts if account.lane == reading.lane) or accounts
+
+
+def _of(case: Case, gate: Gate, standing: Reading, accounts: tuple[Account, ...]) -> Budget:
+    allowed = max(0, gate.allows(standing.base)) if isinstance(gate, Commitment) else 0
+    bad = tuple(sorted((piece for each in accounts for piece in each.bad), key=lambda piece: piece.start))
+    spent, passed = size(bad), sum(size(each.promised) for each in accounts)
+    whole = passed + len(accounts) * to_come(case)
     gone = Fraction(passed, whole) if whole else Fraction(1)
+    many = len(accounts)
     return Budget(
         allowed=allowed,
         spent=spent,
         left=allowed - spent,
         burn=Fraction(spent, allowed) / gone if gone and allowed else None,
-        exhausted=_used_up(bad, allowed) if spent >= allowed else _reached(case, passed, spent, allowed),
+        exhausted=_used_up(bad, allowed)
+        if spent >= allowed
+        else _reached(case, passed, spent, allowed, many),
         gone=gone,
     )
 
@@ -126,11 +192,14 @@ def _used_up(bad: tuple[Piece, ...], allowed: Ms) -> Ms | None:
     return None
 
 
-def _reached(case: Case, passed: Ms, spent: Ms, allowed: Ms) -> Ms | None:
-    """When the pace so far reaches what is allowed; None if not before the agreement's period ends."""
+def _reached(case: Case, passed: Ms, spent: Ms, allowed: Ms, many: int) -> Ms | None:
+    """When the pace so far reaches what is allowed; None if not before the agreement's period ends.
+
+    The time of `many` resources passes at once.
+    """
     if not spent:
         return None
-    need = ceil(Fraction(allowed * passed, spent)) - passed
+    need = ceil((Fraction(allowed * passed, spent) - passed) / many)
     for span in case.in_force:
         left = span.end - max(span.start, case.as_of)
         if left > need:
@@ -144,13 +213,13 @@ def exposure(case: Case) -> Exposure:
 
     A hypothetical figure that has no price (in no row, or not determinable) is not a tier and is passed by.
     """
-    future = ahead(case, *case.clause.measure(case))
+    future = ahead(case)
     return _exposure(case, future, future.supposed(0))
 
 
 def owed_already(case: Case) -> Amount | None:
     """`exposure(case).owed` alone: the credit that is certain, even if nothing more fails."""
-    return ahead(case, *case.clause.measure(case)).supposed(0).price
+    return ahead(case).supposed(0).price
 
 
 def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:
@@ -158,7 +227,7 @@ def _exposure(case: Case, future: Ahead, standing: Supposed) -> Exposure:
     if owed is None or case.as_of >= case.period.span.end:
         return Exposure(owed, None, None, "" if owed is not None else standing.objection)
     low = 0
-    for probe in _probes(case, standing.reading):
+    for probe in _probes(case, standing):
         dearer = _dearer(future, probe, owed)
         if dearer:
             return Exposure(owed, *_least(future, low, (probe, dearer), owed))
@@ -184,17 +253,22 @@ def _least(future: Ahead, low: Ms, found: tuple[Ms, Amount], owed: Amount) -> tu
     return found
 
 
-def _probes(case: Case, reading: Reading) -> list[Ms]:
+def _probes(case: Case, standing: Supposed) -> list[Ms]:
     """Where to look first: at and just before each row's edge, were nothing excused, and at the very end.
 
     They only make the bisection short: what it finds is proved by the pipeline on both sides of it.
     """
     rest = case.period.span.end - max(case.as_of, case.period.span.start)
-    schedule = case.clause.schedule
-    rows = schedule.rows if isinstance(schedule, Rows) else ()
-    edges = {_edge(bound, reading) for row in rows for bound in row.bounds}
-    near = {edge + step for edge in edges for step in (-1, 0)}
+    near = {edge + step for each in standing.promises for edge in _edges(each) for step in (-1, 0)}
     return sorted(extra for extra in near | {rest} if 0 < extra <= rest)
+
+
+def _edges(promise: Read) -> set[Ms]:
+    """Where the rows of a promise begin, in further downtime of each of its figures."""
+    schedule = promise.clause.schedule
+    rows = schedule.rows if isinstance(schedule, Rows) else ()
+    bounds = [bound for row in rows for bound in row.bounds]
+    return {_edge(bound, reading) for bound in bounds for reading in promise.readings}
 
 
 def _edge(bound: Bound, reading: Reading) -> Ms:

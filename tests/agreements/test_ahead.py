@@ -90,9 +90,10 @@ def test_a_hypothesis_measured_from_the_last_good_time_on_is_the_whole_measured_
     plain = hypothetical(case, extra)
     (anew,) = plain.clause.measure(plain)
 
-    future = ahead(case, *case.clause.measure(case))
+    future = ahead(case)
 
-    assert future.measured(hypothetical(future.recent, extra)) == anew
+    ((name, clause),) = case.contract.promises
+    assert future.measured(name, clause, hypothetical(future.recent, extra)) == (anew,)
     found = future.supposed(extra)
     accounts = through(plain.clause.steps, (anew,), plain)
     assert (found.reading,) == read(plain.clause, accounts, plain)
@@ -119,11 +120,12 @@ def test_only_what_follows_the_last_good_time_is_measured_again(seconds: Make, e
         [(UP, 10), (DOWN, 5), (UP, 10), (DOWN, 5)], StandardTerms(Bound(">=", Fraction(9, 10)), ())
     )
 
-    future = ahead(case, *case.clause.measure(case))
+    future = ahead(case)
 
     (recent,) = future.recent.evidence.resources.values()
     assert [segment.span for segment in recent.segments] == [
         Span(edge + 15, edge + 25),
         Span(edge + 25, edge + 30),
     ]
-    assert [piece.span for piece in future.bad] == [Span(edge + 10, edge + 15)]
+    ((bad, _),) = future.before.values()
+    assert [piece.span for piece in bad] == [Span(edge + 10, edge + 15)]

@@ -116,7 +116,7 @@ def test_a_gate_that_promises_no_availability_has_no_budget(seconds: Make) -> No
             return ""
 
     case = seconds([(UP, 500)], TERMS)
-    with pytest.raises(TypeError, match="needs a commitment"):
+    with pytest.raises(TypeError, match="nothing is promised that could be used up"):
         budget(with_clause(case, replace(case.clause, gate=Always())))
 
 
