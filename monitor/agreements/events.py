@@ -14,13 +14,14 @@ from typing import Literal
 
 from monitor.agreements.account import holds, term
 from monitor.agreements.clip import named
-from monitor.agreements.evidence import EventRow
+from monitor.agreements.evidence import SERVICE, EventRow
+from monitor.agreements.exclude import Exclusion, uses
 from monitor.agreements.lanes import by_lane, chosen, say_only
 from monitor.agreements.pipeline import Account, Accounts, Case, Measure, Miss, Piece
 from monitor.agreements.terms import Allowed, MeasureTerms, Only
 from monitor.agreements.words import duration
 from monitor.core.calendars import Calendar, after_business_days, after_working_time, working, working_time
-from monitor.core.intervals import DAY, Ms, Span, Spans, intersect
+from monitor.core.intervals import DAY, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.periods import instant, local, midnight
 from monitor.errors import EvidenceRefused
 
@@ -31,18 +32,36 @@ Within = tuple[tuple[str, Allowed], ...] | Literal["due"]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock that a promise counts on: a calendar's working time, or real time in `zone`."""
+    """The clock that a promise counts on: a calendar's working time, or real time in `zone`.
+
+    It stands in `still`, but where a deadline is a date or the end of a day.
+    """
 
     zone: str
     calendar: Calendar | None = None
+    still: Spans = ()
 
     def due(self, start: Ms, allowed: Allowed) -> Ms:
         """The last instant at which an event that started at `start` is done in time."""
         if allowed.days:
             return self._after_days(start, allowed)
-        if allowed.business:
-            return after_working_time(self._needed(), start, allowed.ms)
-        return start + allowed.ms
+        due = self._after(start, allowed.ms, business=allowed.business)
+        while True:
+            stood = self._stood(start, due, business=allowed.business)
+            later = self._after(start, allowed.ms + stood, business=allowed.business)
+            if later == due:
+                return due
+            due = later
+
+    def _after(self, start: Ms, ms: Ms, *, business: bool) -> Ms:
+        return after_working_time(self._needed(), start, ms) if business else start + ms
+
+    def _stood(self, start: Ms, end: Ms, *, business: bool) -> Ms:
+        """How long the clock stands between two instants."""
+        still = intersect((Span(start, end),), self.still) if self.still else ()
+        if business:
+            return sum(working_time(self._needed(), span.start, span.end) for span in still)
+        return total(still)
 
     def _after_days(self, start: Ms, allowed: Allowed) -> Ms:
         if allowed.business:
@@ -66,7 +85,8 @@ class Clock:
         """How long it is from one instant to a later one."""
         if start >= end:
             return 0
-        return working_time(self._needed(), start, end) if business else end - start
+        length = working_time(self._needed(), start, end) if business else end - start
+        return length - self._stood(start, end, business=business)
 
     def days(self, due: Ms, end: Ms) -> int:
         """The calendar days late: the day missed is one of them, the day on which it was done is not."""
@@ -100,21 +120,23 @@ class InTime:
 
     An event counts in the period in which it started, or ended. Under "period of end" one that is late and
     not finished counts in the period in which its deadline lies; once it is done it counts where it ended.
-    EvidenceRefused for events without a deadline, all at once.
+    EvidenceRefused for events without a deadline, all at once. The clock stands in valid windows of the
+    classes in `exclude`, whatever their allowances.
     """
 
     within: Within
     counted_in: Literal["period of start", "period of end"] = "period of start"
     calendar: str | None = None
     only: Only = ()
+    exclude: tuple[Exclusion, ...] = ()
 
     def __call__(self, case: Case) -> Accounts:
-        clock = self._clock(case)
         rows = [row for row in case.evidence.events if self._looks_at(row)]
-        timed = [(row, self._deadline(row, clock)) for row in rows]
+        clocks = {resource: self._clock(resource, case) for resource in {row.resource for row in rows}}
+        timed = [(row, self._deadline(row, clocks[row.resource])) for row in rows]
         if lost := [row for row, deadline in timed if deadline is None]:
             raise EvidenceRefused(self._say_lost(lost))
-        told = [_told(row, deadline, clock, case.as_of) for row, deadline in timed if deadline]
+        told = [_told(row, deadline, clocks[row.resource], case.as_of) for row, deadline in timed if deadline]
         return tuple(self._one(lane, own, life, case) for lane, life, own in by_lane(told, case))
 
     def _looks_at(self, row: EventRow) -> bool:
@@ -138,11 +160,12 @@ class InTime:
         named = ", ".join(f'"{priority}"' for priority, _ in self.within)
         return f"{_names(rows)}: no time is allowed for this priority; the terms name {named}"
 
-    def _clock(self, case: Case) -> Clock:
+    def _clock(self, resource: str, case: Case) -> Clock:
+        still = stands(self.exclude, resource or SERVICE, case) if self.exclude else ()
         if self.calendar is None:
-            return Clock(case.period.zone)
+            return Clock(case.period.zone, None, still)
         calendar = named(self.calendar, case)
-        return Clock(calendar.zone, calendar)
+        return Clock(calendar.zone, calendar, still)
 
     def _one(self, lane: str, told: Iterable[Told], life: Spans, case: Case) -> Account:
         where = intersect(life, term(case))
@@ -181,11 +204,22 @@ class InTime:
         )
 
 
-def rule(terms: MeasureTerms) -> Measure:
+def stands(rules: Iterable[Exclusion], resource: str, case: Case) -> Spans:
+    """When the clock of an event of a resource stands: in valid windows of the excluded classes."""
+    return normalise(
+        use.span
+        for rule in rules
+        if rule.announces()
+        for use in uses(rule, (w for w in case.evidence.windows if w.what == rule.what), resource, case)
+        if use.verdict == "valid"
+    )
+
+
+def rule(terms: MeasureTerms, exclude: tuple[Exclusion, ...] = ()) -> Measure:
     """The measure of evidence "events"; ValueError where no time is allowed."""
     if terms.within is None:
         raise ValueError('what is measured by events needs the time allowed: within = "15m"')
-    return InTime(terms.within, terms.counted_in, terms.calendar, terms.only)
+    return InTime(terms.within, terms.counted_in, terms.calendar, terms.only, exclude)
 
 
 def _told(row: EventRow, deadline: Deadline, clock: Clock, as_of: Ms) -> Told:

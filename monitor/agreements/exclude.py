@@ -99,8 +99,9 @@ class Exclusion:
 class Exclusions:
     """All exclusions of a promise, as one step. Without it the figure is the one without any exclusion.
 
-    An event's clock stands: nothing is excused of events. Slots and requests that start in a valid window are
-    good, or left out where the effect is "both sides"; samples are left out in either case.
+    An event's clock stands meanwhile, which its measure sees to: nothing is excused of events. Slots and
+    requests that start in a valid window are good, or left out where the effect is "both sides"; samples are
+    left out in either case.
     """
 
     rules: tuple[Exclusion, ...]
@@ -117,9 +118,13 @@ class Exclusions:
         never = _not_in_force(case)
         for rule in self.rules:
             own = (w for w in windows if w.what == rule.what) if rule.announces() else ()
-            uses = [*_uses(rule, own, account, case), *_told(rule, rows, case), *_always(rule, account, case)]
-            if uses:
-                account = _applied(rule, account, uses, never, case)
+            found = [
+                *uses(rule, own, account.lane, case),
+                *_told(rule, rows, case),
+                *_always(rule, account, case),
+            ]
+            if found:
+                account = _applied(rule, account, found, never, case)
         return account
 
     def _rows(self, lane: str, case: Case) -> tuple[Told, ...]:
@@ -155,14 +160,14 @@ def _extent(row: OutageRow, read: Outages, case: Case) -> Span:
     end = row.span.end if ticket is None else max(row.span.end, ticket)
     first = row.last_good if read.starts == "last success" else None
     start = row.span.start if first is None else min(row.span.start, first)
-    return Span(start, max(start, min(end, case.as_of)))
+    return Span(start, max(start, end))
 
 
-def _uses(rule: Exclusion, windows: Iterable[Window], account: Account, case: Case) -> Iterator[WindowUse]:
-    """What the windows of a class are to this account, in order of time."""
+def uses(rule: Exclusion, windows: Iterable[Window], lane: str, case: Case) -> Iterator[WindowUse]:
+    """What the windows of a class are to a resource, in their order."""
     for window in windows:
         span = window.effective
-        if span is None or (window.resources is not None and account.lane not in window.resources):
+        if span is None or (window.resources is not None and lane not in window.resources):
             continue
         verdict = rule.verdict(window, case)
         ahead = 0 if rule.notice is None else window.span.start - window.recorded
@@ -354,7 +359,12 @@ def rules(terms: Terms) -> Step:
     """The step of a promise's exclusions."""
     if not terms.exclude:
         return NoExclusions()
-    return Exclusions(tuple(_exclusion(each, terms) for each in terms.exclude), read_as(terms))
+    return Exclusions(exclusions(terms), read_as(terms))
+
+
+def exclusions(terms: Terms) -> tuple[Exclusion, ...]:
+    """What a promise excludes, class by class."""
+    return tuple(_exclusion(each, terms) for each in terms.exclude)
 
 
 def _exclusion(said: ExcludeTerms, terms: Terms) -> Exclusion:

@@ -14,6 +14,7 @@ from itertools import groupby
 from monitor.agreements import events, metrics, slots
 from monitor.agreements.account import outside, piece, spans, within
 from monitor.agreements.evidence import Recorded
+from monitor.agreements.exclude import exclusions
 from monitor.agreements.lanes import say_only, until
 from monitor.agreements.outages import Outages
 from monitor.agreements.outages import rule as outages_rule
@@ -117,9 +118,9 @@ def rule(terms: Terms) -> Measure:
     """The measure of a promise."""
     kind = terms.measure.evidence
     if kind == "slots":
-        return slots.rule(terms.measure)
+        return slots.rule(terms.measure, terms.outage.confirmed_by)
     if kind == "metrics":
         return metrics.rule(terms.measure)
     if kind == "events":
-        return events.rule(terms.measure)
+        return events.rule(terms.measure, exclusions(terms))
     return Downtime(outages_rule(terms), terms.measure.weighted_by)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 
 from monitor.agreements.account import spans, term
@@ -74,7 +74,7 @@ class Ratios:
 
     A slot without requests, written in the file or not, is good or is left out; one with fewer than
     `min_requests` is good. With slot "probe" each row is a slot, which lasts until the next row, but no
-    longer than the shortest distance of two.
+    longer than the shortest distance of two. A run of fewer than `confirmed_by` bad slots is good.
     """
 
     slot: Slot
@@ -83,6 +83,7 @@ class Ratios:
     empty: Literal["good", "left out"] = "good"
     partial: Literal["left out", "counted"] = "left out"
     only: Only = ()
+    confirmed_by: int = 1
 
     def __call__(self, case: Case) -> Accounts:
         return tuple(self._one(lane, life, rows, case) for lane, life, rows in _lanes(case, self.only))
@@ -108,7 +109,8 @@ class Ratios:
         rated = [
             (start, end, rate) for (_, start, end), count in seen if count and (rate := self._rate(*count))
         ]
-        return Account("slot", base, _named(rated, lane), promised=base, lane=lane)
+        bad = _confirmed(_named(rated, lane), self.confirmed_by)
+        return Account("slot", base, bad, promised=base, lane=lane)
 
     def _rate(self, good: Fraction, total: Fraction) -> Fraction | None:
         """How bad a slot is; None for a good one."""
@@ -125,9 +127,9 @@ class Ratios:
                 f"We take the share of requests that failed in {each}, and the plain mean of those shares"
             )
         else:
-            sentence = (
-                f"We judge {each}: it is bad if {_say_bad(self.bad)}; the figure is the share of good ones"
-            )
+            run = f", {self.confirmed_by} or more in a row" if self.confirmed_by > 1 else ""
+            sentence = f"We judge {each}: it is bad if {_say_bad(self.bad)}{run}; "
+            sentence += "the figure is the share of good ones"
         empty = "is good" if self.empty == "good" else "is left out"
         return (
             f"{sentence}; a slot without requests {empty}"
@@ -196,13 +198,14 @@ class IntoSlots:
         return f"{sentence}{_say_bad(self.bad)}{_say_partial(self.slot, self.partial)}."
 
 
-def rule(terms: MeasureTerms) -> Measure:
+def rule(terms: MeasureTerms, confirmed_by: int | None = None) -> Measure:
     """The measure of evidence "slots"."""
     if terms.as_ == "total":
         return Requests(terms.slot, terms.min_requests, terms.only)
     slot: Slot = "probe" if terms.slot is None else terms.slot
     bad = terms.bad if terms.as_ == "bad slots" else None
-    return Ratios(slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only)
+    confirmed = (bad and confirmed_by) or 1
+    return Ratios(slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only, confirmed)
 
 
 def steps(terms: MeasureTerms) -> tuple[Step, ...]:
@@ -321,6 +324,14 @@ def _named(rated: Iterable[tuple[Ms, Ms, Fraction]], lane: str) -> tuple[Piece, 
         out.append(Piece(start, end, 1, rate, lane, cause))
         reached = end
     return tuple(out)
+
+
+def _confirmed(bad: tuple[Piece, ...], least: int) -> tuple[Piece, ...]:
+    """The bad slots but for runs of fewer than so many."""
+    if least == 1:
+        return bad
+    runs = [tuple(run) for _, run in groupby(bad, key=lambda p: p.cause)]
+    return tuple(p for run in runs if len(run) >= least for p in run)
 
 
 def _fails(bad: BadSlot, good: Fraction, total: Fraction) -> bool:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from monitor.agreements.events import InTime, rule
 from monitor.agreements.evidence import EventRow, Evidence
+from monitor.agreements.exclude import Exclusion
 from monitor.agreements.pipeline import Account, Accounts, Miss
-from monitor.agreements.terms import Allowed, MeasureTerms
+from monitor.agreements.terms import Allowed, MeasureTerms, Notice
 from monitor.core.calendars import Calendar, parse_hours
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
 from monitor.core.periods import Period, instant, midnight, month
+from monitor.core.windows import Window
 from monitor.errors import EvidenceRefused
 from tests.agreements.seen import EDGE, at, case, only
 
@@ -162,6 +164,48 @@ def test_calendar_days_may_end_with_the_day_or_at_the_same_time() -> None:
 
     assert due(None) == due("same time") == at(90) + 2 * DAY
     assert due("end of day") == EDGE + 3 * DAY - 1
+
+
+def window(start: Ms, end: Ms, **more: Any) -> Window:
+    return Window("MW-1", "Work", frozenset({"shop"}), Span(start, end), start - DAY, "ops", **more)
+
+
+def standing(measure: InTime, *events: EventRow, windows: tuple[Window, ...]) -> Account:
+    excluded = replace(measure, exclude=(Exclusion(notice=Notice(ms=HOUR)),))
+    return only(excluded(case(Evidence({}, windows, events=events), calendars=CALENDARS)))
+
+
+def test_the_clock_stands_in_a_valid_window() -> None:
+    """A quarter of an hour from 0:00; the ten minutes from 0:05 and the twenty from 0:30 do not count."""
+    windows = (window(at(5), at(15)), window(at(30), at(50)))
+
+    assert standing(QUARTER_HOUR, event(at(0), at(25)), windows=windows).misses == ()
+    (late,) = standing(QUARTER_HOUR, event(at(0), at(55)), windows=windows).misses
+    assert (late.due, late.delay, late.allowed) == (at(25), 10 * MINUTE, 15 * MINUTE)
+
+
+def test_business_time_stands_too_but_only_once() -> None:
+    """Monday 9:00 in London; of four office hours the window from 7:00 to 11:00 takes two."""
+    office = InTime((("", Allowed(4 * HOUR, business=True)),), calendar="office")
+    windows = (window(day("2026-10-12T06:00"), day("2026-10-12T10:00")),)
+
+    found = event(day("2026-10-12T08:00"), day("2026-10-13T08:00"))
+    (late,) = standing(office, found, windows=windows).misses
+    assert (late.due, late.delay) == (day("2026-10-12T14:00"), 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        window(at(5), at(15), what="force majeure"),
+        window(at(5), at(15), resources=frozenset({"other"})),
+        replace(window(at(5), at(15)), recorded=at(0)),
+    ],
+)
+def test_the_clock_does_not_stand_in_any_other_window(other: Window) -> None:
+    (late,) = standing(QUARTER_HOUR, event(at(0), at(25)), windows=(other,)).misses
+
+    assert (late.due, late.delay) == (at(15), 10 * MINUTE)
 
 
 def test_only_the_chosen_events_count_and_each_resource_has_its_own() -> None:

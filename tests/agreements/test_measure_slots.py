@@ -142,6 +142,14 @@ def test_neighbouring_bad_slots_are_one_outage() -> None:
     assert {p.size for p in account.bad} == {1}
 
 
+def test_a_run_of_fewer_bad_slots_than_confirm_an_outage_is_good() -> None:
+    rows = [counts(n, 0, 10) for n in (0, 10, 15)]
+    measure = Ratios(5 * MINUTE, FIVE_PERCENT, confirmed_by=2)
+
+    assert minutes(measured(measure, *rows).bad) == [(10, 15), (15, 20)]
+    assert "it is bad if more than 5 % of its requests fail, 2 or more in a row;" in measure.say()
+
+
 def test_a_slot_with_too_few_requests_is_good_and_stays_in_the_base() -> None:
     rows = (counts(0, 0, 9), counts(5, 0, 10))
     account = measured(Ratios(5 * MINUTE, FIVE_PERCENT, min_requests=10), *rows, period=hour())
