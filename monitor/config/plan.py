@@ -19,7 +19,7 @@ from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.core.calendars import Calendar, Hours
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.cycles import Cycle, named
-from monitor.core.intervals import Ms, Span, Spans
+from monitor.core.intervals import Ms, Span, Spans, intersect
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, midnight
@@ -292,6 +292,24 @@ class Agreement:
         known = [terms for terms in self.terms if midnight(terms.start, self.zone) <= period.span.start]
         return known[-1] if known else self.terms[0]
 
+    def parts(self, period: Period) -> tuple[tuple[Terms, Spans], ...]:
+        """The parts of a period that are each settled on terms of their own, with what is in force of them.
+
+        One part, unless an amendment inside the period says that it splits it.
+        """
+        turns = [(self.terms_for(period), period.span.start)]
+        for terms in self.terms:
+            start = midnight(terms.start, self.zone)
+            if terms.applies == "split the period" and period.span.start < start < period.span.end:
+                turns.append((terms, start))
+        ends = [*(start for _, start in turns[1:]), period.span.end]
+        in_force = self.in_force(period)
+        parts = (
+            (terms, intersect(in_force, (Span(start, end),)))
+            for (terms, start), end in zip(turns, ends, strict=True)
+        )
+        return tuple((terms, spans) for terms, spans in parts if spans)
+
     def settled_by(self, label: str) -> tuple[Terms, Period]:
         """The period of a name, and the terms that it is settled by.
 
@@ -323,16 +341,19 @@ def fees_of(
     terms: Terms,
     period: Period,
     bills: Mapping[str, tuple[FeeLine, ...]] | None = None,
+    in_force: Spans | None = None,
 ) -> Fees:
     """What the terms look at for a period. `bills` (by period) stand above those of the file.
 
+    `in_force` is one of the period's `parts`; without it, all of the period in which the agreement exists.
     ConfigError, with the key to write, where an amount was never said.
     """
     prices = agreement.prices
     if bills:
         given = {label: tuple((line.item, line.money) for line in lines) for label, lines in bills.items()}
         prices = replace(prices, bills={**prices.bills, **given})
-    return agreement_fees(prices, terms.cycle, period, agreement.in_force(period), terms.fee_words)
+    spans = agreement.in_force(period) if in_force is None else in_force
+    return agreement_fees(prices, terms.cycle, period, spans, terms.fee_words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from monitor.agreements.terms import ContractTerms, LimitsTerms
-from monitor.config.plan import Agreement, Plan
+from monitor.config.plan import Agreement, Plan, fees_of
+from monitor.core.intervals import Span
+from monitor.core.periods import midnight
 
 Load = Callable[..., Plan]
 Refused = Callable[..., list[str]]
@@ -193,6 +197,22 @@ def test_a_label_that_is_a_period_of_no_version_is_refused(
     with pytest.raises(ValueError, match="period") as caught:
         agreement(load(text)).settled_by(label)
     assert str(caught.value) == said
+
+
+def test_an_amendment_that_splits_its_period_makes_parts_of_it(load: Load, good: str) -> None:
+    text = good + '[agreement.acme-shop.amendment.2026-07-11]\nclaim = "automatic"\napplies = "next period"\n'
+    whole = agreement(load(text))
+    first, second = whole.terms
+    split = replace(whole, terms=(first, replace(second, applies="split the period")))
+    _, july = whole.settled_by("2026-07")
+    cut = midnight(date(2026, 7, 11), "Europe/Berlin")
+    assert whole.parts(july) == ((first, (july.span,)),)
+    assert [(terms.version, *spans) for terms, spans in split.parts(july)] == [
+        ("2026-01-01", Span(july.span.start, cut)),
+        ("2026-07-11", Span(cut, july.span.end)),
+    ]
+    paid = [fees_of(split, terms, july, in_force=spans)["period"] for terms, spans in split.parts(july)]
+    assert [line.money.amount for (line,) in paid] == [Fraction(840 * 10, 31), Fraction(840 * 21, 31)]
 
 
 def test_a_billing_month_starts_on_the_billing_day(load: Load, good: str) -> None:
