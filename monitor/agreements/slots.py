@@ -7,10 +7,12 @@ the period is kept only where it is bad, so that an outage is judged whole.
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Literal
 
 from monitor.agreements.account import spans, term
@@ -56,10 +58,11 @@ class Requests:
             Piece(row.start, row.start + length, int(row.total * times), ONE, lane, "requests")
             for row in seen
         )
+        shares = (_failed(row.good, row.total) for row in seen)
         bad = tuple(
-            Piece(p.start, p.end, p.size, 1 - row.good / row.total, lane, outage_id(p.start))
-            for p, row in zip(base, seen, strict=True)
-            if row.good != row.total and row.total >= self.min_requests
+            Piece(p.start, p.end, p.size, Fraction(failed, of), lane, outage_id(p.start))
+            for p, row, (failed, of) in zip(base, seen, shares, strict=True)
+            if failed and not (self.min_requests and row.total < self.min_requests)
         )
         return Account("request", base, bad, promised=base, lane=lane)
 
@@ -114,11 +117,12 @@ class Ratios:
 
     def _rate(self, good: Fraction, total: Fraction) -> Fraction | None:
         """How bad a slot is; None for a good one."""
-        if not total or total < self.min_requests:
+        failed, of = _failed(good, total)
+        if not of or (self.min_requests and total < self.min_requests):
             return None
         if self.bad is None:
-            return None if good == total else 1 - good / total
-        return ONE if _fails(self.bad, good, total) else None
+            return Fraction(failed, of) if failed else None
+        return ONE if _fails(self.bad, failed, of) else None
 
     def say(self) -> str:
         each = _each(self.slot)
@@ -161,24 +165,22 @@ class IntoSlots:
         left, ill = _overlaps(found, base), _overlaps(found, down)
         unseen = _overlaps(found, spans(account.unknown))
         here = case.period.span
-        inside = [here.start <= start < here.end for start, _ in found]
-        promised = _each_of(found, inside, lane)
-        seen = tuple(
-            Piece(start, end, 1, Fraction(dark, end - start), lane, "unobserved")
-            for (start, end), dark, within in zip(found, unseen, inside, strict=True)
-            if dark and within
-        )
+        low, high = (bisect_left(found, at, key=itemgetter(0)) for at in (here.start, here.end))
+        promised = tuple(Piece(start, end, 1, ONE, lane, SLOT) for start, end in found[low:high])
         rated = [
             (start, end, ONE)
             for (start, end), whole, part in zip(found, left, ill, strict=True)
             if part and self._bad(part, whole)
         ]
-        counted = [bool(whole) and within for whole, within in zip(left, inside, strict=True)]
         return Account(
             unit="slot",
-            base=_each_of(found, counted, lane),
+            base=tuple(p for p, whole in zip(promised, left[low:high], strict=True) if whole),
             bad=_named(rated, lane),
-            unknown=seen,
+            unknown=tuple(
+                Piece(p.start, p.end, 1, Fraction(dark, p.end - p.start), lane, "unobserved")
+                for p, dark in zip(promised, unseen[low:high], strict=True)
+                if dark
+            ),
             excused=account.excused,
             windows=account.windows,
             lines=account.lines,
@@ -294,24 +296,15 @@ def _judged(bounds: tuple[Ms, ...], exists: Spans, partial: str) -> list[tuple[M
 
 
 def _overlaps(slots: Sequence[tuple[Ms, Ms]], where: Spans) -> list[Ms]:
-    """How much of each slot lies in the spans, in one pass."""
-    out: list[Ms] = []
-    at = 0
-    for start, end in slots:
-        while at < len(where) and where[at].end <= start:
+    """How much of each slot lies in the spans; only the slots that one touches are looked at."""
+    out = [0] * len(slots)
+    for span in where:
+        at = bisect_right(slots, span.start, key=itemgetter(1))
+        while at < len(slots) and slots[at][0] < span.end:
+            start, end = slots[at]
+            out[at] += min(end, span.end) - max(start, span.start)
             at += 1
-        inside, n = 0, at
-        while n < len(where) and where[n].start < end:
-            inside += min(end, where[n].end) - max(start, where[n].start)
-            n += 1
-        out.append(inside)
     return out
-
-
-def _each_of(slots: Sequence[tuple[Ms, Ms]], which: Sequence[bool], lane: str) -> tuple[Piece, ...]:
-    return tuple(
-        Piece(start, end, 1, ONE, lane, SLOT) for (start, end), yes in zip(slots, which, strict=True) if yes
-    )
 
 
 def _named(rated: Iterable[tuple[Ms, Ms, Fraction]], lane: str) -> tuple[Piece, ...]:
@@ -334,13 +327,18 @@ def _confirmed(bad: tuple[Piece, ...], least: int) -> tuple[Piece, ...]:
     return tuple(p for run in runs if len(run) >= least for p in run)
 
 
-def _fails(bad: BadSlot, good: Fraction, total: Fraction) -> bool:
+def _failed(good: Fraction, total: Fraction) -> tuple[int, int]:
+    """The share of failed requests, as two whole numbers: not divided, since most are nothing."""
+    over, under = total.as_integer_ratio()
+    of_good, under_good = good.as_integer_ratio()
+    return over * under_good - of_good * under, over * under_good
+
+
+def _fails(bad: BadSlot, failed: int, of: int) -> bool:
     if bad.of == "all fail":
-        return not good
+        return failed == of
     limit = bad.limit or Fraction(0)
-    over, under = total.numerator * good.denominator, total.denominator * good.numerator
-    failed = (over - under) * limit.denominator  # the share of failed ones, without dividing
-    return _COMPARED[bad.sign](failed, limit.numerator * over)
+    return _COMPARED[bad.sign](failed * limit.denominator, limit.numerator * of)
 
 
 _COMPARED: dict[Operator, Callable[[int, int], bool]] = {
