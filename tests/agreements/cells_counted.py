@@ -65,13 +65,15 @@ def existing(life: set[int], drawn: Generated, grid: Grid) -> set[int]:
 
 
 def standing(drawn: Generated, terms: Terms, exists: set[int]) -> list[tuple[range, int, int]]:
-    """Each slot of the clock, and where it begins and ends as far as it exists."""
+    """Each slot of the clock, and where it begins and ends as far as it exists; the period's edges cut it."""
     assert isinstance(terms.measure.slot, int)
+    here = set(range(drawn.scale.start // drawn.scale.grain, drawn.scale.end // drawn.scale.grain))
     out = []
     for slot in clock(drawn, terms.measure.slot):
-        there = [cell for cell in slot if cell in exists]
-        if there and (len(there) == len(slot) or terms.measure.partial == "counted"):
-            out.append((slot, there[0], there[-1] + 1))
+        for part in (here, set(slot) - here):
+            there = [cell for cell in slot if cell in exists and cell in part]
+            if there and (len(there) == len(slot) or terms.measure.partial == "counted"):
+                out.append((slot, there[0], there[-1] + 1))
     return out
 
 
@@ -97,8 +99,8 @@ def _cut(lane: Lane, drawn: Generated, terms: Terms, grid: Grid) -> Figure:
     slots, base, unseen = [], [], ZERO
     promised = 0
     here = range(grid.cell(drawn.scale.start), grid.cell(drawn.scale.end))
-    for slot, start, end in standing(drawn, terms, existing(lane.life, drawn, grid)):
-        ill = sum(cell in bad for cell in slot)
+    for _, start, end in standing(drawn, terms, existing(lane.life, drawn, grid)):
+        ill = sum(cell in bad for cell in range(start, end))
         left = sum(cell in lane.base for cell in range(start, end))
         is_bad = (
             ill >= left if rule.of == "wholly down" else _holds(ill * grid.grain, rule.sign, rule.limit or 0)
@@ -248,13 +250,26 @@ def _of_slots(
     if terms.period.partial == "extrapolated":
         whole = Fraction(drawn.scale.end - drawn.scale.start)
         scale = whole / _lived(drawn, terms, grid)
-    outages = tuple(
-        (group[0].start * grid.grain, Fraction(sum(len(slot.cells) for slot in group) * grid.grain))
-        for group in left
-    )
+    outages = tuple(_told(group, grid) for group in left)
     return Figure(
         name, value, bad, Fraction(int(of)), Fraction(lost) * scale, Fraction(time) * scale, seen, outages
     )
+
+
+def _told(group: Group, grid: Grid) -> tuple[Ms, Fraction, Fraction]:
+    """When an outage began, how long it is, and how long as it weighs; in ms."""
+    length, weight = (
+        sum(len(x.cells) * rate for x, rate in ((y, r(y)) for y in group)) for r in (_one, _rated)
+    )
+    return group[0].start * grid.grain, Fraction(length * grid.grain), Fraction(weight * grid.grain)
+
+
+def _one(slot: Slot) -> Fraction:
+    return ONE
+
+
+def _rated(slot: Slot) -> Fraction:
+    return slot.rate
 
 
 def _fixed(gone: int, drawn: Generated, terms: Terms, grid: Grid) -> Fraction | None:

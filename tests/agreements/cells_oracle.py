@@ -84,7 +84,7 @@ class Figure:
     down: Fraction
     time: Fraction
     seen: Fraction
-    outages: tuple[tuple[Ms, Fraction], ...] = ()
+    outages: tuple[tuple[Ms, Fraction, Fraction], ...] = ()
     misses: tuple[tuple[Ms, Ms, Ms | None, int, int], ...] = ()
     excused: Ms = 0
     aside: Ms = 0
@@ -169,9 +169,7 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
         unseen = grid.of(Span(s.start, s.end) for s in line.segments if s.state is State.UNKNOWN)
     else:
         born = min(span.start for span in line.life)
-        outages = [
-            o for row in line.rows if row.span.start < case.as_of for o in _row(row, terms.outage, born, grid)
-        ]
+        outages = [o for row in line.rows for o in _row(_closed(row, case), terms.outage, born, grid)]
         unseen = grid.of(line.unseen)
     if not terms.measure.weighted_by:
         outages = [replace(each, shares={}) for each in outages]
@@ -235,11 +233,13 @@ def touching(outages: Iterable[Outage]) -> list[Outage]:
 # --- outage ----------------------------------------------------------------------------------------------
 
 
-def qualified(outages: Sequence[Outage], asked: OutageTerms, grid: Grid, *, alone: bool) -> list[Outage]:
-    """Those that count, and how much of each. `alone`: every unbroken stretch is asked by itself."""
+def qualified(
+    outages: Sequence[Outage], asked: OutageTerms, grid: Grid, cuts: set[int] | None
+) -> list[Outage]:
+    """Those that count, and how much of each. What `cuts` part is asked by itself."""
     found = list(outages)
-    if alone:
-        found = [replace(each, cells=frozenset(run)) for each in found for run in runs(each.cells)]
+    if cuts is not None:
+        found = [replace(each, cells=part) for each in found for part in _parted(each.cells, cuts)]
     if asked.lasting:
         found = [each for each in found if _holds(len(each.cells) * grid.grain, *asked.lasting)]
     if asked.joined:
@@ -249,6 +249,16 @@ def qualified(outages: Sequence[Outage], asked: OutageTerms, grid: Grid, *, alon
     if asked.whole:
         found = [_back_off(each, len(each.cells) % (asked.whole // grid.grain)) for each in found]
     return [each for each in found if each.cells]
+
+
+def _parted(cells: frozenset[int], cuts: set[int]) -> list[frozenset[int]]:
+    out: list[set[int]] = []
+    for run in runs(cells):
+        if out and not cuts & set(range(max(out[-1]), run[0])):
+            out[-1] |= set(run)
+        else:
+            out.append(set(run))
+    return [frozenset(part) for part in out]
 
 
 def _joined(outages: list[Outage], sign: str, limit: Ms, grid: Grid) -> list[Outage]:
@@ -549,10 +559,10 @@ def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane
     if "in period" in terms.outage.judged:
         lane = _clipped(lane, here)
     if "after exclusions" in terms.outage.judged:
-        return _qualified(lane, terms.outage, grid, alone=True)
+        return _qualified(lane, terms.outage, grid, lane.excused)
     excused = frozenset(lane.excused)
     whole = replace(lane, outages=[Outage(frozenset(run)) for run in runs(lane.bad | excused)])
-    done = _qualified(whole, terms.outage, grid, alone=False)
+    done = _qualified(whole, terms.outage, grid, None)
     return replace(done, outages=[o for each in done.outages if (o := each.without(excused)).cells])
 
 
@@ -565,12 +575,12 @@ def _stages(
     if "after exclusions" in judged:
         lane = excluded(lane, drawn, terms, evidence, grid)
         lane = _clipped(lane, here) if "in period" in judged else lane
-        return _qualified(lane, asked, grid, alone=True)
-    return excluded(_qualified(lane, asked, grid, alone=False), drawn, terms, evidence, grid)
+        return _qualified(lane, asked, grid, lane.excused)
+    return excluded(_qualified(lane, asked, grid, None), drawn, terms, evidence, grid)
 
 
-def _qualified(lane: Lane, asked: OutageTerms, grid: Grid, *, alone: bool) -> Lane:
-    return replace(lane, outages=qualified(lane.outages, asked, grid, alone=alone))
+def _qualified(lane: Lane, asked: OutageTerms, grid: Grid, cuts: set[int] | None) -> Lane:
+    return replace(lane, outages=qualified(lane.outages, asked, grid, cuts))
 
 
 def _here(drawn: Generated, terms: Terms, grid: Grid) -> set[int]:
@@ -613,7 +623,7 @@ def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[in
         scale = Fraction(whole, len(lane.life))
     if terms.period.taken_as is not None:
         base = Fraction(terms.period.taken_as) - gone * grid.grain
-    outages = tuple((min(o.cells) * grid.grain, Fraction(len(o.cells) * grid.grain)) for o in lane.outages)
+    outages = tuple(_told(each, grid) for each in lane.outages)
     promised = len(lane.life)
     seen = Fraction(promised - len(lane.unknown), promised) if promised else ONE
     return Figure(
@@ -628,6 +638,12 @@ def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[in
         excused=len(lane.excused & lane.life) * grid.grain,
         aside=len(lane.aside) * grid.grain,
     )
+
+
+def _told(outage: Outage, grid: Grid) -> tuple[Ms, Fraction, Fraction]:
+    """When an outage began, how long it is, and how long as it weighs; in ms."""
+    weight = sum((outage.share(cell) for cell in outage.cells), Fraction(0))
+    return min(outage.cells) * grid.grain, Fraction(len(outage.cells) * grid.grain), weight * grid.grain
 
 
 def _share_up(bad: Fraction, base: Fraction) -> Fraction | None:
@@ -687,19 +703,21 @@ def _with_the_last(value: Fraction | None, drawn: Generated, name: str, terms: T
 def rounded(value: Fraction, terms: Terms) -> Fraction:
     """The figure as the contract rounds it before it looks."""
     rule = terms.formula
-    if rule.decimals is None:
+    if rule.decimals is None or rule.rounding is None:
         return value
-    scale = 10**rule.decimals * (1 if is_value(terms.measure) else 100)
-    shifted = value * scale
+    return to_places(value, rule.decimals + (0 if is_value(terms.measure) else 2), rule.rounding)
+
+
+def to_places(value: Fraction, places: int, mode: str) -> Fraction:
+    """A number that is not negative, rounded to so many decimals."""
+    shifted = value * 10**places
     whole = {
         "half-up": math.floor(shifted + Fraction(1, 2)),
         "half-even": round(shifted),
         "down": math.floor(shifted),
         "up": math.ceil(shifted),
-        None: None,
-    }[rule.rounding]
-    assert whole is not None
-    return Fraction(whole, scale)
+    }[mode]
+    return Fraction(whole, 10**places)
 
 
 def is_value(terms: MeasureTerms) -> bool:

@@ -250,10 +250,11 @@ def scope(dice: Dice, resources: int, tested: OutageTerms, measured: MeasureTerm
 
 def period(dice: Dice, scale: Scale, measured: MeasureTerms) -> PeriodTerms:
     timed = measured.evidence == "outages"
+    whole = timed and measured.slot is None
     return PeriodTerms(
         every=scale.every,
         timezone=scale.zone,
-        service_hours="office" if not scale.fine and timed and dice.chance(10) else None,
+        service_hours="office" if not scale.fine and whole and dice.chance(12) else None,
         taken_as=dice.randint(90, 110) * scale.cells * scale.grain // 100
         if timed and dice.chance(8)
         else None,

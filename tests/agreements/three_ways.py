@@ -20,7 +20,7 @@ from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Reading, Settlement
 from monitor.agreements.terms import Terms
 from monitor.errors import EvidenceRefused, NoRow
-from tests.agreements import cells_counted
+from tests.agreements import cells_counted, cells_money
 from tests.agreements.cells_oracle import Beyond, Figure, is_value, timed, with_the_last
 from tests.agreements.generated import Generated, generated, is_timed
 from tests.agreements.naive import settle
@@ -36,6 +36,7 @@ class Tally:
     cases: int = 0
     naive: int = 0
     cells: int = 0
+    credits: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
 
@@ -43,6 +44,7 @@ class Tally:
         self.cases += other.cases
         self.naive += other.naive
         self.cells += other.cells
+        self.credits += other.credits
         self.left_out += other.left_out
         self.disagreements += other.disagreements
 
@@ -82,20 +84,44 @@ def by_cells(drawn: Generated, answer: Answer, tally: Tally) -> None:
     if answer.settlement is None:
         tally.left_out[f"the engine refuses: {answer.refused}"] += 1
         return
+    everything: dict[str, list[Figure]] = {}
     for (name, terms), named in zip(drawn.terms.promises, answer.settlement.promises, strict=True):
         try:
-            found = [_of_cells(each, terms) for each in figures(drawn, name, terms)]
+            whole = figures(drawn, name, terms)
         except Beyond as reason:
             tally.left_out[f"cells: {reason}"] += 1
             continue
         tally.cells += 1
+        found = [_of_cells(each, terms) for each in whole]
         told = [
             {"value": r.value, "bad": r.bad, "base": r.base, "down": r.down, "time": r.time}
             for r in named.readings
         ]
         if terms.scope.join == "worst":
-            found = [each for each in found if each == told[0]] or found
+            whole = [one for one, each in zip(whole, found, strict=True) if each == told[0]][:1] or whole
+            found = [each for each in found if each == told[0]][:1] or found
+        everything[name] = whole
         _same(drawn, f"cells {name}", told, found, tally)
+
+    if len(everything) == len(drawn.terms.promises) and answer.settlement.credit is not None:
+        priced_by_cells(drawn, answer.settlement, everything, tally)
+
+
+def priced_by_cells(
+    drawn: Generated, settlement: Settlement, found: dict[str, list[Figure]], tally: Tally
+) -> None:
+    """The credit, by the cells."""
+    try:
+        exact, paid = cells_money.credit(drawn, found)
+    except Beyond as reason:
+        tally.left_out[f"cells: {reason}"] += 1
+        return
+    except cells_money.Unpriced:
+        exact = paid = Fraction(-1)
+    tally.credits += 1
+    assert settlement.credit is not None
+    told = (_exact(drawn, settlement), settlement.credit.exact)
+    _same(drawn, "credit by cells", told, (None if told[0] is None else exact, paid), tally)
 
 
 def figures(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
@@ -211,7 +237,8 @@ def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
     met = part["met"] if terms.commitment.bound is not None else True
     if is_value(terms.measure):
         return {"value": part["value"], "met": met}
-    return {"value": part["value"], "met": met, "bad": part["bad"], "base": part["base"]}
+    base = part["base"] if is_timed(terms.measure) else int(part["base"])
+    return {"value": part["value"], "met": met, "bad": part["bad"], "base": base}
 
 
 def _that_apply(drawn: Generated) -> list[tuple[str, Terms]]:

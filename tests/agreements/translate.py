@@ -25,6 +25,7 @@ from monitor.agreements.schedule import (
     SumOf,
 )
 from monitor.agreements.terms import (
+    Allowance,
     BaseTerms,
     Cap,
     ContractTerms,
@@ -37,7 +38,7 @@ from monitor.core.checks import State
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.numbers import Bound
 from monitor.core.services import ServiceTimeline
-from tests.agreements.cells_oracle import Grid, hours
+from tests.agreements.cells_oracle import Grid, hours, is_value
 from tests.agreements.generated import Generated, at_midnight, evidence_of
 
 MODES = {"half-up": "half_up", "half-even": "half_even", "down": "down", "up": "up"}
@@ -62,7 +63,7 @@ class Question:
 
 def question(drawn: Generated) -> Question:
     """The case in the naive pricing's shapes; Untold where it has none."""
-    terms, case = drawn.terms, drawn.case
+    terms = drawn.terms
     money: dict[str, Fraction] = {"period": Fraction(0)}
     promises = [_promise(drawn, name, each, money) for name, each in terms.promises]
     papers = [_evidence(drawn, name, each) for name, each in terms.promises]
@@ -303,6 +304,10 @@ def _fee_of(name: str, terms: Terms, case: Case) -> Fraction:
 
 
 def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fraction]) -> Told:
+    if terms.period.service_hours and "after exclusions" in terms.outage.judged:
+        raise Untold("service hours between the parts of an outage that exclusions may have parted")
+    if _days_of_misses(terms):
+        raise Untold("the day of a miss: that of its start, or of its deadline")
     told: Told = {
         "measure": _measure(drawn, terms),
         "unknown": {
@@ -324,7 +329,7 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
     if terms.commitment.bound is not None:
         told["gate"] = _gate(terms)
     if not isinstance(terms.credits, NoCredits):
-        told["schedule"] = _node(terms.credits, terms)
+        told["schedule"] = _node(terms.credits, Asked(terms, drawn))
     if getattr(terms.credits, "if_met", None) == "as the table" or terms.commitment.bound is None:
         told["if_met"] = "look up"
     return told
@@ -505,7 +510,22 @@ def _cap_of_class(drawn: Generated, rule: ExcludeTerms, terms: Terms) -> Told:
     if cap.of == "windows" and rule.counted == "downtime" and rule.effect == "downtime":
         raise Untold("windows that only count where they excuse something")
     of = "count" if cap.of == "windows" else {"downtime": "down", "window": "time"}[rule.counted]
-    return {"of": of, "at_most": cap.most, "spans": _calendar_spans(drawn, cap.per)}
+    return {"of": of, "at_most": cap.most, "spans": _spans_of(drawn, cap)}
+
+
+def _spans_of(drawn: Generated, cap: Allowance) -> list[tuple[Ms, Ms]]:
+    """The spans of an allowance; one that began before the period knows what was used from history alone."""
+    begun, out = drawn.scale.start, []
+    for start, end in _calendar_spans(drawn, cap.per):
+        if start < begun < end:
+            if any(past.excused or past.windows for past in drawn.case.history):
+                raise Untold("an allowance that earlier periods used")
+            if cap.of == "windows":
+                raise Untold("windows over the edge of the period that are counted")
+            out += [(start, begun), (begun, end)]
+        else:
+            out.append((start, end))
+    return out
 
 
 def _calendar_spans(drawn: Generated, per: str) -> list[tuple[Ms, Ms]]:
@@ -551,41 +571,65 @@ def _gate(terms: Terms) -> Told:
 # --- credits ---------------------------------------------------------------------------------------------
 
 
-def _node(node: Node, terms: Terms) -> Told | None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The terms that a schedule belongs to, and the case that it is asked in."""
+
+    terms: Terms
+    drawn: Generated
+
+    @property
+    def timed(self) -> bool:
+        """Whether the naive pricing knows the time that its figure stands for."""
+        return self.terms.measure.evidence == "outages" or self.terms.measure.as_ == "bad slots"
+
+    @property
+    def lasts(self) -> Fraction:
+        """The time of what is counted and not timed: of the period as far as it was in force."""
+        case, span = self.drawn.case, self.drawn.case.period.span
+        if is_value(self.terms.measure):
+            return Fraction(span.length)
+        (force,) = case.in_force
+        return Fraction(min(force.end, case.as_of) - max(force.start, span.start))
+
+
+def _node(node: Node, of: Asked) -> Told | None:
     if isinstance(node, Amount):
-        return _amount(node, terms)
+        return _amount(node, of)
     if isinstance(node, Rows):
-        return _rows(node, terms)
+        return _rows(node, of)
     if isinstance(node, Each):
-        return _each(node, terms)
+        return _each(node, of)
     if isinstance(node, ProRata):
-        return _pro_rata(node, terms)
+        return _pro_rata(node, of)
     if isinstance(node, GreatestOf | SumOf):
         kind = "greatest" if isinstance(node, GreatestOf) else "sum"
-        return {"kind": kind, "of": [_node(each, terms) for each in node.of]}
+        return {"kind": kind, "of": [_node(each, of) for each in node.of]}
     raise Untold(f"a schedule of {type(node).__name__}")
 
 
-def _amount(node: Amount, terms: Terms) -> Told:
+def _amount(node: Amount, of: Asked) -> Told:
     if node.kind == "share":
         return {"kind": "share", "share": node.amount}
     if node.kind == "money":
         return {"kind": "money", "money": node.amount}
     if node.kind == "time":
-        if terms.rounding.ratio is not None:
+        if of.terms.rounding.ratio is not None:
             raise Untold("days of fees whose ratio is rounded")
-        if terms.base.day is None and terms.base.fee in ELSEWHERE:
+        if of.terms.base.day is None and of.terms.base.fee in ELSEWHERE:
             raise Untold("days of a fee that is of another time than the period")
-        price = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
+        if of.terms.base.day is None and not of.timed:
+            return {"kind": "share", "share": node.amount / of.lasts}
+        price = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[of.terms.base.day]
         return {"kind": "units", "count": node.amount / DAY, "price": price}
     if node.kind == "months":
-        if terms.base.per == "resource":
+        if of.terms.base.per == "resource":
             raise Untold("months of fees of one resource")
-        return {"kind": "share", "share": node.amount, "base": f"month of {id(terms)}"}
+        return {"kind": "share", "share": node.amount, "base": f"month of {id(of.terms)}"}
     raise Untold(f"an amount of {node.kind}")
 
 
-def _rows(node: Rows, terms: Terms) -> Told:
+def _rows(node: Rows, of: Asked) -> Told:
     overs = {
         "figure": "figure",
         "downtime": "time",
@@ -600,7 +644,7 @@ def _rows(node: Rows, terms: Terms) -> Told:
         raise Untold(f"rows by {node.by}")
     rows = []
     for row in node.rows:
-        told: Told = {"credit": _node(row.credit, terms)}
+        told: Told = {"credit": _node(row.credit, of)}
         for bound in row.bounds:
             side = ("low", "low_op") if bound.sign in (">", ">=") else ("high", "high_op")
             told |= dict(zip(side, (bound.value, bound.sign), strict=True))
@@ -619,47 +663,47 @@ def _rows(node: Rows, terms: Terms) -> Told:
     }
 
 
-def _beyond(told: Told, beyond: str | Fraction | None, terms: Terms) -> Told:
+def _beyond(told: Told, beyond: str | Fraction | None, of: Asked) -> Told:
     if beyond == "commitment":
-        bound: Bound | None = terms.commitment.bound
+        bound: Bound | None = of.terms.commitment.bound
         assert bound is not None
-        if terms.commitment.of == "downtime":
+        if of.terms.commitment.of == "downtime":
             return told | {"beyond": bound.value}
         return told | {"beyond_share": 1 - bound.value}
     return told if beyond is None else told | {"beyond": beyond}
 
 
-def _each(node: Each, terms: Terms) -> Told:
+def _each(node: Each, of: Asked) -> Told:
     part = {"full": "full", "or part": "part", "pro rata": "pro_rata", None: None}[node.part]
     if node.of == "time":
-        told = {"kind": "per_unit", "unit_ms": node.size, "count": part, "each": _node(node.credit, terms)}
-        return _beyond(told, node.beyond, terms)
+        told = {"kind": "per_unit", "unit_ms": node.size, "count": part, "each": _node(node.credit, of)}
+        return _beyond(told, node.beyond, of)
     if node.of == "share":
-        bound = terms.commitment.bound
+        bound = of.terms.commitment.bound
         start = node.beyond if isinstance(node.beyond, Fraction) else bound.value if bound else None
         return {
             "kind": "per_step",
             "from": start,
             "step": node.size,
             "count": part,
-            "each": _node(node.credit, terms),
+            "each": _node(node.credit, of),
         }
-    if node.of == "outage" and terms.measure.weighted_by and not isinstance(node.credit, Amount):
+    if node.of == "outage" and of.terms.measure.weighted_by and not isinstance(node.credit, Amount):
         raise Untold("the length of one weighted outage")
     if node.of == "bad slot":
         raise Untold("a credit for each bad slot")
     if node.of in ("outage", "miss"):
-        return {"kind": f"each_{node.of}", "of": _node(node.credit, terms)}
+        return {"kind": f"each_{node.of}", "of": _node(node.credit, of)}
     raise Untold(f"each {node.of}")
 
 
-def _pro_rata(node: ProRata, terms: Terms) -> Told:
-    if terms.rounding.ratio is not None and terms.rounding.money != "half-up":
+def _pro_rata(node: ProRata, of: Asked) -> Told:
+    if of.terms.rounding.ratio is not None and of.terms.rounding.money != "half-up":
         raise Untold("a ratio that is rounded another way than the money")
-    if terms.base.day is None and terms.base.fee in ELSEWHERE:
-        return _beyond({"kind": "pro_rata", "k": node.times, "of": "actual"}, node.beyond, terms)
-    of = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[terms.base.day]
-    return _beyond({"kind": "pro_rata", "k": node.times, "of": of}, node.beyond, terms)
+    if of.terms.base.day is None and of.terms.base.fee in ELSEWHERE:
+        return _beyond({"kind": "pro_rata", "k": node.times, "of": "actual"}, node.beyond, of)
+    ratio = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[of.terms.base.day]
+    return _beyond({"kind": "pro_rata", "k": node.times, "of": ratio}, node.beyond, of)
 
 
 # --- money -----------------------------------------------------------------------------------------------
@@ -686,6 +730,10 @@ def _base(name: str, terms: Terms, case: Case, money: dict[str, Fraction]) -> st
     monthly = replace(terms.base, fee="month", share=Fraction(1), divided_by=1)
     money[f"month of {id(terms)}"] = _priced(monthly, _lines(monthly, case))
     return name
+
+
+def _days_of_misses(terms: Terms) -> bool:
+    return terms.measure.evidence == "events" and any(cap.per == "day" for cap in terms.limits.at_most)
 
 
 def _limits(name: str, limits: LimitsTerms, drawn: Generated, money: dict[str, Fraction]) -> list[Told]:
