@@ -6,12 +6,13 @@ since the history knows no others.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.agreements.base import FEES, Base
-from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Value
+from monitor.agreements.counts import begun, each_outage
+from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Reading, Value
 from monitor.agreements.spans import LONGEST, earlier, inside, short_of, span_of
 from monitor.agreements.terms import Cap
 from monitor.agreements.words import duration, named_span, share
@@ -163,6 +164,39 @@ class TimeAtMost:
 
     def say(self) -> str:
         return f"At most {duration(int(self.cap.amount))} are credited per {self.cap.per}."
+
+
+@dataclass(frozen=True, slots=True)
+class ByOutage:
+    """Time that is paid pro rata over a period is laid to its outages, so that a cap on each can be asked.
+
+    Time that is free was that of the earliest. It comes before the base.
+    """
+
+    def __call__(self, priced: Priced, case: Case) -> Priced:
+        by_lane = {reading.lane: reading for reading in priced.readings}
+        dues = (one for due in priced.dues for one in _laid(due, by_lane.get(due.lane)))
+        return replace(priced, dues=tuple(dues))
+
+    def say(self) -> str:
+        return ""
+
+
+def _laid(due: Due, reading: Reading | None) -> Iterator[Due]:
+    if due.kind != "time" or due.outage or due.count or reading is None or not reading.outages:
+        yield due
+        return
+    outages = each_outage(reading)
+    free = reading.down - due.amount / due.factor
+    if sum(outage.down for outage in outages) != reading.down or free < 0:
+        yield due
+        return
+    for outage in outages:
+        paid = max(NOTHING, outage.down - free)
+        free = max(NOTHING, free - outage.down)
+        if paid:
+            cause, at = begun(outage)
+            yield replace(due, amount=paid * due.factor, outage=cause, at=at)
 
 
 @dataclass(frozen=True, slots=True)

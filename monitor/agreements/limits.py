@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.agreements.base import Base, base_of, fee, fees_needed
-from monitor.agreements.caps import AtMost, CreditsAtMost, NoCap, TimeAtMost, width
+from monitor.agreements.caps import AtMost, ByOutage, CreditsAtMost, NoCap, TimeAtMost, width
 from monitor.agreements.pipeline import Limit
 from monitor.agreements.rounding import HeldUntil, OnlyIf, RaisedTo, Round
 from monitor.agreements.terms import BaseTerms, Cap, ContractTerms, LimitsTerms, RoundingTerms, Terms
@@ -23,7 +23,8 @@ def of_promise(terms: Terms, rounding: RoundingTerms | None = None) -> tuple[Lim
     base = base_of(terms.base, said, terms.period.every)
     lined = (Round(said.money, said.line),) if said.line == "promise" else ()
     every = terms.period.every
-    return (*_time(terms.limits), base, *_limits(terms.limits, base, said, every, alone=False), *lined)
+    limits = _limits(terms.limits, base, said, every, alone=False)
+    return (*_time(terms.limits, said), base, *limits, *lined)
 
 
 def of_alone(terms: Terms) -> tuple[Limit, ...]:
@@ -31,7 +32,7 @@ def of_alone(terms: Terms) -> tuple[Limit, ...]:
     every = terms.period.every
     base = base_of(terms.base, terms.rounding, every)
     limits = _limits(terms.limits, base, terms.rounding, every)
-    return (*_time(terms.limits), base, *limits, *_end(terms.limits, terms.rounding))
+    return (*_time(terms.limits, terms.rounding), base, *limits, *_end(terms.limits, terms.rounding))
 
 
 def of_whole(terms: ContractTerms) -> tuple[Limit, ...]:
@@ -51,8 +52,11 @@ def base_of_all(terms: ContractTerms) -> Base:
     return base_of(base, terms.rounding or RoundingTerms(), terms.promises[0][1].period.every)
 
 
-def _time(limits: LimitsTerms) -> Iterator[Limit]:
-    return (TimeAtMost(cap) for cap in limits.at_most if cap.of == "time")
+def _time(limits: LimitsTerms, rounding: RoundingTerms) -> Iterator[Limit]:
+    """What looks at time, and so comes before the base."""
+    if rounding.line == "outage" or any(cap.per in NARROW for cap in limits.at_most):
+        yield ByOutage()
+    yield from (TimeAtMost(cap) for cap in limits.at_most if cap.of == "time")
 
 
 def _limits(

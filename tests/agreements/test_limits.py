@@ -491,3 +491,19 @@ def test_a_resource_without_a_fee_of_its_own_is_asked_for() -> None:
             case=replace(bill, evidence=evidence),
             base=BaseTerms(per="resource"),
         )
+
+
+def test_a_cap_on_each_outage_is_asked_of_time_paid_pro_rata_too() -> None:
+    """Fifteen hours and six, fifty times: 125.00 is cut to 120.00, and 50.00 is not."""
+    found = reading(outage("2025-04-10T10:00Z", "15h"), outage("2025-04-20T10:00Z", "6h"), promise=">= 100%")
+    limits = at_most(cap("100%", "base", "outage"))
+    assert money(ProRata(Fraction(50)), found, case=case("120 EUR"), limits=limits) == 170
+    assert money(ProRata(Fraction(50)), found, case=case("120 EUR"), limits=NO_LIMIT) == 175
+
+
+def test_free_time_is_that_of_the_earliest_outages() -> None:
+    found = reading(outage("2025-04-10T10:00Z", "15h"), outage("2025-04-20T10:00Z", "6h"), promise=">= 100%")
+    node = ProRata(Fraction(50), Fraction(14 * HOUR))
+    dues = settled(node, found, case=case("72 EUR"), limits=at_most(cap(10, "EUR", "outage"))).dues
+    assert [due.amount for due in dues] == [Fraction(5) + Fraction(10)]
+    assert money(node, found, case=case("72 EUR"), limits=at_most(cap(4, "EUR", "outage"))) == 8
