@@ -65,7 +65,7 @@ def reading(plan: Plan) -> list[str]:
     """Every agreement, and a sentence for each rule of its terms."""
     out: list[str] = []
     for agreement in plan.agreements.values():
-        customer, service = plan.customers[agreement.customer], plan.services[agreement.service]
+        customer, service = plan.party_of(agreement), plan.services[agreement.service]
         for terms in agreement.terms:
             since = f"from {terms.start.isoformat()}"
             out += [

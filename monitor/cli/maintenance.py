@@ -134,7 +134,7 @@ def _objection(clause: Clause, ahead: Ms) -> str | None:
 
 def _parties(plan: Plan, agreement: str) -> str:
     known = plan.agreements[agreement]
-    return f"{plan.customers[known.customer].party.name}, {plan.services[known.service].title}"
+    return f"{plan.party_of(known).party.name}, {plan.services[known.service].title}"
 
 
 def _check_services(plan: Plan, services: Iterable[str]) -> None:

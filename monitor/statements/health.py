@@ -54,7 +54,7 @@ def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHeal
     value = reading.value
     return AgreementHealth(
         agreement=agreement.id,
-        customer=books.plan.customers[agreement.customer].party.name,
+        customer=books.plan.party_of(agreement).party.name,
         service=books.plan.services[agreement.service].title,
         commitment=terms.commitment,
         target=target.objective if target else None,
