@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -127,9 +127,15 @@ def within(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
 
 def outside(pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]:
     """The parts of the pieces that are not inside `where`."""
+    if not where:
+        return tuple(pieces)
     ends = [span.end for span in where]
+    low, high = where[0].start, where[-1].end
     out: list[Piece] = []
     for p in pieces:
+        if p.end <= low or high <= p.start:
+            out.append(p)
+            continue
         at = bisect_right(ends, p.start)
         if at == len(where) or where[at].start >= p.end:
             out.append(p)
@@ -249,12 +255,15 @@ def _remeasure(
         verdict = "cap_used" if overrun else "valid"
     inside = overrun + _inside(use.span, taken(near))
     own = tuple(e.piece for e in near if e.by == use.window)
-    return replace(use, inside=inside, excused=_inside(use.span, own), verdict=verdict)
+    excused_here = _inside(use.span, own)
+    if (inside, excused_here, verdict) == (use.inside, use.excused, use.verdict):
+        return use
+    return WindowUse(use.window, use.span, inside, excused_here, use.ahead, verdict, use.what)
 
 
 def _inside(where: Span, pieces: Sequence[Piece]) -> Ms:
     """How much of a span the pieces cover; they are in order and apart."""
-    return total(intersect((where,), spans(touching(pieces, where))))
+    return sum(min(piece.end, where.end) - max(piece.start, where.start) for piece in touching(pieces, where))
 
 
 def touching(pieces: Sequence[Piece], where: Span) -> Sequence[Piece]:

@@ -223,9 +223,11 @@ def _applied(rule: Exclusion, account: Account, uses: list[WindowUse], never: Sp
     uses.sort(key=lambda use: (use.span, use.window))
     claimed = _disjoint((use for use in uses if use.verdict == "valid"), never)
     by_window, by_downtime = _halves(rule)
-    announced = Allotment(rule.what, by_window, case)
+    lines = account.lines
     if by_window:
-        claimed = [(span, use) for span, use in announced.granted((s, _key(u), u) for s, u in claimed)]
+        announced = Allotment(rule.what, by_window, case)
+        claimed = list(announced.granted((span, _key(use), use) for span, use in claimed))
+        lines = (*lines, *announced.lines)
     excusing = Allotment(rule.what, by_downtime, case)
     excused = tuple(_excused(account, claimed, excusing))
     done = replace(
@@ -233,7 +235,7 @@ def _applied(rule: Exclusion, account: Account, uses: list[WindowUse], never: Sp
         bad=_left(account, excused),
         excused=(*account.excused, *excused),
         windows=(*account.windows, *uses),
-        lines=(*account.lines, *announced.lines, *excusing.lines),
+        lines=(*lines, *excusing.lines),
     )
     if rule.effect == "both sides" or account.unit == "sample":
         done = _both_sides(done, normalise(span for span, _ in claimed))
@@ -247,10 +249,11 @@ def _halves(rule: Exclusion) -> tuple[tuple[Allowance, ...], tuple[Allowance, ..
     """
     if rule.counted == "window":
         return rule.at_most, ()
-    whole = rule.effect == "both sides"
+    if rule.effect == "downtime":
+        return (), rule.at_most
     return (
-        tuple(each for each in rule.at_most if whole and each.of == "windows"),
-        tuple(each for each in rule.at_most if not (whole and each.of == "windows")),
+        tuple(each for each in rule.at_most if each.of == "windows"),
+        tuple(each for each in rule.at_most if each.of == "time"),
     )
 
 

@@ -302,7 +302,7 @@ def test_windows_of_earlier_months_are_told_by_the_history_alone() -> None:
 
 
 def test_an_outage_across_the_start_of_the_period_uses_up_what_lies_in_the_period() -> None:
-    """Twenty minutes before midnight are September's, ten after it October's: of an hour a year fifty are left."""
+    """Of an hour a year ten minutes lie in October: what was excused before midnight is September's."""
     said = excluding(allowed(HOUR, "year"))
     rows, work = [outage(-20, 10), outage(100, 160)], [window(at(-20), at(10)), window(at(100), at(160))]
 
@@ -442,9 +442,10 @@ def test_samples_of_a_window_are_left_out() -> None:
     assert (reading.value, reading.met) == (20, True)
 
 
-def test_the_clock_of_an_event_stands() -> None:
+def test_the_clock_of_an_event_stands_while_a_window_is_open() -> None:
     measure = MeasureTerms(evidence="events", within=(("", Allowed(HOUR)),))
-    seen = case({"shop": ()}, [window(at(0), at(600))], events=(EventRow("T-1", at(0), at(61)),))
+    events = (EventRow("T-1", at(0), at(660)), EventRow("T-2", at(0), at(661)))
+    seen = case({"shop": ()}, [window(at(0), at(600))], events=events)
 
     assert judge(excluding(BOTH, measure=measure), seen).reading.bad == 1
 
