@@ -22,7 +22,7 @@ from monitor.agreements.lanes import by_lane, chosen, say_only, scale
 from monitor.agreements.pipeline import Account, Accounts, Case, Measure, Piece, Step
 from monitor.agreements.terms import BadSlot, MeasureTerms, Only
 from monitor.agreements.words import duration, share
-from monitor.core.intervals import Ms, Span, Spans, subtract
+from monitor.core.intervals import Ms, Span, Spans, intersect, subtract
 from monitor.core.numbers import COMPARE, Operator
 from monitor.core.timeline import outage_id
 
@@ -159,9 +159,10 @@ class IntoSlots:
     def _one(self, account: Account, case: Case) -> Account:
         down, base = spans(account.bad), spans(account.base)
         bounds = edges(_hull(down, case), self.slot, case.period.zone)
-        exists = _exists(spans(account.promised), case)
+        counted = self.partial == "counted"
         lane = account.lane
-        found = _judged(bounds, exists, self.partial)
+        life = spans(account.promised)
+        found = [(start, end) for start, end, whole in _cells(bounds, life, case) if whole or counted]
         left, ill = _overlaps(found, base), _overlaps(found, down)
         unseen = _overlaps(found, spans(account.unknown))
         here = case.period.span
@@ -258,10 +259,16 @@ def _hull(there: Sequence[Span], case: Case) -> Span:
     return Span(max(start, span.start - span.length), min(end, span.end + span.length))
 
 
-def _exists(life: Spans, case: Case) -> Spans:
-    """When there was anything to promise: in the period as far as it is in force, and around it."""
-    never = subtract((case.period.span,), term(case))
-    return subtract(life, never)
+def _cells(bounds: tuple[Ms, ...], life: Spans, case: Case) -> Iterator[Cell]:
+    """The slots of a life: around the period, and in it as far as it is in force; its edges cut them."""
+    span = case.period.span
+    before, after = Span(min(bounds[0], span.start), span.start), Span(span.end, max(bounds[-1], span.end))
+    for region in ((before,), term(case), (after,)):
+        where = intersect(life, region)
+        if where:
+            low = max(bisect_right(bounds, where[0].start) - 1, 0)
+            high = bisect_left(bounds, where[-1].end) + 1
+            yield from cells(bounds[low:high], where)
 
 
 Found = tuple[Ms, Ms, Ms]
@@ -269,15 +276,16 @@ Found = tuple[Ms, Ms, Ms]
 
 
 def _slots(bounds: tuple[Ms, ...], rows: Sequence[Ms], life: Spans, case: Case, partial: str) -> list[Found]:
-    exists = _exists(life, case)
     if not bounds:
+        never = subtract((case.period.span,), term(case))
+        exists = subtract(life, never)
         return [(start, start, end) for start, end in _ticks(rows) if any(start in span for span in exists)]
-    return list(_with_origin(bounds, exists, partial == "counted"))
+    return list(_with_origin(bounds, _cells(bounds, life, case), partial == "counted"))
 
 
-def _with_origin(bounds: tuple[Ms, ...], exists: Spans, partial: bool) -> Iterator[Found]:
+def _with_origin(bounds: tuple[Ms, ...], found: Iterable[Cell], partial: bool) -> Iterator[Found]:
     at = 0
-    for start, end, whole in cells(bounds, exists):
+    for start, end, whole in found:
         while bounds[at + 1] <= start:
             at += 1
         if whole or partial:
@@ -288,11 +296,6 @@ def _ticks(starts: Sequence[Ms]) -> Iterator[tuple[Ms, Ms]]:
     """Probes as slots: each lasts to the next, but no longer than the shortest step."""
     step = min((after - before for before, after in pairwise(starts)), default=1)
     return ((start, start + step) for start in starts)
-
-
-def _judged(bounds: tuple[Ms, ...], exists: Spans, partial: str) -> list[tuple[Ms, Ms]]:
-    found: Iterator[Cell] = cells(bounds, exists)
-    return [(start, end) for start, end, whole in found if whole or partial == "counted"]
 
 
 def _overlaps(slots: Sequence[tuple[Ms, Ms]], where: Spans) -> list[Ms]:

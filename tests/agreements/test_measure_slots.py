@@ -208,6 +208,19 @@ def test_a_slot_cut_by_the_agreements_first_instant_is_left_out_or_counted() -> 
     assert minutes(counted.bad) == [(2, 5), (5, 10)]
 
 
+def test_a_slot_over_the_edge_of_the_period_is_cut_there() -> None:
+    period = Period(Span(at(2), at(13)), "UTC", "eleven minutes")
+    rows = (counts(0, 0, 1), counts(5, 0, 1), counts(10, 0, 1))
+    counted = Ratios(5 * MINUTE, partial="counted")
+
+    assert minutes(measured(Ratios(5 * MINUTE), *rows, period=period).base) == [(5, 10)]
+    assert minutes(measured(counted, *rows, period=period).base) == [(2, 5), (5, 10), (10, 13)]
+    assert minutes(cut(replace(MINUTES, slot=5 * MINUTE), (2, 10), period=period).bad) == [(5, 10)]
+    both = cut(replace(MINUTES, slot=5 * MINUTE, partial="counted"), (2, 10), period=period)
+    assert minutes(both.bad) == [(2, 5), (5, 10)]
+    assert len(both.base) == 3
+
+
 def test_slots_that_are_not_over_yet_are_not_judged() -> None:
     account = measured(Ratios(5 * MINUTE), counts(0, 0, 1), period=hour(), as_of=at(13))
 
