@@ -15,7 +15,7 @@ from typing import Any
 
 from monitor.agreements.account import times_of
 from monitor.agreements.deadlines import ClaimDates
-from monitor.agreements.pipeline import Account, Case, Named, Past, Reading, Settlement, badness
+from monitor.agreements.pipeline import Account, Case, Line, Named, Past, Reading, Settlement, badness
 from monitor.agreements.schedule import shape
 from monitor.agreements.terms import CommitmentTerms, Terms
 from monitor.agreements.words import decimal, share
@@ -45,7 +45,7 @@ class Asked:
 
 def answer(asked: Asked, case: Case, settled: Settlement, claim: ClaimDates) -> Json:
     """The whole answer."""
-    contract = case.contract
+    contract, lines = case.contract, settled.lines
     return {
         "agreement": asked.agreement,
         "version": asked.version,
@@ -58,10 +58,10 @@ def answer(asked: Asked, case: Case, settled: Settlement, claim: ClaimDates) -> 
         "manual": list(contract.manual),
         "readings": list(contract.readings),
         "unverified": list(contract.unverified),
-        "assumed": _assumed(settled),
+        "assumed": _assumed(lines),
         "undecided": settled.undecided or None,
-        "history": _history(settled.history),
-        "workings": [_working(text) for text in workings(settled.lines, PLAIN)],
+        "history": _history(settled.history, case.fees.currency),
+        "workings": [_working(text) for text in workings(lines, PLAIN)],
     }
 
 
@@ -223,7 +223,7 @@ def _exact(dues: Iterable[object]) -> Json:
 
 def _credit(case: Case, settled: Settlement) -> Json:
     currency, priced = case.fees.currency, settled.priced
-    before = None if settled.credit is None or priced.before is None else Money(priced.before, currency)
+    before = None if settled.credit is None else Money(priced.before or Fraction(0), currency)
     return {
         "amount": None if settled.credit is None else str(settled.credit.decimal),
         "currency": currency,
@@ -250,16 +250,16 @@ def _claim(dates: ClaimDates) -> Json:
     }
 
 
-def _history(rows: Sequence[Past]) -> object:
+def _history(rows: Sequence[Past], currency: str) -> object:
     """The row to append, or one for each promise."""
-    told = [_past(row) for row in rows]
+    told = [_past(row, currency) for row in rows]
     if len(told) == 1:
         del told[0]["promise"]
         return told[0]
     return told
 
 
-def _past(row: Past) -> Json:
+def _past(row: Past, currency: str) -> Json:
     figure = row.figure
     return {
         "promise": row.promise,
@@ -272,19 +272,25 @@ def _past(row: Past) -> Json:
         "outages": row.outages,
         "misses": row.misses,
         "points": _decimal(row.points),
-        "credit": None if row.credit is None else _decimal(row.credit),
+        "credit": None if row.credit is None else _money(row.credit, currency),
     }
 
 
-def _assumed(settled: Settlement) -> list[str]:
+def _assumed(lines: Iterable[Line]) -> list[str]:
     """What had to be taken for granted, since the files do not reach back far enough."""
-    told = workings([line for line in settled.lines if line.rule == "assumed"], PLAIN)
+    told = workings([line for line in lines if line.rule == "assumed"], PLAIN)
     return list(dict.fromkeys(working.text for working in told))
 
 
 def _working(working: object) -> Json:
     stage, text, figure = working.stage, working.text, working.figure  # type: ignore[attr-defined]
     return {"stage": stage, "text": f"{text}: {figure}" if figure else text}
+
+
+def _money(amount: Fraction, currency: str) -> str:
+    """Text with the currency's decimals; all of them where the amount has more."""
+    rounded = Money(amount, currency).round()
+    return str(rounded.decimal) if rounded.exact == amount else _decimal(amount)
 
 
 def _instant(at: Ms) -> str:
