@@ -73,7 +73,7 @@ class Exclusion:
 
     def say(self) -> str:
         """`scheduled maintenance announced at least 48 hours ahead, up to …`."""
-        parts = [f"{self.what}{self._asked()}"]
+        parts = [f"{named(self.what)}{self._asked()}"]
         if self.at_most:
             allowed = " and ".join(said(each, _USED_BY[self.counted]) for each in self.at_most)
             parts.append(f", up to {allowed}; what goes beyond counts as downtime")
@@ -92,7 +92,7 @@ class Exclusion:
     @property
     def plain(self) -> bool:
         """Whether the class alone says everything."""
-        return self.say() == self.what and self.what != "scheduled maintenance"
+        return self.say() == named(self.what) and self.what != "scheduled maintenance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,15 @@ class Exclusions:
 
     def say(self) -> str:
         spoken = [rule.say() for rule in self.rules if not rule.plain]
-        plain = [rule.what for rule in self.rules if rule.plain]
+        plain = [named(rule.what) for rule in self.rules if rule.plain]
         if plain:
             spoken.append(" and ".join((", ".join(plain[:-1]), plain[-1])) if len(plain) > 1 else plain[0])
         return " ".join(f"Not counted: {each}." for each in spoken)
+
+
+def named(what: str) -> str:
+    """A class in a sentence; one of the agreement's own by its name alone."""
+    return what.removeprefix("other:").strip()
 
 
 def _extent(row: OutageRow, read: Outages, case: Case) -> Span:
@@ -215,7 +220,7 @@ def _always(rule: Exclusion, account: Account, case: Case) -> Iterator[WindowUse
     return (
         WindowUse(name, span, 0, 0, 0, "valid", rule.what)
         for span in _clock(rule.always, rule, reach, case)
-        if rule.effect == "both sides" or touching(account.bad, span)
+        if rule.effect == "both sides" or account.unit == "sample" or touching(account.bad, span)
     )
 
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from monitor.agreements.account import weight
 from monitor.agreements.evidence import Evidence, Sample
+from monitor.agreements.exclude import Exclusion, Exclusions
 from monitor.agreements.metrics import Aggregate, Samples, formula, rule, summary
 from monitor.agreements.pipeline import Account, Accounts, Reading
 from monitor.agreements.terms import BadSlot, MeasureTerms
+from monitor.core.calendars import parse_hours
 from monitor.core.intervals import DAY, HOUR, MINUTE, Span
 from monitor.core.periods import Period
 from monitor.errors import EvidenceRefused
@@ -103,6 +105,13 @@ def test_all_samples_excluded_leave_no_figure() -> None:
     (reading,) = Aggregate("mean")((Account("sample", (), ()),), case(Evidence({}), DAY_ONE))
 
     assert (reading.value, reading.determinable) == (None, True)
+
+
+def test_samples_in_hours_that_are_always_excluded_are_left_out() -> None:
+    nightly = Exclusion("beta", always=parse_hours("daily 02:00-05:00"), timezone="UTC")
+    given = case(Evidence({}, samples=(sample(60, "10"), sample(180, "99"))), DAY_ONE)
+
+    assert [p.rate for p in only(Exclusions((nightly,))(Samples()(given), given)).base] == [10]
 
 
 def test_each_sample_is_good_or_bad_and_neighbours_are_one_outage() -> None:
