@@ -305,11 +305,11 @@ def _touching(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 
 def _windows(accounts: Sequence[Account]) -> tuple[WindowUse, ...]:
-    """Each window once."""
-    found: dict[str, WindowUse] = {}
+    """Each window once; one that is valid for a part has a use for each of its parts."""
+    found: dict[tuple[str, Span], WindowUse] = {}
     for account in accounts:
         for use in account.windows:
-            found.setdefault(use.window, use)
+            found.setdefault((use.window, use.span), use)
     return tuple(sorted(found.values(), key=lambda use: (use.span, use.window)))
 
 
