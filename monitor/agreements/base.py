@@ -191,13 +191,17 @@ class Base:
     def _said_fee(self) -> str:
         terms = self.terms
         part = "" if terms.share == 1 else f"{share(terms.share)} of "
-        items = " and ".join(terms.items) or (
-            f"the greater of {' and '.join(terms.greater_of)}" if terms.greater_of else ""
+        items = (
+            f"the item{'s' if len(terms.items) > 1 else ''} {' and '.join(terms.items)}"
+            if terms.items
+            else ""
         )
+        if terms.greater_of:
+            items = f"the greater of {' and '.join(terms.greater_of)}"
         left = f" without {' and '.join(terms.except_)}" if terms.except_ else ""
         plus = f" and {' and '.join(terms.plus)}" if terms.plus else ""
         by = "" if terms.divided_by == 1 else f" divided by {terms.divided_by}"
-        return f"{part}{f'the items {items} of ' if items else ''}{self._whole_fee()}{left}{plus}{by}"
+        return f"{part}{f'{items} of ' if items else ''}{self._whole_fee()}{left}{plus}{by}"
 
     def _whole_fee(self) -> str:
         if self.terms.fee == "period":

@@ -71,7 +71,7 @@ def _over_resources(terms: Terms) -> Callable[[Formula], Formula]:
 def steps(terms: Terms) -> tuple[Step, ...]:
     """The steps of a promise, in its order; the denominator and the sum of the period come last."""
     return (
-        Unobserved(terms.measure.unobserved),
+        Unobserved(terms.measure.unobserved, terms.measure.evidence in ("outages", "slots")),
         *qualify.of_each(terms),
         *_judged(terms),
         *clip.denominator(terms),

@@ -18,7 +18,12 @@ from monitor.core.intervals import Ms, Span, Spans, intersect, total
 
 @dataclass(frozen=True, slots=True)
 class Clip(EachAlone):
-    """Cuts every part of the account; windows that do not reach into the period so far are dropped."""
+    """Cuts every part of the account; windows that do not reach into the period so far are dropped.
+
+    `timed` is False for what has no length that an edge could split, of which there is nothing to say.
+    """
+
+    timed: bool = True
 
     def one(self, account: Account, case: Case) -> Account:
         start, end = case.period.span.start, min(case.period.span.end, case.as_of)
@@ -26,6 +31,8 @@ class Clip(EachAlone):
         return confined(account, term(case), windows)
 
     def say(self) -> str:
+        if not self.timed:
+            return ""
         return (
             "Each period stands for itself: an outage that crosses its edge is split there, "
             "and time outside the agreement's dates is not promised."
@@ -110,7 +117,8 @@ def lived(account: Account, calendar: str | None, case: Case) -> tuple[Ms, Ms]:
 def clip(terms: Terms) -> tuple[Step, ...]:
     """The steps that cut to the period and its hours."""
     calendar = terms.period.service_hours
-    return (Clip(),) if calendar is None else (Clip(), ServiceHours(calendar))
+    cut = Clip(timed=terms.measure.evidence in ("outages", "slots"))
+    return (cut,) if calendar is None else (cut, ServiceHours(calendar))
 
 
 def denominator(terms: Terms) -> tuple[Step, ...]:

@@ -14,13 +14,14 @@ from fractions import Fraction
 from monitor.agreements.account import confined, down, length, size, term, weight
 from monitor.agreements.clip import lived
 from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Line, Reading
-from monitor.agreements.terms import Terms
+from monitor.agreements.terms import MeasureTerms, Terms
 from monitor.agreements.words import share
 from monitor.core.cycles import months_of
 from monitor.core.money import Rounding, round_fraction
 from monitor.core.periods import Period
 
 NOTHING = Fraction(0)
+TIMES = "Availability is one minus the downtime that counts divided by the time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Availability:
     extrapolated: bool = False
     calendar: str | None = None
     exact: bool = True
+    of: str = TIMES
 
     def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
         return tuple(self._one(account, case) for account in accounts)
@@ -86,7 +88,7 @@ class Availability:
             else ""
         )
         return (
-            f"Availability is one minus the downtime that counts divided by the time{exact}{scaled}; "
+            f"{self.of}{exact}{scaled}; "
             f"no amount is computed unless at least {share(self.floor)} of the promised time was seen."
         )
 
@@ -214,6 +216,19 @@ def floor(formula: Formula) -> Fraction | None:
     return next((each.floor for each in layers(formula) if isinstance(each, Availability)), None)
 
 
+def _divided(measure: MeasureTerms) -> str:
+    """What is divided by what, in words."""
+    if measure.evidence == "events":
+        return "The figure is the part of the events that were done in time"
+    if measure.as_ == "bad slots":
+        return "The figure is one minus the bad slots that count divided by all slots"
+    if measure.as_ == "total":
+        return "The figure is one minus the failed requests divided by all requests"
+    if measure.evidence == "slots":
+        return "The figure is one minus that mean"
+    return TIMES
+
+
 def rule(
     terms: Terms, metric: Formula | None = None, across: Callable[[Formula], Formula] = lambda inner: inner
 ) -> Formula:
@@ -224,6 +239,7 @@ def rule(
         terms.period.partial == "extrapolated",
         terms.period.service_hours,
         exact=not rounds,
+        of=_divided(terms.measure),
     )
     formula: Formula = metric or availability
     if terms.period.mean_of_months:

@@ -163,7 +163,7 @@ class Deduct(EachAlone):
         return _shortened(account, self.joined, lambda run: _first(run, self.free))
 
     def say(self) -> str:
-        return f"The first {duration(self.free)} of each outage do not count."
+        return f"Of each outage the first {duration(self.free)} is free; only what lies beyond counts."
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,7 @@ class Rows:
 
     def say(self, of: str = MONTHS_FEE) -> str:
         settled = (self._said_overlap(), self._said_hole(), self._said_met())
-        return (
-            "; ".join([f"{if_missed(self, of)} {self.phrase()}", *(each for each in settled if each)]) + "."
-        )
+        return "; ".join([if_missed(self, of), *(each for each in settled if each)]) + "."
 
     def phrase(self) -> str:
         """The rows alone."""
@@ -283,8 +281,12 @@ def _paying(credit: Node) -> str:
 
 
 def if_missed(node: Node, of: str) -> str:
-    """How a schedule's sentence begins; it names the fee where shares are paid."""
-    return f"If it is missed the service credit is{f', of {of}:' if pays_shares(node) else ':'}"
+    """A schedule's sentence, without its end; it names the fee where shares are paid."""
+    phrase, shares = node.phrase(), pays_shares(node)
+    head = f"If it is missed the service credit is{f', of {of}' if shares else ''}"
+    if phrase.startswith(("by ", "for ")):
+        return f"{head}, {phrase}"
+    return f"{head}{':' if shares or isinstance(node, Rows) else ''} {phrase}"
 
 
 def pays_shares(node: object) -> bool:

@@ -170,7 +170,7 @@ class Each:
         return floor(self.size) if self.of == "time" else DAY if self.of == "calendar day" else 0
 
     def say(self, of: str = MONTHS_FEE) -> str:
-        return f"{if_missed(self, of)} {self.phrase()}{_said_met(self.if_met)}."
+        return f"{if_missed(self, of)}{_said_met(self.if_met)}."
 
     def phrase(self) -> str:
         beyond, rata = _said_beyond(self.beyond, self.of), ", pro rata" if self.part == "pro rata" else ""
@@ -210,7 +210,7 @@ class ProRata:
         )
 
     def say(self, of: str = MONTHS_FEE) -> str:
-        return f"{if_missed(self, of)} {self.phrase()}{_said_met(self.if_met)}."
+        return f"{if_missed(self, of)}{_said_met(self.if_met)}."
 
     def phrase(self) -> str:
         times = "" if self.times == 1 else f"{self.times} times "
@@ -237,7 +237,7 @@ class GreatestOf:
         return max(choices, key=lambda dues: price(dues, reading, case), default=())
 
     def say(self, of: str = MONTHS_FEE) -> str:
-        return f"{if_missed(self, of)} {self.phrase()}."
+        return f"{if_missed(self, of)}."
 
     def phrase(self) -> str:
         return f"the greatest of {_joined(self.of, 'or')}"
@@ -256,7 +256,7 @@ class SumOf:
         return tuple(due for node in self.of for due in node.owed(reading, case))
 
     def say(self, of: str = MONTHS_FEE) -> str:
-        return f"{if_missed(self, of)} {self.phrase()}."
+        return f"{if_missed(self, of)}."
 
     def phrase(self) -> str:
         return f"the sum of {_joined(self.of, 'and')}"

@@ -96,8 +96,10 @@ class Points:
         )
 
     def say(self) -> str:
-        rows = ", ".join(f'{row.credit.phrase()} at "{row.text}" points' for row in self.table.rows)
-        return f"Points are added and looked up: {rows}."
+        rows = replace(self.table, by="misses").phrase().partition(": ")[2]
+        return (
+            f"Points are added and looked up: {rows} points; the row pays its share of {self.base.credited}."
+        )
 
 
 def combine(terms: ContractTerms, base: Base) -> Combine:

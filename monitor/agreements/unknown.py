@@ -18,9 +18,13 @@ _COUNTS = {"left out": "for neither side", "up": "as up", "down": "as down"}
 
 @dataclass(frozen=True, slots=True)
 class Unobserved(EachAlone):
-    """The policy. Counted as down, unknown time is downtime like any other: it may qualify and be excused."""
+    """The policy. Counted as down, unknown time is downtime like any other: it may qualify and be excused.
+
+    `timed` is False for events and metrics, of which nobody watches the time.
+    """
 
     policy: Literal["left out", "up", "down"] = "left out"
+    timed: bool = True
 
     def one(self, account: Account, case: Case) -> Account:
         if not account.unknown or self.policy == "up":
@@ -31,4 +35,4 @@ class Unobserved(EachAlone):
         return replace(account, bad=tuple(sorted((*account.bad, *down), key=lambda p: p.start)))
 
     def say(self) -> str:
-        return f"Time the monitor could not see counts {_COUNTS[self.policy]}."
+        return f"Time the monitor could not see counts {_COUNTS[self.policy]}." if self.timed else ""

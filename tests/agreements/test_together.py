@@ -168,4 +168,4 @@ def test_every_way_reads_itself_aloud() -> None:
     said = [combine(contract_terms(how, *TWO), base_of_all(contract_terms(how, *TWO))).say() for how in ways]
     assert len(set(said)) == 4
     points = contract_terms("points", *TWO, points=POINTS)
-    assert '4 % at ">= 15" points' in combine(points, base_of_all(points)).say()
+    assert "4 % at or above 15" in combine(points, base_of_all(points)).say()
