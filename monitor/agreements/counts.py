@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Literal
 
 from monitor.agreements.pipeline import Case, Miss, Piece, Reading
+from monitor.agreements.unknown import UNOBSERVED
 from monitor.core.intervals import Ms
 from monitor.errors import NoRow
 
@@ -52,9 +53,16 @@ def looked_at(by: By, over: int | None, reading: Reading, case: Case) -> Fractio
 
 
 def by_cause(reading: Reading) -> list[tuple[Piece, ...]]:
-    """The pieces of each outage, in the order in which the outages begin."""
+    """The pieces of each outage, in the order in which the outages begin.
+
+    Time that nobody saw and that counts as down has one cause; each stretch of it is an outage.
+    """
     found: dict[str, list[Piece]] = {}
+    name, end = UNOBSERVED, None
     for piece in reading.outages:
+        if piece.cause == UNOBSERVED:
+            name = name if piece.start == end else f"{UNOBSERVED}@{piece.start}"
+            end, piece = piece.end, replace(piece, cause=name)
         found.setdefault(piece.cause, []).append(piece)
     return [tuple(pieces) for pieces in found.values()]
 

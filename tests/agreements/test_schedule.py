@@ -416,3 +416,14 @@ def test_the_lease_whose_hour_is_rounded_before_it_is_multiplied() -> None:
     rounded = money(node, found, case=lease, base=base, limits=cap, rounding=RoundingTerms(unit=2))
     assert rounded == Decimal("74949.60")
     assert money(node, found, case=lease, base=base, limits=cap) == Decimal("74949.33")
+
+
+def test_each_stretch_that_nobody_saw_and_that_counts_as_down_is_an_outage() -> None:
+    found = reading(
+        outage("2025-04-02T10:00Z", "1h", cause="unobserved"),
+        outage("2025-04-02T11:00Z", "1h", cause="unobserved"),
+        outage("2025-04-05T10:00Z", "1h", cause="unobserved"),
+        promise=">= 100%",
+    )
+    dues = owed(each("outage", "5%"), found, case=case())
+    assert len(dues) == len({due.outage for due in dues}) == 2
