@@ -238,7 +238,9 @@ def _greatest(lines: list[FeeLine], items: tuple[str, ...]) -> list[FeeLine]:
 
 
 def _money(due: Due, money: Money) -> Due:
-    return Due("money", money.amount, money.currency, due.cause, due.outage, due.at, due.lane)
+    return Due(
+        "money", money.amount, money.currency, due.cause, due.outage, due.at, due.lane, alike=due.alike
+    )
 
 
 def _none(case: Case) -> Money:

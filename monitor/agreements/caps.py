@@ -37,7 +37,7 @@ class AtMost:
         for due in priced.dues:
             if self._limits(due):
                 key = _group(self.cap.per, due, case)
-                rest = left.setdefault(key, max(NOTHING, most - self._spent(due, case)))
+                rest = left.setdefault(key, max(NOTHING, most * self._alike(due) - self._spent(due, case)))
                 left[key] = rest - min(rest, due.amount)
                 due = due if due.amount <= rest else replace(due, amount=rest)
             dues.append(due)
@@ -87,6 +87,9 @@ class AtMost:
                 return sum((line.money.amount for line in _lines(of, case)), NOTHING) * cap.amount
             case _:
                 return cap.amount
+
+    def _alike(self, due: Due) -> int:
+        return due.alike if self.cap.per == "outage" else 1
 
     def _spent(self, due: Due, case: Case) -> Fraction:
         if not self._is_money:

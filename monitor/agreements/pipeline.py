@@ -180,7 +180,7 @@ class Due:
     or rule in the file's words; `outage` and `at` the outage, miss or slot it is for and when that began (""
     and None for the period as a whole); `lane` the resource. Where the amount was counted in units, `count`
     is how many and `size` the length of one in ms (0 for units that are no time). `factor` is how many times
-    the time is paid.
+    the time is paid, `alike` for how many events alike it is due: a cap on each is one for each of them.
     """
 
     kind: DueKind
@@ -193,6 +193,7 @@ class Due:
     count: Fraction = Fraction(0)
     size: Ms = 0
     factor: Fraction = Fraction(1)
+    alike: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Each:
             due
             for count, narrowed in self._counted(reading)
             if count
-            for due in _times(count, self._size, self.credit.owed(narrowed, case))
+            for due in self._all(count, narrowed, case)
         )
 
     def _counted(self, reading: Reading) -> Iterable[tuple[Fraction, Reading]]:
@@ -147,6 +147,12 @@ class Each:
                 return [(Fraction(slot.size), _slot(reading, slot)) for slot in reading.outages]
             case "calendar day":
                 return [(self._late(miss.misses[0], reading), miss) for miss in each_miss(reading)]
+
+    def _all(self, count: Fraction, narrowed: Reading, case: Case) -> Iterable[Due]:
+        dues = _times(count, self._size, self.credit.owed(narrowed, case))
+        if self.of != "miss" or count == 1:
+            return dues
+        return (replace(due, alike=int(count)) for due in dues)
 
     def _units(self, much: Fraction) -> Fraction:
         """The units in a time or a shortfall, exact; an incomplete one is worth what `part` says."""

@@ -33,6 +33,7 @@ from monitor.errors import ConfigError
 from tests.agreements.settled import (
     case,
     credit,
+    miss,
     money,
     number,
     outage,
@@ -507,3 +508,9 @@ def test_free_time_is_that_of_the_earliest_outages() -> None:
     dues = settled(node, found, case=case("72 EUR"), limits=at_most(cap(10, "EUR", "outage"))).dues
     assert [due.amount for due in dues] == [Fraction(5) + Fraction(10)]
     assert money(node, found, case=case("72 EUR"), limits=at_most(cap(4, "EUR", "outage"))) == 8
+
+
+def test_events_alike_have_a_cap_each() -> None:
+    late = miss(APRIL, "2025-04-02T11:00Z", "2025-04-02T12:00Z", count=3)
+    found = reading(figure="0%", promise=">= 100%", misses=[late])
+    assert money(each("miss", "25 USD"), found, case=case(), limits=at_most(cap(10, "USD", "outage"))) == 30
