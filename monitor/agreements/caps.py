@@ -228,7 +228,7 @@ _EVERY = (("quarter", 92), ("year", 366), ("365", 366))
 def _group(per: str, due: Due, case: Case) -> Hashable:
     """What of the dues is limited together."""
     if per == "outage":
-        return due.outage
+        return due.lane, due.outage
     return span_of(per, due.at, case) if inside(per, case) else ()
 
 

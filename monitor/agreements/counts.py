@@ -13,7 +13,6 @@ from itertools import takewhile
 from typing import Literal
 
 from monitor.agreements.pipeline import Case, Miss, Piece, Reading
-from monitor.agreements.unknown import UNOBSERVED
 from monitor.core.intervals import Ms
 from monitor.errors import NoRow
 
@@ -55,15 +54,17 @@ def looked_at(by: By, over: int | None, reading: Reading, case: Case) -> Fractio
 def by_cause(reading: Reading) -> list[tuple[Piece, ...]]:
     """The pieces of each outage, in the order in which the outages begin.
 
-    Time that nobody saw and that counts as down has one cause; each stretch of it is an outage.
+    What touches is one outage. Outages of several resources that are added up stay apart.
     """
-    found: dict[str, list[Piece]] = {}
-    name, end = UNOBSERVED, None
+    found: dict[tuple[str, str], list[Piece]] = {}
+    names: dict[tuple[str, str], tuple[str, str]] = {}
+    last: dict[str, tuple[Ms, tuple[str, str]]] = {}
     for piece in reading.outages:
-        if piece.cause == UNOBSERVED:
-            name = name if piece.start == end else f"{UNOBSERVED}@{piece.start}"
-            end, piece = piece.end, replace(piece, cause=name)
-        found.setdefault(piece.cause, []).append(piece)
+        end, before = last.get(piece.lane, (None, ("", "")))
+        own = (piece.lane, piece.cause)
+        name = names.setdefault(own, before if end == piece.start else own)
+        last[piece.lane] = (piece.end, name)
+        found.setdefault(name, []).append(piece)
     return [tuple(pieces) for pieces in found.values()]
 
 

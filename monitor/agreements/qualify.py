@@ -17,7 +17,6 @@ from monitor.agreements.outages import Incident, Outages, facts
 from monitor.agreements.outages import rule as read_as
 from monitor.agreements.pipeline import Account, Case, Excused, Piece, Step
 from monitor.agreements.terms import Judged, Terms
-from monitor.agreements.unknown import UNOBSERVED
 from monitor.agreements.words import duration, share
 from monitor.core.intervals import Ms, Span, Spans, normalise
 from monitor.core.numbers import COMPARE, Bound, Operator
@@ -139,7 +138,7 @@ class Joined(EachAlone):
         last: Piece | None = None
         for piece in bad:
             name = names.get(piece.cause)
-            if name is None or piece.cause == UNOBSERVED:
+            if name is None:
                 near = last is not None and HOLDS[self.sign](piece.start - last.end, self.limit)
                 name = names[piece.cause] = last.cause if last and near else piece.cause
             last = piece if piece.cause == name else replace(piece, cause=name)
@@ -253,7 +252,7 @@ def _cuts(account: Account) -> list[Ms]:
 def _one(left: Piece, right: Piece, cuts: list[Ms]) -> bool:
     if left.end == right.start:
         return True
-    if left.cause != right.cause or left.cause == UNOBSERVED:
+    if left.cause != right.cause:
         return False
     at = bisect_left(cuts, left.end)
     return at == len(cuts) or cuts[at] >= right.start

@@ -6,7 +6,7 @@ line add rounded amounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -19,7 +19,10 @@ from monitor.core.numbers import COMPARE, Operator
 
 NOTHING = Fraction(0)
 
-_KEYS: dict[str, Callable[[Due], str]] = {"outage": lambda due: due.outage, "resource": lambda due: due.lane}
+_KEYS: dict[str, Callable[[Due], Hashable]] = {
+    "outage": lambda due: (due.lane, due.outage),
+    "resource": lambda due: due.lane,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Round:
     line: At = "agreement"
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
-        groups: dict[str, list[Due]] = {}
+        groups: dict[Hashable, list[Due]] = {}
         for due in priced.dues:
             if due.kind == "money":
                 groups.setdefault(_KEYS.get(self.line, _all)(due), []).append(due)

@@ -418,12 +418,13 @@ def test_the_lease_whose_hour_is_rounded_before_it_is_multiplied() -> None:
     assert money(node, found, case=lease, base=base, limits=cap) == Decimal("74949.33")
 
 
-def test_each_stretch_that_nobody_saw_and_that_counts_as_down_is_an_outage() -> None:
+def test_what_touches_is_one_outage_but_not_of_two_resources() -> None:
     found = reading(
-        outage("2025-04-02T10:00Z", "1h", cause="unobserved"),
-        outage("2025-04-02T11:00Z", "1h", cause="unobserved"),
-        outage("2025-04-05T10:00Z", "1h", cause="unobserved"),
+        outage("2025-04-02T10:00Z", "1h"),
+        outage("2025-04-02T11:00Z", "1h"),
+        outage("2025-04-02T12:00Z", "1h", lane="other"),
+        outage("2025-04-05T10:00Z", "1h"),
         promise=">= 100%",
     )
     dues = owed(each("outage", "5%"), found, case=case())
-    assert len(dues) == len({due.outage for due in dues}) == 2
+    assert len(dues) == len({due.outage for due in dues}) == 3
