@@ -118,7 +118,7 @@ def rule(terms: Terms) -> Measure:
     """The measure of a promise."""
     kind = terms.measure.evidence
     if kind == "slots":
-        return slots.rule(terms.measure, terms.outage.confirmed_by)
+        return slots.rule(terms.measure, terms.outage.confirmed_by, terms.outage.requests)
     if kind == "metrics":
         return metrics.rule(terms.measure)
     if kind == "events":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -23,7 +23,7 @@ from monitor.agreements.pipeline import Account, Accounts, Case, Measure, Piece,
 from monitor.agreements.terms import BadSlot, MeasureTerms, Only
 from monitor.agreements.words import duration, share
 from monitor.core.intervals import Ms, Span, Spans, intersect, subtract
-from monitor.core.numbers import COMPARE, Operator
+from monitor.core.numbers import COMPARE, Bound, Operator
 from monitor.core.timeline import outage_id
 
 ONE = Fraction(1)
@@ -77,7 +77,8 @@ class Ratios:
 
     A slot without requests, written in the file or not, is good or is left out; one with fewer than
     `min_requests` is good. With slot "probe" each row is a slot, which lasts until the next row, but no
-    longer than the shortest distance of two. A run of fewer than `confirmed_by` bad slots is good.
+    longer than the shortest distance of two. A run of fewer than `confirmed_by` bad slots is good,
+    and so is one whose requests are not within `run_requests`.
     """
 
     slot: Slot
@@ -87,6 +88,7 @@ class Ratios:
     partial: Literal["left out", "counted"] = "left out"
     only: Only = ()
     confirmed_by: int = 1
+    run_requests: Bound | None = None
 
     def __call__(self, case: Case) -> Accounts:
         return tuple(self._one(lane, life, rows, case) for lane, life, rows in _lanes(case, self.only))
@@ -113,6 +115,9 @@ class Ratios:
             (start, end, rate) for (_, start, end), count in seen if count and (rate := self._rate(*count))
         ]
         bad = _confirmed(_named(rated, lane), self.confirmed_by)
+        if self.run_requests is not None:
+            asked = {start: counts[origin][1] for (origin, start, _), count in seen if count}
+            bad = _asked(bad, asked, self.run_requests)
         return Account("slot", base, bad, promised=base, lane=lane)
 
     def _rate(self, good: Fraction, total: Fraction) -> Fraction | None:
@@ -132,6 +137,8 @@ class Ratios:
             )
         else:
             run = f", {self.confirmed_by} or more in a row" if self.confirmed_by > 1 else ""
+            if self.run_requests is not None:
+                run += f", in runs of {_least(self.run_requests)} requests"
             sentence = f"We judge {each}: it is bad if {_say_bad(self.bad)}{run}; "
             sentence += "the figure is the share of good ones"
         empty = "is good" if self.empty == "good" else "is left out"
@@ -201,14 +208,15 @@ class IntoSlots:
         return f"{sentence}{_say_bad(self.bad)}{_say_partial(self.slot, self.partial)}."
 
 
-def rule(terms: MeasureTerms, confirmed_by: int | None = None) -> Measure:
+def rule(terms: MeasureTerms, confirmed_by: int | None = None, requests: Bound | None = None) -> Measure:
     """The measure of evidence "slots"."""
     if terms.as_ == "total":
         return Requests(terms.slot, terms.min_requests, terms.only)
     slot: Slot = "probe" if terms.slot is None else terms.slot
     bad = terms.bad if terms.as_ == "bad slots" else None
     confirmed = (bad and confirmed_by) or 1
-    return Ratios(slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only, confirmed)
+    least = requests if bad else None
+    return Ratios(slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only, confirmed, least)
 
 
 def steps(terms: MeasureTerms) -> tuple[Step, ...]:
@@ -330,6 +338,12 @@ def _confirmed(bad: tuple[Piece, ...], least: int) -> tuple[Piece, ...]:
     return tuple(p for run in runs if len(run) >= least for p in run)
 
 
+def _asked(bad: tuple[Piece, ...], asked: Mapping[Ms, Fraction], bound: Bound) -> tuple[Piece, ...]:
+    """The bad slots but for runs with too few requests; `asked` has the requests of each slot by its start."""
+    runs = [tuple(run) for _, run in groupby(bad, key=lambda p: p.cause)]
+    return tuple(p for run in runs if bound.holds(sum(asked[p.start] for p in run)) for p in run)
+
+
 def _failed(good: Fraction, total: Fraction) -> tuple[int, int]:
     """The share of failed requests, as two whole numbers: not divided, since most are nothing."""
     over, under = total.as_integer_ratio()
@@ -347,6 +361,10 @@ def _fails(bad: BadSlot, failed: int, of: int) -> bool:
 _COMPARED: dict[Operator, Callable[[int, int], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
 }  # fmt: skip
+
+
+def _least(bound: Bound) -> str:
+    return f"{_HOW[bound.sign]} {int(bound.value):,}"
 
 
 def _fewer(least: int) -> str:

@@ -87,6 +87,7 @@ class OutageTerms:
     lasting: Length | None = None
     affecting: Bound | None = None
     confirmed_by: int | None = None
+    requests: Bound | None = None
     joined: Length | None = None
     whole: Ms | None = None
     deduct: Ms | None = None

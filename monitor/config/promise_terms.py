@@ -60,7 +60,7 @@ def promise_terms(stages: Mapping[str, Any]) -> Terms:
         **{stage: MAKERS[stage](table) for stage, table in found.items()},
     )
     terms = _in_percent(terms)
-    faults = [*_scope(terms), *_classes(stages), *_commitment(terms), *_credits(terms)]
+    faults = [*_scope(terms), *_requests(terms), *_classes(stages), *_commitment(terms), *_credits(terms)]
     if faults:
         raise Several(faults)
     return terms
@@ -193,6 +193,16 @@ def _scope(terms: Terms) -> Iterator[Fault]:
         join = f"{scope.least} or more down" if scope.join == "some down" else scope.join
         message = f'"{join}" and an outage of "{asked[0]} {said(asked[1])}": of the combination or of each '
         yield Fault(("scope",), f'{message}resource? say combined = "before outage" or "after outage"')
+
+
+def _requests(terms: Terms) -> Iterator[Fault]:
+    """Only slots know how many requests there were."""
+    if terms.outage.requests is not None and (terms.measure.evidence, terms.measure.as_) != (
+        "slots",
+        "bad slots",
+    ):
+        message = 'requests are counted in slots: write measure = { evidence = "slots", as = "bad slots", … }'
+        yield Fault(("outage", "requests"), message)
 
 
 def _classes(stages: Mapping[str, Any]) -> Iterator[Fault]:

@@ -189,6 +189,7 @@ class OutageTable(Table):
     lasting: Annotated[Length, read_by(stage.lasting)] | None = None
     affecting: Annotated[Bound, read_by(stage.affecting)] | None = None
     confirmed_by: int | None = Field(default=None, ge=1, le=1_000)
+    requests: Annotated[Bound, read_by(stage.requests)] | None = None
     joined: Annotated[Length, read_by(stage.joined)] | None = None
     whole: Duration | None = None
     deduct: Duration | None = None

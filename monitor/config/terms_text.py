@@ -24,6 +24,7 @@ from monitor.core.numbers import (
     Bound,
     Operator,
     parse_bounds,
+    parse_count,
     parse_duration,
     parse_duration_bound,
     parse_measured,
@@ -107,6 +108,16 @@ def measured(value: object) -> tuple[Bound, str]:
 def lasting(value: object) -> tuple[Operator, Ms]:
     """`"> 5m"`: which outages count."""
     return _length(value, (">", ">="), '"> 5m" or ">= 5m"', "would count short outages and not long ones")
+
+
+def requests(value: object) -> Bound:
+    """`">= 2000"`: how many requests a run of bad slots must hold to be an outage."""
+    if not isinstance(value, str):
+        raise Refused(f'{shown(value)} is not a bound on requests: write ">= 2000" or "> 2000"')
+    bounds = parse_bounds(value, parse_count)
+    if len(bounds) != 1 or bounds[0].sign not in (">", ">="):
+        raise Refused(f'{shown(value)} is no least number of requests: write ">= 2000" or "> 2000"')
+    return bounds[0]
 
 
 def resource_age(value: object) -> tuple[Operator, Ms]:
