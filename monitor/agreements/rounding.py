@@ -27,7 +27,10 @@ _KEYS: dict[str, Callable[[Due], Hashable]] = {
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The one rounding, of each line's sum, to the currency's minor unit: whole minor units after it."""
+    """The one rounding, of each line's sum, to the currency's minor unit: whole minor units after it.
+
+    Where the line is the outage, events alike are a line each.
+    """
 
     mode: Rounding = "half-up"
     line: At = "agreement"
@@ -48,15 +51,15 @@ class Round:
         )
 
     def _one(self, dues: list[Due]) -> tuple[Due, Line]:
-        due = together(dues)
-        rounded = Money(due.amount, due.of).round(self.mode)
+        due, alike = together(dues), dues[0].alike if self.line == "outage" else 1
+        rounded = Money(due.amount / alike, due.of).round(self.mode)
         values: dict[str, Value] = {
             "before": due.amount,
-            "minor": rounded.minor,
+            "minor": rounded.minor * alike,
             "mode": self.mode,
             "currency": due.of,
         }
-        return replace(due, amount=rounded.exact), Line("rounding", "round", values)
+        return replace(due, amount=rounded.exact * alike), Line("rounding", "round", values)
 
     def say(self) -> str:
         if self.line in ("outage", "resource", "promise"):

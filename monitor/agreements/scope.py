@@ -148,7 +148,7 @@ class _Out:
         spared = counts[_BAD] + counts[_SPARED] >= need
         if spared:
             self._put("spared", start, end, *_worst(now.pieces[_SPARED], 1))
-        if not counts[_BASE]:
+        if not counts[_BASE] and not counts[_LEFT]:  # unseen time that decides nothing is known to be up
             if counts[_ASIDE] and not spared:
                 self._put("aside", start, end)
         else:

@@ -514,3 +514,11 @@ def test_events_alike_have_a_cap_each() -> None:
     late = miss(APRIL, "2025-04-02T11:00Z", "2025-04-02T12:00Z", count=3)
     found = reading(figure="0%", promise=">= 100%", misses=[late])
     assert money(each("miss", "25 USD"), found, case=case(), limits=at_most(cap(10, "USD", "outage"))) == 30
+
+
+def test_events_alike_are_a_line_each() -> None:
+    late = miss(APRIL, "2025-04-02T11:00Z", "2025-04-02T12:00Z", count=3)
+    found = reading(figure="0%", promise=">= 100%", misses=[late])
+    line = RoundingTerms(line="outage")
+    assert money(each("miss", "1/3000"), found, case=case("10 USD"), rounding=line) == 0
+    assert money(each("miss", "1/1500"), found, case=case("10 USD"), rounding=line) == Decimal("0.03")

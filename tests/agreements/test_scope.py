@@ -98,6 +98,13 @@ def test_what_is_unseen_matters_only_where_it_decides() -> None:
     assert places(found.base) == [(0, 3)]
 
 
+def test_what_is_unseen_and_decides_nothing_is_in_the_base() -> None:
+    found = join(TWO, "uu??uu", "....uu")
+
+    assert places(found.base) == [(0, 6)]
+    assert found.unknown == ()
+
+
 def test_one_id_in_two_resources_is_one_outage_of_their_union() -> None:
     both = (row(10, 20, id="carrier"), row(40, 50, id="carrier"))
     evidence = Evidence(
@@ -306,7 +313,7 @@ def test_every_instant_is_judged_by_itself(drawings: list[str], rule: Joined) ->
         assert (ms in unknown) == (exist > 0 and down < needed <= down + unseen)
         decided = exist > 0 and ms not in bad and ms not in unknown
         assert (ms in excused) == (decided and down + spared >= needed)
-        counted = any(letter in BASE for letter in here)
+        counted = any(letter in BASE or letter == "?" for letter in here)
         assert (ms in base) == (ms in bad or (decided and counted))
 
 

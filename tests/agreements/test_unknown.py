@@ -1,4 +1,4 @@
-"""Time that nobody saw and that counts as down: each stretch is an outage, or belongs to the one it touches."""
+"""Unseen time that counts as down: each stretch is an outage, or belongs to the one it touches."""
 
 from __future__ import annotations
 
