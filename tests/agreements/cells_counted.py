@@ -86,6 +86,8 @@ def cut(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
     grid = Grid(drawn.scale.grain, drawn.scale.zone)
     if terms.scope.join not in ("each on its own", "worst", "sum of resource-minutes"):
         raise Beyond("slots of joined resources")
+    if terms.period.mean_of_months:
+        raise Beyond("a mean of months of slots")
     found = [
         _cut(excluded(lane, drawn, terms, evidence, grid), drawn, terms, grid)
         for lane in lanes(drawn, terms, evidence)
@@ -251,9 +253,7 @@ def _of_slots(
         whole = Fraction(drawn.scale.end - drawn.scale.start)
         scale = whole / _lived(drawn, terms, grid)
     outages = tuple(_told(group, grid) for group in left)
-    return Figure(
-        name, value, bad, Fraction(int(of)), Fraction(lost) * scale, Fraction(time) * scale, seen, outages
-    )
+    return Figure(name, value, bad, of, Fraction(lost) * scale, Fraction(time) * scale, seen, outages)
 
 
 def _told(group: Group, grid: Grid) -> tuple[Ms, Fraction, Fraction]:

@@ -38,6 +38,7 @@ class Outage:
 
     cells: frozenset[int]
     shares: Mapping[int, Fraction] = field(default_factory=dict)
+    roots: frozenset[int] = frozenset()
 
     def without(self, cells: set[int] | frozenset[int]) -> Outage:
         return replace(self, cells=self.cells - cells)
@@ -50,7 +51,7 @@ class Outage:
                 shares[cell] = min(ONE, self.share(cell) + other.share(cell))
             elif cell in other.shares:
                 shares[cell] = other.shares[cell]
-        return Outage(self.cells | other.cells, shares)
+        return Outage(self.cells | other.cells, shares, self.roots | other.roots)
 
     def share(self, cell: int) -> Fraction:
         return self.shares.get(cell, ONE)
@@ -164,7 +165,9 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
     if isinstance(line, ServiceTimeline):
         life = {cell for cell in life if cell * grid.grain < case.as_of}
         outages = [
-            Outage(frozenset(grid.cells(s.start, s.end))) for s in line.segments if s.state is State.DOWN
+            Outage(frozenset(grid.cells(s.start, s.end)))
+            for s in line.segments
+            if s.state is State.DOWN and _old_enough(s.start, line.base[0].start, terms.outage)
         ]
         unseen = grid.of(Span(s.start, s.end) for s in line.segments if s.state is State.UNKNOWN)
     else:
@@ -189,11 +192,11 @@ def _closed(row: OutageRow, case: Case) -> OutageRow:
 
 
 def _row(row: OutageRow, asked: OutageTerms, born: Ms, grid: Grid) -> Iterator[Outage]:
-    if any((row.what if name == "class" else row.columns.get(name)) != value for name, value in asked.only):
+    if not _chosen(row, asked):
         return
     if asked.affecting and not asked.affecting.holds(ONE if row.affected is None else row.affected):
         return
-    if asked.resource_age and not _holds(row.span.start - born, *asked.resource_age):
+    if not _old_enough(row.span.start, born, asked):
         return
     starts = {"reported": row.reported, "detected": row.detected, "last success": row.last_good}
     start = starts.get(asked.starts, row.span.start)
@@ -202,6 +205,15 @@ def _row(row: OutageRow, asked: OutageTerms, born: Ms, grid: Grid) -> Iterator[O
     assert end is not None
     cells = frozenset(grid.cells(start, end))
     yield Outage(cells, {} if row.affected is None else dict.fromkeys(cells, row.affected))
+
+
+def _chosen(row: OutageRow, asked: OutageTerms) -> bool:
+    told = {**row.columns, "class": row.what}
+    return all(told.get(name) == value for name, value in asked.only)
+
+
+def _old_enough(onset: Ms, born: Ms, asked: OutageTerms) -> bool:
+    return asked.resource_age is None or _holds(onset - born, *asked.resource_age)
 
 
 def _holds(length: int | Fraction, sign: str, limit: int | Fraction) -> bool:
@@ -239,7 +251,11 @@ def qualified(
     """Those that count, and how much of each. What `cuts` part is asked by itself."""
     found = list(outages)
     if cuts is not None:
-        found = [replace(each, cells=part) for each in found for part in _parted(each.cells, cuts)]
+        found = [
+            replace(each, cells=part, roots=frozenset({number}))
+            for number, each in enumerate(found)
+            for part in _parted(each.cells, cuts)
+        ]
     if asked.lasting:
         found = [each for each in found if _holds(len(each.cells) * grid.grain, *asked.lasting)]
     if asked.joined:
@@ -248,7 +264,18 @@ def qualified(
         found = [_front_off(each, asked.deduct // grid.grain) for each in found]
     if asked.whole:
         found = [_back_off(each, len(each.cells) % (asked.whole // grid.grain)) for each in found]
-    return [each for each in found if each.cells]
+    return _rooted([each for each in found if each.cells])
+
+
+def _rooted(outages: list[Outage]) -> list[Outage]:
+    """What exclusions parted is asked about in parts, and is still one outage when it is credited."""
+    out: list[Outage] = []
+    for each in outages:
+        one = each
+        for other in [other for other in out if other.roots & each.roots]:
+            one = other.with_(one)
+        out = [other for other in out if not other.roots & each.roots] + [one]
+    return sorted(out, key=lambda o: min(o.cells))
 
 
 def _parted(cells: frozenset[int], cuts: set[int]) -> list[frozenset[int]]:
@@ -370,10 +397,11 @@ def _rows_excluded(
 ) -> Iterator[Use]:
     """Outages of an excluded class, but where one that counts overlaps them."""
     against: set[int] = set()
-    for row in line.rows:
+    rows = [row for row in line.rows if _chosen(row, asked)]
+    for row in rows:
         if not _of_class(row, rule):
             against |= set(_extent(row, drawn, asked, grid))
-    for row in line.rows:
+    for row in rows:
         if _of_class(row, rule):
             for run in runs(set(_extent(row, drawn, asked, grid)) - against):
                 yield (row.id or rule.what, 0, run)
@@ -608,8 +636,6 @@ def _clipped(lane: Lane, here: set[int]) -> Lane:
 
 
 def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[int]) -> Figure:
-    if terms.period.mean_of_months:
-        return _mean_of_months(lane, drawn, terms, grid)
     bad = _weight(lane.outages) * grid.grain
     if terms.outage.ignore_total and _holds(bad, *terms.outage.ignore_total):
         bad = Fraction(0)
@@ -628,7 +654,7 @@ def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[in
     seen = Fraction(promised - len(lane.unknown), promised) if promised else ONE
     return Figure(
         lane=lane.name,
-        value=_share_up(bad, base) if lane.base else None,
+        value=_value(lane, bad, base, terms, grid) if lane.base else None,
         bad=bad,
         base=base if lane.base else Fraction(0),
         down=bad * scale,
@@ -664,8 +690,17 @@ def _weight(outages: Sequence[Outage]) -> Fraction:
     return sum((min(ONE, share) for share in hit.values()), Fraction(0))
 
 
-def _mean_of_months(lane: Lane, drawn: Generated, terms: Terms, grid: Grid) -> Figure:
-    raise Beyond("a mean of months")
+def _value(lane: Lane, bad: Fraction, base: Fraction, terms: Terms, grid: Grid) -> Fraction | None:
+    """The share that was up; of several months the plain mean of theirs, of those that have one."""
+    if not terms.period.mean_of_months:
+        return _share_up(bad, base)
+    found = []
+    for month in {stretch("month", grid.date(cell)) for cell in lane.base}:
+        own = {cell for cell in lane.life if stretch("month", grid.date(cell)) == month}
+        part = _clipped(lane, own)
+        found.append(_share_up(_weight(part.outages) if bad else Fraction(0), Fraction(len(part.base))))
+    values = [value for value in found if value is not None]
+    return sum(values, Fraction(0)) / len(values) if values else None
 
 
 def _summed(figures: list[Figure]) -> Figure:
@@ -673,7 +708,9 @@ def _summed(figures: list[Figure]) -> Figure:
     base = sum((each.base for each in figures), Fraction(0))
     down, time = (sum((getattr(each, of) for each in figures), Fraction(0)) for of in ("down", "time"))
     outages = tuple(outage for each in figures for outage in each.outages)
-    value = _share_up(bad, base)
+    if len(figures) > 1 and any(each.value != _share_up(each.bad, each.base) for each in figures):
+        raise Beyond("a mean of months of several resources")
+    value = _share_up(bad, base) if len(figures) > 1 else figures[0].value
     return Figure("", value, bad, base, down, time, figures[0].seen, outages)
 
 
@@ -695,7 +732,7 @@ def with_the_last(figures: list[Figure], drawn: Generated, name: str, terms: Ter
 def _with_the_last(value: Fraction | None, drawn: Generated, name: str, terms: Terms) -> Fraction | None:
     """The mean of the figure and of those before it."""
     most = (terms.formula.mean_of_last or 1) - 1
-    rows = [past for past in drawn.case.history if past.promise == name][-most:]
+    rows = drawn.case.history[-most:]
     known = [past.figure for past in rows if past.figure is not None]
     return None if value is None else sum(known, value) / (len(known) + 1)
 

@@ -248,19 +248,19 @@ def scope(dice: Dice, resources: int, tested: OutageTerms, measured: MeasureTerm
 # --- period, formula, commitment -------------------------------------------------------------------------
 
 
-def period(dice: Dice, scale: Scale, measured: MeasureTerms) -> PeriodTerms:
+def period(dice: Dice, scale: Scale, measured: MeasureTerms, scoped: ScopeTerms) -> PeriodTerms:
     timed = measured.evidence == "outages"
     whole = timed and measured.slot is None
+    fixed = timed and dice.chance(8)
+    partials = ["existed only", "existed only", "rest available", "extrapolated"]
     return PeriodTerms(
         every=scale.every,
         timezone=scale.zone,
         service_hours="office" if not scale.fine and whole and dice.chance(12) else None,
-        taken_as=dice.randint(90, 110) * scale.cells * scale.grain // 100
-        if timed and dice.chance(8)
-        else None,
+        taken_as=dice.randint(90, 110) * scale.cells * scale.grain // 100 if fixed else None,
         mean_of_months=scale.every == "calendar quarter" and timed and dice.chance(25),
-        partial=dice.pick("existed only", "existed only", "rest available", "extrapolated")
-        if timed
+        partial=dice.choice(partials[: 3 if scoped.join == "sum of resource-minutes" else 4])
+        if timed and not fixed
         else "existed only",
     )
 
@@ -547,7 +547,7 @@ def promise(dice: Dice, scale: Scale, resources: int, history: bool) -> Terms:
         outage=tested,
         exclude=exclude(dice, scale, measured),
         scope=scoped,
-        period=period(dice, scale, measured),
+        period=period(dice, scale, measured, scoped),
         formula=formula(dice, history) if not is_metric(measured) else FormulaTerms(),
         base=base(dice, resources, scoped),
         limits=limits(dice, paid),
@@ -565,7 +565,7 @@ def agreement(dice: Dice, scale: Scale, resources: int, history: bool) -> Contra
     """One promise, or two or three put together."""
     if dice.chance(85):
         return ContractTerms((("sla", promise(dice, scale, resources, history)),))
-    shared = period(dice, scale, MeasureTerms())
+    shared = period(dice, scale, MeasureTerms(), ScopeTerms())
     names = [f"promise-{n}" for n in range(1, dice.randint(2, 3) + 1)]
     promises = []
     for name in names:

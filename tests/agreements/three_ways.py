@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -94,7 +94,7 @@ def by_cells(drawn: Generated, answer: Answer, tally: Tally) -> None:
         tally.cells += 1
         found = [_of_cells(each, terms) for each in whole]
         told = [
-            {"value": r.value, "bad": r.bad, "base": r.base, "down": r.down, "time": r.time}
+            {"value": r.value, "bad": r.bad, "base": r.base, "down": r.down, "time": r.time if r.base else 0}
             for r in named.readings
         ]
         if terms.scope.join == "worst":
@@ -132,6 +132,8 @@ def figures(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
         "events": cells_counted.events,
     }
     find = kinds.get(terms.measure.evidence, timed if terms.measure.slot is None else cells_counted.cut)
+    own = tuple(past for past in drawn.case.history if past.promise == name)
+    drawn = replace(drawn, case=replace(drawn.case, history=own))
     return with_the_last(find(drawn, name, terms), drawn, name, terms)
 
 
@@ -141,7 +143,7 @@ def _of_cells(figure: Figure, terms: Terms) -> dict[str, Any]:
         "bad": figure.bad,
         "base": int(figure.base),
         "down": figure.down,
-        "time": figure.time,
+        "time": figure.time if int(figure.base) else 0,
     }
 
 
@@ -203,6 +205,8 @@ def _reading(r: Reading, terms: Terms) -> dict[str, Any]:
         return {"value": None}
     if is_value(terms.measure):
         return {"value": r.figure, "met": r.met}
+    if _scaled(terms):
+        return {"value": r.figure, "met": r.met}
     bad, base = (r.down, r.time) if is_timed(terms.measure) else (r.bad, r.base)
     return {"value": r.figure, "met": r.met, "bad": bad, "base": base}
 
@@ -235,10 +239,15 @@ def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
     if part["reason"] == "coverage":
         return {"value": None}
     met = part["met"] if terms.commitment.bound is not None else True
-    if is_value(terms.measure):
+    if is_value(terms.measure) or _scaled(terms):
         return {"value": part["value"], "met": met}
     base = part["base"] if is_timed(terms.measure) else int(part["base"])
     return {"value": part["value"], "met": met, "bad": part["bad"], "base": base}
+
+
+def _scaled(terms: Terms) -> bool:
+    """Whether the naive pricing scales the slots themselves, and the engine the time that they stand for."""
+    return terms.period.partial == "extrapolated" and terms.measure.slot is not None
 
 
 def _that_apply(drawn: Generated) -> list[tuple[str, Terms]]:

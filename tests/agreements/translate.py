@@ -28,7 +28,6 @@ from monitor.agreements.terms import (
     Allowance,
     BaseTerms,
     Cap,
-    ContractTerms,
     ExcludeTerms,
     LimitsTerms,
     RoundingTerms,
@@ -74,9 +73,9 @@ def question(drawn: Generated) -> Question:
     masks = {each.period.service_hours for _, each in terms.promises}
     if len(masks) > 1:
         raise Untold("promises with different service hours")
-    return Question(
-        contract, {"promises": papers}, _period(drawn, masks.pop()), money, _history(drawn, terms)
-    )
+    if len(promises) > 1 and any(each.formula.mean_of_last for _, each in terms.promises):
+        raise Untold("a mean with the past of one of several promises")
+    return Question(contract, {"promises": papers}, _period(drawn, masks.pop()), money, _history(drawn))
 
 
 # --- time ------------------------------------------------------------------------------------------------
@@ -306,6 +305,8 @@ def _fee_of(name: str, terms: Terms, case: Case) -> Fraction:
 def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fraction]) -> Told:
     if terms.period.service_hours and "after exclusions" in terms.outage.judged:
         raise Untold("service hours between the parts of an outage that exclusions may have parted")
+    if terms.base.per == "resource" and any(cap.per == "outage" for cap in terms.limits.at_most):
+        raise Untold("a cap per outage of a base that is each resource's own")
     if _days_of_misses(terms):
         raise Untold("the day of a miss: that of its start, or of its deadline")
     told: Told = {
@@ -404,6 +405,8 @@ def _metric(drawn: Generated, terms: Terms) -> Told:
     if measure.as_ == "bad slots":
         if measure.slot is None:
             raise Untold("samples that are slots")
+        if terms.scope.join in ("any down", "all down", "some down"):
+            raise Untold("samples of joined resources")
         assert measure.bad is not None
         good = {">": "<=", ">=": "<"}[measure.bad.sign]
         told |= {"slots": measure.slot, **_on_clock(drawn, terms), "target": measure.bad.limit, "op": good}
@@ -640,6 +643,10 @@ def _rows(node: Rows, of: Asked) -> Told:
         "overshoot": "overshoot",
         "consecutive misses": "consecutive",
     }
+    if node.by in ("longest outage", "outages"):
+        _must_be_whole(of)
+    if node.if_met == "as the table" and node.in_no_row in ("row above", "row below"):
+        raise Untold("a hole of a table that applies to kept promises too")
     if node.by not in overs:
         raise Untold(f"rows by {node.by}")
     rows = []
@@ -673,6 +680,11 @@ def _beyond(told: Told, beyond: str | Fraction | None, of: Asked) -> Told:
     return told if beyond is None else told | {"beyond": beyond}
 
 
+def _must_be_whole(of: Asked) -> None:
+    if of.terms.exclude and "after exclusions" in of.terms.outage.judged:
+        raise Untold("whether an outage that exclusions parted is credited as one")
+
+
 def _each(node: Each, of: Asked) -> Told:
     part = {"full": "full", "or part": "part", "pro rata": "pro_rata", None: None}[node.part]
     if node.of == "time":
@@ -688,6 +700,8 @@ def _each(node: Each, of: Asked) -> Told:
             "count": part,
             "each": _node(node.credit, of),
         }
+    if node.of == "outage":
+        _must_be_whole(of)
     if node.of == "outage" and of.terms.measure.weighted_by and not isinstance(node.credit, Amount):
         raise Untold("the length of one weighted outage")
     if node.of == "bad slot":
@@ -786,10 +800,12 @@ def _whole(drawn: Generated, money: dict[str, Fraction]) -> Told:
     return {"combine": how, "base": "whole", "limits": limits}
 
 
-def _history(drawn: Generated, terms: ContractTerms) -> list[Told]:
+def _history(drawn: Generated) -> list[Told]:
     out = []
     for past in drawn.case.history:
         assert past.span is not None
+        if past.promise != drawn.terms.promises[0][0]:
+            continue  # what was credited is of the agreement, and stands with each promise
         told: Told = {"start": past.span.start, "end": past.span.end, "figure": past.figure, "met": past.met}
         out.append(told | {"credit": past.credit})
     return out
