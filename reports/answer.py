@@ -36,6 +36,7 @@ class Asked:
     version: str
     sla: str
     promises: Mapping[str, Terms]
+    beside: tuple[str, ...] = ()
 
     def unit(self, promise: str) -> str | None:
         """The unit of a promise's figure; None for a share."""
@@ -58,7 +59,7 @@ def answer(asked: Asked, case: Case, settled: Settlement, claim: ClaimDates) -> 
         "manual": list(contract.manual),
         "readings": list(contract.readings),
         "unverified": list(contract.unverified),
-        "assumed": _assumed(lines),
+        "assumed": [*_assumed(lines), *asked.beside],
         "undecided": settled.undecided or None,
         "history": _history(settled.history, case.fees.currency),
         "workings": [_working(text) for text in workings(lines, PLAIN)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -19,6 +19,7 @@ from monitor.agreements.pipeline import (
     Due,
     History,
     Limit,
+    Line,
     Named,
     Priced,
     Reading,
@@ -31,6 +32,8 @@ from monitor.agreements.schedule import Manual
 from monitor.agreements.workings import workings
 from monitor.core.money import Amount, Money, minor_digits
 
+Tell = Callable[[Settlement], tuple[Line, ...]]
+
 TOO_LITTLE = "too little of the time was measured"
 BY_HAND = "a person enters the credit"
 
@@ -41,9 +44,19 @@ def evaluate(case: Case) -> Settlement:
     `credit` is None where it is not determinable, or a person must enter it. NoRow where a figure that needs
     a price has none; ValueError for a case whose limits do not round.
     """
+    promises, priced = combined(case)
+    return settlement(case, promises, priced, partial(workings, case))
+
+
+def combined(case: Case) -> tuple[tuple[Named, ...], Priced]:
+    """The promises, and what they come to together within the limits of the whole."""
     contract = case.contract
     promises = tuple(settle(name, clause, case) for name, clause in contract.promises)
-    priced = limited(contract.limits, contract.combine(promises, case), case)
+    return promises, limited(contract.limits, contract.combine(promises, case), case)
+
+
+def settlement(case: Case, promises: tuple[Named, ...], priced: Priced, tell: Tell) -> Settlement:
+    """What is left of it: the amount, the history, the rights."""
     reason = undecided(promises, priced)
     owed = None if reason else amount(priced, case)
     rows = history.rows(promises, _earned(owed, priced), case)
@@ -55,9 +68,9 @@ def evaluate(case: Case) -> Settlement:
         service=int(sum(due.amount for due in priced.dues if due.kind == "service")),
         units=_units(priced),
         history=rows,
-        rights=_rights(case, rows) if contract.rights else (),
+        rights=_rights(case, rows) if case.contract.rights else (),
         held=priced.held,
-        tell=partial(workings, case),
+        tell=tell,
     )
 
 

@@ -56,9 +56,6 @@ TEXT = 88
 @click.option(
     "--as-of", metavar="TIME", help="Up to when it is known, with an offset [default: the period's end]."
 )
-@click.option(
-    "--accept-unverified", is_flag=True, help="Settle by terms of a library SLA that nobody has verified."
-)
 @as_json
 @at_desk
 def evaluate(
@@ -71,7 +68,6 @@ def evaluate(
     bills: tuple[Path, ...],
     history: tuple[Path, ...],
     as_of: str | None,
-    accept_unverified: bool,
     json_: bool,
 ) -> None:
     """Price a period of an agreement in CONFIG from plain files: no probing, no database.
@@ -80,9 +76,9 @@ def evaluate(
     line), 4 where the figure stands in no row, 5 where a person must decide.
     """
     from monitor.agreements.deadlines import dates
-    from monitor.agreements.evaluate import evaluate as settle
+    from monitor.agreements.parts import evaluate_parts
     from monitor.config.load import load_plan
-    from monitor.evaluation.case import Files, case, question
+    from monitor.evaluation.case import Files, cases, question
     from monitor.evaluation.tables import moment
     from reports.answer import answer
 
@@ -95,10 +91,10 @@ def evaluate(
     plan = load_plan(config, environ=desk.environ, purpose="files")
     asked = question(plan, agreement, period, until)
     files = Files(_by_promise(asked, evidence), windows, history, bills)
-    matter = case(asked, files)
-    settled = settle(matter)
-    claim = dates(matter, settled)
-    paper = answer(_told(asked), matter, settled, claim)
+    parts = cases(asked, files)
+    settled = evaluate_parts(parts)
+    claim = dates(parts[-1], settled)
+    paper = answer(_told(asked), parts[-1], settled, claim)
     if json_:
         show_json(paper)
     else:
@@ -110,12 +106,12 @@ def _told(asked: Question) -> Asked:
     from reports.answer import Asked
 
     terms = asked.terms
-    return Asked(asked.agreement.id, terms.version, terms.sla, dict(asked.promises))
+    return Asked(asked.agreement.id, terms.version, terms.sla, asked.promises, asked.beside)
 
 
 def _by_promise(asked: Question, given: tuple[str, ...]) -> dict[str, list[Path]]:
     """The files by promise; "" for those that name none."""
-    names = [name for name, _ in asked.promises]
+    names = asked.names
     found: dict[str, list[Path]] = {}
     for text in given:
         name, equals, path = text.partition("=")

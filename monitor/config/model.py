@@ -238,7 +238,7 @@ class TargetTable(Table):
 
 
 Applies = Annotated[
-    Literal["next period", "split the period"], words("next period", language=("split the period",))
+    Literal["next period", "split the period"], words("next period", "split the period")
 ]
 Price = Annotated[Any, read_by(said.price, str | int | float | dict[str, str | int | float])]
 Together = Annotated[Any, read_by(whole_text.together, str | dict[str, Any])]

@@ -7,12 +7,13 @@ is anything settled.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.agreements.evidence import SERVICE, Evidence, Recorded
 from monitor.agreements.grid import edges
-from monitor.agreements.pipeline import Case, FeeLine, Fees, History
+from monitor.agreements.history import without_holes
+from monitor.agreements.pipeline import Case, FeeLine, History
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.known import CLASSES
 from monitor.config.plan import Agreement, Plan, Service, Terms, fees_of
@@ -44,18 +45,46 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: the agreement, its terms and period, and the instant up to which it is known."""
+    """What is asked: the agreement, its terms and period, and the instant up to which it is known.
+
+    `parts` are the terms of each part of the period, in order, with what is in force of it: one, unless an
+    amendment splits the period.
+    """
 
     plan: Plan
     agreement: Agreement
     terms: Terms
     period: Period
     as_of: Ms
-    promises: tuple[tuple[str, Promise], ...] = field(default=())
+    parts: tuple[tuple[Terms, Spans], ...]
 
     @property
     def service(self) -> Service:
         return self.plan.services[self.agreement.service]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The promises that a file of evidence may be given for."""
+        return tuple(dict.fromkeys(name for terms, _ in self.parts for name, _ in terms.terms.promises))
+
+    @property
+    def promises(self) -> dict[str, Promise]:
+        """The terms of each promise by its name in the answer."""
+        return {
+            self.called(name, terms): each for terms, _ in self.parts for name, each in terms.terms.promises
+        }
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Agreements whose credit is not added to this one's: only one of them is paid."""
+        return tuple(
+            f"the credit of agreement.{name} for the same period is not added: the more favourable applies"
+            for name in self.agreement.not_with
+        )
+
+    def called(self, promise: str, terms: Terms) -> str:
+        """A promise's name in the answer: with its first day, where the period has several parts."""
+        return promise if len(self.parts) == 1 else f"{promise} from {terms.start}"
 
 
 def question(plan: Plan, agreement: str, label: str, as_of: Ms | None) -> Question:
@@ -68,38 +97,58 @@ def question(plan: Plan, agreement: str, label: str, as_of: Ms | None) -> Questi
         terms, period = found.settled_by(label)
     except ValueError as error:
         raise ConfigError(f"--period: {error}") from None
-    if not found.in_force(period):
+    parts = found.parts(period)
+    if not parts:
         raise ConfigError(f"--period: agreement.{agreement} is not in force in {label}")
     until = period.span.end if as_of is None else as_of
-    return Question(plan, found, terms, period, until, terms.terms.promises)
+    return Question(plan, found, terms, period, until, parts)
 
 
-def case(asked: Question, files: Files) -> Case:
-    """The case; FileRefused with every problem of every file."""
+def cases(asked: Question, files: Files) -> tuple[Case, ...]:
+    """The case of each part of the period; FileRefused with every problem of every file."""
     problems = Problems()
-    in_force = asked.agreement.in_force(asked.period)
     windows = _windows(asked, files, problems)
-    apart = {name: _evidence(asked, each, files, name, windows, problems) for name, each in asked.promises}
+    evidence = [
+        {
+            asked.called(name, terms): _evidence(asked, each, files, name, windows, problems)
+            for name, each in terms.terms.promises
+        }
+        for terms, _ in asked.parts
+    ]
     history = _history(asked, files, problems)
     bills = _bills(asked, files, problems)
     problems.raise_any()
+    return tuple(
+        _case(asked, terms, spans, apart, history, bills)
+        for (terms, spans), apart in zip(asked.parts, evidence, strict=True)
+    )
+
+
+def _case(
+    asked: Question,
+    terms: Terms,
+    in_force: Spans,
+    apart: Mapping[str, Evidence],
+    history: History,
+    bills: Mapping[str, tuple[FeeLine, ...]],
+) -> Case:
     year = local(asked.period.span.start, asked.period.zone).year
+    contract, agreement = terms.contract, asked.agreement
+    named_ = tuple((asked.called(name, terms), clause) for name, clause in contract.promises)
     return Case(
-        contract=asked.terms.contract,
+        contract=replace(contract, promises=named_),
         period=asked.period,
         in_force=in_force,
         evidence=next(iter(apart.values())),
-        fees=_fees(asked, bills),
+        fees=fees_of(agreement, terms, asked.period, bills=bills, in_force=in_force),
         as_of=asked.as_of,
         history=history,
         calendars=asked.plan.calendars_for(year - 2, year + 3),
         apart=apart,
-        first=asked.agreement.first,
+        first=agreement.first,
+        billing_day=agreement.billing_day,
+        zone=agreement.zone,
     )
-
-
-def _fees(asked: Question, bills: Mapping[str, tuple[FeeLine, ...]]) -> Fees:
-    return fees_of(asked.agreement, asked.terms, asked.period, bills=bills)
 
 
 def _evidence(
@@ -108,7 +157,8 @@ def _evidence(
     """The evidence of one promise: from the files that name it, else from those that name none."""
     paths = files.evidence.get(name) or files.evidence.get("", ())
     service = asked.service
-    who = Asked(asked.as_of, tuple(service.resources), _required(terms))
+    only = tuple(dict.fromkeys(column for column, _ in (*terms.measure.only, *terms.outage.only)))
+    who = Asked(asked.as_of, tuple(service.resources), _required(terms), only)
     whole = Span(asked.period.span.start - AROUND, max(asked.period.span.end, asked.as_of) + AROUND)
     life = {resource: _life(service, resource, whole) for resource in service.resources or (SERVICE,)}
     labels = {resource: each.labels for resource, each in service.resources.items()}
@@ -229,20 +279,19 @@ def _written(asked: Question) -> list[Window]:
 
 
 def _history(asked: Question, files: Files, problems: Problems) -> History:
-    cycle = asked.terms.cycle
+    """The rows before the period, with one that knows nothing for each period they leave out."""
 
     def span_of(label: str) -> Span:
-        return named(cycle, label).span
+        return asked.agreement.settled_by(label)[1].span
 
-    names = [name for name, _ in asked.promises]
-    metric = any(terms.measure.evidence == "metrics" for _, terms in asked.promises)
+    names = asked.names
+    metric = any(terms.measure.evidence == "metrics" for terms in asked.promises.values())
     rows = tuple(
         past
         for path in files.history
         for past in kinds.history(path, problems, span_of=span_of, promises=names, metric=metric)
     )
-    start = asked.period.span.start
-    return tuple(past for past in rows if past.span is None or past.span.start < start)
+    return without_holes(rows, asked.terms.cycle, asked.period, names)
 
 
 def _bills(asked: Question, files: Files, problems: Problems) -> dict[str, tuple[FeeLine, ...]]:
@@ -258,4 +307,4 @@ def _bills(asked: Question, files: Files, problems: Problems) -> dict[str, tuple
     return billed
 
 
-__all__ = ["FileRefused", "Files", "Question", "case", "question"]
+__all__ = ["FileRefused", "Files", "Question", "cases", "question"]

@@ -36,12 +36,14 @@ class Asked:
     """What the readers must know of the promise: its resources, where evidence ends, what its terms require.
 
     `resources` are those of the service, or none where it names none. `required` maps a column to why every
-    outage must fill it.
+    outage must fill it. `only` are the columns by which rows are chosen: a file without them is refused,
+    since it would leave nothing to look at.
     """
 
     as_of: Ms
     resources: tuple[str, ...] = ()
     required: Mapping[str, str] | None = None
+    only: tuple[str, ...] = ()
 
     def resource(self, record: Record) -> str | None:
         """The row's resource; None where it is wrong."""
@@ -72,7 +74,7 @@ def outages(path: Path, asked: Asked, problems: Problems) -> dict[str, Seen]:
     unseen: dict[str, list[Span]] = {}
     filled: dict[tuple[str, str], set[str]] = {}
     named: dict[tuple[str, str], str] = {}
-    for record in records(path, ("start", "end"), problems):
+    for record in records(path, ("start", "end", *asked.only), problems):
         span, still_open = _span(record, asked.as_of)
         resource = asked.resource(record)
         row = _outage(record, span, still_open=still_open) if span else None
@@ -161,7 +163,7 @@ def slots(path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], 
     """The counts of each slot. `edge` says whether an instant may start a slot."""
     rows: list[SlotRow] = []
     known: dict[tuple[object, ...], str] = {}
-    for record in records(path, SLOTS[:3], problems):
+    for record in records(path, (*SLOTS[:3], *asked.only), problems):
         start = record.read("start", moment, needed="write when the slot began")
         good = record.read("good", number, needed="write 0 where nothing was good")
         total = record.read("total", number, needed="write 0 where nothing was asked")
@@ -190,7 +192,7 @@ def _is_new(key: tuple[object, ...], known: dict[tuple[object, ...], str], recor
 def metrics(path: Path, asked: Asked, problems: Problems) -> list[Sample]:
     """The samples of a metric; a file without a `metric` column holds only the one that is asked for."""
     rows: list[Sample] = []
-    for record in records(path, METRICS[:2], problems):
+    for record in records(path, (*METRICS[:2], *asked.only), problems):
         start = record.read("start", moment, needed="write when it was measured")
         value = record.read("value", signed, needed="write the sample, or leave the row out")
         weight = record.read("weight", number)
@@ -206,7 +208,7 @@ def events(path: Path, asked: Asked, problems: Problems, *, due_needed: bool) ->
     """Events with their deadlines; an id stands once."""
     rows: list[EventRow] = []
     known: dict[tuple[object, ...], str] = {}
-    for record in records(path, EVENTS[:3], problems):
+    for record in records(path, (*EVENTS[:3], *asked.only), problems):
         id = record.text("id")
         if not id:
             record.wrong("id", "is empty; give every event a name of its own")
@@ -274,6 +276,7 @@ def history(
 ) -> Iterator[Past]:
     """Earlier periods, oldest first; `span_of` reads a period's label. ValueErrors of it are problems."""
     last: Ms | None = None
+    known: dict[tuple[object, ...], str] = {}
     for record in records(path, ("period", "met"), problems):
         span = record.read("period", span_of, needed="write which, as in 2026-04")
         met = record.read("met", _answer)
@@ -289,6 +292,8 @@ def history(
                 "period", f"{record.text('period')} stands after a later one: write the oldest first"
             )
         last = span.start
+        if not _is_new((span, promise), known, record, f"period {record.text('period')}"):
+            continue
         yield Past(
             period=record.text("period"),
             met=met,
@@ -317,9 +322,10 @@ def _answer(text: str) -> bool:
 
 def _figure(text: str) -> Fraction:
     """A share as a fraction or with its sign; a bare number up to 1 is a fraction too."""
-    if "%" in text or "/" in text:
-        return parse_share(text)
-    value = parse_number(text)
+    written = "%" in text or "/" in text
+    value = parse_share(text) if written else parse_number(text)
+    if value > 1 and written:
+        raise ValueError(f"{quoted(text)} is more than everything: write a share up to 100%")
     if value > 1:
         raise ValueError(f'{quoted(text)} is more than everything: write "{text}%"')
     return value

@@ -153,6 +153,8 @@ def moment(text: str) -> Ms:
         when = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f'{quoted(text)} is not an instant: write it as in "2026-04-03T10:00:00Z"') from None
+    if len(text) <= len("2026-04-03"):
+        raise ValueError(f'{quoted(text)} is a day: write an instant of it, "{when:%Y-%m-%dT%H:%M:%S}Z"')
     if when.tzinfo is None:
         raise ValueError(f'{quoted(text)} has no offset: write "Z" or one as in "{text[:19]}+02:00"')
     if not 1970 <= when.year < 9998:

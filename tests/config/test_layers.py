@@ -225,5 +225,5 @@ def test_a_change_inside_a_quarter_must_say_what_applies(refused: Refused, good:
     text = good.replace("[agreement", 'period = "calendar quarter"\n[agreement')
     (said,) = refused(text + '[agreement.acme-shop.amendment.2026-08-01]\nlimits = "none"\n')
     assert said.endswith(
-        'the terms change inside the period 2026-Q3: say applies = "next period", or begin with a period'
+        'the terms change inside the period 2026-Q3: say applies = "next period" or "split the period"'
     )
