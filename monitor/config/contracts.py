@@ -31,7 +31,7 @@ from monitor.config.model import (
     SlaTable,
     TargetTable,
 )
-from monitor.config.plan import Agreement, Customer, Party, PartyKind, Target, Terms
+from monitor.config.plan import Agreement, Customer, Party, PartyKind, Sla, Target, Terms
 from monitor.config.prices import PRICES, Priced
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Several, Where
@@ -133,6 +133,17 @@ def slas(checked: Checked, warnings: list[str]) -> dict[str, Family]:
     return found
 
 
+def slas_alone(families: Mapping[str, Family]) -> dict[str, Sla]:
+    """Every SLA by itself as it last stands, for what speaks of no agreement."""
+    found: dict[str, Sla] = {}
+    for key, family in families.items():
+        version = sla_version(family, sla_days(family)[-1], [])
+        terms = contract_terms(version, ("sla", key), [], [])
+        if terms is not None:
+            found[key] = Sla(key, family.title, terms, getattr(family.layers[-1][0].table, "effective", None))
+    return found
+
+
 def _sla_layers(checked: Checked) -> dict[str, tuple[Layer, tuple[Layer, ...]]]:
     found: dict[str, tuple[Layer, tuple[Layer, ...]]] = {}
     for key, table in checked.readable(SlaTable).items():
@@ -193,14 +204,13 @@ def _inside_a_period(layers: list[Layer], day: date, cycle: Cycle | None) -> Ite
         return
     monthly = cycle.every == "calendar month"
     inside = MONTHS[day.month - 1] if monthly else f"the period {period.label}"
-    begin = "a month" if monthly else "a period"
     for layer in layers:
         if (
             layer.start == day
             and changes_terms(layer.table)
             and getattr(layer.table, "applies", None) is None
         ):
-            message = f'the terms change inside {inside}: say applies = "next period", or begin with {begin}'
+            message = f'the terms change inside {inside}: say applies = "next period" or "split the period"'
             yield Fault(layer.where, message, key=True)
 
 

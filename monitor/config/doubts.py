@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 
 from monitor.agreements import words
+from monitor.agreements.needs import needs
 from monitor.config.plan import Agreement, Endpoint, Plan, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
@@ -27,7 +29,8 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
     promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
-    return (*probing, *promises, *fees, *_paid_twice(plan.agreements), *_late_targets(plan))
+    beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
+    return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
@@ -61,8 +64,14 @@ def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
             yield (
                 f"agreement.{agreement.id}: {words.share(bound.value, space='')} of 30 days allows "
                 f"{said(int(allowed))} of downtime, and {service.id} is probed every {said(slowest)}: "
-                "too seldom to prove it"
+                f"too seldom to prove it; the most that this proves is {_provable(slowest)}"
             )
+
+
+def _provable(interval: Ms) -> str:
+    """The highest share of 30 days that allows as much downtime as passes between two probes, cut off."""
+    ten_thousandths = (MONTH - interval) * 1_000_000 // MONTH
+    return words.share(Fraction(ten_thousandths, 1_000_000), space="")
 
 
 def _of_downtime(agreement: Agreement) -> Iterator[Bound]:
@@ -117,3 +126,68 @@ def _late_targets(plan: Plan) -> Iterator[str]:
         for sla in target.protects:
             if target.of == "share" and sla in promised and target.objective.value <= promised[sla].value:
                 yield f"target.{target.id}.objective: no stricter than sla.{sla} promises: it warns too late"
+
+
+def _no_targets(plan: Plan) -> Iterator[str]:
+    """SLAs that we owe and that nothing protects: their first sign of trouble is the breach."""
+    protected = {sla for target in plan.targets.values() for sla in target.protects}
+    owed = {
+        sla: agreement
+        for agreement in plan.agreements.values()
+        if agreement.kind == "customer"
+        for terms in agreement.terms
+        for sla in terms.sla.split(", ")
+    }
+    for sla, agreement in owed.items():
+        if sla not in protected and _promises(agreement):
+            yield (
+                f"sla.{sla}: no target warns before it is missed: write [target.NAME] with "
+                f'service = "{agreement.service}", a stricter objective and protects = ["{sla}"]'
+            )
+
+
+def _promises(agreement: Agreement) -> bool:
+    return any(each.commitment.bound for terms in agreement.terms for _, each in terms.terms.promises)
+
+
+def _evidence(plan: Plan) -> Iterator[str]:
+    """Agreements that the monitor's own evidence cannot settle."""
+    for agreement in plan.agreements.values():
+        service = plan.services.get(agreement.service)
+        probed = service is not None and bool(endpoints(service.up_when))
+        asked = dict.fromkeys(
+            need for terms in agreement.terms for _, each in terms.terms.promises for need in needs(each)
+        )
+        asked = asked or (
+            {} if probed else {f"when {agreement.service} was down, which nothing probes": None}
+        )
+        if asked:
+            yield (
+                f"agreement.{agreement.id}: its terms need {' and '.join(asked)}: no statement is drawn up "
+                f"from probes alone; price it from files with makegood evaluate --agreement {agreement.id}"
+            )
+
+
+def _scopes(plan: Plan) -> Iterator[str]:
+    """Terms that join several resources, of a service that names none."""
+    for agreement in plan.agreements.values():
+        service = plan.services.get(agreement.service)
+        joined = {each.scope.join for terms in agreement.terms for _, each in terms.terms.promises}
+        joined -= {"each on its own"}
+        if service is not None and joined and not service.resources:
+            yield (
+                f"agreement.{agreement.id}: its scope looks at several resources, and service.{service.id} "
+                f'names none: write resources = ["a", "b"] there'
+            )
+
+
+def _too_early(plan: Plan) -> Iterator[str]:
+    """Agreements that are older than the text of the SLA they name."""
+    for agreement in plan.agreements.values():
+        for sla in dict.fromkeys(name for terms in agreement.terms for name in terms.sla.split(", ")):
+            effective = plan.slas[sla].effective if sla in plan.slas else None
+            if effective is not None and agreement.start < effective:
+                yield (
+                    f"agreement.{agreement.id}: begins on {agreement.start}, and the text of sla.{sla} holds "
+                    f"from {effective} on: another text held before"
+                )

@@ -377,6 +377,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Sla:
+    """An SLA by itself, as it last stands: its text may be older or newer than any agreement's terms."""
+
+    id: str
+    title: str
+    terms: ContractTerms
+    effective: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The monitor's own settings."""
 
@@ -402,6 +412,7 @@ class Plan:
     providers: Mapping[str, Customer] = field(default_factory=dict)
     calendars: Mapping[str, CalendarRule] = field(default_factory=dict)
     exclusions: Mapping[str, Exclusion] = field(default_factory=dict)
+    slas: Mapping[str, Sla] = field(default_factory=dict)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -462,5 +473,5 @@ def _spec(holidays: object) -> str | dict[str, object]:
 __all__ = [
     "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Endpoint", "Exclusion", "FeeTerm",
     "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Secret", "Service", "Settings",
-    "Spans", "Target", "Terms", "fees_of",
+    "Sla", "Spans", "Target", "Terms", "fees_of",
 ]  # fmt: skip

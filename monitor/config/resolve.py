@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.config.business_time import calendars
 from monitor.config.check import Checked
-from monitor.config.contracts import agreements, parties, party, slas, targets
+from monitor.config.contracts import agreements, parties, party, slas, slas_alone, targets
 from monitor.config.doubts import doubts
 from monitor.config.expressions import services
 from monitor.config.model import CustomerTable, IssuerTable, MonitorTable, ProviderTable
@@ -43,6 +43,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         providers=providers,
         calendars=calendars(checked),
         exclusions=exclusions(checked),
+        slas=slas_alone(families),
     )
     if checked.faults:
         return plan

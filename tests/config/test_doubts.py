@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from monitor.config.plan import Plan
 
 Load = Callable[..., Plan]
+
+PROTECTED = """
+[target.sooner]
+service = "shop"
+objective = ">= 99.9999%"
+protects = ["host"]
+
+[sla.host]"""
+
+
+@pytest.fixture
+def good(good: str) -> str:
+    """The good configuration, with something that warns before its SLA is missed."""
+    return good.replace("[sla.host]", PROTECTED)
+
 
 WEB = '[endpoint.web]\nurl = "https://www.example.com/"\n'
 
@@ -38,7 +55,7 @@ def test_a_commitment_that_the_interval_cannot_prove_is_warned_of(load: Load, go
     assert load(text).warnings == (
         (
             "agreement.acme-shop: 99.999% of 30 days allows 25s920ms of downtime, and shop is "
-            "probed every 30s: too seldom to prove it"
+            "probed every 30s: too seldom to prove it; the most that this proves is 99.9988%"
         ),
     )
 
@@ -80,3 +97,45 @@ def test_a_table_that_can_be_priced_and_looks_wrong_is_warned_of_with_its_path(l
     text = good.replace("[agreement", 'limits = "5% per period"\n[agreement')
     (warning,) = load(text).warnings
     assert warning.startswith("sla.host.limits: the cap of 5% is below the credit of the first row")
+
+
+def test_an_sla_that_no_target_protects_is_warned_of(load: Load, good: str) -> None:
+    assert load(good.replace(PROTECTED, "[sla.host]")).warnings == (
+        (
+            "sla.host: no target warns before it is missed: write [target.NAME] with "
+            'service = "shop", a stricter objective and protects = ["host"]'
+        ),
+    )
+
+
+def test_evidence_that_no_probe_gives_is_warned_of(load: Load, good: str) -> None:
+    text = good.replace(
+        "[agreement", 'measure = { weighted_by = "users" }\noutage = { starts = "reported" }\n[agreement'
+    )
+    assert load(text).warnings == (
+        (
+            "agreement.acme-shop: its terms need how many users each outage affected and when each outage "
+            "was reported: no statement is drawn up from probes alone; price it from files with "
+            "makegood evaluate --agreement acme-shop"
+        ),
+    )
+
+
+def test_a_scope_over_resources_that_nobody_named_is_warned_of(load: Load, good: str) -> None:
+    text = good.replace("[agreement", 'scope = "any down"\n[agreement')
+    assert load(text).warnings == (
+        (
+            "agreement.acme-shop: its scope looks at several resources, and service.shop names none: "
+            'write resources = ["a", "b"] there'
+        ),
+    )
+
+
+def test_an_agreement_older_than_the_text_of_its_sla_is_warned_of(load: Load, good: str) -> None:
+    assert load(good.replace("[agreement", "effective = 2026-03-01\n[agreement")).warnings == (
+        (
+            "agreement.acme-shop: begins on 2026-01-01, and the text of sla.host holds from 2026-03-01 on: "
+            "another text held before"
+        ),
+    )
+    assert load(good.replace("[agreement", "effective = 2026-01-01\n[agreement")).warnings == ()

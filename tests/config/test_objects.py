@@ -267,7 +267,8 @@ def test_a_bill_stands_above_the_fee_and_a_given_one_above_both(load: Load, good
 
 def test_an_agreement_is_not_added_to_those_it_names(refused: Refused, load: Load, good: str) -> None:
     second = good[good.index("[agreement") :].replace("acme-shop", "acme-too")
-    assert load(good + 'not_with = ["acme-too"]\n' + second).warnings == ()
+    warned = load(good + 'not_with = ["acme-too"]\n' + second).warnings
+    assert [warning for warning in warned if "twice" in warning] == []
     (said,) = refused(good + 'not_with = ["acme-two"]\n')
     assert 'not_with[1]: there is no agreement "acme-two"' in said
 
