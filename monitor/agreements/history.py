@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from monitor.agreements.account import taken
 from monitor.agreements.counts import by_cause, count
 from monitor.agreements.pipeline import Account, Case, Due, History, Named, Past, Reading
+from monitor.core.cycles import NAMING_DAY, Cycle, preceding
 from monitor.core.intervals import Ms, total
+from monitor.core.periods import Period
 
 NOTHING = Fraction(0)
 
@@ -79,6 +81,32 @@ def whole(now: Iterable[Past]) -> Past:
         credit=first.credit,
         span=first.span,
     )
+
+
+def without_holes(history: History, cycle: Cycle, period: Period, promises: Sequence[str]) -> History:
+    """The rows before a period, and one that knows nothing for each that is missing among them.
+
+    What looks at the last so many periods then looks at those, and not at the last so many rows. Spans that
+    roll from day to day have no rows that follow one another, and are left as they are.
+    """
+    known = [past for past in history if past.span is None or past.span.start < period.span.start]
+    if cycle.every in NAMING_DAY or not known:
+        return tuple(known)
+    first = min((past.span.start for past in known if past.span), default=period.span.start)
+    found = [*known, *_unknown(known, cycle, period, promises, first)]
+    return tuple(sorted(found, key=lambda past: past.span.start if past.span else first))
+
+
+def _unknown(
+    known: Iterable[Past], cycle: Cycle, period: Period, promises: Sequence[str], first: Ms
+) -> Iterator[Past]:
+    told = {(past.span, past.promise) for past in known}
+    before = preceding(cycle, period)
+    while before.span.start > first:
+        for name in promises if (before.span, "") not in told else ():
+            if (before.span, name) not in told:
+                yield Past(before.label, None, promise=name, span=before.span)
+        before = preceding(cycle, before)
 
 
 def by_period(history: History) -> tuple[Past, ...]:

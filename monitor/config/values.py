@@ -146,7 +146,9 @@ def share_bound(value: object, *, default: str = ">=") -> Bound:
 
 
 def coverage(value: object) -> Fraction:
-    """`">= 95%"`: the least share of the time that must have been seen."""
+    """`">= 95%"`: the least share of the time that must have been seen; `"0%"` asks for none."""
+    if isinstance(value, str) and value.replace(" ", "") in (">=0%", "0%"):
+        return Fraction(0)
     bound = share_bound(value)
     if bound.sign != ">=":
         raise Refused(f'{shown(value)}: coverage is "at least": write ">= 95%"')

@@ -9,13 +9,14 @@ from fractions import Fraction
 import pytest
 
 from monitor.agreements.evaluate import evaluate
-from monitor.agreements.history import by_period, of_promise, whole
+from monitor.agreements.history import by_period, of_promise, whole, without_holes
 from monitor.agreements.history import row as row_of
 from monitor.agreements.pipeline import Case, Clause, Named, Past, Priced, Reading
 from monitor.agreements.rights import MayLeave
 from monitor.agreements.schedule import NoCredits
 from monitor.agreements.terms import Termination
 from monitor.core.checks import State
+from monitor.core.cycles import Cycle, named
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from tests.agreements.ordinary import StandardTerms, row
@@ -154,3 +155,40 @@ def test_of_several_figures_the_worst_is_remembered() -> None:
     delays = settled_by(*(reading(figure=ms, promise="<= 40", of="metric") for ms in ("30", "45")))
     assert row_of(shares, None, case()).figure == Fraction(98, 100)
     assert row_of(delays, None, case()).figure == 45
+
+
+MONTHLY = Cycle("calendar month", "UTC")
+
+
+def told_of(*labels: str, promise: str = "") -> tuple[Past, ...]:
+    return tuple(past(label, met=False, promise=promise) for label in labels)
+
+
+def test_a_period_that_the_history_leaves_out_is_one_that_nobody_knows() -> None:
+    """The last three periods of June are April to June, whatever rows there are."""
+    found = without_holes(told_of("2025-02", "2025-04"), MONTHLY, named(MONTHLY, "2025-06"), ["a"])
+    assert [(each.period, each.met) for each in found] == [
+        ("2025-02", False),
+        ("2025-03", None),
+        ("2025-04", False),
+        ("2025-05", None),
+    ]
+
+
+def test_what_is_known_of_one_promise_is_not_known_of_the_other() -> None:
+    rows = told_of("2025-02", "2025-03", promise="a") + told_of("2025-02", promise="b")
+    found = without_holes(rows, MONTHLY, named(MONTHLY, "2025-04"), ["a", "b"])
+    assert [(each.period, each.promise, each.met) for each in found if each.met is None] == [
+        ("2025-03", "b", None)
+    ]
+
+
+def test_rows_of_the_period_and_later_are_no_history_of_it() -> None:
+    found = without_holes(told_of("2025-03", "2025-04", "2025-05"), MONTHLY, named(MONTHLY, "2025-04"), [""])
+    assert [each.period for each in found] == ["2025-03"]
+
+
+def test_spans_that_roll_from_day_to_day_follow_no_other() -> None:
+    rolling = Cycle("any 30 days", "UTC")
+    rows = (Past("2025-03-01", True, span=named(rolling, "2025-03-01").span),)
+    assert without_holes(rows, rolling, named(rolling, "2025-04-01"), ["a"]) == rows

@@ -22,6 +22,7 @@ READ: dict[str, tuple[Callable[[Any], object], object, object]] = {
     "a share is at least": (values.share_bound, "99.9%", Bound(">=", Fraction(999, 1000))),
     "a strict bound": (values.share_bound, "> 99%", Bound(">", Fraction(99, 100))),
     "a coverage": (values.coverage, ">= 95%", Fraction(95, 100)),
+    "no coverage asked for": (values.coverage, ">= 0%", Fraction(0)),
     "a coverage without its sign": (values.coverage, "90%", Fraction(9, 10)),
     "a zone": (values.zone, "Europe/Berlin", "Europe/Berlin"),
     "a currency": (values.currency, "JPY", "JPY"),

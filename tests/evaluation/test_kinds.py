@@ -226,6 +226,37 @@ def test_history_that_cannot_be_read_is_told_by_its_line(write: Write) -> None:
     ]
 
 
+def test_a_period_of_a_promise_stands_in_the_history_once(write: Write) -> None:
+    problems = Problems()
+    history(write("period,met,promise\n2026-02,true,\n2026-02,true,uptime\n2026-02,false,\n"), problems)
+    assert told(problems) == ["seen.csv:4: period 2026-02 stands in seen.csv:2 already"]
+
+
+def test_a_share_of_more_than_everything_is_no_figure(write: Write) -> None:
+    problems = Problems()
+    history(write("period,met,figure\n2026-02,true,3/2\n2026-03,true,120%\n"), problems)
+    assert told(problems) == [
+        'seen.csv:2: figure: "3/2" is more than everything: write a share up to 100%',
+        'seen.csv:3: figure: "120%" is more than everything: write a share up to 100%',
+    ]
+
+
+@pytest.mark.parametrize("kind", ["outages", "slots", "metrics", "events"])
+def test_a_file_without_the_column_that_rows_are_chosen_by_is_refused(write: Write, kind: str) -> None:
+    """Else nothing of it would be looked at, and whatever was promised would be kept."""
+    path = write("start,end,good,total,value,id,started,finished\n")
+    asked, problems = Asked(END, only=("severity",)), Problems()
+    read: dict[str, Callable[[], object]] = {
+        "outages": lambda: kinds.outages(path, asked, problems),
+        "slots": lambda: kinds.slots(path, asked, problems, edge=lambda at: True),
+        "metrics": lambda: kinds.metrics(path, asked, problems),
+        "events": lambda: kinds.events(path, asked, problems, due_needed=False),
+    }
+    read[kind]()
+    (line,) = told(problems)
+    assert line.startswith('seen.csv:1: no column "severity" in the header')
+
+
 def test_bills_are_in_the_agreements_currency(write: Write) -> None:
     path = write("period,amount,item\n2026-04,1234.56,storage\n2026-04,10.00 USD,\n")
     problems = Problems()

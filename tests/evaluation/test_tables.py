@@ -104,6 +104,7 @@ def test_an_instant_has_an_offset(text: str, at: int) -> None:
             "2026-04-03T10:00:00",
             '"2026-04-03T10:00:00" has no offset: write "Z" or one as in "2026-04-03T10:00:00+02:00"',
         ),
+        ("2026-04-03", '"2026-04-03" is a day: write an instant of it, "2026-04-03T00:00:00Z"'),
         ("1969-12-31T00:00:00Z", '"1969-12-31T00:00:00Z" is not between 1970 and 9997'),
         (
             "2026-04-03T10:00:00.0001Z",
