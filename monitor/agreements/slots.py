@@ -339,9 +339,10 @@ def _confirmed(bad: tuple[Piece, ...], least: int) -> tuple[Piece, ...]:
 
 
 def _asked(bad: tuple[Piece, ...], asked: Mapping[Ms, Fraction], bound: Bound) -> tuple[Piece, ...]:
-    """The bad slots but for runs with too few requests; `asked` has the requests of each slot by its start."""
+    """The bad slots but for runs with too few requests; `asked` has those of each slot by its start."""
     runs = [tuple(run) for _, run in groupby(bad, key=lambda p: p.cause)]
-    return tuple(p for run in runs if bound.holds(sum((asked[p.start] for p in run), Fraction(0))) for p in run)
+    enough = (run for run in runs if bound.holds(sum((asked[p.start] for p in run), Fraction(0))))
+    return tuple(p for run in enough for p in run)
 
 
 def _failed(good: Fraction, total: Fraction) -> tuple[int, int]:
