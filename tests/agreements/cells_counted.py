@@ -88,6 +88,12 @@ def cut(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
         raise Beyond("slots of joined resources")
     if terms.period.mean_of_months:
         raise Beyond("a mean of months of slots")
+    if (
+        terms.scope.join == "sum of resource-minutes"
+        and terms.measure.partial == "counted"
+        and _is_fixed(terms)
+    ):
+        raise Beyond("how long a slot is of resources whose slots are cut differently")
     found = [
         _cut(excluded(lane, drawn, terms, evidence, grid), drawn, terms, grid)
         for lane in lanes(drawn, terms, evidence)
@@ -270,6 +276,10 @@ def _one(slot: Slot) -> Fraction:
 
 def _rated(slot: Slot) -> Fraction:
     return slot.rate
+
+
+def _is_fixed(terms: Terms) -> bool:
+    return terms.period.taken_as is not None or terms.period.partial == "rest available"
 
 
 def _fixed(gone: int, drawn: Generated, terms: Terms, grid: Grid) -> Fraction | None:

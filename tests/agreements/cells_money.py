@@ -284,6 +284,8 @@ def _outages(look: Look) -> list[Look]:
 
 
 def _misses(look: Look) -> list[Look]:
+    if look.inside == "miss":
+        return [look]
     return [
         replace(
             look,

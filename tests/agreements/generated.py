@@ -234,7 +234,7 @@ def _row(dice: Dice, scale: Scale, span: Span, terms: Terms) -> OutageRow:
     return OutageRow(
         span,
         affected=dice.pick(Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(21, 1000)),
-        what=dice.choice(terms.exclude).what if terms.exclude and dice.chance(6) else "",
+        what=dice.choice(terms.exclude).what if terms.exclude and dice.chance(2) else "",
         announced=span.start - dice.pick(0, 10, 30) * scale.grain,
         reported=inside(),
         detected=inside(),
@@ -326,7 +326,7 @@ def _windows(
 
 
 def _window(dice: Dice, scale: Scale, names: tuple[str, ...], what: str, span: Span, number: int) -> Window:
-    own = frozenset({dice.choice(names)}) if len(names) > 1 and dice.chance(15) else None
+    own = frozenset({dice.choice(names)}) if len(names) > 1 and dice.chance(6) else None
     planned = what == MAINTENANCE
     ahead = dice.pick(-1, 0, 9, 10, 29, 30, 30, 30, 31) * scale.grain
     cancelled = span.start + scale.grain * dice.randint(-3, 30) if planned and dice.chance(10) else None

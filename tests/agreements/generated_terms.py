@@ -98,7 +98,7 @@ class Scale:
 
 
 def measure(dice: Dice, scale: Scale) -> MeasureTerms:
-    kind = dice.choices(("time", "cut", "slots", "metrics", "events"), (58, 10, 14, 8, 10))[0]
+    kind = dice.choices(("time", "cut", "slots", "metrics", "events"), (62, 8, 12, 8, 10))[0]
     seen = MeasureTerms(
         unobserved=dice.pick("left out", "left out", "up", "down"),
         coverage=dice.pick(Fraction(0), Fraction(0), Fraction(9, 10), Fraction(95, 100)),
@@ -138,8 +138,8 @@ def _slots(dice: Dice, scale: Scale, seen: MeasureTerms) -> MeasureTerms:
         slot=slot_length(dice, scale),
         bad=bad if as_ == "bad slots" else None,
         min_requests=dice.pick(0, 0, 4) if as_ != "total" else 0,
-        empty=dice.pick("good", "left out"),
-        partial=dice.pick("left out", "counted"),
+        empty=dice.pick("good", "good", "left out"),
+        partial=dice.pick("left out", "left out", "counted"),
     )
 
 
@@ -171,7 +171,8 @@ def in_outages(terms: MeasureTerms) -> bool:
 
 
 def outage(dice: Dice, scale: Scale, measured: MeasureTerms) -> OutageTerms:
-    if not in_outages(measured) or dice.chance(35):
+    cut = measured.evidence == "outages" and measured.slot is not None
+    if not in_outages(measured) or dice.chance(75 if cut else 30):
         return OutageTerms()
     step = measured.slot if isinstance(measured.slot, int) else scale.grain
     most = 3 if step > scale.grain else 25
@@ -229,7 +230,7 @@ def allowances(dice: Dice, scale: Scale) -> tuple[Allowance, ...]:
     first = Allowance(scale.some(dice, 1, 60), "time", per)
     if dice.chance(25):
         return (Allowance(dice.randint(1, 2), "windows", per),)
-    if dice.chance(10):
+    if dice.chance(5):
         return (first, Allowance(scale.some(dice, 40, 90), "time", "year"))
     return (first,)
 
@@ -563,7 +564,7 @@ def _lines(paid: Node, scoped: ScopeTerms, resources: int) -> tuple[str, ...]:
 
 def agreement(dice: Dice, scale: Scale, resources: int, history: bool) -> ContractTerms:
     """One promise, or two or three put together."""
-    if dice.chance(85):
+    if dice.chance(82):
         return ContractTerms((("sla", promise(dice, scale, resources, history)),))
     shared = period(dice, scale, MeasureTerms(), ScopeTerms())
     names = [f"promise-{n}" for n in range(1, dice.randint(2, 3) + 1)]

@@ -241,6 +241,8 @@ def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
     met = part["met"] if terms.commitment.bound is not None else True
     if is_value(terms.measure) or _scaled(terms):
         return {"value": part["value"], "met": met}
+    if terms.measure.evidence == "events" and not part["base"]:
+        return {"value": None, "met": True, "bad": 0, "base": 0}
     base = part["base"] if is_timed(terms.measure) else int(part["base"])
     return {"value": part["value"], "met": met, "bad": part["bad"], "base": base}
 

@@ -369,6 +369,8 @@ def _cut(drawn: Generated, terms: Terms) -> Told:
         raise Untold("outages of slots that are tested: there the tests come first")
     if terms.scope.join in ("any down", "all down", "some down"):
         raise Untold("slots of joined resources: there the time is joined first")
+    if terms.period.partial == "rest available" and drawn.scale.fine:
+        raise Untold("how many slots a period is that is no whole number of them")
     told = {"kind": "slots", **_on_clock(drawn, terms)}
     bad = terms.measure.bad
     assert bad is not None
@@ -714,6 +716,8 @@ def _each(node: Each, of: Asked) -> Told:
 def _pro_rata(node: ProRata, of: Asked) -> Told:
     if of.terms.rounding.ratio is not None and of.terms.rounding.money != "half-up":
         raise Untold("a ratio that is rounded another way than the money")
+    if not of.timed and of.lasts != of.drawn.scale.end - of.drawn.scale.start:
+        raise Untold("time that a share stands for, where the agreement began or ended inside the period")
     if of.terms.base.day is None and of.terms.base.fee in ELSEWHERE:
         return _beyond({"kind": "pro_rata", "k": node.times, "of": "actual"}, node.beyond, of)
     ratio = {None: "counted", Fraction(1, 30): "1/30", Fraction(1, 365): "1/365"}[of.terms.base.day]
