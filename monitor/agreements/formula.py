@@ -34,7 +34,8 @@ class Availability:
     seen: no request and no event is none that failed.
 
     `extrapolated` scales the downtime of a service that existed for a part of the period to all of it; the
-    figure stays. `calendar` names the service hours, `exact` is False where the figure is rounded later.
+    figure stays. `calendar` names the service hours, `exact` is False where the figure is rounded later. `of`
+    says in words what is divided by what, and `timed` whether it is time that somebody must have watched.
     """
 
     floor: Fraction = Fraction(95, 100)
@@ -42,6 +43,7 @@ class Availability:
     calendar: str | None = None
     exact: bool = True
     of: str = TIMES
+    timed: bool = True
 
     def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
         return tuple(self._one(account, case) for account in accounts)
@@ -87,10 +89,9 @@ class Availability:
             if self.extrapolated
             else ""
         )
-        return (
-            f"{self.of}{exact}{scaled}; "
-            f"no amount is computed unless at least {share(self.floor)} of the promised time was seen."
-        )
+        least = f"at least {share(self.floor)} of the promised time was seen"
+        seen = f"; no amount is computed unless {least}" if self.timed else ""
+        return f"{self.of}{exact}{scaled}{seen}."
 
 
 def _coverage(account: Account, base: int, case: Case) -> tuple[Fraction, bool]:
@@ -240,6 +241,7 @@ def rule(
         terms.period.service_hours,
         exact=not rounds,
         of=_divided(terms.measure),
+        timed=terms.measure.evidence != "events" and terms.measure.as_ != "total",
     )
     formula: Formula = metric or availability
     if terms.period.mean_of_months:

@@ -25,8 +25,8 @@ def _needs(terms: Terms) -> Iterator[str]:
         return
     if measure.weighted_by or outage.affecting:
         yield f"how many {measure.weighted_by or 'users'} each outage affected"
-    if outage.starts == "reported":
-        yield "when each outage was reported"
+    if outage.starts in ("reported", "detected"):
+        yield f"when each outage was {outage.starts}"
     if outage.ends == "ticket closed":
         yield "when its ticket was closed"
     if measure.only or outage.only:

@@ -11,7 +11,7 @@ from monitor.cli.layout import show, show_json, talk
 from monitor.errors import Exit
 
 if TYPE_CHECKING:
-    from monitor.config.plan import Plan
+    from monitor.config.plan import Agreement, Plan
     from monitor.config.problems import Problem
 
 
@@ -63,17 +63,12 @@ def summary(plan: Plan) -> str:
 
 def reading(plan: Plan) -> list[str]:
     """Every agreement, and a sentence for each rule of its terms."""
-    out: list[str] = []
-    for agreement in plan.agreements.values():
-        customer, service = plan.party_of(agreement), plan.services[agreement.service]
-        for terms in agreement.terms:
-            since = f"from {terms.start.isoformat()}"
-            out += [
-                "",
-                f"{customer.party.name}, {service.title}: SLA {terms.sla_title}, {since} ({agreement.id})",
-            ]
-            out += [f"  {sentence}" for sentence in terms.clause.say()]
-    return out
+    from monitor.cli.sla import lines, of_agreement
+
+    versions = (
+        version for agreement in plan.agreements.values() for version in of_agreement(plan, agreement)
+    )
+    return [line for title, said in versions for line in lines(title, said)]
 
 
 def told(problem: Problem) -> dict[str, object]:
@@ -87,6 +82,18 @@ def told(problem: Problem) -> dict[str, object]:
     }
 
 
+def sentences(plan: Plan, agreement: Agreement) -> list[str]:
+    """What an agreement says now, each sentence of a promise of several under its name."""
+    from monitor.cli.sla import of_agreement
+
+    _, said = of_agreement(plan, agreement)[-1]
+    return [
+        f"{paragraph.name}: {sentence}" if paragraph.name else sentence
+        for paragraph in said
+        for sentence in paragraph.sentences
+    ]
+
+
 def as_data(plan: Plan) -> dict[str, object]:
     """The same for a program."""
     from monitor.config.digest import plan_digest
@@ -97,6 +104,6 @@ def as_data(plan: Plan) -> dict[str, object]:
         "endpoints": list(plan.endpoints),
         "services": list(plan.services),
         "customers": list(plan.customers),
-        "agreements": {id: list(a.terms[-1].clause.say()) for id, a in plan.agreements.items()},
+        "agreements": {id: sentences(plan, agreement) for id, agreement in plan.agreements.items()},
         "warnings": list(plan.warnings),
     }

@@ -153,19 +153,25 @@ def _promises(agreement: Agreement) -> bool:
 def _evidence(plan: Plan) -> Iterator[str]:
     """Agreements that the monitor's own evidence cannot settle."""
     for agreement in plan.agreements.values():
-        service = plan.services.get(agreement.service)
-        probed = service is not None and bool(endpoints(service.up_when))
         asked = dict.fromkeys(
             need for terms in agreement.terms for _, each in terms.terms.promises for need in needs(each)
         )
-        asked = asked or (
-            {} if probed else {f"when {agreement.service} was down, which nothing probes": None}
-        )
+        asked = asked or dict.fromkeys(_unprobed(agreement, plan))
         if asked:
             yield (
                 f"agreement.{agreement.id}: its terms need {' and '.join(asked)}: no statement is drawn up "
                 f"from probes alone; price it from files with makegood evaluate --agreement {agreement.id}"
             )
+
+
+def _unprobed(agreement: Agreement, plan: Plan) -> Iterator[str]:
+    """What of a service no endpoint and no other service stands for."""
+    service = plan.services.get(agreement.service)
+    if service is None:
+        return
+    for name in service.resources or () if endpoints(service.up_when) else (service.id,):
+        if name not in plan.endpoints and (name == service.id or name not in plan.services):
+            yield f"when {name} was down, which nothing probes"
 
 
 def _scopes(plan: Plan) -> Iterator[str]:
