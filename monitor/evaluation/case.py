@@ -7,7 +7,7 @@ is anything settled.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from monitor.agreements.evidence import SERVICE, Evidence, Recorded
@@ -181,11 +181,8 @@ def _read(
     if measure.evidence == "slots":
         slot, zone = measure.slot, asked.period.zone
 
-        def edge(at: Ms) -> bool:
-            if measure.as_ == "total" or not isinstance(slot, int):
-                return True
-            return edges(Span(at, at + 1), slot, zone)[0] == at
-
+        free = measure.as_ == "total" or not isinstance(slot, int)
+        edge = _anywhere if free else _Edges(slot, zone).hold  # type: ignore[arg-type]
         rows = kinds.slots(path, who, problems, edge=edge)
         return replace(evidence, slots=(*evidence.slots, *rows))
     if measure.evidence == "metrics":
@@ -193,6 +190,25 @@ def _read(
     due = measure.within == "due"
     events = kinds.events(path, who, problems, due_needed=due)
     return replace(evidence, events=(*evidence.events, *events))
+
+
+def _anywhere(at: Ms) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where slots begin, worked out for one UTC day at a time."""
+
+    slot: Ms
+    zone: str
+    days: dict[int, frozenset[Ms]] = field(default_factory=dict)
+
+    def hold(self, at: Ms) -> bool:
+        day = at // DAY
+        if day not in self.days:
+            self.days[day] = frozenset(edges(Span(day * DAY, (day + 1) * DAY), self.slot, self.zone))
+        return at in self.days[day]
 
 
 def _merged(known: Mapping[str, Timeline], found: Mapping[str, Recorded]) -> dict[str, Timeline]:
@@ -303,7 +319,8 @@ def _bills(asked: Question, files: Files, problems: Problems) -> dict[str, tuple
 
     for path in files.bills:
         for label, line in kinds.bills(path, problems, span_of=span_of, currency=asked.agreement.currency):
-            billed[label] = (*billed.get(label, ()), line)
+            name = named(cycle, label).label
+            billed[name] = (*billed.get(name, ()), line)
     return billed
 
 

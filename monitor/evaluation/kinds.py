@@ -346,5 +346,6 @@ def bills(
             "amount", lambda text: parse_amount(text, currency), needed="write what was billed"
         )
         if span is not None and amount is not None:
-            item = record.text("item") or record.text("resource")
-            yield record.text("period"), FeeLine(item, span, Money(amount, currency))
+            item, resource = record.text("item"), record.text("resource")
+            line = FeeLine(item or resource, span, Money(amount, currency), resource=resource)
+            yield record.text("period"), line
