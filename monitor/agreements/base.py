@@ -5,7 +5,7 @@ What is owed in service, units or points passes unchanged: no money limit speaks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -19,7 +19,7 @@ from monitor.agreements.words import named_span, share
 from monitor.core.intervals import DAY, HOUR, Ms, normalise, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, EvidenceRefused
 
 OWN_PERIOD = ("period", "previous period", "next period", "preceding 30 days")
 """Fees that stand for a time as long as the period: time is worth them ÷ the period's time."""
@@ -147,7 +147,7 @@ class Base:
         elif terms.items:
             own = [line for line in own if line.item in terms.items]
         if terms.per == "resource" and lane:
-            own = _of_resource(own, lane, case)
+            own = _of_resource(own, lines, lane, case)
         return (*own, *(line for line in lines if line.item in terms.plus and line not in own))
 
     def _line(self, case: Case, base: Money) -> Line:
@@ -221,15 +221,27 @@ _SAID_FEE = {
 }
 
 
-def _of_resource(lines: list[FeeLine], lane: str, case: Case) -> list[FeeLine]:
-    """The lines of a resource, or of the resources that share the label `lane`; all where none is named."""
+def _of_resource(chosen: list[FeeLine], lines: Sequence[FeeLine], lane: str, case: Case) -> list[FeeLine]:
+    """The chosen lines of a resource, or of the resources that share the label `lane`.
+
+    All where the fee names no resource; EvidenceRefused where a bill names others alone.
+    """
     known = {*case.evidence.resources, *case.evidence.life}
     labels = case.evidence.labels.items()
     members = {lane, *(name for name, own in labels if lane in own.values() and lane not in known)}
-    own = [line for line in lines if line.item in members]
-    if own or lane not in known or not any(line.item in known for line in lines):
-        return own or lines
+    paying = {_payer(line) for line in lines}
+    if paying & members:
+        return [line for line in chosen if _payer(line) in members]
+    if lane not in known or not paying & known:
+        return chosen
+    if any(line.resource for line in lines):
+        raise EvidenceRefused(f'--bills: nothing was billed for "{lane}": add a row, of 0.00 if it was free')
     raise ConfigError(f'each resource is credited on its own fee, and the fee has no item "{lane}"')
+
+
+def _payer(line: FeeLine) -> str:
+    """The resource that a line pays for, or what it is called where it names none."""
+    return line.resource or line.item
 
 
 def _greatest(lines: list[FeeLine], items: tuple[str, ...]) -> list[FeeLine]:

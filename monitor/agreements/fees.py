@@ -69,8 +69,8 @@ Dated = tuple[tuple[date, Money], ...]
 class Prices:
     """What an agreement costs. Days are those of `zone`; `last` is included.
 
-    `bills` holds what was really billed, by the label of the period; `contract` is the fee of the whole term
-    and `at_risk` the amount at risk.
+    `bills` holds what was really billed, by the period it names, and `billed` the same from a file, which
+    stands above it; `contract` is the fee of the whole term and `at_risk` the amount at risk.
     """
 
     currency: str
@@ -81,6 +81,7 @@ class Prices:
     bills: Mapping[str, Items] = field(default_factory=dict)
     contract: Dated = ()
     at_risk: Dated = ()
+    billed: Mapping[str, tuple[FeeLine, ...]] = field(default_factory=dict)
 
 
 def agreement_fees(
@@ -114,12 +115,43 @@ def fee_lines(
 
 
 def _period(prices: Prices, cycle: Cycle, period: Period, in_force: Spans) -> tuple[FeeLine, ...]:
-    billed = prices.bills.get(period.label)
+    billed = _billed(prices, cycle, period)
     if billed is not None:
-        return tuple(FeeLine(item, _spanned(period, in_force), money) for item, money in billed)
+        span, part = _spanned(period, in_force), _part(prices, period, in_force)
+        return tuple(replace(line, span=span, money=line.money * part) for line in billed)
     months = BLOCKS.get(cycle.every)
     lines = _lines(prices.terms, period.span, in_force, prices.zone, months)
     return lines if in_force == (period.span,) else _whole(lines, prices, period.span, in_force, months)
+
+
+def _billed(prices: Prices, cycle: Cycle, period: Period) -> tuple[FeeLine, ...] | None:
+    """What was really billed for the period, whichever of its names the bill has."""
+    for label, lines in prices.billed.items():
+        if _names(label, cycle, period):
+            return lines
+    for label, items in prices.bills.items():
+        if _names(label, cycle, period):
+            return tuple(FeeLine(item, period.span, money) for item, money in items)
+    return None
+
+
+def _part(prices: Prices, period: Period, in_force: Spans) -> Fraction:
+    """The share of a bill that is for `in_force`, by days: all of it, unless terms split the period."""
+    existing = _existing(prices, period.span)
+    if not in_force or in_force == existing:
+        return Fraction(1)
+    part, whole = (
+        sum(len(stretch.days) for stretch in _stretches(period.span, spans, prices.zone, 1))
+        for spans in (in_force, existing)
+    )
+    return Fraction(part, whole) if whole else Fraction(1)
+
+
+def _names(label: str, cycle: Cycle, period: Period) -> bool:
+    try:
+        return label == period.label or named(cycle, label) == period
+    except ValueError:  # a period of the terms that held before
+        return False
 
 
 def _spanned(period: Period, in_force: Spans) -> Span:

@@ -198,12 +198,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """What is paid for `span`, exactly: an invoice line. `whole` is its price were the period whole."""
+    """What is paid for `span`, exactly: an invoice line. `whole` is its price were the period whole.
+
+    `resource` is what a bill says it is paid for; an item that is named as a resource needs none.
+    """
 
     item: str
     span: Span
     money: Money
     whole: Money | None = None
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,8 +350,7 @@ def fees_of(
     """
     prices = agreement.prices
     if bills:
-        given = {label: tuple((line.item, line.money) for line in lines) for label, lines in bills.items()}
-        prices = replace(prices, bills={**prices.bills, **given})
+        prices = replace(prices, billed=bills)
     spans = agreement.in_force(period) if in_force is None else in_force
     return agreement_fees(prices, terms.cycle, period, spans, terms.fee_words)
 
