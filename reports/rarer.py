@@ -48,6 +48,10 @@ def _resource(r: Reader) -> Words:
     return f"Resource {r.text('name')}", ""
 
 
+def _all_resources(r: Reader) -> Words:
+    return f"All {f.plural(r.ms('count'), 'resource', 'resources', r.style)}", ""
+
+
 def _other_hours(r: Reader) -> Words:
     return f"Less time outside the service hours of {r.text('calendar')}", r.less("ms")
 
@@ -161,13 +165,20 @@ def _rounded(r: Reader) -> Words:
     return "Rounded, as the agreement has it, before it is compared", figure
 
 
-def _assumed_periods(r: Reader) -> Words:
-    missing, periods = r.ms("missing"), r.ms("periods")
-    known = f"{f.plural(missing, 'period', 'periods', r.style)} of {periods} are not known"
+def _assumed_periods(consequence: str) -> Speaker:
+    def words(r: Reader) -> Words:
+        missing, periods = r.ms("missing"), r.ms("periods")
+        known = f"{f.plural(missing, 'period', 'periods', r.style)} of {periods} are not known"
+        return f"Assumed, since the history does not reach back far enough: {known}, and {consequence}", ""
+
+    return words
+
+
+def _assumed_right(r: Reader) -> Words:
     return (
-        f"Assumed, since the history does not reach back far enough: {known}, and the mean is of the rest",
-        "",
-    )
+        "Assumed, since the history does not reach back far enough: what it does not tell was kept, "
+        f"asked for the right after {r.text('text')}"
+    ), ""
 
 
 # --- the promise ----------------------------------------------------------------------------------------
@@ -315,6 +326,7 @@ RARER: dict[tuple[str, str], Speaker] = {
     ("exclude", "excused_pieces"): _excused_pieces,
     ("exclude", "assumed"): _assumed_allowance,
     ("formula", "resource"): _resource,
+    ("formula", "all_resources"): _all_resources,
     ("formula", "weighted"): _weighted,
     ("formula", "taken_as"): _taken_as,
     ("formula", "counted_pieces"): _counted_pieces,
@@ -323,11 +335,12 @@ RARER: dict[tuple[str, str], Speaker] = {
     ("formula", "mean_of_last"): _mean_of_last,
     ("formula", "mean_of_months"): _mean_of_months,
     ("formula", "rounded"): _rounded,
-    ("formula", "assumed"): _assumed_periods,
+    ("formula", "assumed"): _assumed_periods("the mean is of the rest"),
     ("gate", "downtime"): _downtime,
     ("gate", "metric"): _metric,
     ("gate", "none"): _no_promise,
     ("schedule", "due"): _due,
+    ("schedule", "assumed"): _assumed_periods("count as kept"),
     **{("base", which): _fee(which) for which in FEES},
     ("limits", "time"): _time_of_fees,
     ("limits", "months"): _months_of_fees,
@@ -344,4 +357,5 @@ RARER: dict[tuple[str, str], Speaker] = {
     ("claim", "notify_by"): _by("give notice"),
     ("claim", "claim_by"): _by("claim it"),
     ("claim", "right"): _right,
+    ("claim", "assumed"): _assumed_right,
 }

@@ -84,6 +84,22 @@ def missed(reading: Reading, case: Case, over: int) -> int:
     return (reading.met is False) + sum(past.met is False for past in before)
 
 
+def untold(case: Case, over: int) -> int:
+    """How many of the last `over` periods, but for this one, nobody knows; none from before the agreement.
+
+    0 where the agreement's first instant is not known.
+    """
+    before = case.history[-(over - 1) :] if over > 1 else ()
+    holes = sum(past.met is None for past in before)
+    return holes if reaches_back(case) else holes + over - 1 - len(before)
+
+
+def reaches_back(case: Case) -> bool:
+    """Whether the history begins with the agreement, as far as that is known."""
+    told = (past.span.start for past in case.history if past.span)
+    return case.first is None or min(told, default=case.period.span.start) <= case.first
+
+
 def in_a_row(reading: Reading, case: Case) -> int:
     """How many periods in a row, up to this one, missed the commitment."""
     if reading.met is not False:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from monitor.agreements.counts import reaches_back, untold
 from monitor.agreements.history import by_period, of_promise, whole
 from monitor.agreements.pipeline import Case, History, Past
 from monitor.agreements.spans import months_later
@@ -26,17 +27,36 @@ class MayLeave:
     def __call__(self, case: Case, now: History) -> str:
         """The right's own words where it is reached; `now` are the rows that the period leaves."""
         name = self.terms.promise
-        before = by_period(of_promise(case.history, name) if name else case.history)
         this = whole(of_promise(now, name) if name else now)
-        return self.terms.text if self._counted(case, before, this) >= self.terms.count else ""
+        return self.terms.text if self._counted(case, self._before(case), this) >= self.terms.count else ""
+
+    def untold(self, case: Case) -> bool:
+        """Whether it looks at earlier periods that the history does not tell."""
+        own = replace(case, history=self._before(case))
+        if self.terms.of in ("missed", "figure"):
+            return untold(own, self.terms.last) > 0
+        start = self._start(case)
+        told = min((past.span.start for past in own.history if past.span), default=case.period.span.start)
+        return told > start and not reaches_back(own)
+
+    def _before(self, case: Case) -> History:
+        name = self.terms.promise
+        return by_period(of_promise(case.history, name) if name else case.history)
 
     def _counted(self, case: Case, before: History, now: Past) -> int:
         last = self.terms.last
         if self.terms.of in ("missed", "figure"):
             return sum(self._counts(past) for past in (*(before[-(last - 1) :] if last > 1 else ()), now))
-        start = _start(case, months=last) if self.terms.of == "misses" else _start(case, days=last)
+        start = self._start(case)
         of_late = [past for past in before if past.span and past.span.start >= start]
         return sum(self._events(past) for past in (*of_late, now))
+
+    def _start(self, case: Case) -> Ms:
+        """The first instant of the months or days that end with the period."""
+        last = self.terms.last
+        months, days = (last, 0) if self.terms.of == "misses" else (0, last)
+        end: date = local(case.period.span.end, case.period.zone).date()
+        return midnight(months_later(end, -months) - timedelta(days=days), case.period.zone)
 
     def _counts(self, past: Past) -> bool:
         if self.terms.of == "missed":
@@ -49,9 +69,3 @@ class MayLeave:
 
     def say(self) -> str:
         return f"The agreement may be terminated after {self.terms.text}."
-
-
-def _start(case: Case, *, months: int = 0, days: int = 0) -> Ms:
-    """The first instant of the months or days that end with the period."""
-    end: date = local(case.period.span.end, case.period.zone).date()
-    return midnight(months_later(end, -months) - timedelta(days=days), case.period.zone)

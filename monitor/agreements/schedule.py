@@ -6,7 +6,7 @@ is asked what is `owed`. Times and counts are those that are left after all step
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -300,6 +300,23 @@ def shape(node: Node) -> str:
         Rows: "rows",
     }
     return names[type(node)]
+
+
+def tables(node: object) -> Iterator[Rows]:
+    """Every table in a schedule, however deep."""
+    inside: tuple[object, ...] = ()
+    match node:
+        case GreatestOf() | SumOf():
+            inside = node.of
+        case Each():
+            inside = (node.credit,)
+        case Rows():
+            yield node
+            inside = tuple(row.credit for row in node.rows)
+        case _:
+            pass
+    for each in inside:
+        yield from tables(each)
 
 
 def _plain(node: Node) -> bool:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from monitor.agreements import formula
 from monitor.agreements.account import size, spans, taken, term, to_come, weight
 from monitor.agreements.clip import ServiceHours, hours
+from monitor.agreements.counts import in_a_row, untold
 from monitor.agreements.exclude import Exclusion, Exclusions
 from monitor.agreements.formula import MeanOfLast, MeanOfMonths
 from monitor.agreements.gate import Commitment, NoCommitment
@@ -32,6 +33,7 @@ from monitor.agreements.pipeline import (
     WindowUse,
 )
 from monitor.agreements.qualify import Affecting, Aged, Deduct, IgnoreTotal, Lasting, Whole
+from monitor.agreements.schedule import tables
 from monitor.agreements.unknown import Unobserved
 from monitor.core.intervals import intersect, total
 
@@ -51,11 +53,13 @@ def worked(case: Case, named: Named) -> Iterator[Line]:
             yield _line("measure", "resource", name=account.lane)
         yield from _account(case, named.clause, account)
         if each_alone:
-            yield from _reading(named, readings[place], (account,))
+            yield from _reading(named, readings[place], (account,), case)
     for reading in () if each_alone else readings:
         if len(readings) > 1:
             yield _line("formula", "resource", name=reading.lane)
-        yield from _reading(named, reading, _of(reading, accounts, case))
+        elif len(accounts) > 1:
+            yield _line("formula", "all_resources", count=len(accounts))
+        yield from _reading(named, reading, _of(reading, accounts, case), case)
 
 
 def _of(reading: Reading, accounts: Accounts, case: Case) -> Accounts:
@@ -183,13 +187,25 @@ def _window(use: WindowUse, rule: Exclusion, title: str) -> Line:
     return Line("exclude", "window", {**values, "what": use.what, "asked": "yes" if rule.notice else "no"})
 
 
-def _reading(named: Named, reading: Reading, accounts: Accounts) -> Iterator[Line]:
+def _reading(named: Named, reading: Reading, accounts: Accounts, case: Case) -> Iterator[Line]:
     clause = named.clause
     yield from _formula(clause.formula, reading, accounts)
     yield from reading.lines
     yield from _gate(clause, reading, accounts[0].unit)
     owed = [due for due in named.dues if due.lane == reading.lane or len(named.readings) == 1]
+    if reading.met is False:
+        yield from _looked_back(clause, reading, case)
     yield from _schedule(reading, owed)
+
+
+def _looked_back(clause: Clause, reading: Reading, case: Case) -> Iterator[Line]:
+    """What a table of earlier periods takes for granted."""
+    for table in tables(clause.schedule):
+        over = table.over or 1
+        if table.by == "consecutive misses":
+            over = in_a_row(reading, case) + 1
+        if table.by in ("missed periods", "consecutive misses") and (missing := untold(case, over)):
+            yield _line("schedule", "assumed", periods=over, missing=missing)
 
 
 def _formula(rule: Formula, reading: Reading, accounts: Accounts) -> Iterator[Line]:

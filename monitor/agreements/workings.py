@@ -13,6 +13,7 @@ from dataclasses import replace
 from monitor.agreements.deadlines import dates
 from monitor.agreements.history import of_promise
 from monitor.agreements.pipeline import Case, Line, Named, Settlement, Value
+from monitor.agreements.rights import MayLeave
 from monitor.agreements.rounding import sum_of
 from monitor.agreements.together import HighestPerOutage, LowestCommitment, Points, Sum
 from monitor.agreements.worked import period, worked
@@ -88,6 +89,9 @@ def _claim(case: Case, settled: Settlement) -> Iterator[Line]:
                 yield Line("claim", rule, {"day": day.isoformat()})
     for right in settled.rights:
         yield Line("claim", "right", {"text": right})
+    for may in case.contract.rights:
+        if isinstance(may, MayLeave) and may.terms.text not in settled.rights and may.untold(case):
+            yield Line("claim", "assumed", {"text": may.terms.text})
 
 
 def _claims(settled: Settlement) -> list[str]:
