@@ -34,8 +34,8 @@ from monitor.errors import ConfigError, MakegoodError
 from monitor.people import author
 from monitor.prober import Prober
 from monitor.probes.network import Network
+from monitor.statements import exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
-from monitor.statements.maintenance import KINDS, changes
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.acknowledgements import Acknowledgements
@@ -191,10 +191,11 @@ class Daemon:
 
     def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
         with store.snapshot() as snapshot:
-            known = tuple(snapshot.events(kinds=KINDS | {LOADED}))
+            known = tuple(snapshot.events(kinds=maintenance.KINDS | exclusions.KINDS | {LOADED}))
         who = author()
         loads = [event for event in known if event.kind == LOADED]
-        new = list(changes(plan.maintenance, known, who, now))
+        new = list(maintenance.changes(plan.maintenance, known, who, now))
+        new += exclusions.changes(plan.exclusions, known, who, now)
         if not loads or loads[-1].subject != plan_digest(plan):
             new.append(loaded(plan, who, now))
         if new:

@@ -247,6 +247,21 @@ def month_title(period: Period) -> str:
     return f"{MONTHS[int(found[2]) - 1]} {int(found[1])}" if found else period.label
 
 
+def period_title(period: Period) -> str:
+    """`October 2026`, `Q3 2026`, `2026`; of any other period its first and last day."""
+    quarter = re.fullmatch(r"(\d{4})-Q([1-4])", period.label)
+    if quarter:
+        return f"Q{quarter[2]} {quarter[1]}"
+    if re.fullmatch(r"\d{4}(-\d{2})?", period.label):
+        return month_title(period)
+    return f"{date(period.span.start, period.zone)} to {last_day(period)}"
+
+
+def last_day(period: Period) -> str:
+    """The date of the last day of a period."""
+    return date(period.span.end - 1, period.zone)
+
+
 def zone_name(at: Ms, zone: str) -> str:
     """`CEST`; a zone that has no letters is `UTC+03`."""
     return _letters(local(at, zone))

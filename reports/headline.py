@@ -10,7 +10,15 @@ from monitor.core.money import Amount
 from monitor.statements.value import Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style
-from reports.sentences import COMMITMENT, HEADLINES, HEADLINES_SO_FAR, LEDES, SO_FAR, UNDETERMINED
+from reports.sentences import (
+    COMMITMENT,
+    HEADLINES,
+    HEADLINES_SO_FAR,
+    LEDES,
+    NO_COMMITMENT,
+    SO_FAR,
+    UNDETERMINED,
+)
 from reports.words import claim_in_words
 
 
@@ -33,10 +41,31 @@ def headline(statement: Statement, names: Sequence[str]) -> Headline:
     """
     words = HEADLINES_SO_FAR if statement.status == "running" else HEADLINES
     month = f.month_title(statement.period)
-    kicker, sentence, lede = _said(statement.sections, names, words)
+    kicker, sentence, lede = _said(statement.sections, names, words, continuing=bool(statement.continuing))
     if statement.status == "running":
         lede = f"{lede} {_outlook(statement.sections)}".strip()
-    return Headline(f"{kicker}, {month}" if kicker else month, _parts(sentence), lede)
+    if any(section.period and f.period_title(section.period) != month for section in statement.sections):
+        sentence, lede = _of_periods(sentence), _of_periods(lede)
+    kicker = _kicker(statement, kicker, month)
+    return Headline(kicker, _parts(sentence), lede)
+
+
+def _kicker(statement: Statement, name: str, month: str) -> str:
+    """The one agreement with its own period, or the month."""
+    if not name:
+        return month
+    focus = _focus(statement.sections)
+    period = None if focus is None else statement.sections[focus].period
+    return f"{name}, {f.period_title(period) if period else month}"
+
+
+def _of_periods(text: str) -> str:
+    """The same said of periods, where one of them is no month."""
+    return (
+        text.replace("the month ended", "the period ended")
+        .replace("this month", "this period")
+        .replace("rest of the month", "rest of the period")
+    )
 
 
 def _outlook(sections: Sequence[Section]) -> str:
@@ -54,9 +83,11 @@ def _parts(sentence: str) -> tuple[str, ...]:
     return (*(f"{part}:" for part in parts[:-1]), parts[-1])
 
 
-def _said(sections: Sequence[Section], names: Sequence[str], words: dict[str, str]) -> tuple[str, str, str]:
+def _said(
+    sections: Sequence[Section], names: Sequence[str], words: dict[str, str], *, continuing: bool
+) -> tuple[str, str, str]:
     if not sections:
-        return "", words["none"], ""
+        return "", words["later" if continuing else "none"], ""
     focus = _focus(sections)
     if focus is None:
         return "", _of_all(sections, words), _all_lede(sections)
@@ -74,14 +105,16 @@ def _focus(sections: Sequence[Section]) -> int | None:
 
 
 def promise(section: Section) -> str:
-    """`99.9 %`: the commitment as printed."""
+    """`99.9 %`: the commitment as printed; one that is no share in the contract's own short form."""
+    if section.commitment is None:
+        return NO_COMMITMENT if section.promised_in_words == "none" else section.promised_in_words
     return f"{COMMITMENT[section.commitment.sign]}{f.share(section.commitment.value)}"
 
 
 def _of_one(section: Section, words: dict[str, str]) -> str:
     if section.met is None or section.availability is None:
         return words["unknown"]
-    key = "met" if section.met else "missed_free"
+    key = "met" if section.met else "missed_open" if section.credit is None else "missed_free"
     credit = ""
     if section.credit is not None and section.credit.minor:
         key, credit = "missed", f.money(section.credit)
@@ -95,6 +128,10 @@ def _of_one(section: Section, words: dict[str, str]) -> str:
 
 def reason(section: Section, style: Style = PAGE) -> str:
     """Why there is no figure, as the second half of a sentence."""
+    if section.needs:
+        return UNDETERMINED["needs"].format(why=f.clean(section.needs))
+    if section.undecided:
+        return f.clean(section.undecided)
     if not section.promised:
         watched = all(line.rule != "not_watched" for line in section.workings)
         return UNDETERMINED["promised" if watched else "watched"]
@@ -130,6 +167,10 @@ def _lede(section: Section, sections: Sequence[Section], *, running: bool) -> li
 def _figures(section: Section, *, running: bool) -> str:
     if section.met is None or section.availability is None:
         return LEDES["unknown"].format(reason=_capital(reason(section)))
+    if section.promises:
+        return LEDES["worst"].format(count=f.counted(len(section.promises)))
+    if section.commitment is None and not section.allowed:
+        return LEDES["counted"].format(counted=f.duration(section.counted))
     over = section.counted - section.allowed
     key = "met" if section.counted else "met_none"
     if not section.met:

@@ -10,6 +10,7 @@ from typing import Literal
 from monitor.agreements.budget import Budget
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
+from monitor.core.numbers import Bound
 from monitor.core.periods import local
 from monitor.statements.value import AgreementHealth, InternalReport
 from reports import format as f
@@ -100,6 +101,16 @@ class _Setting:
     def running(self) -> bool:
         return self.report.as_of < self.report.period.span.end
 
+    def runs(self, health: AgreementHealth) -> bool:
+        """Whether the agreement's own period runs on."""
+        return self.report.as_of < (health.period or self.report.period).span.end
+
+    def name(self, health: AgreementHealth) -> str:
+        """The service, with the agreement's period where that is not the page's month."""
+        title = f.period_title(health.period or self.report.period)
+        own = "" if title == f.period_title(self.report.period) else f", {title}"
+        return f"{f.clean(health.service)}{own}"
+
     def when(self, at: Ms) -> str:
         return f.instant(at, self.zone, seconds=False, year=self.year)
 
@@ -109,7 +120,8 @@ def internal_page(report: InternalReport) -> InternalPage:
     zone = report.period.zone
     s = _Setting(report, zone, local(report.period.span.start, zone).year)
     ordered = sorted(report.agreements, key=_risk)
-    scale = ruler(_figures(ordered))
+    scaled = [health for health in ordered if health.commitment is not None]
+    scale = ruler(_figures(scaled))
     month = f.month_title(report.period)
     charted = [health for health in ordered if health.steps][:CHARTS_SHOWN]
     return InternalPage(
@@ -122,9 +134,11 @@ def internal_page(report: InternalReport) -> InternalPage:
         ),
         headline=_headline(s),
         ticks=ruler_ticks(scale),
-        margins=tuple(_margin_row(s, scale, health) for health in ordered),
+        margins=tuple(
+            _margin_row(s, scale, health, health.commitment) for health in scaled if health.commitment
+        ),
         charts=tuple(_chart(s, health) for health in charted),
-        left_out=_left_out(len(ordered) - len(charted)),
+        left_out=_left_out(sum(not health.no_budget for health in ordered) - len(charted)),
         exposures=tuple(_exposure_row(s, health) for health in ordered),
         owed=_owed([amount for amount in report.owed if amount.minor]),
         owed_note=INTERNAL["certain"] if s.running else "",
@@ -144,7 +158,7 @@ def _share_left(budget: Budget) -> Fraction:
 
 def _figures(agreements: Sequence[AgreementHealth]) -> list[Fraction]:
     seen = [health.availability for health in agreements if health.availability is not None]
-    return [*seen, *(health.commitment.value for health in agreements)]
+    return [*seen, *(health.commitment.value for health in agreements if health.commitment)]
 
 
 def _headline(s: _Setting) -> tuple[str, ...]:
@@ -170,7 +184,9 @@ def _headline(s: _Setting) -> tuple[str, ...]:
 
 def _missed(s: _Setting, health: AgreementHealth) -> bool:
     """While a month runs, what counts is whether its whole allowance is used up."""
-    return health.met is not None and health.budget.left < 0 if s.running else health.met is False
+    if not s.runs(health):
+        return health.met is False
+    return health.met is not None and not health.no_budget and health.budget.left < 0
 
 
 def _nearest(agreements: Sequence[AgreementHealth]) -> list[str]:
@@ -193,6 +209,8 @@ def _owed(owed: Sequence[Amount]) -> str:
 
 
 def _promise(health: AgreementHealth) -> str:
+    if health.commitment is None:
+        return f.clean(health.promised)
     return f"{COMMITMENT[health.commitment.sign]}{f.share(health.commitment.value)}"
 
 
@@ -206,10 +224,10 @@ def _actual(health: AgreementHealth) -> str:
     return RESULTS[None] if health.availability is None else f.availability(health.availability)
 
 
-def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth) -> MarginRow:
+def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth, commitment: Bound) -> MarginRow:
     mark, result = _result(s, health)
     shapes: dict[Mark, Literal["disc", "triangle", "square"]] = {"missed": "square", "risk": "triangle"}
-    name, customer = f.clean(health.service), f.clean(health.customer)
+    name, customer = s.name(health), f.clean(health.customer)
     told = INTERNAL["scale"].format(
         name=name,
         customer=customer,
@@ -222,22 +240,22 @@ def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth) -> MarginRow
         name=name,
         customer=customer,
         scale=margin_scale(
-            scale, told, health.commitment.value, target, health.availability, shapes.get(mark, "disc")
+            scale, told, commitment.value, target, health.availability, shapes.get(mark, "disc")
         ),
         aims=INTERNAL["aims"].format(promise=_promise(health), target=_target(health)),
         actual=_actual(health),
-        margin=f.brief(health.budget.left),
+        margin="" if health.no_budget else f.brief(health.budget.left),
         mark=mark,
         result=result,
     )
 
 
 def _result(s: _Setting, health: AgreementHealth) -> tuple[Mark, str]:
-    words = RESULTS_SO_FAR if s.running else RESULTS
+    words = RESULTS_SO_FAR if s.runs(health) else RESULTS
     if health.met is None:
         return "unknown", words[None]
     if _missed(s, health):
-        return "missed", INTERNAL["missed_already"] if s.running else words[False]
+        return "missed", INTERNAL["missed_already"] if s.runs(health) else words[False]
     if not health.met:
         return "risk", INTERNAL["behind"]
     if health.target_met is False:
@@ -247,7 +265,7 @@ def _result(s: _Setting, health: AgreementHealth) -> tuple[Mark, str]:
 
 def _chart(s: _Setting, health: AgreementHealth) -> BudgetChart:
     budget, report = health.budget, s.report
-    name, customer = f.clean(health.service), f.clean(health.customer)
+    name, customer = s.name(health), f.clean(health.customer)
     left = _left(budget.left)
     told = "; ".join(
         INTERNAL["step"].format(when=f.instant(at, s.zone, year=s.year), left=_left(rest))
@@ -262,7 +280,7 @@ def _chart(s: _Setting, health: AgreementHealth) -> BudgetChart:
             INTERNAL["steps"].format(
                 name=name, customer=customer, allowed=f.brief(budget.allowed), told=told, left=left
             ),
-            report.period.span,
+            (health.period or report.period).span,
             budget.allowed,
             health.steps,
             report.as_of,
@@ -280,8 +298,10 @@ def _left(ms: Ms) -> str:
 
 def _aim(health: AgreementHealth) -> Ms | None:
     """What must be left of the commitment's allowance for the internal target to be met."""
+    if health.commitment is None or health.target is None:
+        return None
     may_miss = 1 - health.commitment.value
-    if health.target is None or not may_miss or health.target.value <= health.commitment.value:
+    if not may_miss or health.target.value <= health.commitment.value:
         return None
     return int(health.budget.allowed * (1 - (1 - health.target.value) / may_miss))
 
@@ -295,23 +315,26 @@ def _left_out(count: int) -> str:
 def _exposure_row(s: _Setting, health: AgreementHealth) -> ExposureRow:
     exposure = health.exposure
     used = 1 - _share_left(health.budget)
+    customer = f.clean(health.customer)
     return ExposureRow(
-        customer=f.clean(health.customer),
-        name=f.clean(health.service),
+        customer=customer if health.ours else INTERNAL["ours_not"].format(customer=customer),
+        name=s.name(health),
         fee=f.fee(health.fee),
         owed=NO_AMOUNT if exposure.owed is None else f.money(exposure.owed),
         owes=exposure.owed is not None and exposure.owed.minor > 0,
-        used=f.used(used),
+        used="" if health.no_budget else f.used(used),
         gauge=gauge(used, health.budget.gone),
         next=_next(s, health),
         more=_more(health),
-        pace=_pace(s, health.budget),
+        pace=INTERNAL["no_budget"].format(why=f.clean(health.no_budget))
+        if health.no_budget
+        else _pace(s, health),
     )
 
 
 def _next(s: _Setting, health: AgreementHealth) -> str:
     time, credit = health.exposure.until_next, health.exposure.next_credit
-    if not s.running and time is None:
+    if not s.runs(health) and time is None:
         return INTERNAL["over_now"]
     if health.exposure.owed is None:
         return RESULTS[None]
@@ -327,9 +350,9 @@ def _more(health: AgreementHealth) -> str:
     return INTERNAL["more"].format(more=f.money(Amount(then.minor - owed.minor, then.currency)))
 
 
-def _pace(s: _Setting, budget: Budget) -> str:
-    said = []
-    if s.running and budget.burn is not None:
+def _pace(s: _Setting, health: AgreementHealth) -> str:
+    said, budget = [], health.budget
+    if s.runs(health) and budget.burn is not None:
         said.append(INTERNAL["burn"].format(times=f.times(budget.burn)))
     if budget.exhausted is not None:
         key = "used_up" if budget.exhausted <= s.report.as_of else "runs_out"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from monitor.statements.value import Section, UnknownLine
 from reports import format as f
+from reports.headline import reason
 from reports.page import Gap
 from reports.sentences import CAUSES, CHECKS, MEASURED, UNOBSERVED
 from reports.setting import Setting
@@ -14,15 +15,20 @@ from reports.setting import Setting
 def measured(s: Setting) -> tuple[str, ...]:
     """How often checks were made and what they cover: once where it is the same for every service."""
     groups = _grouped(s, lambda section: _coverage(section, "every"))
-    if len(groups) == 1:
+    needs = tuple(
+        MEASURED["needs"].format(name=name, reason=reason(section))
+        for name, section in s.sections
+        if section.needs
+    )
+    if len(groups) == 1 and not needs:
         return (_coverage(s.statement.sections[0], "alone"),)
-    return tuple(f"{f.listed(tuple(names))}: {said}." for said, names in groups.items())
+    return (*(f"{f.listed(tuple(names))}: {said}." for said, names in groups.items()), *needs)
 
 
 def _grouped(s: Setting, say: Callable[[Section], str]) -> dict[str, list[str]]:
     """What is said, and of which services."""
     groups: dict[str, list[str]] = {}
-    for name, section in s.sections:
+    for name, section in s.watched:
         groups.setdefault(say(section), []).append(name)
     return groups
 
@@ -41,7 +47,7 @@ def _coverage(section: Section, key: str) -> str:
 def checks(s: Setting) -> tuple[str, ...]:
     """What a check does, by service where services differ."""
     groups = {said: names for said, names in _grouped(s, _kinds).items() if said}
-    if len(groups) == 1 and len(next(iter(groups.values()))) == len(s.names):
+    if len(groups) == 1 and len(next(iter(groups.values()))) == len(s.watched):
         return tuple(groups)
     return tuple(f"{f.listed(tuple(names))}: {said}" for said, names in groups.items())
 
@@ -62,7 +68,7 @@ def gaps(s: Setting) -> tuple[Gap, ...]:
 
 
 def _gap(s: Setting, line: UnknownLine, names: Sequence[str]) -> Gap:
-    only = "" if len(names) == len(s.names) else f" ({f.listed(tuple(names))})"
+    only = "" if len(names) == len(s.watched) else f" ({f.listed(tuple(names))})"
     when = f.clock_range(line.span, s.zone, exact=True, year=s.year)
     return Gap(when, f.duration(line.span.length), f"{CAUSES[line.reason]}{only}")
 
@@ -70,7 +76,7 @@ def _gap(s: Setting, line: UnknownLine, names: Sequence[str]) -> Gap:
 def gaps_note(s: Setting) -> str:
     """Whether there are such stretches, and what the agreements make of them."""
     if not any(section.unknown for section in s.statement.sections):
-        return MEASURED["no_gaps"] if s.statement.sections else ""
+        return MEASURED["no_gaps"] if s.watched else ""
     policies = {_policy(section) for section in s.statement.sections} - {""}
     policy = UNOBSERVED.get(policies.pop(), "") if len(policies) == 1 else ""
     return MEASURED["gaps"].format(policy=policy).strip()

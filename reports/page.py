@@ -36,6 +36,39 @@ class SummaryRow:
     result: str
     fee: str
     credit: str
+    period: str  # its own, where that is not the statement's month
+    added: str  # what is owed that is no money
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """One figure of an agreement with several."""
+
+    name: str
+    commitment: str
+    figure: str
+    downtime: str
+    mark: Mark
+    result: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseTable:
+    """All figures of one agreement; `about` says of what they are."""
+
+    name: str
+    about: str
+    rows: tuple[PromiseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayGroup:
+    """Strips of the same days over one axis; `title` is their period."""
+
+    title: str
+    strips: tuple[DayStrip, ...]
+    axis: tuple[Tick, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +178,14 @@ class StatementPage:
     generated: tuple[str, ...]  # what was generated and when; empty where everything was measured
     headline: Headline
     summary: Summary
-    strips: tuple[DayStrip, ...]
-    axis: tuple[Tick, ...]
+    continuing: tuple[str, ...]  # agreements whose period runs on, a sentence each
+    promises: tuple[PromiseTable, ...]
+    days: tuple[DayGroup, ...]
     absent: str  # why days are empty; nothing where none is
     days_note: str
     outages: tuple[OutageTable, ...]
     outages_note: str
+    windows_title: str
     windows: tuple[WindowTable, ...]
     windows_note: str
     measured: tuple[str, ...]
@@ -158,6 +193,7 @@ class StatementPage:
     gaps_note: str
     gaps: tuple[Gap, ...]
     contracts: tuple[Contract, ...]
+    notes: tuple[str, ...]  # what stands beside the figures
     precedence: str
     workings: tuple[Workings, ...]
     digest: str

@@ -111,7 +111,9 @@ HEADLINES = {
     "missed": "{figure} against a commitment of {promise}: a service credit of {credit}",
     "missed_free": "{figure} against a commitment of {promise}: missed, without a service credit",
     "met": "{figure} against a commitment of {promise}: met",
+    "missed_open": "{figure} against a commitment of {promise}: missed, and a person decides what is owed",
     "unknown": "Not determinable: no amount is worked out",
+    "later": "No period ends in this month",
     "none": "No agreement was in force",
     "all_met": "All {count} commitments were met",
     "several": "{missed} of {count} commitments {were} missed: {credits}",
@@ -123,6 +125,7 @@ HEADLINES = {
 HEADLINES_SO_FAR = HEADLINES | {
     "missed": "{figure} so far against a commitment of {promise}: {credits}",
     "missed_free": "{figure} so far against a commitment of {promise}: not met so far",
+    "missed_open": "{figure} so far against a commitment of {promise}: not met so far",
     "met": "{figure} so far against a commitment of {promise}",
     "all_met": "All {count} commitments are met so far",
     "several": "{missed} of {count} commitments {are} not met so far: {credits}",
@@ -138,6 +141,8 @@ LEDES = {
     "others_met": "The {count} other commitments were met.",
     "other_met": "The other commitment was met.",
     "each": "The table shows each.",
+    "worst": "It is the worst of {count} figures; each is shown below.",
+    "counted": "{counted} of downtime counted.",
     "behind": "{counted} of downtime counted so far; the time measured so far allows {allowed}.",
     "so_far": "Time still to come is not part of these figures.",
     "certain": "The credit is owed whatever the rest of the month brings.",
@@ -160,10 +165,26 @@ UNDETERMINED = {
     "watched": "the service was not watched in this period",
     "measured": "nothing was measured",
     "coverage": "{coverage} of the promised time was measured, and the agreement asks for at least {floor}",
+    "needs": "checks alone cannot settle this agreement, since {why}",
     "coverage_alone": "only {coverage} of the promised time was measured",
 }
 
 NO_AMOUNT = "no amount"
+NO_COMMITMENT = "none"
+ADDED = {"service": "{time} of service", "units": "{count} {name}"}
+
+# An agreement whose period runs on beyond the month, and the part of a period that an amendment cut.
+CONTINUING = "{name}, {sla}: its period, {period}, runs until {last} and is stated then."
+PART = "{first} to {last}"
+PROMISES = "Every figure of this agreement. Its credit above is that of the whole, limits included."
+
+# What stands beside the figures of an agreement, by kind.
+NOTES = {
+    "termination": "A right to terminate is reached: {text}.",
+    "manual": "No program decides: {text}.",
+    "reading": "Read as: {text}.",
+    "unverified": "Not verified against the contract: {text}.",
+}
 
 FEES_CUT = "Fees are cut off here to whole {unit}; credits are worked out from the exact fee."
 TOTAL_OPEN = "A total is given once every figure can be determined."
@@ -199,7 +220,15 @@ OUTAGES = {
     "within": "{time} of it in this period",
 }
 
+EXCLUDED = {
+    "valid": "Not counted under the contract: {what}.",
+    "cap_used": "Not counted under the contract: {what}. The allowance was used up: {rest} of it counts.",
+}
+EXCLUDED_QUIET = "Not counted under the contract: {what}. No downtime occurred."
+
 MAINTENANCE = {
+    "title": "Maintenance",
+    "with_exclusions": "Maintenance and exclusions",
     "none": "No maintenance was announced.",
     "checks": "Checks went on during the work.",
     "gross": "Without any exclusion, {name} had {figure}.",
@@ -214,6 +243,7 @@ MEASURED = {
     "alone": "Checks were made every {times}. {coverage} of the promised time was measured.",
     "no_times": "{coverage} of the promised time was measured",
     "gaps": "In the time below, the monitor itself could not tell. {policy}",
+    "needs": "{name}: {reason}.",
     "no_gaps": "There was no time in which the monitor itself could not tell.",
 }
 
@@ -241,6 +271,8 @@ INTERNAL = {
     "behind": "below commitment so far",
     "no_target": "no target",
     "no_next": "no further downtime can cost more",
+    "no_budget": "no allowance: {why}",
+    "ours_not": "{customer} (bought)",
     "over_now": "the month is over",
     "certain": "Credit owed: what is owed whatever the rest of the month brings.",
     "until": "{time} until {credit}",

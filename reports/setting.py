@@ -24,8 +24,15 @@ class Setting:
     def sections(self) -> tuple[tuple[str, Section], ...]:
         return tuple(zip(self.names, self.statement.sections, strict=True))
 
+    @property
+    def watched(self) -> tuple[tuple[str, Section], ...]:
+        """The sections that checks say something of."""
+        return tuple((name, section) for name, section in self.sections if not section.needs)
+
     def zone_of(self, section: Section) -> str:
         """The zone in which the days of a section are cut: its agreement's, which its workings name."""
+        if section.period is not None:
+            return section.period.zone
         for line in section.workings:
             if (line.stage, line.rule) == ("measure", "period"):
                 return str(line.values.get("zone", self.zone))
@@ -40,6 +47,20 @@ def setting(statement: Statement) -> Setting:
 
 
 def section_names(sections: Sequence[Section]) -> tuple[str, ...]:
-    """The service's name; with its SLA where two agreements are about services of one name."""
+    """The service's name; with its SLA where two agreements are about services of one name.
+
+    Where two periods of one agreement are stated, with the period too.
+    """
     often = Counter(section.service for section in sections)
-    return tuple(f.clean(s.service if often[s.service] == 1 else f"{s.service} ({s.sla})") for s in sections)
+    again = Counter((section.service, section.sla) for section in sections)
+    return tuple(_name(s, often[s.service], again[s.service, s.sla]) for s in sections)
+
+
+def _name(section: Section, of_service: int, of_sla: int) -> str:
+    if of_service == 1:
+        return f.clean(section.service)
+    period = section.period.label if section.period and of_sla > 1 else ""
+    if section.part is not None and section.period is not None and of_sla > 1:
+        period = f"from {f.date(section.part.start, section.period.zone)}"
+    about = ", ".join(part for part in (section.sla, period) if part)
+    return f.clean(f"{section.service} ({about})")

@@ -6,7 +6,7 @@ paper, the only floats in the house that no decision depends on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,8 @@ from reports.sentences import DAYS
 STRIP = 26.0  # px
 LEAST = 4.0  # px: the least height of downtime
 SHORT = 6.0  # px: the least height of time not measured
+
+FIGURED = 45  # days: more of them leave no room for figures and numbers
 
 Kind = Literal["bad", "hatch", "dots"]
 
@@ -97,7 +99,7 @@ def day_strip(name: str, days: Sequence[DayTime], zone: str, full: Ms, why: Why 
     bars: list[DayBar] = []
     last = -2
     for index, day in enumerate(days):
-        figure = minutes_figure(_down(day))
+        figure = minutes_figure(_down(day)) if len(days) <= FIGURED else ""
         crowded = bool(figure) and index - last < 2
         if figure and not crowded:
             last = index
@@ -196,9 +198,18 @@ def _told(name: str, days: Sequence[DayTime], zone: str, why: Why) -> str:
 
 
 def day_axis(days: Sequence[DayTime], zone: str) -> tuple[Tick, ...]:
-    """The days' numbers; 1 and every fifth are the main ones."""
+    """The days' numbers; 1 and every fifth are the main ones. Of more than `FIGURED` days the months."""
     step = 1 / max(len(days), 1)
+    if len(days) > FIGURED:
+        return tuple(_months(days, zone, step))
     numbers = (local(day.span.start, zone).day for day in days)
     return tuple(
         Tick(percent((i + 0.42) * step), str(n), n == 1 or n % 5 == 0) for i, n in enumerate(numbers)
     )
+
+
+def _months(days: Sequence[DayTime], zone: str, step: float) -> Iterator[Tick]:
+    for i, day in enumerate(days):
+        here = local(day.span.start, zone)
+        if here.day == 1:
+            yield Tick(percent((i + 0.42) * step), f.MONTHS[here.month - 1][:3], main=here.month % 3 == 1)

@@ -32,7 +32,14 @@ from monitor.agreements.pipeline import Line
 from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.periods import local
-from monitor.statements.value import AgreementHealth, InternalReport, OutageLine, Section, Statement
+from monitor.statements.value import (
+    AgreementHealth,
+    InternalReport,
+    OutageLine,
+    PromiseLine,
+    Section,
+    Statement,
+)
 from reports import format as f
 from reports.format import PLAIN
 from reports.headline import reason
@@ -55,6 +62,8 @@ _DURATIONS = frozenset(
         "in_period",
         "inside",
         "set_aside",
+        "service_added",
+        "down",
         "ahead",
         "spent",
         "left",
@@ -214,6 +223,15 @@ def _statement_rows(statement: Statement) -> Iterable[Row]:
     }
     for section in statement.sections:
         yield from _section_rows(section)
+    for each in statement.continuing:
+        yield {
+            "record": "continuing",
+            "agreement": each.agreement,
+            "service": each.service,
+            "title": each.sla,
+            "state": each.period.label,
+            **_between(each.period.span),
+        }
     for span in statement.generated:
         yield {"record": "generated", **_between(span), "duration_ms": span.length, "note": GENERATED}
     for total in statement.totals:
@@ -232,6 +250,8 @@ def _between(span: Span) -> Row:
 def _section_rows(section: Section) -> Iterable[Row]:
     own = {"agreement": section.agreement, "service": section.service}
     yield {"record": "section", **own, **_section_row(section)}
+    for line in section.promises:
+        yield {"record": "promise", **own, **_promise_row(line)}
     for outage in section.outages:
         yield {"record": "outage", **own, **_outage_row(outage)}
     for window in section.windows:
@@ -263,6 +283,7 @@ def _section_row(section: Section) -> Row:
     return {
         "title": f"{section.sla}, version {section.version}",
         "state": RESULTS[section.met],
+        **({} if section.period is None else _between(section.part or section.period.span)),
         "duration_ms": section.promised,
         "counted_ms": section.counted,
         "not_counted_ms": section.excused,
@@ -273,6 +294,17 @@ def _section_row(section: Section) -> Row:
         "credit": _credit(section.credit),
         "currency": section.fee.currency,
         "note": reason(section, PLAIN) if section.met is None else _certain(section),
+    }
+
+
+def _promise_row(line: PromiseLine) -> Row:
+    return {
+        "reference": line.resource,
+        "title": f"{line.promise}: {line.commitment}",
+        "state": RESULTS[line.met],
+        "counted_ms": line.down,
+        **_share(line.figure),
+        "credit": "" if line.credit is None else _exact(line.credit),
     }
 
 
@@ -291,7 +323,7 @@ def _outage_row(outage: OutageLine) -> Row:
         "duration_ms": outage.duration,
         "counted_ms": outage.counted,
         "not_counted_ms": outage.in_period - outage.counted,
-        "title": CAUSES[outage.reason],
+        "title": f"{outage.resource}: {CAUSES[outage.reason]}" if outage.resource else CAUSES[outage.reason],
         "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}",
     }
 
@@ -357,23 +389,29 @@ def _internal_rows(report: InternalReport) -> Iterable[Row]:
 
 
 def _health_row(health: AgreementHealth) -> Row:
-    budget, exposure, share = health.budget, health.exposure, health.availability
+    exposure, share = health.exposure, health.availability
     return {
         "state": RESULTS[health.met],
         "target_state": "" if health.target is None else RESULTS[health.target_met],
-        "commitment": f.share(health.commitment.value, PLAIN),
+        "commitment": f.clean(health.promised)
+        if health.commitment is None
+        else f.share(health.commitment.value, PLAIN),
         "target": "" if health.target is None else f.share(health.target.value, PLAIN),
         **_share(share),
         "figure": "" if share is None else f.availability(share, PLAIN),
-        "allowed_ms": budget.allowed,
-        "spent_ms": budget.spent,
-        "left_ms": budget.left,
+        **({} if health.no_budget else _budget_row(health)),
         "until_next_ms": "" if exposure.until_next is None else exposure.until_next,
         "fee": _exact(health.fee),
         "owed": _credit(exposure.owed),
         "next_credit": _credit(exposure.next_credit),
         "currency": health.fee.currency,
+        "note": health.unsettled or health.no_budget,
     }
+
+
+def _budget_row(health: AgreementHealth) -> Row:
+    budget = health.budget
+    return {"allowed_ms": budget.allowed, "spent_ms": budget.spent, "left_ms": budget.left}
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:

@@ -5,19 +5,22 @@ Texts are cleaned of control characters and direction marks where they enter, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from monitor.core.intervals import MINUTE, Ms
-from monitor.statements.value import Block, DayTime, OutageLine, Section, Statement, WindowLine
+from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.headline import headline, promise
 from reports.measured import checks, gaps, gaps_note, measured
 from reports.page import (
     Contract,
+    DayGroup,
     Mark,
     OutageRow,
     OutageTable,
     Party,
+    PromiseRow,
+    PromiseTable,
     StatementPage,
     Summary,
     SummaryRow,
@@ -27,17 +30,24 @@ from reports.page import (
     Workings,
 )
 from reports.sentences import (
+    ADDED,
     CAUSES,
+    CONTINUING,
     CONTRACT,
     DAYS,
+    EXCLUDED,
+    EXCLUDED_QUIET,
     FEES_CUT,
     GENERATED,
     MAINTENANCE,
     MISSED_ALREADY,
     NO_AMOUNT,
+    NOTES,
     NOTICE_DETAILS,
     NOTICES,
     OUTAGES,
+    PART,
+    PROMISES,
     RESULTS,
     RESULTS_SO_FAR,
     TOTAL_OPEN,
@@ -48,13 +58,14 @@ from reports.setting import Setting, setting
 from reports.strips import DayStrip, Why, day_axis, day_strip, full_height
 from reports.words import window_letters, workings
 
+MARKS: dict[bool | None, Mark] = {True: "met", False: "missed", None: "unknown"}
+MAINTAINED = ("scheduled maintenance", "emergency maintenance")
 ABSENT = ("not_in_force", "not_watched", "to_come")
 
 
 def statement_page(statement: Statement) -> StatementPage:
     """The page of a statement."""
     s = setting(statement)
-    days = s.statement.sections[0].days if s.statement.sections else ()
     month = f.month_title(statement.period)
     notice = _notice(s)
     return StatementPage(
@@ -71,12 +82,14 @@ def statement_page(statement: Statement) -> StatementPage:
         generated=_generated(s),
         headline=headline(statement, s.names),
         summary=_summary(s),
-        strips=_strips(s),
-        axis=day_axis(days, s.zone_of(statement.sections[0]) if days else s.zone),
+        continuing=_continuing(statement),
+        promises=_promises(s),
+        days=_day_groups(s),
         absent=_absent(s),
-        days_note=_days_note(s) if days else "",
+        days_note=_days_note(s) if s.watched else "",
         outages=_outages(s),
         outages_note=_outages_note(s),
+        windows_title=MAINTENANCE["with_exclusions" if _with_exclusions(s) else "title"],
         windows=_windows(s),
         windows_note=_windows_note(s),
         measured=measured(s),
@@ -84,6 +97,7 @@ def statement_page(statement: Statement) -> StatementPage:
         gaps_note=gaps_note(s),
         gaps=gaps(s),
         contracts=_contracts(s),
+        notes=_notes(s),
         precedence=CONTRACT["precedence"],
         workings=_workings(s),
         digest=digest_in_groups(statement.evidence_digest),
@@ -132,7 +146,6 @@ def _summary(s: Setting) -> Summary:
 
 def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryRow:
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
-    marks: dict[bool | None, Mark] = {True: "met", False: "missed", None: "unknown"}
     certain = section.owed_already is not None and section.owed_already.minor > 0
     figure = section.availability
     credit = section.credit
@@ -141,11 +154,88 @@ def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryR
         commitment=promise(section),
         availability=RESULTS[None] if figure is None else f.availability(figure),
         downtime=f.duration(section.counted),
-        mark=marks[section.met],
+        mark=MARKS[section.met],
         result=MISSED_ALREADY if certain and section.met is False else results[section.met],
         fee=f.fee_figure(section.fee) if unit else f.fee(section.fee),
         credit=NO_AMOUNT if credit is None else f.figure(credit) if unit else f.money(credit),
+        period=_own_period(s, section),
+        added=_added(section),
     )
+
+
+def _own_period(s: Setting, section: Section) -> str:
+    """The section's own period, or the part of it, where it is not the page's month."""
+    period, part = section.period, section.part
+    if period is None:
+        return ""
+    if part is not None:
+        last = f.date(part.end - 1, period.zone)
+        return PART.format(first=f.date(part.start, period.zone), last=last)
+    title = f.period_title(period)
+    return "" if title == f.period_title(s.statement.period) else title
+
+
+def _added(section: Section) -> str:
+    """What is owed that is no money."""
+    units = [
+        ADDED["units"].format(count=f.number(count), name=f.clean(name))
+        for name, count in section.units
+        if count
+    ]
+    if section.service_added:
+        units.insert(0, ADDED["service"].format(time=f.notice(section.service_added)))
+    return f.listed(tuple(units)) if units else ""
+
+
+def _continuing(statement: Statement) -> tuple[str, ...]:
+    return tuple(
+        CONTINUING.format(
+            name=f.clean(each.service),
+            sla=f.clean(each.sla),
+            period=f.period_title(each.period),
+            last=f.last_day(each.period),
+        )
+        for each in statement.continuing
+    )
+
+
+def _promises(s: Setting) -> tuple[PromiseTable, ...]:
+    return tuple(
+        PromiseTable(name, PROMISES, tuple(_promise_row(s, line) for line in section.promises))
+        for name, section in s.sections
+        if section.promises
+    )
+
+
+def _promise_row(s: Setting, line: PromiseLine) -> PromiseRow:
+    results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
+    return PromiseRow(
+        name=f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise),
+        commitment=f.clean(line.commitment),
+        figure=_figure(line),
+        downtime=f.duration(line.down),
+        mark=MARKS[line.met],
+        result=results[line.met],
+        credit=NO_AMOUNT if line.credit is None else f.money(line.credit.round()),
+    )
+
+
+def _figure(line: PromiseLine) -> str:
+    if line.figure is None:
+        return RESULTS[None]
+    if line.unit:
+        return f"{f.number(line.figure)} {f.clean(line.unit)}"
+    return f.availability(line.figure)
+
+
+def _notes(s: Setting) -> tuple[str, ...]:
+    """What stands beside the figures, with the name where there is a choice."""
+    found = [
+        (name, NOTES[kind].format(text=f.clean(text).rstrip(".")))
+        for name, section in s.sections
+        for kind, text in section.notes
+    ]
+    return tuple(f"{name}: {said}" if len(s.names) > 1 else said for name, said in found)
 
 
 def _totals(s: Setting, unit: str) -> tuple[TotalRow, ...]:
@@ -172,16 +262,35 @@ def _summary_notes(s: Setting) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _strips(s: Setting) -> tuple[DayStrip, ...]:
-    full = _full(s)
+def _day_groups(s: Setting) -> tuple[DayGroup, ...]:
+    """The strips over one axis for each length of period; of the statement's own month first."""
+    full, groups = _full(s), dict[str, list[tuple[str, Section]]]()
+    for name, section in s.watched:
+        title = f.period_title(section.period or s.statement.period)
+        groups.setdefault(title, []).append((name, section))
     return tuple(
-        day_strip(name, section.days, s.zone_of(section), full, _why(s, section))
-        for name, section in s.sections
+        DayGroup(
+            title,
+            tuple(strip for name, section in own for strip in _strips(s, name, section, full)),
+            day_axis(own[0][1].days, s.zone_of(own[0][1])),
+        )
+        for title, own in groups.items()
     )
 
 
+def _strips(s: Setting, name: str, section: Section, full: Ms) -> Iterator[DayStrip]:
+    """One strip, or one for each resource."""
+    zone, why = s.zone_of(section), _why(s, section)
+    if not section.lanes:
+        yield day_strip(name, section.days, zone, full, why)
+    for lane in section.lanes:
+        yield day_strip(f"{name}, {f.clean(lane.resource)}", lane.days, zone, full, why)
+
+
 def _full(s: Setting) -> Ms:
-    return full_height([day for section in s.statement.sections for day in section.days])
+    lanes = [lane.days for section in s.statement.sections for lane in section.lanes]
+    own = [section.days for section in s.statement.sections]
+    return full_height([day for days in (*own, *lanes) for day in days])
 
 
 def _absent(s: Setting) -> str:
@@ -231,8 +340,8 @@ def _choice(s: Setting, name: str) -> str:
 
 
 def _outages_note(s: Setting) -> str:
-    quiet = tuple(name for name, section in s.sections if not section.outages)
-    if len(quiet) == len(s.names):
+    quiet = tuple(name for name, section in s.watched if not section.outages)
+    if len(quiet) == len(s.watched):
         return OUTAGES["none"]
     none_of = [OUTAGES["none_of"].format(names=f.listed(quiet))] if quiet else []
     return " ".join((OUTAGES["rule"], *none_of))
@@ -242,7 +351,7 @@ def _outage_row(s: Setting, line: OutageLine, section: Section) -> OutageRow:
     whole = line.in_period == line.duration
     return OutageRow(
         letter=f.clean(line.letter),
-        cause=f"{CAUSES[line.reason]} {_excused(line, section)}".strip(),
+        cause=f"{_whose(line)}{CAUSES[line.reason]} {_excused(line, section)}".strip(),
         start=f.instant(line.span.start, s.zone, exact=True, year=s.year),
         start_error=_earlier(line.error[0]),
         end=OUTAGES["going_on"] if line.open else f.end_of(line.span, s.zone, exact=True, year=s.year),
@@ -251,6 +360,10 @@ def _outage_row(s: Setting, line: OutageLine, section: Section) -> OutageRow:
         within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
         counted=f.duration(line.counted),
     )
+
+
+def _whose(line: OutageLine) -> str:
+    return f"{f.clean(line.resource)}: " if line.resource else ""
 
 
 def _earlier(error: Ms | None) -> str:
@@ -288,15 +401,30 @@ def _window_row(s: Setting, line: WindowLine) -> WindowRow:
         effect=_effect(s, line),
         window=f.clock_range(line.span, s.zone, exact=True, year=s.year),
         announced=f.instant(line.recorded, s.zone, seconds=bool(line.recorded % MINUTE), year=s.year),
-        ahead=MAINTENANCE["ahead" if use.ahead >= 0 else "after"].format(time=f.notice(abs(use.ahead))),
+        ahead=_ahead(use.ahead or line.span.start - line.recorded),
         inside=f.duration(use.inside),
         excused=f.duration(use.excused),
     )
 
 
+def _ahead(notice: Ms) -> str:
+    return MAINTENANCE["ahead" if notice >= 0 else "after"].format(time=f.notice(abs(notice)))
+
+
+def _is_exclusion(line: WindowLine) -> bool:
+    return line.use.what not in MAINTAINED
+
+
+def _with_exclusions(s: Setting) -> bool:
+    return any(_is_exclusion(line) for _, section in s.sections for line in section.windows)
+
+
 def _effect(s: Setting, line: WindowLine) -> str:
     use = line.use
-    if use.inside:
+    if _is_exclusion(line) and use.verdict in EXCLUDED:
+        said = EXCLUDED[use.verdict] if use.inside else EXCLUDED_QUIET
+        said = said.format(what=f.clean(use.what), rest=f.duration(use.inside - use.excused))
+    elif use.inside:
         said = WINDOW_EFFECTS[use.verdict].format(rest=f.duration(use.inside - use.excused))
     else:
         said = WINDOW_QUIET[use.verdict]
@@ -332,5 +460,5 @@ def _contracts(s: Setting) -> tuple[Contract, ...]:
 def _workings(s: Setting) -> tuple[Workings, ...]:
     return tuple(
         Workings(name, workings(section.workings, letters=window_letters(section.windows)))
-        for name, section in s.sections
+        for name, section in s.watched
     )

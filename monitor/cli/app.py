@@ -25,8 +25,8 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 
 NAMES = (
-    "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain", "evaluate",
-    "demo",
+    "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
+    "report", "explain", "evaluate", "demo",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
+    from monitor.core.money import Amount
     from monitor.core.periods import Period
     from monitor.statements.standing import AgreementHealth
 
@@ -27,21 +28,21 @@ HEAD = ("CUSTOMER", "SERVICE", "ALLOWANCE USED", "LEFT", "NEXT CREDIT", "AFTER")
 @as_json
 @at_desk
 def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) -> None:
-    """What is left of this month's allowance for downtime.
+    """What is left of the allowance for downtime.
 
-    NAME is an agreement, a service or a customer by its key in the configuration. With --fail-under, exits 1
-    when an agreement has less left, and 5 when too little was measured to say.
+    Each agreement is seen in its own period that runs: this month, quarter or year. NAME is an agreement, a
+    service or a customer by its key in the configuration. With --fail-under, exits 1 when an agreement has less
+    left, and 5 when too little was measured to say.
     """
     from monitor.statements.health import health
 
     limit = None if fail_under is None else _limit(fail_under)
     with desk.evidence() as (plan, snapshot):
-        now = desk.clock.now()
-        rows = health(plan, snapshot, now, agreements=chosen(plan, name))
+        rows = health(plan, snapshot, desk.clock.now(), agreements=chosen(plan, name))
     if json_:
         show_json([as_data(row) for row in rows])
     elif limit is None:
-        show(lines(rows, {id: _period(plan, id, now) for id in plan.agreements}))
+        show(lines(rows, {row.agreement: row.period for row in rows if row.period}))
     else:
         show(sentence(row, limit) for row in rows)
     if limit is not None:
@@ -49,8 +50,15 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
 
 
 def verdict(rows: Iterable[AgreementHealth], limit: Fraction) -> Exit:
-    """No where any agreement has less left than `limit`; else undecided where one is not determinable."""
-    answers = {_answer(row, limit) for row in rows}
+    """No where any agreement has less left than `limit`; else undecided where one is not determinable.
+
+    An agreement without an allowance has nothing to compare; undecided where that is true of all of them.
+    """
+    found = list(rows)
+    compared = [row for row in found if not row.no_budget]
+    if found and not compared:
+        return Exit.UNDECIDED
+    answers = {_answer(row, limit) for row in compared}
     return next((exit for exit in (Exit.NO, Exit.UNDECIDED) if exit in answers), Exit.DONE)
 
 
@@ -67,12 +75,6 @@ def _limit(text: str) -> Fraction:
         return parse_share(text)
     except ValueError as error:
         raise ConfigError(f"--fail-under: {error}") from None
-
-
-def _period(plan: Plan, agreement: str, now: int) -> Period:
-    from monitor.core.periods import month_of
-
-    return month_of(now, plan.agreements[agreement].zone)
 
 
 def chosen(plan: Plan, name: str | None) -> list[str]:
@@ -112,45 +114,57 @@ def bar(row: AgreementHealth) -> str:
 
 def ahead_of_the_month(row: AgreementHealth) -> bool:
     """Whether the allowance is used up faster than the promised time passes."""
-    return row.budget.spent > 0 and used(row) > row.budget.gone
+    return not row.no_budget and row.budget.spent > 0 and used(row) > row.budget.gone
 
 
 def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> list[str]:
     """The table for a person."""
     if not rows:
-        return ["No agreement is in force this month."]
+        return ["No agreement is in force now."]
     body = [_cells(row) for row in rows]
     marks = ["!" if ahead_of_the_month(row) else "?" if row.undetermined else " " for row in rows]
     return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", _close(rows)]
 
 
 def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> str:
-    from reports.format import PLAIN, left, month_title
+    from reports.format import PLAIN, left, period_title
 
     mine = [periods[row.agreement] for row in rows]
-    gone = {left(row.budget.gone, PLAIN) for row in rows}
+    gone = {left(row.budget.gone, PLAIN) for row in rows if not row.no_budget}
     if len({(period.label, period.zone) for period in mine}) == len(gone) == 1:
-        where = f"{month_title(mine[0])}, {mine[0].zone}"
+        where = f"{period_title(mine[0])}, {mine[0].zone}"
         return f"{where}. {gone.pop()} of the promised time is gone: the mark | in each bar."
-    labels = " and ".join(sorted({month_title(period) for period in mine}))
+    labels = " and ".join(sorted({period_title(period) for period in mine}))
     zones = {period.zone for period in mine}
     where = zones.pop() if len(zones) == 1 else "each agreement in its own zone"
     return f"{labels}, {where}. The mark | in each bar: how much of the promised time is gone."
 
 
 def _close(rows: Sequence[AgreementHealth]) -> str:
-    from monitor.statements.health import sums
     from reports.format import PLAIN, listed, money
 
     hot = [_title(row) for row in rows if ahead_of_the_month(row)]
     dark = [f"{_title(row)}, since {row.undetermined}" for row in rows if row.undetermined]
-    owes = sums(row.exposure.owed for row in rows if row.exposure.owed is not None and not row.undetermined)
+    priced = [row for row in rows if row.exposure.owed is not None and not row.undetermined]
+    owes, due = _sums(priced, ours=True), _sums(priced, ours=False)
+    without = [f"{_title(row)}, since {row.no_budget}" for row in rows if row.no_budget and not row.unsettled]
     parts = [f"! used up faster than the promised time: {'; '.join(hot)}."] if hot else []
     if owes:
         parts.append(f"Owed so far: {listed(tuple(money(amount, PLAIN) for amount in owes))}.")
+    if due:
+        parts.append(f"Owed to us so far: {listed(tuple(money(amount, PLAIN) for amount in due))}.")
+    if without:
+        parts.append(f"No allowance: {'; '.join(without)}.")
     if dark:
         parts.append(f"Not determinable: {'; '.join(dark)}.")
     return " ".join(parts)
+
+
+def _sums(rows: Iterable[AgreementHealth], *, ours: bool) -> tuple[Amount, ...]:
+    """By currency, of agreements that we sell, or of those that we buy."""
+    from monitor.statements.health import sums
+
+    return sums(row.exposure.owed for row in rows if row.exposure.owed is not None and row.ours is ours)
 
 
 def _title(row: AgreementHealth) -> str:
@@ -161,6 +175,8 @@ def _cells(row: AgreementHealth) -> tuple[str, ...]:
     from reports.format import PLAIN, brief
     from reports.format import used as percent
 
+    if row.no_budget:
+        return (row.customer, row.service, "no allowance", "-", *_next(row))
     share = percent(used(row), PLAIN).rjust(7)
     return (row.customer, row.service, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), *_next(row))
 
@@ -181,6 +197,8 @@ def sentence(row: AgreementHealth, limit: Fraction) -> str:
     from reports.format import PLAIN, brief, share
     from reports.format import left as percent
 
+    if row.no_budget:
+        return f"{_title(row)}: no allowance, since {row.no_budget}."
     if _answer(row, limit) is Exit.UNDECIDED:
         return f"{_title(row)}: not determinable, since {row.undetermined}."
     rest = f"{percent(left(row), PLAIN)} of the allowance is left ({brief(row.budget.left, PLAIN)})"
@@ -192,23 +210,26 @@ def sentence(row: AgreementHealth, limit: Fraction) -> str:
 
 def as_data(row: AgreementHealth) -> dict[str, object]:
     """The same for a program."""
-    budget, exposure = row.budget, row.exposure
+    budget, exposure = None if row.no_budget else row.budget, row.exposure
     return {
         "agreement": row.agreement,
+        "period": row.period.label if row.period else None,
         "customer": row.customer,
         "service": row.service,
         "commitment": bound(row.commitment),
+        "promised": row.promised or None,
         "target": bound(row.target),
         "availability": exact(row.availability),
         "met": row.met,
         "target_met": row.target_met,
         "coverage": exact(row.coverage),
-        "allowed_ms": budget.allowed,
-        "spent_ms": budget.spent,
-        "left_ms": budget.left,
-        "burn": exact(budget.burn),
-        "gone": exact(budget.gone),
-        "exhausted": utc(budget.exhausted),
+        "allowed_ms": budget.allowed if budget else None,
+        "spent_ms": budget.spent if budget else None,
+        "left_ms": budget.left if budget else None,
+        "burn": exact(budget.burn) if budget else None,
+        "gone": exact(budget.gone) if budget else None,
+        "exhausted": utc(budget.exhausted) if budget else None,
+        "no_budget": row.no_budget or None,
         "owed": owed(exposure.owed),
         "until_next_ms": exposure.until_next,
         "next_credit": owed(exposure.next_credit),

@@ -25,23 +25,26 @@ Row = tuple[str, str, str]
 @click.command()
 @click.argument("customer")
 @click.option(
-    "--period", metavar="MONTH", help="A month such as 2026-10 [default: the last one that is over]."
+    "--period",
+    metavar="PERIOD",
+    help="A month such as 2026-10 [default: the last one that is over], or an agreement's own: 2026-Q3.",
 )
 @as_json
 @at_desk
 def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
     """Every step from the evidence to CUSTOMER's credit in a month.
 
+    Agreements whose own period ends in the month are told; others are named with the day on which it ends.
     Exits 5 where the credit of a finished month cannot be determined.
     """
-    from monitor.cli.report import check_customer, check_month, undetermined
+    from monitor.cli.report import check_customer, check_period, undetermined
     from monitor.statements.build import last_closed_month, statement
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         check_customer(plan, customer)
         label = period or last_closed_month(plan, customer, now)
-        check_month(label, plan.customers[customer].zone, now)
+        check_period(plan, customer, label, now)
         paper = statement(plan, snapshot, customer, label, now)
     if json_:
         from reports.twins import statement_json
@@ -54,28 +57,68 @@ def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
 
 def lines(paper: Statement) -> list[str]:
     """The whole explanation for a person."""
-    from reports.format import PLAIN, clean, moment, month_title
+    from reports.format import PLAIN, clean, moment, period_title
 
     zone = paper.period.zone
-    head = f"{clean(paper.customer.name)}, {month_title(paper.period)}, {zone}"
+    head = f"{clean(paper.customer.name)}, {period_title(paper.period)}, {zone}"
     kind = "draft, not issued"
     if paper.status == "running":
         kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
     sections = chain.from_iterable(_section(section, zone) for section in paper.sections)
-    return [f"{head}: {kind}", *sections, "", *_summary(paper), *_already(paper)]
+    summary = ["", *_summary(paper)] if paper.sections else []
+    return [f"{head}: {kind}", *sections, *summary, *_already(paper), *_continuing(paper)]
+
+
+def _continuing(paper: Statement) -> Iterator[str]:
+    """The agreements whose period runs on."""
+    from reports.format import clean, last_day, period_title
+    from reports.sentences import CONTINUING
+
+    if paper.continuing:
+        yield ""
+    for each in paper.continuing:
+        period, last = period_title(each.period), last_day(each.period)
+        yield CONTINUING.format(name=clean(each.service), sla=clean(each.sla), period=period, last=last)
 
 
 def _section(section: Section, zone: str) -> Iterator[str]:
-    from reports.format import PLAIN, clean, share
+    from reports.format import clean
 
     yield ""
-    promise = f"{share(section.commitment.value, PLAIN)} of every calendar month"
-    yield f"{clean(section.service)}, SLA {clean(section.sla)}, version {clean(section.version)}: {promise}"
+    about = f"{clean(section.service)}, SLA {clean(section.sla)}, version {clean(section.version)}"
+    yield f"{about}: {_promise(section)}"
     yield ""
+    if section.needs:
+        from reports.format import PLAIN
+        from reports.headline import reason
+
+        yield f"  {reason(section, PLAIN)}; settle it from a file:"
+        yield f"  makegood evaluate CONFIG --agreement {section.agreement} --period {_label(section)} {FILE}"
     before = ""
     for stage, text, figure in _rows(section, zone):
         yield from _set("" if stage == before else stage, text, figure)
         before = stage
+
+
+FILE = "--evidence FILE.csv"
+
+
+def _label(section: Section) -> str:
+    return section.period.label if section.period else "PERIOD"
+
+
+def _promise(section: Section) -> str:
+    """`99.9 % of every calendar month`, or of the agreement's own period."""
+    from reports.format import PLAIN, period_title, share
+
+    if section.commitment is None:
+        said = section.promised_in_words
+        of = f", {period_title(section.period)}" if section.period else ""
+        return "no commitment" + of if said == "none" else said + of
+    own = section.period
+    if own is None or (own.label.count("-") == 1 and "Q" not in own.label):
+        return f"{share(section.commitment.value, PLAIN)} of every calendar month"
+    return f"{share(section.commitment.value, PLAIN)}, {period_title(own)}"
 
 
 def _rows(section: Section, zone: str) -> Iterator[Row]:
@@ -111,14 +154,14 @@ def _set(stage: str, text: str, figure: str) -> Iterator[str]:
 
 
 def _summary(paper: Statement) -> Iterator[str]:
-    from reports.format import PLAIN, availability, share
+    from reports.format import PLAIN, availability
 
     words = {True: "met", False: "MISSED", None: "not determinable"}
     rows = [
         (
             section.service,
             "not measured" if section.availability is None else availability(section.availability, PLAIN),
-            f"of {share(section.commitment.value, PLAIN)}",
+            _of(section),
             words[section.met],
             _credit(section.credit),
         )
@@ -127,6 +170,14 @@ def _summary(paper: Statement) -> Iterator[str]:
     rows += [("Credit", "", "", "", _credit(entry.credit)) for entry in paper.totals]
     head, *body = rows
     yield from table(head, body, right={1, 4})
+
+
+def _of(section: Section) -> str:
+    from reports.format import PLAIN, share
+
+    if section.commitment is None:
+        return section.promised_in_words
+    return f"of {share(section.commitment.value, PLAIN)}"
 
 
 def _already(paper: Statement) -> Iterator[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.store.protocol import Event, Store
 
 AHEAD = 90 * DAY
+SCHEDULED, EMERGENCY = "scheduled maintenance", "emergency maintenance"
 HEAD = ("ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE", "REASON")
 
 
@@ -42,6 +43,10 @@ def maintenance() -> None:
     "--title", default="Scheduled maintenance", show_default=True, help="What it is, for the statement."
 )
 @click.option("--id", "name", metavar="ID", help="Its name [default: mw- and its start in UTC].")
+@click.option("--emergency", is_flag=True, help="Emergency maintenance: a class of its own in agreements.")
+@click.option(
+    "--resource", "resources", metavar="NAME", multiple=True, help="This resource alone; may be repeated."
+)
 @click.option("--late", is_flag=True, help="Record a window that has begun, though it excuses nothing.")
 @as_json
 @at_desk
@@ -55,6 +60,8 @@ def add(
     zone: str | None,
     title: str,
     name: str | None,
+    emergency: bool,
+    resources: tuple[str, ...],
     late: bool,
     json_: bool,
 ) -> None:
@@ -63,16 +70,19 @@ def add(
     from monitor.statements.maintenance import declared
 
     plan = desk.plan()
-    _check_services(plan, services)
+    check_services(plan, services)
+    check_resources(plan, services, resources)
     rule = recurrence(start, end, lasting, every, zone)
     store = desk.store(plan, create=True)
     head, events = _journal(store)
     id = _name(name, rule, _standing(events).keys() | plan.maintenance.keys())
     now = desk.clock.now()
-    if not late:
+    if not late and not emergency:
         _must_be_ahead(rule, plan, now)
-    store.journal.append([declared(id, title, services, rule, author(), now)], expect=head)
-    _answer(plan, services, id, _first(rule, now), now, json_)
+    event = declared(id, title, services, rule, author(), now, emergency=emergency, resources=resources)
+    store.journal.append([event], expect=head)
+    what = EMERGENCY if emergency else SCHEDULED
+    _answer(plan, services, id, _first(rule, now), now, what, json_=json_)
 
 
 def _must_be_ahead(rule: Recurrence, plan: Plan, now: Ms) -> None:
@@ -85,8 +95,19 @@ def _must_be_ahead(rule: Recurrence, plan: Plan, now: Ms) -> None:
         )
 
 
-def _answer(plan: Plan, services: Sequence[str], id: str, span: Span | None, now: Ms, json_: bool) -> None:
-    counts = {} if span is None else counting(plan, services, span, now)
+def check_resources(plan: Plan, services: Iterable[str], resources: Iterable[str]) -> None:
+    """ConfigError where a resource is none of these services'."""
+    known = list(dict.fromkeys(name for service in services for name in plan.services[service].resources))
+    for resource in resources:
+        if resource not in known:
+            choice = ", ".join(known) or "none in the configuration"
+            raise ConfigError(f'--resource: there is no resource "{resource}"; write one of: {choice}')
+
+
+def _answer(
+    plan: Plan, services: Sequence[str], id: str, span: Span | None, now: Ms, what: str, *, json_: bool
+) -> None:
+    counts = {} if span is None else counting(plan, services, span, now, what)
     if json_:
         start, end = (None, None) if span is None else (span.start, span.end)
         show_json(
@@ -96,36 +117,44 @@ def _answer(plan: Plan, services: Sequence[str], id: str, span: Span | None, now
     show([id])
     if span is None:
         talk("Recorded; nothing of it lies ahead.")
-    elif span.start < now:
+    elif span.start < now and what == SCHEDULED:
         talk(f"Recorded {when(span, plan)}: after it began, so it excuses nothing.")
     else:
-        talk(f"Recorded {when(span, plan)}: {_hours(span.start - now)} ahead.")
+        ahead = f"{_hours(span.start - now)} ahead" if span.start >= now else "after it began"
+        talk(f"Recorded {when(span, plan)}: {ahead}.")
         for agreement, reason in counts.items():
             talk(f"Its downtime counts for {_parties(plan, agreement)}, which {reason}.")
 
 
-def counting(plan: Plan, services: Sequence[str], span: Span, now: Ms) -> dict[str, str]:
+def counting(
+    plan: Plan, services: Sequence[str], span: Span, now: Ms, what: str = SCHEDULED
+) -> dict[str, str]:
     """The agreements that will not excuse a window recorded now, and why."""
-    from monitor.core.periods import month_of
-    from monitor.statements.books import in_force_span, terms_for
+    from monitor.statements.periods import running
 
     out: dict[str, str] = {}
     for agreement in plan.agreements.values():
-        period = month_of(span.start, agreement.zone)
-        if agreement.service in services and in_force_span(agreement, period):
-            reason = _objection(terms_for(agreement, period).clause, span.start - now)
+        terms, period = running(agreement, span.start)
+        if agreement.service in services and agreement.in_force(period):
+            found = [_objection(clause, span.start - now, what) for _, clause in terms.contract.promises]
+            reason = next((each for each in found if each is not None), None)
             if reason is not None:
                 out[agreement.id] = reason
     return out
 
 
-def _objection(clause: Clause, ahead: Ms) -> str | None:
+def _objection(clause: Clause, ahead: Ms, what: str) -> str | None:
     from monitor.agreements.exclude import Exclusions
 
     step = next((step for step in clause.steps if isinstance(step, Exclusions)), None)
-    rule = step.rule("scheduled maintenance") if step else None
+    rule = step.rule(what) if step else None
     if rule is None:
-        return "excludes no maintenance"
+        return "excludes no maintenance" if what == SCHEDULED else f"excludes no {what}"
+    if rule.notice is None:
+        return None
+    days = rule.notice.business_days
+    if days and 0 <= ahead < days * DAY:
+        return f"asks for {days} business {'day' if days == 1 else 'days'} of notice"
     if ahead < 0:
         return "excludes nothing that was recorded after it began"
     notice = rule.notice.ms if rule.notice else 0
@@ -137,7 +166,8 @@ def _parties(plan: Plan, agreement: str) -> str:
     return f"{plan.party_of(known).party.name}, {plan.services[known.service].title}"
 
 
-def _check_services(plan: Plan, services: Iterable[str]) -> None:
+def check_services(plan: Plan, services: Iterable[str]) -> None:
+    """ConfigError where a service is not in the configuration."""
     for service in services:
         if service not in plan.services:
             known = ", ".join(plan.services) or "none in the configuration"
@@ -349,6 +379,8 @@ def as_data(window: Window) -> dict[str, object]:
     return {
         "id": window.id,
         "title": window.title,
+        "class": window.what,
+        "resources": sorted(window.resources) if window.resources else None,
         "services": sorted(window.services),
         "start": utc(window.span.start),
         "end": utc(window.span.end),

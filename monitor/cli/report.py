@@ -18,7 +18,7 @@ from monitor.errors import ConfigError, Exit, MakegoodError
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
-    from monitor.statements.value import Statement
+    from monitor.statements.value import Section, Statement
     from monitor.store.protocol import Snapshot
 
 Step = Callable[[str], None]
@@ -112,6 +112,16 @@ def check_month(label: str, zone: str, now: Ms) -> None:
         )
 
 
+def check_period(plan: Plan, customer: str, label: str, now: Ms) -> None:
+    """`check_month`, but for a label that is a period of one of the customer's agreements."""
+    from monitor.statements.periods import by_label
+
+    mine = [a for a in plan.agreements.values() if (a.kind, a.customer) == ("customer", customer)]
+    known = [found[1] for agreement in mine if (found := by_label(agreement, label))]
+    if not known or known[0].span.start > now:
+        check_month(label, plan.customers[customer].zone, now)
+
+
 def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
     for customer in (*customers, *plan.customers):
         return customer
@@ -120,15 +130,13 @@ def _any_customer(plan: Plan, customers: Sequence[str]) -> str:
 
 def in_force(plan: Plan, label: str, now: Ms) -> tuple[str, ...]:
     """The customers that have an agreement in force in the month; ConfigError where nobody has."""
-    from monitor.core.periods import month
-    from monitor.statements.books import in_force_span
-    from monitor.statements.build import running_instead
+    from monitor.statements.build import agreements_of, running_instead
 
-    running = {a.customer for a in plan.agreements.values() if in_force_span(a, month(label, a.zone))}
+    running = [customer for customer in plan.customers if agreements_of(plan, customer, label)]
     if not running:
         instead = running_instead(plan, tuple(plan.customers), now)
         raise ConfigError(f"no agreement is in force in {label}: there is no statement to write{instead}")
-    return tuple(customer for customer in plan.customers if customer in running)
+    return tuple(running)
 
 
 def draft(
@@ -208,15 +216,26 @@ def _tell(written: Written) -> None:
 
 
 def _open_questions(paper: Statement) -> Iterable[str]:
-    from reports.format import PLAIN, availability
-
     for section in paper.sections:
         if section.credit is None:
-            seen = availability(section.coverage, PLAIN)
-            yield (
-                f"{paper.customer.name}, {section.service}: not determinable, since only {seen} of the "
-                "promised time was measured; a person must decide what is owed"
-            )
+            yield f"{paper.customer.name}, {section.service}: {_open_question(section)}"
+
+
+def _open_question(section: Section) -> str:
+    from reports.format import PLAIN, availability
+
+    if section.needs and section.period:
+        return (
+            f"not determinable from checks, since {section.needs}; settle it from a file: makegood evaluate "
+            f"CONFIG --agreement {section.agreement} --period {section.period.label} --evidence FILE.csv"
+        )
+    if section.undecided:
+        return f"not determinable: {section.undecided}"
+    seen = availability(section.coverage, PLAIN)
+    return (
+        f"not determinable, since only {seen} of the promised time was measured; "
+        "a person must decide what is owed"
+    )
 
 
 def as_data(paper: Statement, page: Path) -> dict[str, object]:

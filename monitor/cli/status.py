@@ -71,14 +71,15 @@ def exposed(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, tuple[Agr
 
 def failing(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]]:
     """For each service that is down, its endpoints whose newest check failed, and how: for the operator."""
-    from monitor.core.services import endpoints
     from monitor.statements.books import Books
 
-    lanes = {key: lane.id for key, lane in Books(plan, snapshot, seen.now).lanes.items()}
+    books = Books(plan, snapshot, seen.now)
+    lanes = {key: lane.id for key, lane in books.lanes.items()}
     out: dict[str, list[str]] = {}
     for service in seen.services:
         if service.state is State.DOWN:
-            mine = [key for key in endpoints(plan.services[service.id].up_when) if key in lanes]
+            watched = books.watched(plan.services[service.id])
+            mine = [endpoint.id for endpoint in watched if endpoint.id in lanes]
             newest = [(key, snapshot.last_check(lanes[key])) for key in mine]
             out[service.id] = [_failure(key, c) for key, c in newest if c and c.state is State.DOWN]
     return out
@@ -222,7 +223,7 @@ def _notes(
 
 def cost(row: AgreementHealth, now: Ms, zone: str) -> str:
     """What more downtime costs under one agreement."""
-    from reports.format import PLAIN, brief, clock, money
+    from reports.format import PLAIN, brief, clock, day, money
 
     exposure = row.exposure
     owes = f"not determinable, since {row.undetermined}"
@@ -231,6 +232,8 @@ def cost(row: AgreementHealth, now: Ms, zone: str) -> str:
     if exposure.until_next is None or exposure.next_credit is None:
         return f"{row.customer}: {owes}"
     at = clock(now + exposure.until_next, zone, PLAIN)
+    if exposure.until_next >= DAY:
+        at = f"{day(now + exposure.until_next, zone, PLAIN)} {at}"
     price = f"{brief(exposure.until_next, PLAIN)} until {money(exposure.next_credit, PLAIN)}, at {at}"
     return f"{row.customer}: {owes}, {price}"
 

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 
+from monitor.agreements.evaluate import evaluate
 from monitor.agreements.evidence import Evidence
-from monitor.agreements.pipeline import Case
-from monitor.config.plan import Agreement, Endpoint, Plan, Service, Terms, fees_of
+from monitor.agreements.lookback import looks_back
+from monitor.agreements.pipeline import Case, History, Past
+from monitor.config.plan import Agreement, Endpoint, Plan, Resource, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
-from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
-from monitor.core.periods import Period, local
-from monitor.core.services import ServiceTimeline, endpoints, service_timeline
-from monitor.core.timeline import Segment, clip_segments
+from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normalise
+from monitor.core.money import Money
+from monitor.core.periods import Period, local, midnight
+from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, endpoints, service_timeline
+from monitor.core.timeline import Segment, clip_segments, join_segments
 from monitor.core.windows import Window
-from monitor.statements.maintenance import KINDS, windows
+from monitor.errors import NoRow
+from monitor.statements import exclusions, maintenance
+from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
+from monitor.statements.periods import earlier
+from monitor.statements.provable import expression_of, file_needed
 from monitor.store.protocol import Event, Snapshot
 
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
@@ -33,8 +41,9 @@ class Books:
         self.snapshot = snapshot
         self.now = now
         self._segments: dict[LaneId, tuple[Span, tuple[Segment, ...]]] = {}
-        self._timelines: dict[tuple[str, Span], ServiceTimeline] = {}
+        self._timelines: dict[tuple[object, ...], ServiceTimeline] = {}
         self._windows: dict[Span, tuple[Window, ...]] = {}
+        self._rows: dict[tuple[str, str], History] = {}
 
     @cached_property
     def lanes(self) -> dict[str, Lane]:
@@ -52,7 +61,7 @@ class Books:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        return tuple(self.snapshot.events(kinds=KINDS | {LOADED}))
+        return tuple(self.snapshot.events(kinds=maintenance.KINDS | exclusions.KINDS | {LOADED}))
 
     @cached_property
     def latencies(self) -> dict[str, list[int]]:
@@ -63,9 +72,10 @@ class Books:
         return {key: by_lane[lane.id] for key, lane in self.lanes.items()}
 
     def windows(self, service: str, span: Span) -> tuple[Window, ...]:
-        """The maintenance windows of a service that overlap `span`."""
+        """The maintenance and the exclusions of a service that overlap `span`."""
         if span not in self._windows:
-            self._windows[span] = windows(self.events, span)
+            found = (*maintenance.windows(self.events, span), *exclusions.windows(self.events, span))
+            self._windows[span] = tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
         return tuple(window for window in self._windows[span] if service in window.services)
 
     def reach(self, period: Period) -> Span:
@@ -75,18 +85,69 @@ class Books:
 
     def read_ahead(self, services: Sequence[str], span: Span) -> None:
         """Fetch the segments of everything these services rest on in one go."""
-        keys = {key for id in services for key in endpoints(self.plan.services[id].up_when)}
+        keys = {each.id for id in services for each in self.watched(self.plan.services[id])}
         self._fetch([self.lanes[key].id for key in keys if key in self.lanes], span)
 
-    def timeline(self, service: Service, span: Span) -> ServiceTimeline:
-        """The service's states within `span`."""
-        if (service.id, span) not in self._timelines:
-            here = [self.lanes[key] for key in endpoints(service.up_when) if key in self.lanes]
+    def timeline(self, service: Service, span: Span, zone: str = "UTC") -> ServiceTimeline:
+        """The service's states within `span`; of one that names its resources alone, down while any is.
+
+        `zone` is that of the days from which on a service has another expression.
+        """
+        if endpoints(service.up_when) or not service.resources:
+            return self._states(service, span, zone)
+        known = [expression_of(self.plan, name) for name in service.resources]
+        return self._of(AtLeast(None, tuple(each for each in known if each is not None)), span)
+
+    def resources(
+        self, agreement: Agreement, span: Span, confirmed_by: int | None
+    ) -> dict[str, ServiceTimeline]:
+        """The states of each resource of an agreement's service while it existed, or of the service.
+
+        `confirmed_by` failing checks in a row make an outage, if the agreement says how many.
+        """
+        service = self.plan.services[agreement.service]
+        if not service.resources:
+            return {service.id: self._states(service, span, agreement.zone, confirmed_by)}
+        return {
+            name: _living(self._resource(name, span, agreement.zone, confirmed_by), each)
+            for name, each in service.resources.items()
+        }
+
+    def _resource(self, name: str, span: Span, zone: str, confirmed_by: int | None) -> ServiceTimeline:
+        if name in self.plan.endpoints:
+            return self._of(Leaf(name), span, confirmed_by)
+        return self._states(self.plan.services[name], span, zone, confirmed_by)
+
+    def _states(
+        self, service: Service, span: Span, zone: str, confirmed_by: int | None = None
+    ) -> ServiceTimeline:
+        """Where the expression changed within the span, each part by its own."""
+        changes = [(midnight(day, zone), expression) for day, expression in service.later]
+        starts = [span.start, *(at for at, _ in changes), span.end]
+        parts = []
+        for place, expression in enumerate((service.up_when, *(each for _, each in changes))):
+            part = Span(max(starts[place], span.start), max(starts[place + 1], span.start)).clip(span)
+            if part:
+                parts.append(self._of(expression, part, confirmed_by))
+        return _joined(parts)
+
+    def _of(self, expression: Expression, span: Span, confirmed_by: int | None = None) -> ServiceTimeline:
+        key = (expression, span, confirmed_by)
+        if key not in self._timelines:
+            here = [self.lanes[key] for key in endpoints(expression) if key in self.lanes]
             self._fetch([lane.id for lane in here], span)
-            segments = {lane.endpoint: clip_segments(self._segments[lane.id][1], span) for lane in here}
+            segments = {lane.endpoint: self._segments_of(lane, span, confirmed_by) for lane in here}
             life: dict[str, Spans] = {lane.endpoint: lane.life for lane in here}
-            self._timelines[service.id, span] = service_timeline(service.up_when, segments, life, span)
-        return self._timelines[service.id, span]
+            self._timelines[key] = service_timeline(expression, segments, life, span)
+        return self._timelines[key]
+
+    def _segments_of(self, lane: Lane, span: Span, confirmed_by: int | None) -> tuple[Segment, ...]:
+        seen = clip_segments(self._segments[lane.id][1], span)
+        if confirmed_by is None:
+            return seen
+        return Confirmed(confirmed_by).judged(
+            self.snapshot.checks(lane.id, Confirmed.reach(span)), seen, span
+        )
 
     def _fetch(self, lanes: Sequence[LaneId], span: Span) -> None:
         missing = [lane for lane in lanes if not self._holds(lane, span)]
@@ -99,46 +160,116 @@ class Books:
         return held is not None and held[0].start <= span.start and span.end <= held[0].end
 
     def watched(self, service: Service) -> tuple[Endpoint, ...]:
-        """The endpoints that a service rests on, in the expression's order."""
-        return tuple(self.plan.endpoints[key] for key in endpoints(service.up_when))
+        """The endpoints that a service and its resources rest on, in the expressions' order."""
+        rests = [service.up_when, *(each for _, each in service.later)]
+        rests += [each for name in service.resources if (each := expression_of(self.plan, name)) is not None]
+        keys = dict.fromkeys(key for expression in rests for key in endpoints(expression))
+        return tuple(self.plan.endpoints[key] for key in keys)
 
     def intervals(self, service: Service, span: Span) -> tuple[Ms, ...]:
         """The intervals at which the service's endpoints were probed within `span`, shortest first."""
         return intervals(self.events, self.watched(service), span)
 
-    def case(self, agreement: Agreement, period: Period) -> Case:
-        """Everything an evaluation of this agreement's period may see."""
+    def fee(self, agreement: Agreement, terms: Terms, period: Period, in_force: Spans) -> Money:
+        """What is paid for a period, exactly."""
+        lines = fees_of(agreement, terms, period, in_force=in_force)["period"]
+        return Money(sum((line.money.amount for line in lines), Fraction(0)), agreement.currency)
+
+    def why_not(self, agreement: Agreement, terms: Terms) -> str:
+        """Why checks cannot settle an agreement under these terms, in a few words; "" where they can."""
+        return file_needed(self.plan, agreement, terms)
+
+    def case(
+        self, agreement: Agreement, period: Period, terms: Terms | None = None, in_force: Spans | None = None
+    ) -> Case:
+        """Everything an evaluation of this agreement's period may see, with what came before where it asks.
+
+        `terms` and `in_force` are those of a part of the period, where an amendment splits it.
+        """
+        terms = terms or agreement.terms_for(period)
+        case = self._case(agreement, period, terms, in_force)
+        if not looks_back(terms.terms):
+            return case
+        return replace(case, history=self.history(agreement, period, terms))
+
+    def _case(self, agreement: Agreement, period: Period, terms: Terms, in_force: Spans | None) -> Case:
         service = self.plan.services[agreement.service]
         reach = self.reach(period)
         announced = Span(reach.start, max(reach.end, period.span.end))
-        terms = agreement.terms_for(period)
         year = local(period.span.start, period.zone).year
+        whole = Evidence(
+            resources={},
+            windows=self.windows(service.id, announced),
+            bridge=bridge(self.intervals(service, reach)),
+            labels={name: each.labels for name, each in service.resources.items()},
+        )
+        confirmed = {name: promise.outage.confirmed_by for name, promise in terms.terms.promises}
+        seen = {k: self._seen(agreement, reach, k, whole) for k in set(confirmed.values())}
+        first = next(iter(confirmed.values()))
         return Case(
             contract=terms.contract,
             period=period,
-            in_force=agreement.in_force(period),
-            evidence=Evidence(
-                resources={service.id: self.timeline(service, reach)},
-                windows=self.windows(service.id, announced),
-                bridge=bridge(self.intervals(service, reach)),
-            ),
-            fees=fees_of(agreement, terms, period),
+            in_force=agreement.in_force(period) if in_force is None else in_force,
+            evidence=seen[first],
+            fees=fees_of(agreement, terms, period, in_force=in_force),
             as_of=self.now,
             calendars=self.plan.calendars_for(year - 1, year + 2),
+            apart={name: seen[k] for name, k in confirmed.items() if k != first},
             first=agreement.first,
+            billing_day=agreement.billing_day,
+            zone=agreement.zone,
         )
+
+    def _seen(
+        self, agreement: Agreement, reach: Span, confirmed_by: int | None, evidence: Evidence
+    ) -> Evidence:
+        return replace(evidence, resources=self.resources(agreement, reach, confirmed_by))
+
+    def history(self, agreement: Agreement, period: Period, terms: Terms) -> History:
+        """What the periods before this one came to, from the first for which there can be evidence."""
+        service = self.plan.services[agreement.service]
+        lives = [self.lanes[each.id].life for each in self.watched(service) if each.id in self.lanes]
+        since = max(agreement.first, min((life[0].start for life in lives if life), default=self.now))
+        past: History = ()
+        for before in earlier(terms, period, since):
+            key = (agreement.id, before.label)
+            if key not in self._rows:
+                self._rows[key] = self._settled(agreement, before, past)
+            past = (*past, *self._rows[key])
+        return past
+
+    def _settled(self, agreement: Agreement, period: Period, past: History) -> History:
+        """The rows that one period leaves, of each of its parts; nothing is known of one without a price."""
+        rows: list[Past] = []
+        for terms, in_force in agreement.parts(period):
+            case = replace(self._case(agreement, period, terms, in_force), history=past)
+            try:
+                rows.extend(evaluate(case).history)
+            except NoRow:
+                rows.append(Past(period.label, None, span=period.span))
+        return tuple(rows)
+
+
+def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:
+    """What a resource was while it existed."""
+    if resource.life == (None, None) or not timeline.base:
+        return timeline
+    start, end = resource.life
+    first = timeline.base[0].start if start is None else start
+    last = timeline.base[-1].end if end is None else end
+    life = (Span(first, last),) if first < last else ()
+    parts = (part for span in life for part in clip_segments(timeline.segments, span))
+    return ServiceTimeline(intersect(timeline.base, life), tuple(parts))
+
+
+def _joined(parts: Sequence[ServiceTimeline]) -> ServiceTimeline:
+    """Timelines that follow each other as one."""
+    if len(parts) == 1:
+        return parts[0]
+    base = tuple(span for part in parts for span in part.base)
+    return ServiceTimeline(normalise(base), join_segments(s for part in parts for s in part.segments))
 
 
 def bridge(intervals: Sequence[Ms]) -> Ms:
     """The longest unknown stretch that does not part an outage: two of the longest intervals."""
     return 2 * max(intervals, default=0)
-
-
-def in_force_span(agreement: Agreement, period: Period) -> Spans:
-    """The part of the period in which the agreement exists."""
-    return agreement.in_force(period)
-
-
-def terms_for(agreement: Agreement, period: Period) -> Terms:
-    """The terms that the period is settled by."""
-    return agreement.terms_for(period)

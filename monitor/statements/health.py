@@ -7,34 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from monitor.agreements.budget import outlook
+from monitor.agreements.budget import Exposure, Outlook, outlook
+from monitor.agreements.gate import spoken_bound
 from monitor.agreements.pipeline import Piece
-from monitor.config.plan import Agreement, Plan, Target
-from monitor.core.intervals import Ms, Span
+from monitor.config.plan import Agreement, Plan, Target, Terms
+from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount
-from monitor.core.periods import Period, month, month_of
-from monitor.statements.books import Books, in_force_span, terms_for
-from monitor.statements.standing import AgreementHealth
+from monitor.core.periods import Period, month
+from monitor.statements.books import Books
+from monitor.statements.periods import ending_in, running
+from monitor.statements.standing import NO_BUDGET, AgreementHealth
 from monitor.store.protocol import Snapshot
+
+Part = tuple[Agreement, Period, Terms, Spans]
 
 
 def health(
     plan: Plan, snapshot: Snapshot, now: Ms, label: str | None = None, agreements: Sequence[str] | None = None
 ) -> tuple[AgreementHealth, ...]:
-    """Budget and exposure of agreements (all, or those named) in a month: the one that runs, unless said.
+    """Budget and exposure of agreements (all, or those named), each in its own period that runs.
 
-    Every agreement in force has its row; one that cannot be priced says why in its exposure.
+    With the label of a month, in the period that ends in the month, or that runs on beyond it. Every
+    agreement in force has its row; one that cannot be priced says why in its exposure.
     """
     books = Books(plan, snapshot, now)
     chosen = [plan.agreements[id] for id in (plan.agreements if agreements is None else agreements)]
-    periods = {a.id: month(label, a.zone) if label else month_of(now, a.zone) for a in chosen}
-    running = [a for a in chosen if in_force_span(a, periods[a.id])]
-    if running:
-        reaches = [books.reach(periods[a.id]) for a in running]
+    parts = [part for a in chosen if (part := _part(a, _period(a, label, now), now))]
+    if parts:
+        reaches = [books.reach(period) for _, period, _, _ in parts]
         everything = Span(min(reach.start for reach in reaches), max(reach.end for reach in reaches))
-        books.read_ahead([a.service for a in running], everything)
-    return tuple(_health(books, agreement, periods[agreement.id]) for agreement in running)
+        books.read_ahead([a.service for a, *_ in parts], everything)
+    return tuple(_health(books, *part) for part in parts)
+
+
+def _period(agreement: Agreement, label: str | None, now: Ms) -> Period:
+    if label is None:
+        return running(agreement, now)[1]
+    ended = ending_in(agreement, label)
+    return ended[-1][1] if ended else running(agreement, month(label, agreement.zone).span.end - 1)[1]
+
+
+def _part(agreement: Agreement, period: Period, now: Ms) -> Part | None:
+    """The part of the period that runs, or the last; None where the agreement is not in force in it."""
+    parts = agreement.parts(period)
+    begun = [part for part in parts if part[1][0].start <= now] or list(parts[:1])
+    return (agreement, period, *begun[-1]) if begun else None
 
 
 def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
@@ -46,31 +65,46 @@ def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
     return tuple(by_code[code] for code in sorted(by_code))
 
 
-def _health(books: Books, agreement: Agreement, period: Period) -> AgreementHealth:
-    terms = terms_for(agreement, period)
-    found = outlook(books.case(agreement, period))
-    reading = found.reading
+def _health(
+    books: Books, agreement: Agreement, period: Period, terms: Terms, in_force: Spans
+) -> AgreementHealth:
+    unsettled = books.why_not(agreement, terms)
+    found = None if unsettled else outlook(books.case(agreement, period, terms, in_force))
+    reading = found.reading if found else None
     target = _target(books.plan, agreement.service, terms.sla)
-    value = reading.value
+    value = reading.value if reading else None
+    budget = found.budget if found else None
     return AgreementHealth(
         agreement=agreement.id,
         customer=books.plan.party_of(agreement).party.name,
         service=books.plan.services[agreement.service].title,
-        commitment=terms.commitment,
+        commitment=reading.promise if reading and reading.promise_of == "share" else None,
         target=target.objective if target else None,
         availability=value,
-        met=reading.met,
+        met=reading.met if reading else None,
         target_met=None if target is None or value is None else target.objective.holds(value),
-        coverage=reading.coverage,
-        fee=found.fee,
-        budget=found.budget,
-        exposure=found.exposure if reading.met is not None else replace(found.exposure, owed=None),
-        steps=_steps(reading.outages, found.budget.allowed),
+        coverage=reading.coverage if reading else Fraction(0),
+        fee=found.fee if found else books.fee(agreement, terms, period, in_force),
+        budget=budget or NO_BUDGET,
+        exposure=_exposure(found),
+        steps=_steps(reading.outages, budget.allowed) if reading and budget else (),
+        period=period,
+        promised=" and ".join(spoken_bound(clause.gate) for _, clause in terms.contract.promises),
+        no_budget=unsettled or (found.why_none if found else ""),
+        unsettled=unsettled,
+        ours=agreement.kind == "customer",
     )
 
 
+def _exposure(found: Outlook | None) -> Exposure:
+    if found is None:
+        return Exposure(None, None, None)
+    return found.exposure if found.reading.met is not None else replace(found.exposure, owed=None)
+
+
 def _target(plan: Plan, service: str, sla: str) -> Target | None:
-    mine = [target for target in plan.targets.values() if target.service == service]
+    """The objective of availability that protects the SLA, or the service's only one."""
+    mine = [t for t in plan.targets.values() if t.service == service and t.of == "share"]
     protecting = [target for target in mine if sla in target.protects]
     return next(iter(protecting or mine), None)
 

@@ -2,6 +2,8 @@
 
 Notice counts from the instant of the event. A window of the file is recorded by the first load that holds
 it; a changed one is a new record, and the old one ends there; one that is gone from the file is cancelled.
+What the file says was announced earlier is kept as stated and moves nothing: it would need evidence and a
+second person's approval.
 """
 
 from __future__ import annotations
@@ -40,6 +42,13 @@ class Record:
     ended: Ms | None = None
     reason: str = ""
     replaced: bool = False
+    emergency: bool = False
+    resources: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """Its class, as agreements exclude it."""
+        return "emergency maintenance" if self.emergency else "scheduled maintenance"
 
 
 def declared(
@@ -51,9 +60,19 @@ def declared(
     at: Ms,
     *,
     origin: str = "command",
+    emergency: bool = False,
+    resources: Sequence[str] = (),
+    stated: Mapping[str, object] | None = None,
 ) -> NewEvent:
-    """The event that records a window."""
-    body = {"title": title, "services": sorted(services), "rule": _written(rule), "origin": origin}
+    """The event that records a window; `stated` is what the file says of its announcement."""
+    body: dict[str, object] = {
+        "title": title, "services": sorted(services), "rule": _written(rule), "origin": origin,
+    }  # fmt: skip
+    if emergency:
+        body["emergency"] = True
+    if resources:
+        body["resources"] = sorted(resources)
+    body |= stated or {}
     return NewEvent(at, RECORDED, id, author, body=body)
 
 
@@ -110,9 +129,7 @@ def changes(
     """The events that bring the journal to what the file says: recorded anew, changed, gone."""
     standing = {r.id: r for r in records(events) if r.ended is None}
     new = [
-        declared(entry.id, entry.title, entry.services, entry.rule, author, at, origin="file")
-        for entry in planned.values()
-        if not _same(entry, standing.get(entry.id))
+        _declared(entry, author, at) for entry in planned.values() if not _same(entry, standing.get(entry.id))
     ]
     gone = [
         cancelled(id, author, at, "no longer in the configuration")
@@ -122,11 +139,27 @@ def changes(
     return (*new, *gone)
 
 
-def _same(entry: Maintenance, record: Record | None) -> bool:
-    return record is not None and (tuple(sorted(entry.services)), entry.rule) == (
-        record.services,
-        record.rule,
+def _declared(entry: Maintenance, author: str, at: Ms) -> NewEvent:
+    stated = {"announced": entry.announced, "announced_ahead": entry.ahead}
+    return declared(
+        entry.id,
+        entry.title,
+        entry.services,
+        entry.rule,
+        author,
+        at,
+        origin="file",
+        emergency=entry.emergency,
+        resources=entry.resources,
+        stated={key: value for key, value in stated.items() if value is not None},
     )
+
+
+def _same(entry: Maintenance, record: Record | None) -> bool:
+    """Whether the record is of the same window; an announcement that is stated otherwise makes no new one."""
+    return record is not None and (
+        tuple(sorted(entry.services)), entry.rule, entry.emergency, tuple(sorted(entry.resources)),
+    ) == (record.services, record.rule, record.emergency, record.resources)  # fmt: skip
 
 
 def _windows(record: Record, span: Span) -> Iterator[Window]:
@@ -147,6 +180,8 @@ def _window(record: Record, occurrence: Span, cancelled: Ms | None) -> Window:
         author=record.author,
         cancelled=cancelled,
         reason="" if cancelled is None else record.reason,
+        what=record.what,
+        resources=frozenset(record.resources) or None,
     )
 
 
@@ -187,6 +222,8 @@ def _record(event: Event, number: int) -> Record:
             recorded=event.at,
             author=event.author,
             origin=str(body["origin"]),
+            emergency=bool(body.get("emergency", False)),
+            resources=tuple(str(name) for name in _list(body.get("resources", []))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EvidenceRefused(

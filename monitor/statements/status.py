@@ -57,13 +57,14 @@ class Status:
 
 
 def status(plan: Plan, snapshot: Snapshot, now: Ms) -> Status:
-    """The state of every service at `now`; coverage is that of the last 24 hours."""
+    """The state of every service that is watched at `now`; coverage is that of the last 24 hours."""
     books = Books(plan, snapshot, now)
     zone = zone_of(plan)
     first = _first_day(now, zone)
     span = Span(first, now)
-    books.read_ahead(list(plan.services), span)
-    rows = tuple(_service(books, service, span, zone) for service in plan.services.values())
+    services = [service for service in plan.services.values() if books.watched(service)]
+    books.read_ahead([service.id for service in services], span)
+    rows = tuple(_service(books, service, span, zone) for service in services)
     reached = snapshot.as_of(now)
     return Status(
         services=rows,
@@ -79,7 +80,7 @@ def outages(plan: Plan, snapshot: Snapshot, service: str, span: Span) -> tuple[O
     """The outages of a service that touch `span`, whole where the evidence reaches."""
     books = Books(plan, snapshot, span.end)
     known = plan.services[service]
-    timeline = books.timeline(known, span)
+    timeline = books.timeline(known, span, zone_of(plan))
     return outages_of(timeline.segments, bridge=bridge(books.intervals(known, span)))
 
 
@@ -95,7 +96,7 @@ def _first_day(now: Ms, zone: str) -> Ms:
 
 
 def _service(books: Books, service: Service, span: Span, zone: str) -> ServiceStatus:
-    timeline = books.timeline(service, span)
+    timeline = books.timeline(service, span, zone)
     last = timeline.segments[-1] if timeline.segments and timeline.segments[-1].end == span.end else None
     watched = books.watched(service)
     limits = [e.expectation.slower_is_down for e in watched if e.expectation.slower_is_down is not None]
@@ -152,8 +153,8 @@ def _in_state(segments: Iterable[Segment], state: State) -> Spans:
 
 def _coverage(books: Books, recent: Span, span: Span) -> Fraction | None:
     promised = seen = 0
-    for service in books.plan.services.values():
-        timeline = books.timeline(service, span)
+    for service in filter(books.watched, books.plan.services.values()):
+        timeline = books.timeline(service, span, zone_of(books.plan))
         base = total(intersect(timeline.base, (recent,)))
         promised += base
         seen += base - total(intersect(_in_state(timeline.segments, State.UNKNOWN), (recent,)))

@@ -55,11 +55,12 @@ class OutageLine:
     counted: Ms
     excused_by: tuple[str, ...]
     error: tuple[Ms | None, Ms | None]
+    resource: str = ""  # of a service with several
 
 
 @dataclass(frozen=True, slots=True)
 class WindowLine:
-    """One maintenance window and what became of it under this agreement."""
+    """One maintenance window or exclusion, and what became of it under this agreement."""
 
     letter: str
     service: str
@@ -79,8 +80,53 @@ class UnknownLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseLine:
+    """One figure of an agreement with several: a promise, or one resource of it.
+
+    `figure` is exact, a share or a metric in `unit`; `down` is counted downtime in ms; `credit` is exact,
+    before what limits the whole, None where nobody can tell. `resource` is "" where the promise has one
+    figure.
+    """
+
+    promise: str
+    resource: str
+    commitment: str
+    figure: Fraction | None
+    unit: str
+    met: bool | None
+    coverage: Fraction
+    down: Ms
+    credit: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneDays:
+    """The days of one resource of a service with several."""
+
+    resource: str
+    days: tuple[DayTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An agreement whose period ends in a later month: no figure is stated yet."""
+
+    agreement: str
+    service: str
+    sla: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """One agreement of the customer in this period.
+    """One agreement of the customer in its own period, or in a part of it.
+
+    Where it has several figures, those here are of the worst, and `promises` has all of them; the credit is
+    that of the whole. `commitment` is the share it was held against (None: no share; `promised_in_words` says
+    it). `needs` says why checks alone cannot settle it: then there are no figures. `undecided` says why there
+    is no amount, where that is not for want of measurements. `period` None: the statement's own month; `part`
+    is what is settled of it where an amendment splits it. `service_added` are ms added to the term, `units`
+    what is owed in other units, `notes` what stands beside the figures, by kind.
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
@@ -93,7 +139,7 @@ class Section:
     service: str
     sla: str
     version: str
-    commitment: Bound
+    commitment: Bound | None
     availability: Fraction | None
     gross: Fraction | None
     met: bool | None
@@ -119,6 +165,16 @@ class Section:
     workings: tuple[Line, ...]
     set_aside: Ms = 0  # good time inside windows that are taken off both sides
     owed_already: Amount | None = None
+    period: Period | None = None
+    part: Span | None = None
+    promised_in_words: str = ""
+    promises: tuple[PromiseLine, ...] = ()
+    lanes: tuple[LaneDays, ...] = ()
+    needs: str = ""
+    undecided: str = ""
+    service_added: Ms = 0
+    units: tuple[tuple[str, Fraction], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +187,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One customer's month. `status` says what kind of paper it is; only the ledger makes issued ones."""
+    """One customer's month. `status` says what kind of paper it is; only the ledger makes issued ones.
+
+    Sections are of the agreements whose period ends in the month, `continuing` of those whose period runs on.
+    """
 
     status: Literal["draft", "running"]
     period: Period
@@ -147,6 +206,7 @@ class Statement:
     program: str
     tzdata: str
     generated: tuple[Span, ...] = ()
+    continuing: tuple[Running, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +222,7 @@ class InternalReport:
 
 
 __all__ = [
-    "AgreementHealth", "Block", "DayTime", "InternalReport", "OutageLine", "Section", "Statement", "Total",
+    "AgreementHealth", "Block", "DayTime", "InternalReport", "LaneDays", "OutageLine", "PromiseLine",
+    "Running", "Section", "Statement", "Total",
     "UnknownLine", "WindowLine",
 ]  # fmt: skip

@@ -29,8 +29,8 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
     listed = CliRunner().invoke(makegood, ["--help"]).stdout.split("Commands:\n")[1].split("\n\n")[0]
 
     assert [line.split()[0] for line in listed.splitlines()] == [
-        "init", "config", "check", "run", "status", "budget", "outages", "maintenance", "report", "explain",
-        "demo",
+        "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
+        "report", "explain", "evaluate", "demo",
     ]  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_a_service_that_is_watched_since_today_has_a_pace_of_its_own(made, novem
 
 
 def test_no_agreement_is_a_sentence(november):
-    assert lines([], november) == ["No agreement is in force this month."]
+    assert lines([], november) == ["No agreement is in force now."]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ def test_a_window_is_recorded_with_its_notice_and_listed(cli):
         {
             "id": "mw-20261121-0100",
             "title": "Patches",
+            "class": "scheduled maintenance",
+            "resources": None,
             "services": ["checkout"],
             "start": "2026-11-21T01:00:00.000Z",
             "end": "2026-11-21T03:00:00.000Z",

@@ -330,7 +330,7 @@ def test_no_agreement_leaves_a_page_that_says_so(samples: Any) -> None:
     page = statement_page(replace(samples.statement(), sections=(), totals=()))
 
     assert page.headline.parts == ("No agreement was in force",)
-    assert (page.measured, page.gaps_note, page.axis) == ((), "", ())
+    assert (page.measured, page.gaps_note, page.days) == ((), "", ())
 
 
 def test_days_before_the_agreement_are_marked(samples: Any) -> None:
@@ -342,7 +342,7 @@ def test_days_before_the_agreement_are_marked(samples: Any) -> None:
     def told(*rules: str) -> tuple[str, str]:
         lines = tuple(samples.line("measure", rule, ms=HOUR) for rule in rules)
         page = page_of(samples, replace(late, workings=lines))
-        return page.absent, page.strips[0].bars[0].title
+        return page.absent, page.days[0].strips[0].bars[0].title
 
     assert told("not_in_force") == ("not in force", "1 October: not in force")
     assert told("not_watched") == ("not watched yet", "1 October: not watched yet")
@@ -362,9 +362,9 @@ def test_days_are_named_in_the_zone_in_which_they_are_cut(samples: Any) -> None:
     section = replace(samples.section("Checkout"), days=(*cut[:6], seventh, *cut[7:]), workings=(line,))
     page = page_of(samples, section)
 
-    assert plain(page.strips[0].bars[6].title) == "7 October: 2 h 00 min 00 s of downtime counted"
-    assert "; 7 October:" in f"; {page.strips[0].told.split('. ')[1]}"
-    assert [tick.text for tick in page.axis[:2]] == ["1", "2"]
+    assert plain(page.days[0].strips[0].bars[6].title) == "7 October: 2 h 00 min 00 s of downtime counted"
+    assert "; 7 October:" in f"; {page.days[0].strips[0].told.split('. ')[1]}"
+    assert [tick.text for tick in page.days[0].axis[:2]] == ["1", "2"]
     assert page.days_note.endswith("Days of Checkout as they are in Asia/Tokyo.")
 
 

@@ -1,0 +1,419 @@
+"""One agreement's period as a section of a statement: read off its settlement, computed nowhere else.
+
+An ordinary agreement has one figure. Where there are several promises or resources, the section's own figures
+are those of the worst, and each has a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import groupby
+
+from monitor.agreements.account import left_out, spans, taken
+from monitor.agreements.budget import owed_already
+from monitor.agreements.evaluate import TOO_LITTLE, evaluate, seen_by
+from monitor.agreements.gate import spoken_bound
+from monitor.agreements.pipeline import (
+    Account,
+    Accounts,
+    Case,
+    Named,
+    Piece,
+    Reading,
+    Rule,
+    Settlement,
+    WindowUse,
+    badness,
+)
+from monitor.agreements.terms import ContractTerms
+from monitor.config.plan import Agreement, Service, Terms
+from monitor.core.checks import State
+from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
+from monitor.core.money import Amount, Money
+from monitor.core.periods import Period, days
+from monitor.core.services import ServiceTimeline
+from monitor.core.timeline import Outage, outages
+from monitor.core.windows import Window
+from monitor.statements.books import Books
+from monitor.statements.value import (
+    DayTime,
+    LaneDays,
+    OutageLine,
+    PromiseLine,
+    Section,
+    UnknownLine,
+    WindowLine,
+)
+
+
+def sections(books: Books, agreement: Agreement, period: Period, *, running: bool) -> Iterator[Section]:
+    """The sections of one period: one, or one for each part where an amendment splits it."""
+    parts = agreement.parts(period)
+    for terms, in_force in parts:
+        split = Span(in_force[0].start, in_force[-1].end) if len(parts) > 1 else None
+        yield section(books, agreement, period, terms, in_force, part=split, running=running)
+
+
+def section(
+    books: Books,
+    agreement: Agreement,
+    period: Period,
+    terms: Terms,
+    in_force: Spans,
+    *,
+    part: Span | None = None,
+    running: bool = False,
+) -> Section:
+    """One period on its terms; without figures where checks alone cannot settle it."""
+    needs = books.why_not(agreement, terms)
+    if needs:
+        return _unsettled(books, agreement, period, terms, in_force, part, needs)
+    case = books.case(agreement, period, terms, in_force)
+    settled = evaluate(case)
+    named, reading, gross = _worst(settled)
+    seen = seen_by(named.name, case)
+    behind = _behind(reading, named.accounts)
+    service = books.plan.services[agreement.service]
+    counted = _sum(behind, lambda each: each.bad)
+    excused = _sum(behind, lambda each: taken(each.excused))
+    promised = _sum(behind, lambda each: each.promised)
+    unmeasured = sum(total(left_out(each)) for each in behind)
+    aside = _sum(behind, lambda each: each.set_aside)
+    share = reading.promise if reading.promise_of == "share" else None
+    return Section(
+        agreement=agreement.id,
+        service=service.title,
+        sla=terms.sla_title,
+        version=terms.version,
+        commitment=share,
+        availability=reading.value,
+        gross=gross.value,
+        met=_met(settled),
+        coverage=reading.coverage,
+        promised=promised,
+        measured=promised - unmeasured,
+        counted=counted,
+        excused=excused,
+        unmeasured=unmeasured,
+        up=promised - counted - excused - aside - unmeasured,
+        allowed=allowed(reading),
+        fee=settled.base,
+        credit=settled.credit,
+        tier=_tier(settled),
+        intervals=books.intervals(service, period.span),
+        checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
+        days=_days(behind, period),
+        outages=_outages(seen, named.accounts, service),
+        windows=_windows(case, named.accounts, service.title),
+        unknown=_unknown(seen, behind),
+        plain=said(terms),
+        claim=named.clause.claim.text,
+        workings=settled.lines,
+        set_aside=aside,
+        owed_already=_owed_already(books, case, settled) if running else None,
+        period=period,
+        part=part,
+        promised_in_words=spoken_bound(named.clause.gate),
+        promises=_promises(settled, terms.terms),
+        lanes=_lanes(named.accounts, period),
+        undecided="" if settled.undecided == TOO_LITTLE else settled.undecided,
+        service_added=settled.service,
+        units=tuple(settled.units.items()),
+        notes=_notes(case, settled),
+    )
+
+
+def _unsettled(
+    books: Books,
+    agreement: Agreement,
+    period: Period,
+    terms: Terms,
+    in_force: Spans,
+    part: Span | None,
+    needs: str,
+) -> Section:
+    """The section of an agreement that needs a file: the contract and its fee, and no figure."""
+    service = books.plan.services[agreement.service]
+    promised = total(intersect(in_force, (Span(period.span.start, max(period.span.start, books.now)),)))
+    clause = terms.contract.promises[0][1]
+    return Section(
+        agreement=agreement.id,
+        service=service.title,
+        sla=terms.sla_title,
+        version=terms.version,
+        commitment=None,
+        availability=None,
+        gross=None,
+        met=None,
+        coverage=Fraction(0),
+        promised=promised,
+        measured=0,
+        counted=0,
+        excused=0,
+        unmeasured=0,
+        up=0,
+        allowed=0,
+        fee=books.fee(agreement, terms, period, in_force),
+        credit=None,
+        tier=None,
+        intervals=(),
+        checks=(),
+        days=(),
+        outages=(),
+        windows=(),
+        unknown=(),
+        plain=said(terms),
+        claim=clause.claim.text,
+        workings=(),
+        period=period,
+        part=part,
+        promised_in_words=" and ".join(spoken_bound(each.gate) for _, each in terms.contract.promises),
+        needs=needs,
+    )
+
+
+def said(terms: Terms) -> tuple[str, ...]:
+    """The contract in plain English; of several promises each under its name, and the whole below."""
+    contract = terms.contract
+    if len(contract.promises) == 1:
+        return (*contract.promises[0][1].say(), *_say(contract.rights))
+    each = (f"{name}: {sentence}" for name, clause in contract.promises for sentence in clause.say())
+    return (*each, *_say((contract.combine, *contract.limits, *contract.rights)))
+
+
+def _say(rules: Iterable[Rule]) -> Iterator[str]:
+    return (sentence for rule in rules if (sentence := rule.say()))
+
+
+def _notes(case: Case, settled: Settlement) -> tuple[tuple[str, str], ...]:
+    """What stands beside the figures, by kind."""
+    contract = case.contract
+    kinds = (
+        ("termination", settled.rights),
+        ("manual", contract.manual),
+        ("reading", contract.readings),
+        ("unverified", contract.unverified),
+    )
+    return tuple((kind, text) for kind, texts in kinds for text in texts)
+
+
+def _worst(settled: Settlement) -> tuple[Named, Reading, Reading]:
+    """The promise with the worst figure, that figure, and the same without any exclusion."""
+    found = [
+        (named, reading, gross)
+        for named in settled.promises
+        for reading, gross in zip(named.readings, named.gross, strict=True)
+    ]
+    return min(found, key=lambda each: badness(each[1]))
+
+
+def _met(settled: Settlement) -> bool | None:
+    """Whether all is met: one that is not determinable decides, then one that is missed."""
+    found = [reading.met for named in settled.promises for reading in named.readings]
+    return None if None in found else all(found)
+
+
+def _behind(reading: Reading, accounts: Accounts) -> Accounts:
+    """The accounts that a figure is made of."""
+    return tuple(account for account in accounts if account.lane == reading.lane) or accounts
+
+
+def _sum(accounts: Accounts, of: Callable[[Account], tuple[Piece, ...]]) -> Ms:
+    """How long the pieces are together."""
+    return sum(piece.end - piece.start for account in accounts for piece in of(account))
+
+
+def _owed_already(books: Books, case: Case, settled: Settlement) -> Amount | None:
+    """What is owed whatever comes: all where the agreement's own period is over, None where nobody knows."""
+    if books.now >= case.period.span.end:
+        return settled.credit
+    known = all(reading.determinable for named in settled.promises for reading in named.readings)
+    return owed_already(case) if known else None
+
+
+def allowed(reading: Reading) -> Ms:
+    """The downtime, in whole ms, that the promise allows of the time in the base."""
+    if reading.promise is None or reading.promise_of == "metric":
+        return 0
+    if reading.promise_of == "downtime":
+        return int(reading.promise.value)
+    return int((1 - reading.promise.value) * reading.time)
+
+
+def _tier(settled: Settlement) -> Fraction | None:
+    for line in settled.lines:
+        if (line.stage, line.rule) == ("schedule", "row") and "share" in line.values:
+            share = line.values["share"]
+            return share if isinstance(share, Fraction) else Fraction(share)
+    return None
+
+
+def _promises(settled: Settlement, terms: ContractTerms) -> tuple[PromiseLine, ...]:
+    """A line for each figure, where there are several."""
+    units = {name: each.measure.unit for name, each in terms.promises}
+    found = [
+        _promise_line(named, reading, units.get(named.name, ""))
+        for named in settled.promises
+        for reading in named.readings
+    ]
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _promise_line(named: Named, reading: Reading, unit: str) -> PromiseLine:
+    several = len(named.readings) > 1
+    dues = [due for due in named.priced.dues if due.kind == "money"]
+    own = [due for due in dues if due.lane == reading.lane] if several else dues
+    known = reading.determinable and named.base.currency
+    amount = sum((due.amount for due in own), Fraction(0))
+    return PromiseLine(
+        promise=named.name,
+        resource=reading.lane if several else "",
+        commitment=spoken_bound(named.clause.gate),
+        figure=reading.value,
+        unit=unit if reading.promise_of == "metric" else "",
+        met=reading.met,
+        coverage=reading.coverage,
+        down=round(reading.down),
+        credit=Money(amount, named.base.currency) if known else None,
+    )
+
+
+def _lanes(accounts: Accounts, period: Period) -> tuple[LaneDays, ...]:
+    if len(accounts) == 1:
+        return ()
+    return tuple(LaneDays(account.lane, _days((account,), period)) for account in accounts)
+
+
+def _days(accounts: Accounts, period: Period) -> tuple[DayTime, ...]:
+    """What each local day was, summed over the accounts."""
+    parts = [
+        (spans(each.bad), spans(taken(each.excused)), left_out(each), spans(each.promised))
+        for each in accounts
+    ]
+    return tuple(_day(day, parts) for day in days(period.span, period.zone))
+
+
+def _day(day: Span, parts: Sequence[tuple[Spans, ...]]) -> DayTime:
+    counted, excused, unmeasured, promised = (
+        sum(total(intersect(part, (day,))) for part in column) for column in zip(*parts, strict=True)
+    )
+    return DayTime(day, counted, excused, unmeasured, promised)
+
+
+def _timelines(case: Case) -> dict[str, ServiceTimeline]:
+    found = case.evidence.resources
+    return {lane: seen for lane, seen in found.items() if isinstance(seen, ServiceTimeline)}
+
+
+def _outages(case: Case, accounts: Accounts, service: Service) -> tuple[OutageLine, ...]:
+    """The outages of all resources, by their start; what counts of each is what its accounts have of it."""
+    seen = [
+        (outage, lane if len(case.evidence.resources) > 1 else "")
+        for lane, timeline in _timelines(case).items()
+        for outage in outages(timeline.segments, bridge=case.evidence.bridge)
+        if intersect(outage.down, case.in_force)
+    ]
+    seen.sort(key=lambda each: (each[0].span.start, each[1]))
+    joined = len(accounts) != len(case.evidence.resources)
+    return tuple(
+        _outage(case, _of_lane(accounts, lane), service.title, letter(place), outage, lane, joined=joined)
+        for place, (outage, lane) in enumerate(seen)
+    )
+
+
+def _of_lane(accounts: Accounts, lane: str) -> Accounts:
+    return tuple(account for account in accounts if account.lane == lane) or accounts
+
+
+def _outage(
+    case: Case, accounts: Accounts, title: str, name: str, outage: Outage, lane: str, *, joined: bool
+) -> OutageLine:
+    excused = [entry for account in accounts for entry in account.excused]
+    bad = [piece for account in accounts for piece in account.bad]
+    if joined or any(account.unit != "ms" for account in accounts):
+        by = {e.by for e in excused if intersect((e.piece.span,), outage.down)}
+        counted = total(intersect(normalise(piece.span for piece in bad), outage.down))
+    else:
+        by = {e.by for e in excused if e.piece.cause == outage.id}
+        counted = sum(piece.size for piece in bad if piece.cause == outage.id)
+    return OutageLine(
+        letter=name,
+        service=title,
+        span=outage.span,
+        open=outage.open,
+        reason=outage.reason,
+        duration=total(outage.down),
+        in_period=total(intersect(outage.down, case.in_force)),
+        counted=counted,
+        excused_by=tuple(sorted(by)),
+        error=(
+            None if outage.last_good is None else outage.first_bad - outage.last_good,
+            None if outage.first_good is None else outage.first_good - outage.last_bad,
+        ),
+        resource=lane,
+    )
+
+
+def letter(place: int) -> str:
+    """A, B, … Z, AA, AB, …: how a page names its outages."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def _windows(case: Case, accounts: Accounts, title: str) -> tuple[WindowLine, ...]:
+    """Each window once, in order of time; hours excluded without a record only where they took something."""
+    known: dict[str, list[Window]] = {}
+    for window in case.evidence.windows:
+        known.setdefault(window.id, []).append(window)
+    uses = _uses(use for account in accounts for use in account.windows if use.window in known or use.excused)
+    return tuple(
+        _window(f"M{place}", title, use, known.get(use.window, [])) for place, use in enumerate(uses, start=1)
+    )
+
+
+def _uses(uses: Iterable[WindowUse]) -> list[WindowUse]:
+    """What became of a window in all accounts together."""
+    found: dict[tuple[str, Span], WindowUse] = {}
+    for use in uses:
+        key = (use.window, use.span)
+        had = found.get(key)
+        if had is not None:
+            use = replace(had, inside=had.inside + use.inside, excused=had.excused + use.excused)
+        found[key] = use
+    return list(found.values())
+
+
+def _window(name: str, title: str, use: WindowUse, known: Sequence[Window]) -> WindowLine:
+    own = [window for window in known if window.span.start - window.recorded == use.ahead] or list(known)
+    if not own:
+        return WindowLine(name, title, use.window, use.span, use.span.start, None, use)
+    window = own[0]
+    return WindowLine(name, title, window.title, window.span, window.recorded, window.cancelled, use)
+
+
+def _unknown(case: Case, accounts: Accounts) -> tuple[UnknownLine, ...]:
+    unmeasured = normalise(piece.span for account in accounts for piece in account.unknown)
+    found = [
+        UnknownLine(part, segment.reason)
+        for timeline in _timelines(case).values()
+        for segment in timeline.segments
+        if segment.state is State.UNKNOWN
+        for part in intersect((segment.span,), unmeasured)
+    ]
+    return tuple(_joined(found if len(case.evidence.resources) == 1 else sorted(found, key=_start)))
+
+
+def _start(line: UnknownLine) -> tuple[str, Span]:
+    return line.reason.value, line.span
+
+
+def _joined(lines: Sequence[UnknownLine]) -> Iterable[UnknownLine]:
+    for reason, group in groupby(lines, key=lambda line: line.reason):
+        for span in normalise(line.span for line in group):
+            yield UnknownLine(span, reason)
