@@ -278,3 +278,12 @@ def _as_it_stands(line: Line, style: Style) -> Words:
 
 def _plainly(value: Value, style: Style) -> str:
     return f.clean(value) if isinstance(value, str) else f.number(value, style)
+
+
+def understood(line: Line, style: Style = PAGE) -> bool:
+    """Whether a line is known here, with all that its sentence needs."""
+    try:
+        _SPEAKERS[line.stage, line.rule](Reader(line.values, style, {}))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
+    return True

@@ -219,7 +219,7 @@ def _formula(rule: Formula, reading: Reading, accounts: Accounts) -> Iterator[Li
         yield _line("formula", "counted_pieces", unit=unit, count=reading.bad)
     means = [layer for layer in formula.layers(rule) if isinstance(layer, MeanOfLast | MeanOfMonths)]
     if unit != "sample" and not any(isinstance(layer, MeanOfMonths) for layer in means):
-        yield from _ratio(reading, unit, as_it_is=not means)
+        yield from _ratio(reading, accounts, as_it_is=not means)
     yield from _means(means, reading)
     if reading.rounded is not None:
         yield _line("formula", "rounded", share=reading.rounded, metric="yes" if unit == "sample" else "no")
@@ -234,13 +234,15 @@ def _timed(reading: Reading, accounts: Accounts) -> Iterator[Line]:
         yield _line("formula", "taken_as", ms=reading.base)
 
 
-def _ratio(reading: Reading, unit: str, *, as_it_is: bool) -> Iterator[Line]:
+def _ratio(reading: Reading, accounts: Accounts, *, as_it_is: bool) -> Iterator[Line]:
     """The division; of the period alone where the figure is a mean with others."""
     if reading.value is None or not reading.base:
         return
+    unit, fixed = accounts[0].unit, sum((account.fixed or 0 for account in accounts), Fraction(0))
     share = reading.value if as_it_is else max(Fraction(0), 1 - reading.bad / reading.base)
     bad: Value = int(reading.bad) if reading.bad.denominator == 1 else reading.bad
-    values: dict[str, Value] = {"bad": bad, "base": reading.base, "share": share}
+    base: Value = fixed if fixed > 0 and fixed.denominator > 1 else reading.base
+    values: dict[str, Value] = {"bad": bad, "base": base, "share": share}
     if unit == "ms":
         yield Line("formula", "availability", values)
     else:
