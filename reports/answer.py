@@ -13,13 +13,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from monitor.agreements.account import times_of
+from monitor.agreements.account import term, times_of
 from monitor.agreements.deadlines import ClaimDates
-from monitor.agreements.pipeline import Account, Case, Line, Named, Past, Reading, Settlement, badness
+from monitor.agreements.pipeline import Account, Case, Line, Named, Past, Piece, Reading, Settlement, badness
 from monitor.agreements.schedule import shape
 from monitor.agreements.terms import CommitmentTerms, Terms
 from monitor.agreements.words import decimal, share
-from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, total
+from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Spans, intersect, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
 from reports.format import PLAIN
@@ -87,9 +87,11 @@ def _promise(named: Named, case: Case, asked: Asked) -> Json:
         "met": _met(named.readings),
         "row": _row(named),
         "schedule": shape(terms.credits),
-        "time_s": _times(named.accounts),
+        "time_s": _times(named.accounts, case),
         "coverage": _fraction(_coverage(named.readings)),
-        "resources": [_resource(named, at, asked) for at in range(len(named.readings))] if several else [],
+        "resources": [_resource(named, at, case, asked) for at in range(len(named.readings))]
+        if several
+        else [],
         "credit": {"exact": _exact(named.priced.dues)},
     }
 
@@ -115,7 +117,7 @@ def _short(length: Ms) -> str:
     return out or "0s"
 
 
-def _resource(named: Named, at: int, asked: Asked) -> Json:
+def _resource(named: Named, at: int, case: Case, asked: Asked) -> Json:
     reading, gross = named.readings[at], named.gross[at]
     mine = [account for account in named.accounts if account.lane == reading.lane]
     return {
@@ -123,9 +125,9 @@ def _resource(named: Named, at: int, asked: Asked) -> Json:
         **_reading(reading, gross, asked.unit(named.name)),
         "met": reading.met,
         "row": ", ".join(dict.fromkeys(due.cause for due in named.dues if due.lane == reading.lane)) or None,
-        "time_s": _times(mine),
+        "time_s": _times(mine, case),
         "coverage": _fraction(reading.coverage),
-        "credit": {"exact": _exact(due for due in named.priced.dues if due.lane == reading.lane)},
+        "credit": {"exact": _exact(named.priced.of(reading.lane))},
     }
 
 
@@ -190,8 +192,15 @@ def _row(named: Named) -> str | None:
     return ", ".join(dict.fromkeys(due.cause for due in named.dues)) or None
 
 
-def _times(accounts: Sequence[Account]) -> Json:
-    """Seconds of the classes of time, summed over the resources."""
+def _times(accounts: Sequence[Account], case: Case) -> Json:
+    """Seconds of the classes of time, summed over the resources.
+
+    Slots are as long as they are, by the share of them that was bad; requests, samples and events take no
+    time, so all of it is the period's.
+    """
+    if any(account.unit in ("request", "sample", "event") for account in accounts):
+        whole = sum(total(_existing(account.lane, case)) for account in accounts)
+        return {"period": seconds(whole), "down": 0, "excluded": 0, "unobserved": 0}
     if any(account.unit == "ms" for account in accounts):
         clocks = [times_of(account) for account in accounts]
         return {
@@ -208,8 +217,14 @@ def _times(accounts: Sequence[Account]) -> Json:
     }
 
 
-def _length(pieces: Iterable[object]) -> Ms:
-    return total(piece.span for piece in pieces)  # type: ignore[attr-defined]
+def _existing(lane: str, case: Case) -> Spans:
+    """The time of a resource in the period."""
+    life = case.evidence.life.get(lane)
+    return term(case) if life is None else intersect(life, term(case))
+
+
+def _length(pieces: Iterable[Piece]) -> Ms:
+    return round(sum((piece.end - piece.start) * piece.rate for piece in pieces))
 
 
 def seconds(ms: Ms) -> int | float:

@@ -67,7 +67,7 @@ class Samples:
 
     With `slot` the samples of a slot become one figure of weight 1 (`each_slot`). With `bad` each slot, or
     each sample, is good or bad, and a slot without samples is good or left out. EvidenceRefused where a
-    resource that existed has no sample in the period.
+    resource that existed has no sample of any weight in the period.
     """
 
     metric: str | None = None
@@ -94,7 +94,7 @@ class Samples:
     def _one(self, lane: str, life: Spans, rows: Sequence[Sample], times: int, case: Case) -> Account:
         here = intersect(life, term(case))
         seen = sorted((row for row in rows if any(row.start in span for span in here)), key=lambda r: r.start)
-        if here and not seen:
+        if here and not any(row.weight for row in seen):
             raise EvidenceRefused(self._none(lane, case))
         base = tuple(self._pieces(lane, seen, here, times, case))
         if self.bad is None:

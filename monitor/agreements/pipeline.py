@@ -334,6 +334,7 @@ class Priced:
 
     `before` is the exact money before any limit; `limited_by` the text of the last limit that took something
     off ("" for none). `earned` is what the period came to where it is `held` back, or paid with earlier ones.
+    `apart` are the dues before those of several resources became one (None: they did not).
     """
 
     dues: tuple[Due, ...]
@@ -343,6 +344,12 @@ class Priced:
     readings: tuple[Reading, ...] = ()
     earned: Fraction | None = None
     held: bool = False
+    apart: tuple[Due, ...] | None = None
+
+    def of(self, lane: str) -> tuple[Due, ...]:
+        """What is due for a resource."""
+        dues = self.dues if self.apart is None else self.apart
+        return tuple(due for due in dues if due.lane == lane)
 
 
 class Limit(Rule, Protocol):

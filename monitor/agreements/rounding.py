@@ -48,6 +48,7 @@ class Round:
             priced,
             dues=(*(due for due, _ in found), *others),
             lines=(*priced.lines, *(line for _, line in found)),
+            apart=None if self.line in _KEYS else _apart(priced),
         )
 
     def _one(self, dues: list[Due]) -> tuple[Due, Line]:
@@ -69,6 +70,10 @@ class Round:
 
 def _all(due: Due) -> str:
     return ""
+
+
+def _apart(priced: Priced) -> tuple[Due, ...]:
+    return priced.dues if priced.apart is None else priced.apart
 
 
 def together(dues: list[Due]) -> Due:
@@ -143,7 +148,7 @@ class RaisedTo:
             "currency": self.least.currency,
         }
         line = Line("limits", "raised_to", values)
-        return replace(priced, dues=(raised, *others), lines=(*priced.lines, line))
+        return replace(priced, dues=(raised, *others), lines=(*priced.lines, line), apart=_apart(priced))
 
     def say(self) -> str:
         return f"A smaller credit is raised to {_plain(self.least)}."
