@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor.core.intervals import MINUTE, Ms
+from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.headline import headline, promise
@@ -183,8 +183,12 @@ def _added(section: Section) -> str:
         if count
     ]
     if section.service_added:
-        units.insert(0, ADDED["service"].format(time=f.notice(section.service_added)))
+        units.insert(0, ADDED["service"].format(time=_added_time(section.service_added)))
     return f.listed(tuple(units)) if units else ""
+
+
+def _added_time(ms: Ms) -> str:
+    return f.notice(ms) if ms % DAY else f.plural(ms // DAY, "day", "days")
 
 
 def _continuing(statement: Statement) -> tuple[str, ...]:
@@ -211,7 +215,7 @@ def _promise_row(s: Setting, line: PromiseLine) -> PromiseRow:
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
     return PromiseRow(
         name=f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise),
-        commitment=f.clean(line.commitment),
+        commitment=f.clean(line.commitment.removeprefix(">= ")),
         figure=_figure(line),
         downtime=f.duration(line.down),
         mark=MARKS[line.met],
@@ -284,7 +288,7 @@ def _strips(s: Setting, name: str, section: Section, full: Ms) -> Iterator[DaySt
     if not section.lanes:
         yield day_strip(name, section.days, zone, full, why)
     for lane in section.lanes:
-        yield day_strip(f"{name}, {f.clean(lane.resource)}", lane.days, zone, full, why)
+        yield day_strip(f"{f.clean(lane.resource)}: {name}", lane.days, zone, full, why)
 
 
 def _full(s: Setting) -> Ms:

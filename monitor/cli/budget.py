@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,8 +33,8 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
     """What is left of the allowance for downtime.
 
     Each agreement is seen in its own period that runs: this month, quarter or year. NAME is an agreement, a
-    service or a customer by its key in the configuration. With --fail-under, exits 1 when an agreement has less
-    left, and 5 when too little was measured to say.
+    service or a customer by its key in the configuration. With --fail-under, exits 1 when an agreement has
+    less left, and 5 when too little was measured to say.
     """
     from monitor.statements.health import health
 
@@ -44,7 +46,7 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
     elif limit is None:
         show(lines(rows, {row.agreement: row.period for row in rows if row.period}))
     else:
-        show(sentence(row, limit) for row in rows)
+        show(sentence(row, limit) for row in told_apart(rows))
     if limit is not None:
         raise click.exceptions.Exit(verdict(rows, limit))
 
@@ -121,9 +123,18 @@ def lines(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> lis
     """The table for a person."""
     if not rows:
         return ["No agreement is in force now."]
-    body = [_cells(row) for row in rows]
+    rows = told_apart(rows)
+    several = len({periods[row.agreement].label for row in rows}) > 1
+    body = [_cells(row, periods[row.agreement].label if several else "") for row in rows]
+    head = (*HEAD[:2], "PERIOD", *HEAD[2:]) if several else HEAD
     marks = ["!" if ahead_of_the_month(row) else "?" if row.undetermined else " " for row in rows]
-    return [_heading(rows, periods), "", *marked(table(HEAD, body, right={3, 4, 5}), marks), "", _close(rows)]
+    return [
+        _heading(rows, periods),
+        "",
+        *marked(table(head, body, right={n + several for n in (3, 4, 5)}), marks),
+        "",
+        _close(rows),
+    ]
 
 
 def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> str:
@@ -134,7 +145,8 @@ def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> 
     if len({(period.label, period.zone) for period in mine}) == len(gone) == 1:
         where = f"{period_title(mine[0])}, {mine[0].zone}"
         return f"{where}. {gone.pop()} of the promised time is gone: the mark | in each bar."
-    labels = " and ".join(sorted({period_title(period) for period in mine}))
+    titles = {period_title(period) for period in mine}
+    labels = titles.pop() if len(titles) == 1 else "Each agreement in its own period"
     zones = {period.zone for period in mine}
     where = zones.pop() if len(zones) == 1 else "each agreement in its own zone"
     return f"{labels}, {where}. The mark | in each bar: how much of the promised time is gone."
@@ -171,14 +183,26 @@ def _title(row: AgreementHealth) -> str:
     return f"{row.customer}, {row.service}"
 
 
-def _cells(row: AgreementHealth) -> tuple[str, ...]:
+def told_apart(rows: Sequence[AgreementHealth]) -> list[AgreementHealth]:
+    """Rows of one customer and service by their agreements too."""
+    often = Counter((row.customer, row.service) for row in rows)
+    return [
+        replace(row, service=f"{row.service} ({row.agreement})")
+        if often[row.customer, row.service] > 1
+        else row
+        for row in rows
+    ]
+
+
+def _cells(row: AgreementHealth, period: str = "") -> tuple[str, ...]:
     from reports.format import PLAIN, brief
     from reports.format import used as percent
 
+    about = (row.customer, row.service, period) if period else (row.customer, row.service)
     if row.no_budget:
-        return (row.customer, row.service, "no allowance", "-", *_next(row))
+        return (*about, "no allowance", "-", *_next(row))
     share = percent(used(row), PLAIN).rjust(7)
-    return (row.customer, row.service, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), *_next(row))
+    return (*about, f"{bar(row)} {share}", brief(row.budget.left, PLAIN), *_next(row))
 
 
 def _next(row: AgreementHealth) -> tuple[str, str]:

@@ -155,17 +155,18 @@ def _set(stage: str, text: str, figure: str) -> Iterator[str]:
 
 def _summary(paper: Statement) -> Iterator[str]:
     from reports.format import PLAIN, availability
+    from reports.setting import section_names
 
     words = {True: "met", False: "MISSED", None: "not determinable"}
     rows = [
         (
-            section.service,
+            name,
             "not measured" if section.availability is None else availability(section.availability, PLAIN),
             _of(section),
             words[section.met],
             _credit(section.credit),
         )
-        for section in paper.sections
+        for name, section in zip(section_names(paper.sections), paper.sections, strict=True)
     ]
     rows += [("Credit", "", "", "", _credit(entry.credit)) for entry in paper.totals]
     head, *body = rows
@@ -183,8 +184,11 @@ def _of(section: Section) -> str:
 def _already(paper: Statement) -> Iterator[str]:
     """What a month that still runs owes whatever comes."""
     if paper.status == "running":
-        known = [section for section in paper.sections if section.owed_already is not None]
-        owed = ", ".join(f"{section.service} {_credit(section.owed_already)}" for section in known)
+        from reports.setting import section_names
+
+        named = zip(section_names(paper.sections), paper.sections, strict=True)
+        known = [(name, section) for name, section in named if section.owed_already is not None]
+        owed = ", ".join(f"{name} {_credit(section.owed_already)}" for name, section in known)
         yield from ("", f"Owed already, even if nothing more fails: {owed}.") if known else ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -214,28 +215,31 @@ def _notes(
             notes.append((service.title, f"{'; '.join(why or [spoken(service.reason)])}."))
             if any(runs(w, seen.now) and service.id in w.services for w in windows):
                 notes.append(("", "It is inside the maintenance that runs now."))
-        notes.extend(("", cost(row, seen.now, seen.zone)) for row in costs.get(service.id, ()))
+        mine = costs.get(service.id, ())
+        often = Counter(row.customer for row in mine)
+        notes.extend(("", cost(row, seen.now, seen.zone, named=often[row.customer] > 1)) for row in mine)
     notes.extend(("Now" if runs(w, seen.now) else "Next", _announced(w, seen.zone)) for w in windows)
     notes.append(("Monitor", _monitor(seen)))
     width = max(len(name) for name, _ in notes)
     return [f"  {name.ljust(width)}  {text}" for name, text in notes]
 
 
-def cost(row: AgreementHealth, now: Ms, zone: str) -> str:
-    """What more downtime costs under one agreement."""
+def cost(row: AgreementHealth, now: Ms, zone: str, *, named: bool = False) -> str:
+    """What more downtime costs under one agreement; `named` where its customer has several."""
     from reports.format import PLAIN, brief, clock, day, money
 
     exposure = row.exposure
+    who = f"{row.customer} ({row.agreement})" if named else row.customer
     owes = f"not determinable, since {row.undetermined}"
     if exposure.owed is not None and not row.undetermined:
         owes = f"{money(exposure.owed, PLAIN)} owed so far"
     if exposure.until_next is None or exposure.next_credit is None:
-        return f"{row.customer}: {owes}"
+        return f"{who}: {owes}"
     at = clock(now + exposure.until_next, zone, PLAIN)
     if exposure.until_next >= DAY:
         at = f"{day(now + exposure.until_next, zone, PLAIN)} {at}"
     price = f"{brief(exposure.until_next, PLAIN)} until {money(exposure.next_credit, PLAIN)}, at {at}"
-    return f"{row.customer}: {owes}, {price}"
+    return f"{who}: {owes}, {price}"
 
 
 def _announced(window: Window, zone: str) -> str:

@@ -119,7 +119,7 @@ def test_a_service_that_is_watched_since_today_has_a_pace_of_its_own(made, novem
     assert page[0] == (
         "November 2026, Europe/Berlin. The mark | in each bar: how much of the promised time is gone."
     )
-    assert page[4].startswith("! ACME GmbH  Checkout  [|")
+    assert page[4].startswith("! ACME GmbH  Checkout (other)          [|")
 
 
 def test_no_agreement_is_a_sentence(november):
