@@ -7,12 +7,15 @@ from fractions import Fraction
 
 from monitor.agreements.account import taken
 from monitor.agreements.counts import by_cause, count
+from monitor.agreements.exclude import Exclusion, Exclusions
 from monitor.agreements.pipeline import Account, Case, Due, History, Named, Past, Reading
 from monitor.core.cycles import NAMING_DAY, Cycle, preceding
-from monitor.core.intervals import Ms, total
+from monitor.core.intervals import Ms, intersect, normalise, total
 from monitor.core.periods import Period
 
 NOTHING = Fraction(0)
+WITHIN = ("day", "week", "month", "period")
+"""Spans of allowances that an earlier period has no part in."""
 
 
 def of_promise(history: History, name: str) -> History:
@@ -29,14 +32,18 @@ def rows(promises: tuple[Named, ...], earned: Fraction | None, case: Case) -> Hi
 
 
 def row(named: Named, earned: Fraction | None, case: Case, *, name: str = "") -> Past:
-    """One promise's row: its worst figure, and the sums over its resources."""
+    """One promise's row: its worst figure, and the sums over its resources.
+
+    Where a class has an allowance that later periods share, what is excused is what uses it up.
+    """
+    rules = [rule for step in named.clause.steps if isinstance(step, Exclusions) for rule in step.rules]
     return Past(
         period=case.period.label,
         met=met(named.readings),
         figure=_worst(named.readings),
         down=round(sum((reading.down for reading in named.readings), NOTHING)),
-        excused=sum(_excused(account) for account in named.accounts),
-        windows=len({use.window for account in named.accounts for use in account.windows if use.excused}),
+        excused=sum(_excused(account, rules, case) for account in named.accounts),
+        windows=len({window for account in named.accounts for window in _windows(account, rules)}),
         outages=sum(len(by_cause(reading)) for reading in named.readings),
         misses=sum(count(reading.misses) for reading in named.readings),
         points=_points(named.dues),
@@ -117,8 +124,34 @@ def by_period(history: History) -> tuple[Past, ...]:
     return tuple(whole(pasts) for pasts in found.values())
 
 
-def _excused(account: Account) -> Ms:
-    return total(piece.span for piece in taken(account.excused))
+def _excused(account: Account, rules: Iterable[Exclusion], case: Case) -> Ms:
+    capped = [rule for rule in rules if _shared(rule, "time")]
+    if not capped:
+        return total(piece.span for piece in taken(account.excused))
+    return sum(_used(account, rule, case) for rule in capped)
+
+
+def _shared(rule: Exclusion, of: str) -> bool:
+    return any(each.of == of and each.per not in WITHIN for each in rule.at_most)
+
+
+def _used(account: Account, rule: Exclusion, case: Case) -> Ms:
+    """What a class used up of its time: downtime excused, or windows as they were announced."""
+    own = [use for use in account.windows if use.what == rule.what]
+    if rule.counted == "window":
+        announced = normalise(use.span for use in own if use.verdict in ("valid", "cap_used"))
+        return total(intersect(announced, (case.period.span,)))
+    names = {use.window for use in own}
+    return total(each.piece.span for each in account.excused if each.by in names)
+
+
+def _windows(account: Account, rules: Iterable[Exclusion]) -> Iterator[str]:
+    """The windows that excused something; of a class that counts them by announcement, all valid ones."""
+    capped = {rule.what: rule.counted for rule in rules if _shared(rule, "windows")}
+    for use in account.windows:
+        valid = use.verdict in ("valid", "cap_used") and capped.get(use.what) == "window"
+        if (use.excused or valid) and (not capped or use.what in capped):
+            yield use.window
 
 
 def _points(dues: Iterable[Due]) -> Fraction:

@@ -185,4 +185,4 @@ def _after(paper: Json) -> Iterator[str]:
     if paper["undecided"]:
         yield f"A person must decide: {paper['undecided']}."
     for key, name in NOTES.items():
-        yield from (f"{name}: {text}" for text in paper[key])
+        yield from (text if text.startswith(name) else f"{name}: {text}" for text in paper[key])
