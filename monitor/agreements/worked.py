@@ -8,6 +8,7 @@ slots, requests or events adds up in the same way, in pieces.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ from monitor.agreements.pipeline import (
 )
 from monitor.agreements.qualify import Affecting, Aged, Deduct, IgnoreTotal, Lasting, Whole
 from monitor.agreements.schedule import tables
+from monitor.agreements.slots import IntoSlots
 from monitor.agreements.unknown import Unobserved
 from monitor.core.intervals import intersect, total
 
@@ -71,12 +73,17 @@ def _of(reading: Reading, accounts: Accounts, case: Case) -> Accounts:
 
 
 def _account(case: Case, clause: Clause, account: Account) -> Iterator[Line]:
+    """Where outages are cut into slots exclusions come first, as time; the slots are of what is left."""
     if account.unit == "ms":
         yield from _time(case, clause, account)
         yield from _downtime(clause, account)
+        yield from _exclude(case, clause, account)
+    elif step_of(clause, IntoSlots) is not None:
+        yield from _exclude(case, clause, replace(account, unit="ms"))
+        yield from _pieces(replace(account, excused=()))
     else:
         yield from _pieces(account)
-    yield from _exclude(case, clause, account)
+        yield from _exclude(case, clause, account)
 
 
 def period(case: Case) -> Line:
@@ -239,9 +246,9 @@ def _ratio(reading: Reading, accounts: Accounts, *, as_it_is: bool) -> Iterator[
     if reading.value is None or not reading.base:
         return
     unit, fixed = accounts[0].unit, sum((account.fixed or 0 for account in accounts), Fraction(0))
-    share = reading.value if as_it_is else max(Fraction(0), 1 - reading.bad / reading.base)
     bad: Value = int(reading.bad) if reading.bad.denominator == 1 else reading.bad
-    base: Value = fixed if fixed > 0 and fixed.denominator > 1 else reading.base
+    base = fixed if fixed > 0 and fixed.denominator > 1 else reading.base
+    share = reading.value if as_it_is else max(Fraction(0), 1 - reading.bad / base)
     values: dict[str, Value] = {"bad": bad, "base": base, "share": share}
     if unit == "ms":
         yield Line("formula", "availability", values)
