@@ -168,7 +168,7 @@ def _rounded(r: Reader) -> Words:
 def _assumed_periods(consequence: str) -> Speaker:
     def words(r: Reader) -> Words:
         missing, periods = r.ms("missing"), r.ms("periods")
-        known = f"{f.plural(missing, 'period', 'periods', r.style)} of {periods} are not known"
+        known = f"{missing} of {periods} periods {'is' if missing == 1 else 'are'} not known"
         return f"Assumed, since the history does not reach back far enough: {known}, and {consequence}", ""
 
     return words
