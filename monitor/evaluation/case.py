@@ -269,6 +269,8 @@ def _required(terms: Promise) -> dict[str, str]:
     column = {"reported": "reported", "detected": "detected", "last success": "last_good"}.get(outage.starts)
     if column:
         required[column] = f'outage.starts = "{outage.starts}" counts from it'
+    if outage.ends == "ticket closed":
+        required["ticket_closed"] = 'outage.ends = "ticket closed" counts to it'
     return required
 
 

@@ -99,7 +99,9 @@ def _in_order(rows: Iterable[OutageRow]) -> tuple[OutageRow, ...]:
 
 
 def _filled(record: Record) -> set[str]:
-    return {column for column in OUTAGES if record.text(column)}
+    """The columns that tell something; what is still open has a ticket that nobody has closed."""
+    told = {column for column in OUTAGES if record.text(column)}
+    return told if "end" in told else told | {"ticket_closed"}
 
 
 def _must_be_filled(
