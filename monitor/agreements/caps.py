@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import floor
 
 from monitor.agreements.base import FEES, Base
 from monitor.agreements.counts import begun, each_outage
@@ -115,25 +116,31 @@ class CreditsAtMost:
     cap: Cap
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
-        taken: dict[Hashable, list[str]] = {}
+        taken: dict[Hashable, dict[tuple[str, str], int]] = {}
         before = sum(1 for past in earlier(self.cap.per, case) if past.credit)
-        kept = {id(due) for due in _in_time(priced.dues) if self._first(due, taken, before, case)}
-        dues = tuple(due for due in priced.dues if id(due) in kept)
+        kept = {id(due): self._cut(due, taken, before, case) for due in _in_time(priced.dues)}
+        dues = tuple(due for each in priced.dues if (due := kept[id(each)]) is not None)
         if dues == priced.dues:
             return priced
         line = Line("limits", "at_most", {"limit": self.cap.text, "reached": "yes"})
         lines = (*priced.lines, line, *_assumed(self.cap, case))
         return replace(priced, dues=dues, lines=lines, limited_by=self.cap.text)
 
-    def _first(self, due: Due, taken: dict[Hashable, list[str]], before: int, case: Case) -> bool:
+    def _cut(
+        self, due: Due, taken: dict[Hashable, dict[tuple[str, str], int]], before: int, case: Case
+    ) -> Due | None:
+        """The due, for as many of its events alike as there are credits left; None where there are none."""
         if not due.amount:
-            return True
-        credited = taken.setdefault(_group(self.cap.per, due, case), [])
-        if due.outage not in credited:
-            if len(credited) + before >= self.cap.amount:
-                return False
-            credited.append(due.outage)
-        return True
+            return due
+        credited, own = taken.setdefault(_group(self.cap.per, due, case), {}), (due.lane, due.outage)
+        if own not in credited:
+            left = floor(self.cap.amount) - before - sum(credited.values())
+            credited[own] = max(0, min(due.alike, left))
+        many = min(credited[own], due.alike)
+        if many == due.alike:
+            return due
+        part = Fraction(many, due.alike)
+        return replace(due, amount=due.amount * part, count=due.count * part, alike=many) if many else None
 
     def say(self) -> str:
         return f"There is at most {self.cap.text}."
