@@ -134,7 +134,8 @@ class CreditsAtMost:
             return due
         credited, own = taken.setdefault(_group(self.cap.per, due, case), {}), (due.lane, due.outage)
         if own not in credited:
-            left = floor(self.cap.amount) - before - sum(credited.values())
+            most = floor(self.cap.amount) * (due.alike if self.cap.per == "outage" else 1)
+            left = most - before - sum(credited.values())
             credited[own] = max(0, min(due.alike, left))
         many = min(credited[own], due.alike)
         if many == due.alike:
@@ -248,9 +249,12 @@ def _lines(of: str, case: Case) -> Iterable[FeeLine]:
 
 
 def _assumed(cap: Cap, case: Case) -> tuple[Line, ...]:
-    """Says where the history does not reach far enough back."""
-    if not short_of(cap.per, case):
+    """Says where the history does not reach far enough back, and where it leaves out what was credited."""
+    untold = [past.period for past in earlier(cap.per, case) if past.credit is None and past.met is not True]
+    what = ["before the history"] if short_of(cap.per, case) else []
+    what += [f"in {', '.join(untold)}"] if untold else []
+    if not what:
         return ()
     return (
-        Line("limits", "assumed", {"limit": cap.text, "what": "nothing was credited before the history"}),
+        Line("limits", "assumed", {"limit": cap.text, "what": f"nothing was credited {' and '.join(what)}"}),
     )
