@@ -64,9 +64,10 @@ class PromiseTable:
 
 @dataclass(frozen=True, slots=True)
 class DayGroup:
-    """Strips of the same days over one axis; `title` is their period."""
+    """Strips of the same days over one axis, named at the axis or, where that is long, in a line above."""
 
     title: str
+    heading: str
     strips: tuple[DayStrip, ...]
     axis: tuple[Tick, ...]
 

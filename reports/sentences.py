@@ -173,9 +173,8 @@ NO_AMOUNT = "no amount"
 NO_COMMITMENT = "none"
 ADDED = {"service": "{time} of service", "units": "{count} {name}"}
 
-# An agreement whose period runs on beyond the month, and the part of a period that an amendment cut.
+# An agreement whose period runs on beyond the month.
 CONTINUING = "{name}, {sla}: its period, {period}, runs until {last} and is stated then."
-PART = "{first} to {last}"
 PROMISES = "Every figure of this agreement. Its credit above is that of the whole, limits included."
 
 # What stands beside the figures of an agreement, by kind.

@@ -60,7 +60,5 @@ def _name(section: Section, of_service: int, of_sla: int) -> str:
     if of_service == 1:
         return f.clean(section.service)
     period = section.period.label if section.period and of_sla > 1 else ""
-    if section.part is not None and section.period is not None and of_sla > 1:
-        period = f"from {f.date(section.part.start, section.period.zone)}"
     about = ", ".join(part for part in (section.sla, period) if part)
     return f.clean(f"{section.service} ({about})")

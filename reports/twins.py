@@ -283,7 +283,7 @@ def _section_row(section: Section) -> Row:
     return {
         "title": f"{section.sla}, version {section.version}",
         "state": RESULTS[section.met],
-        **({} if section.period is None else _between(section.part or section.period.span)),
+        **({} if section.period is None else _between(section.period.span)),
         "duration_ms": section.promised,
         "counted_ms": section.counted,
         "not_counted_ms": section.excused,

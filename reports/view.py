@@ -46,7 +46,6 @@ from reports.sentences import (
     NOTICE_DETAILS,
     NOTICES,
     OUTAGES,
-    PART,
     PROMISES,
     RESULTS,
     RESULTS_SO_FAR,
@@ -59,6 +58,7 @@ from reports.strips import DayStrip, Why, day_axis, day_strip, full_height
 from reports.words import window_letters, workings
 
 MARKS: dict[bool | None, Mark] = {True: "met", False: "missed", None: "unknown"}
+SHORT = 16  # letters: what has its place beside an axis
 MAINTAINED = ("scheduled maintenance", "emergency maintenance")
 ABSENT = ("not_in_force", "not_watched", "to_come")
 
@@ -164,14 +164,10 @@ def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryR
 
 
 def _own_period(s: Setting, section: Section) -> str:
-    """The section's own period, or the part of it, where it is not the page's month."""
-    period, part = section.period, section.part
-    if period is None:
+    """The section's own period, where it is not the page's month."""
+    if section.period is None:
         return ""
-    if part is not None:
-        last = f.date(part.end - 1, period.zone)
-        return PART.format(first=f.date(part.start, period.zone), last=last)
-    title = f.period_title(period)
+    title = f.period_title(section.period)
     return "" if title == f.period_title(s.statement.period) else title
 
 
@@ -274,7 +270,8 @@ def _day_groups(s: Setting) -> tuple[DayGroup, ...]:
         groups.setdefault(title, []).append((name, section))
     return tuple(
         DayGroup(
-            title,
+            title if len(title) <= SHORT else "",
+            "" if len(title) <= SHORT else title,
             tuple(strip for name, section in own for strip in _strips(s, name, section, full)),
             day_axis(own[0][1].days, s.zone_of(own[0][1])),
         )

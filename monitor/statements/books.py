@@ -10,9 +10,9 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from monitor.agreements.evaluate import evaluate
 from monitor.agreements.evidence import Evidence
 from monitor.agreements.lookback import looks_back
+from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, History, Past
 from monitor.config.plan import Agreement, Endpoint, Plan, Resource, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
@@ -239,15 +239,15 @@ class Books:
         return past
 
     def _settled(self, agreement: Agreement, period: Period, past: History) -> History:
-        """The rows that one period leaves, of each of its parts; nothing is known of one without a price."""
-        rows: list[Past] = []
-        for terms, in_force in agreement.parts(period):
-            case = replace(self._case(agreement, period, terms, in_force), history=past)
-            try:
-                rows.extend(evaluate(case).history)
-            except NoRow:
-                rows.append(Past(period.label, None, span=period.span))
-        return tuple(rows)
+        """The rows that one period leaves; nothing is known of one without a price."""
+        parts = [
+            replace(self._case(agreement, period, terms, in_force), history=past)
+            for terms, in_force in agreement.parts(period)
+        ]
+        try:
+            return evaluate_parts(parts).history if parts else ()
+        except NoRow:
+            return (Past(period.label, None, span=period.span),)
 
 
 def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:

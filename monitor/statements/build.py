@@ -20,7 +20,7 @@ from monitor.errors import ConfigError
 from monitor.statements.books import Books
 from monitor.statements.health import health, sums
 from monitor.statements.periods import by_label, ending_in, running
-from monitor.statements.sections import letter, sections
+from monitor.statements.sections import letter, section
 from monitor.statements.value import Block, InternalReport, Running, Section, Statement, Total
 from monitor.store.protocol import Snapshot
 
@@ -44,11 +44,7 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
     over = max([each.span.end for _, each in stated], default=period.span.end)
     if continuing:
         over = max(over, period.span.end)
-    found = tuple(
-        section
-        for agreement, each in stated
-        for section in sections(books, agreement, each, running=now < over)
-    )
+    found = tuple(section(books, agreement, each, running=now < over) for agreement, each in stated)
     return Statement(
         status="running" if now < over else "draft",
         period=period,

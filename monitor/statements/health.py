@@ -9,18 +9,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from monitor.agreements.ahead import IN_NO_ROW
 from monitor.agreements.budget import Exposure, Outlook, outlook
 from monitor.agreements.gate import spoken_bound
+from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Piece
 from monitor.config.plan import Agreement, Plan, Target, Terms
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount
 from monitor.core.periods import Period, month
+from monitor.errors import NoRow
 from monitor.statements.books import Books
 from monitor.statements.periods import ending_in, running
 from monitor.statements.standing import NO_BUDGET, AgreementHealth
 from monitor.store.protocol import Snapshot
 
+SPLIT = "an amendment splits the period"
 Part = tuple[Agreement, Period, Terms, Spans]
 
 
@@ -68,8 +72,11 @@ def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
 def _health(
     books: Books, agreement: Agreement, period: Period, terms: Terms, in_force: Spans
 ) -> AgreementHealth:
+    split = len(agreement.parts(period)) > 1
     unsettled = books.why_not(agreement, terms)
     found = None if unsettled else outlook(books.case(agreement, period, terms, in_force))
+    if found and split:
+        found = replace(found, budget=None, why_none=SPLIT, exposure=_of_parts(books, agreement, period))
     reading = found.reading if found else None
     target = _target(books.plan, agreement.service, terms.sla)
     value = reading.value if reading else None
@@ -94,6 +101,16 @@ def _health(
         unsettled=unsettled,
         ours=agreement.kind == "customer",
     )
+
+
+def _of_parts(books: Books, agreement: Agreement, period: Period) -> Exposure:
+    """What is owed of all parts as they stand; what the next minutes cost is not looked for."""
+    parts = [books.case(agreement, period, *part) for part in agreement.parts(period)]
+    try:
+        settled = evaluate_parts(parts)
+    except NoRow:
+        return Exposure(None, None, None, IN_NO_ROW)
+    return Exposure(settled.credit, None, None, settled.undecided)
 
 
 def _exposure(found: Outlook | None) -> Exposure:

@@ -7,14 +7,15 @@ are those of the worst, and each has a line of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
 from monitor.agreements.account import left_out, spans, taken
 from monitor.agreements.budget import owed_already
-from monitor.agreements.evaluate import TOO_LITTLE, evaluate, seen_by
+from monitor.agreements.evaluate import TOO_LITTLE, seen_by
 from monitor.agreements.gate import spoken_bound
+from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import (
     Account,
     Accounts,
@@ -27,7 +28,6 @@ from monitor.agreements.pipeline import (
     WindowUse,
     badness,
 )
-from monitor.agreements.terms import ContractTerms
 from monitor.config.plan import Agreement, Service, Terms
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
@@ -47,32 +47,31 @@ from monitor.statements.value import (
     WindowLine,
 )
 
+Part = tuple[Terms, Case]
+"""What a part of a period is settled by, and on."""
 
-def sections(books: Books, agreement: Agreement, period: Period, *, running: bool) -> Iterator[Section]:
-    """The sections of one period: one, or one for each part where an amendment splits it."""
+
+def section(books: Books, agreement: Agreement, period: Period, *, running: bool) -> Section:
+    """One period, with all its parts where an amendment splits it.
+
+    Without figures where checks alone cannot settle it.
+    """
     parts = agreement.parts(period)
-    for terms, in_force in parts:
-        split = Span(in_force[0].start, in_force[-1].end) if len(parts) > 1 else None
-        yield section(books, agreement, period, terms, in_force, part=split, running=running)
-
-
-def section(
-    books: Books,
-    agreement: Agreement,
-    period: Period,
-    terms: Terms,
-    in_force: Spans,
-    *,
-    part: Span | None = None,
-    running: bool = False,
-) -> Section:
-    """One period on its terms; without figures where checks alone cannot settle it."""
-    needs = books.why_not(agreement, terms)
+    needs = next((why for terms, _ in parts if (why := books.why_not(agreement, terms))), "")
     if needs:
-        return _unsettled(books, agreement, period, terms, in_force, part, needs)
-    case = books.case(agreement, period, terms, in_force)
-    settled = evaluate(case)
-    named, reading, gross = _worst(settled)
+        return _unsettled(books, agreement, period, parts[-1][0], needs)
+    cases = [(terms, books.case(agreement, period, terms, in_force)) for terms, in_force in parts]
+    return _settled(books, agreement, period, cases, running=running)
+
+
+def _settled(
+    books: Books, agreement: Agreement, period: Period, parts: Sequence[Part], *, running: bool
+) -> Section:
+    settled = evaluate_parts([case for _, case in parts])
+    terms = parts[-1][0]
+    at = _worst(settled)
+    named, reading, gross = at.named, at.reading, at.gross
+    case = _case_of(at.place, parts)
     seen = seen_by(named.name, case)
     behind = _behind(reading, named.accounts)
     service = books.plan.services[agreement.service]
@@ -108,15 +107,14 @@ def section(
         outages=_outages(seen, named.accounts, service),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
-        plain=said(terms),
+        plain=_plain(parts),
         claim=named.clause.claim.text,
         workings=settled.lines,
         set_aside=aside,
-        owed_already=_owed_already(books, case, settled) if running else None,
+        owed_already=_owed_already(books, parts, settled) if running else None,
         period=period,
-        part=part,
         promised_in_words=spoken_bound(named.clause.gate),
-        promises=_promises(settled, terms.terms),
+        promises=_promises(settled, parts),
         lanes=_lanes(named.accounts, period),
         undecided="" if settled.undecided == TOO_LITTLE else settled.undecided,
         service_added=settled.service,
@@ -125,16 +123,9 @@ def section(
     )
 
 
-def _unsettled(
-    books: Books,
-    agreement: Agreement,
-    period: Period,
-    terms: Terms,
-    in_force: Spans,
-    part: Span | None,
-    needs: str,
-) -> Section:
+def _unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, needs: str) -> Section:
     """The section of an agreement that needs a file: the contract and its fee, and no figure."""
+    in_force = agreement.in_force(period)
     service = books.plan.services[agreement.service]
     promised = total(intersect(in_force, (Span(period.span.start, max(period.span.start, books.now)),)))
     clause = terms.contract.promises[0][1]
@@ -168,7 +159,6 @@ def _unsettled(
         claim=clause.claim.text,
         workings=(),
         period=period,
-        part=part,
         promised_in_words=" and ".join(spoken_bound(each.gate) for _, each in terms.contract.promises),
         needs=needs,
     )
@@ -199,14 +189,36 @@ def _notes(case: Case, settled: Settlement) -> tuple[tuple[str, str], ...]:
     return tuple((kind, text) for kind, texts in kinds for text in texts)
 
 
-def _worst(settled: Settlement) -> tuple[Named, Reading, Reading]:
-    """The promise with the worst figure, that figure, and the same without any exclusion."""
+def _plain(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The contract in plain English; of several parts each from its first day on."""
+    if len(parts) == 1:
+        return said(parts[0][0])
+    return tuple(f"From {terms.start}: {sentence}" for terms, _ in parts for sentence in said(terms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """The worst figure: the place of its promise among all, the promise, and the same without exclusions."""
+
+    place: int
+    named: Named
+    reading: Reading
+    gross: Reading
+
+
+def _worst(settled: Settlement) -> _Worst:
     found = [
-        (named, reading, gross)
-        for named in settled.promises
+        _Worst(place, named, reading, gross)
+        for place, named in enumerate(settled.promises)
         for reading, gross in zip(named.readings, named.gross, strict=True)
     ]
-    return min(found, key=lambda each: badness(each[1]))
+    return min(found, key=lambda each: badness(each.reading))
+
+
+def _case_of(place: int, parts: Sequence[Part]) -> Case:
+    """The case of the part that a promise belongs to: the promises of the parts follow each other."""
+    cases = [case for terms, case in parts for _ in terms.contract.promises]
+    return cases[place]
 
 
 def _met(settled: Settlement) -> bool | None:
@@ -225,12 +237,13 @@ def _sum(accounts: Accounts, of: Callable[[Account], tuple[Piece, ...]]) -> Ms:
     return sum(piece.end - piece.start for account in accounts for piece in of(account))
 
 
-def _owed_already(books: Books, case: Case, settled: Settlement) -> Amount | None:
+def _owed_already(books: Books, parts: Sequence[Part], settled: Settlement) -> Amount | None:
     """What is owed whatever comes: all where the agreement's own period is over, None where nobody knows."""
+    case = parts[-1][1]
     if books.now >= case.period.span.end:
         return settled.credit
     known = all(reading.determinable for named in settled.promises for reading in named.readings)
-    return owed_already(case) if known else None
+    return owed_already(case) if known and len(parts) == 1 else None
 
 
 def allowed(reading: Reading) -> Ms:
@@ -250,25 +263,30 @@ def _tier(settled: Settlement) -> Fraction | None:
     return None
 
 
-def _promises(settled: Settlement, terms: ContractTerms) -> tuple[PromiseLine, ...]:
+def _promises(settled: Settlement, parts: Sequence[Part]) -> tuple[PromiseLine, ...]:
     """A line for each figure, where there are several."""
-    units = {name: each.measure.unit for name, each in terms.promises}
+    split = len(parts) > 1
+    about = [
+        (f" from {terms.start}" if split else "", promise.measure.unit)
+        for terms, _ in parts
+        for _, promise in terms.terms.promises
+    ]
     found = [
-        _promise_line(named, reading, units.get(named.name, ""))
-        for named in settled.promises
+        _promise_line(named, reading, *own)
+        for named, own in zip(settled.promises, about, strict=True)
         for reading in named.readings
     ]
     return tuple(found) if len(found) > 1 else ()
 
 
-def _promise_line(named: Named, reading: Reading, unit: str) -> PromiseLine:
+def _promise_line(named: Named, reading: Reading, since: str, unit: str) -> PromiseLine:
     several = len(named.readings) > 1
     dues = [due for due in named.priced.dues if due.kind == "money"]
     own = [due for due in dues if due.lane == reading.lane] if several else dues
     known = reading.determinable and named.base.currency
     amount = sum((due.amount for due in own), Fraction(0))
     return PromiseLine(
-        promise=named.name,
+        promise=f"{named.name}{since}",
         resource=reading.lane if several else "",
         commitment=spoken_bound(named.clause.gate),
         figure=reading.value,

@@ -124,9 +124,9 @@ class Section:
     Where it has several figures, those here are of the worst, and `promises` has all of them; the credit is
     that of the whole. `commitment` is the share it was held against (None: no share; `promised_in_words` says
     it). `needs` says why checks alone cannot settle it: then there are no figures. `undecided` says why there
-    is no amount, where that is not for want of measurements. `period` None: the statement's own month; `part`
-    is what is settled of it where an amendment splits it. `service_added` are ms added to the term, `units`
-    what is owed in other units, `notes` what stands beside the figures, by kind.
+    is no amount, where that is not for want of measurements. `period` None: the statement's own month.
+    `service_added` are ms added to the term, `units` what is owed in other units, `notes` what stands beside
+    the figures, by kind.
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
@@ -166,7 +166,6 @@ class Section:
     set_aside: Ms = 0  # good time inside windows that are taken off both sides
     owed_already: Amount | None = None
     period: Period | None = None
-    part: Span | None = None
     promised_in_words: str = ""
     promises: tuple[PromiseLine, ...] = ()
     lanes: tuple[LaneDays, ...] = ()
