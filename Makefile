@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench golden docs help venv
+.PHONY: run test check bench fuzz-money mutants golden docs help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -31,6 +31,12 @@ bench: $(STAMP)  ## the benchmarks, one after the other
 	@set -e; for file in $(filter-out %/common.py,$(wildcard benchmarks/*.py)); do \
 		echo "== $$file"; $(BIN)/python "$$file"; done
 
+fuzz-money: $(STAMP)  ## a hundred thousand agreements drawn by chance, each computed three ways
+	@$(BIN)/python -m tests.agreements.three_ways --cases 100000 --workers 2
+
+mutants: $(STAMP)  ## a thousand small faults in the money and time modules: which do the tests notice?
+	@$(BIN)/python -m tests.mutants --sample 1000 --workers 2
+
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden
 
@@ -38,7 +44,7 @@ docs: $(STAMP)  ## write the table of contracts in docs/agreements.md anew
 	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py --update-golden
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '%-12s %s\n' "$$name" "$$text"; done
 
 $(STAMP): pyproject.toml constraints.txt

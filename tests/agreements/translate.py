@@ -310,7 +310,7 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
     if _days_of_misses(terms):
         raise Untold("the day of a miss: that of its start, or of its deadline")
     told: Told = {
-        "measure": _measure(drawn, terms),
+        "measure": _measure(drawn, name, terms),
         "unknown": {
             "as": {"left out": "out", "up": "up", "down": "down"}[terms.measure.unobserved],
             "coverage": terms.measure.coverage,
@@ -336,14 +336,14 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
     return told
 
 
-def _measure(drawn: Generated, terms: Terms) -> Told:
+def _measure(drawn: Generated, name: str, terms: Terms) -> Told:
     measure = terms.measure
     if measure.evidence == "outages" and measure.slot is None:
         return {"kind": "impact" if measure.weighted_by else "time"}
     if measure.evidence == "outages":
         return _cut(drawn, terms)
     if measure.evidence == "slots":
-        return _requests(drawn, terms)
+        return _requests(drawn, name, terms)
     if measure.evidence == "events":
         return {
             "kind": "deadline",
@@ -379,7 +379,7 @@ def _cut(drawn: Generated, terms: Terms) -> Told:
     return told | {"bad_when": "more_than", "more_than": bad.limit}
 
 
-def _requests(drawn: Generated, terms: Terms) -> Told:
+def _requests(drawn: Generated, name: str, terms: Terms) -> Told:
     measure = terms.measure
     if measure.as_ == "total":
         return {"kind": "global", "empty": "out"}
@@ -393,6 +393,11 @@ def _requests(drawn: Generated, terms: Terms) -> Told:
         raise Untold("bad slots without the empty ones")
     if terms.scope.join in ("any down", "all down", "some down"):
         raise Untold("slots of joined resources: there the time is joined first")
+    if terms.outage.ignore_total:
+        raise Untold("a sum of bad slots that is ignored")
+    lives = evidence_of(drawn.case, name).life.values()
+    if terms.scope.join == "sum of resource-minutes" and len(set(lives)) > 1:
+        raise Untold("slots at the edge of one of several lives")
     told |= {"kind": "slots", "from": "requests", "min_requests": max(1, measure.min_requests)}
     assert measure.bad is not None
     if measure.bad.of == "all fail":
@@ -409,6 +414,8 @@ def _metric(drawn: Generated, terms: Terms) -> Told:
             raise Untold("samples that are slots")
         if terms.scope.join in ("any down", "all down", "some down"):
             raise Untold("samples of joined resources")
+        if _tests(terms):
+            raise Untold("outages of samples that are tested")
         assert measure.bad is not None
         good = {">": "<=", ">=": "<"}[measure.bad.sign]
         told |= {"slots": measure.slot, **_on_clock(drawn, terms), "target": measure.bad.limit, "op": good}
