@@ -16,7 +16,7 @@ from monitor.agreements.pipeline import Case, Miss, Named, Piece, Settlement
 from monitor.agreements.spans import month_end, months_later
 from monitor.core.calendars import Calendar, business_day_after
 from monitor.core.cycles import Cycle, Every, following, holding
-from monitor.core.intervals import HOUR, Ms
+from monitor.core.intervals import HOUR, Ms, Span
 from monitor.core.periods import local, midnight
 from monitor.errors import ConfigError
 
@@ -178,7 +178,7 @@ def _happened(case: Case, named: Named) -> Iterator[Happened]:
         for miss in reading.misses:
             yield _missed_event(miss, case)
         if not reading.misses:
-            yield from _outages(reading.outages, evidence)
+            yield from _outages(reading.outages, evidence, case.period.span)
 
 
 def _missed_event(miss: Miss, case: Case) -> Happened:
@@ -186,13 +186,17 @@ def _missed_event(miss: Miss, case: Case) -> Happened:
     return Happened(miss.start, end, miss.start, miss.start, end, miss.due)
 
 
-def _outages(pieces: Iterable[Piece], evidence: Evidence) -> Iterator[Happened]:
+def _outages(pieces: Iterable[Piece], evidence: Evidence, period: Span) -> Iterator[Happened]:
     by_cause: dict[str, list[Piece]] = {}
     for piece in pieces:
         by_cause.setdefault(piece.cause, []).append(piece)
     for own in by_cause.values():
         start, end = own[0].start, max(piece.end for piece in own)
         rows = list(_rows(own, evidence))
+        if start == period.start:  # cut there
+            start = min((row.span.start for row in rows), default=start)
+        if end == period.end:
+            end = max((row.span.end for row in rows), default=end)
         reported = min((row.reported for row in rows if row.reported is not None), default=start)
         detected = min((row.detected for row in rows if row.detected is not None), default=reported)
         closed = max((row.ticket_closed for row in rows if row.ticket_closed is not None), default=end)

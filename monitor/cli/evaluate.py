@@ -78,6 +78,7 @@ def evaluate(
     from monitor.agreements.deadlines import dates
     from monitor.agreements.parts import evaluate_parts
     from monitor.config.load import load_plan
+    from monitor.core.calendars import HolidaysUnknown
     from monitor.evaluation.case import Files, cases, question
     from monitor.evaluation.tables import moment
     from reports.answer import answer
@@ -92,9 +93,12 @@ def evaluate(
     asked = question(plan, agreement, period, until)
     files = Files(_by_promise(asked, evidence), windows, history, bills)
     parts = cases(asked, files)
-    settled = evaluate_parts(parts)
-    claim = dates(parts[-1], settled)
-    paper = answer(_told(asked), parts[-1], settled, claim)
+    try:
+        settled = evaluate_parts(parts)
+        claim = dates(parts[-1], settled)
+        paper = answer(_told(asked), parts[-1], settled, claim)
+    except HolidaysUnknown as error:
+        raise ConfigError(str(error)) from None
     if json_:
         show_json(paper)
     else:

@@ -37,6 +37,19 @@ def resolve(
     return (found | {day for day in add if day.year in wanted}) - frozenset(remove)
 
 
+def reach(spec: object) -> tuple[int, int]:
+    """The first and the last year of which every table of a specification knows the holidays."""
+    if spec == "none":
+        return date.min.year, date.max.year
+    if isinstance(spec, str):
+        country, _, part = spec.partition("-")
+        table = _tables().country_holidays(country, subdiv=part or None)
+        return table.start_year, table.end_year
+    ((_, items),) = cast("Mapping[str, list[object]]", spec).items()
+    first, last = zip(*map(reach, items), strict=True)
+    return max(first), min(last)
+
+
 def check(spec: Spec) -> None:
     """ValueError for a specification that cannot be resolved: all that is wrong, and what is near."""
     problems = list(_problems(spec))

@@ -446,11 +446,13 @@ class Resolved(Mapping[str, Calendar]):
         return len(self.rules)
 
     def _resolve(self, rule: CalendarRule) -> Calendar:
-        from monitor.config.holiday_tables import resolve
+        from monitor.config.holiday_tables import reach, resolve
 
-        years = range(self.first_year, self.last_year + 1)
-        known = (self.first_year, self.last_year)
-        found = resolve(_spec(rule.holidays), years, add=rule.add, remove=rule.remove)
+        spec = _spec(rule.holidays)
+        first, last = reach(spec)
+        years = range(max(first, self.first_year), min(last, self.last_year) + 1) or range(first, last + 1)
+        known = (years[0], years[-1])
+        found = resolve(spec, years, add=rule.add, remove=rule.remove)
         return Calendar(
             name=rule.id,
             zone=rule.zone,

@@ -185,12 +185,16 @@ def _whole(day: date, zone: str) -> Span:
     return Span(midnight(day, zone), midnight(day + ONE_DAY, zone))
 
 
+class HolidaysUnknown(ValueError):
+    """A day was asked of a year whose holidays nobody has."""
+
+
 def _must_know(calendar: Calendar, day: date) -> None:
     if calendar.known and not calendar.known[0] <= day.year <= calendar.known[1]:
         first, last = calendar.known
-        raise ValueError(
+        raise HolidaysUnknown(
             f'the holidays of calendar "{calendar.name}" are known for {first} to {last} '
-            f"and {day} was asked: resolve them for {day.year} too"
+            f'and {day} was asked: write holidays = "none" and name the days of {day.year} with add'
         )
 
 

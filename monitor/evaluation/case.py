@@ -6,7 +6,7 @@ is anything settled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from monitor.agreements.terms import Terms as Promise
 from monitor.config.known import CLASSES
 from monitor.config.plan import Agreement, Plan, Service, Terms, fees_of
 from monitor.core.cycles import named
-from monitor.core.intervals import DAY, Ms, Span, Spans, normalise
+from monitor.core.intervals import DAY, Ms, Span, Spans, intersect, normalise
 from monitor.core.periods import Period, local
 from monitor.core.services import ServiceTimeline
 from monitor.core.windows import Window, occurrences
@@ -28,6 +28,8 @@ from monitor.evaluation.kinds import Asked
 from monitor.evaluation.tables import FileRefused, Problems
 
 Timeline = ServiceTimeline | Recorded
+
+YEARS_BEFORE, YEARS_AFTER = 2, 3
 
 AROUND: Ms = 400 * DAY
 """Recurring windows and hours are looked at so far around a period: a yearly allowance reaches back."""
@@ -132,7 +134,6 @@ def _case(
     history: History,
     bills: Mapping[str, tuple[FeeLine, ...]],
 ) -> Case:
-    year = local(asked.period.span.start, asked.period.zone).year
     contract, agreement = terms.contract, asked.agreement
     named_ = tuple((asked.called(name, terms), clause) for name, clause in contract.promises)
     return Case(
@@ -143,12 +144,31 @@ def _case(
         fees=fees_of(agreement, terms, asked.period, bills=bills, in_force=in_force),
         as_of=asked.as_of,
         history=history,
-        calendars=asked.plan.calendars_for(year - 2, year + 3),
+        calendars=asked.plan.calendars_for(*_years(asked, apart.values())),
         apart=apart,
         first=agreement.first,
         billing_day=agreement.billing_day,
         zone=agreement.zone,
     )
+
+
+def _years(asked: Question, evidence: Iterable[Evidence]) -> tuple[int, int]:
+    """The first and the last year whose holidays may be asked for: a few around all that the files tell."""
+    period = asked.period.span
+    told = [at for each in evidence for at in _instants(each)]
+    first, last = min([period.start, *told]), max([period.end, asked.as_of, *told])
+    return local(first, "UTC").year - YEARS_BEFORE, local(last, "UTC").year + YEARS_AFTER
+
+
+def _instants(evidence: Evidence) -> Iterator[Ms]:
+    """Those from which business time may be counted."""
+    for event in evidence.events:
+        yield from (at for at in (event.started, event.finished, event.due) if at is not None)
+    for window in evidence.windows:
+        yield from (window.span.start, window.recorded)
+    for resource in evidence.resources.values():
+        if isinstance(resource, Recorded):
+            yield from (row.span.start for row in resource.rows)
 
 
 def _evidence(
@@ -167,7 +187,7 @@ def _evidence(
         problems.add("--evidence", f'promise "{name}" has no file: write --evidence {name}=FILE')
     for path in paths:
         evidence = _read(evidence, asked, terms, path, who, problems)
-    return _all_resources(evidence, terms, who, whole, life)
+    return _all_resources(evidence, terms, asked, whole, life)
 
 
 def _read(
@@ -223,18 +243,22 @@ def _merged(known: Mapping[str, Timeline], found: Mapping[str, Recorded]) -> dic
 
 
 def _all_resources(
-    evidence: Evidence, terms: Promise, who: Asked, whole: Span, life: Mapping[str, Spans]
+    evidence: Evidence, terms: Promise, asked: Question, whole: Span, life: Mapping[str, Spans]
 ) -> Evidence:
-    """Every resource of the service with its life; those that a file names where the service names none."""
-    if who.resources:
-        names = list(who.resources)
+    """Every resource of the service with its life; those that a file names where the service names none.
+
+    One that does not exist in the period has no time down or up, and no figure.
+    """
+    if asked.service.resources:
+        names = list(asked.service.resources)
     else:
         names = [*evidence.resources, *dict.fromkeys(_named(evidence))] or [SERVICE]
     lives = {name: life.get(name, (whole,)) for name in names}
     if terms.measure.evidence != "outages":
         return replace(evidence, resources={}, life=lives)
-    known = evidence.resources
-    recorded = {name: _living(known.get(name), lives[name]) for name in names}
+    known, period = evidence.resources, asked.period.span
+    there = [name for name in names if intersect(lives[name], (period,))] or names
+    recorded = {name: _living(known.get(name), lives[name]) for name in there}
     return replace(evidence, resources=recorded, life=lives)
 
 

@@ -222,7 +222,7 @@ def test_a_day_of_a_year_without_resolved_holidays_is_refused(day: str) -> None:
         is_business_day(office, date.fromisoformat(day))
     assert str(caught.value) == (
         f'the holidays of calendar "office" are known for 2025 to 2026 and {day} was asked: '
-        f"resolve them for {day[:4]} too"
+        f'write holidays = "none" and name the days of {day[:4]} with add'
     )
 
 
@@ -236,7 +236,7 @@ def test_every_day_up_to_the_edges_of_the_resolved_years_is_answered() -> None:
 
 def test_a_deadline_is_not_counted_into_an_unresolved_year() -> None:
     office = calendar("Mon-Fri 09:00-17:00", BERLIN, known=(2025, 2025))
-    with pytest.raises(ValueError, match="resolve them for 2026 too"):
+    with pytest.raises(ValueError, match="name the days of 2026 with add"):
         business_day_after(office, date(2025, 12, 31), 10)
 
 
