@@ -53,7 +53,9 @@ class AtMost:
         case: Case,
     ) -> Priced:
         reached = "no" if all(left.values()) else "yes"
-        values: dict[str, Value] = {"amount": most, "currency": case.fees.currency, "reached": reached}
+        values: dict[str, Value] = {"reached": reached}
+        if self._is_money:
+            values |= {"amount": most, "currency": case.fees.currency}
         if (self.cap.of, self.cap.per) == TEXT_OF_DEFAULT:
             line = Line("limits", "cap", {"share": self.cap.amount, **values})
         else:

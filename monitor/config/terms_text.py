@@ -414,6 +414,11 @@ def _most(text: str, per: str, whole: str) -> tuple[Fraction, str]:
         return share(found[1]), FEES[choice(found[2], FEES)]
     if found := re.fullmatch(r"(.+?) of fees", text):
         return _of_fees(found[1])
+    if found := re.fullmatch(r"(.+?) of service", text):
+        if per not in ("outage", "day", "week", "period"):
+            message = "is not known of earlier periods, whose history holds money"
+            raise Refused(f'{whole} {message}: write "{text} per period"')
+        return time_of(found[1]), "service"
     if found := re.fullmatch(r"([0-9]{1,9}) credits?", text):
         return Fraction(int(found[1])), "credits"
     if re.search(r" [A-Z]{3}$", text):
