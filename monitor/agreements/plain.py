@@ -21,18 +21,33 @@ class Paragraph:
     sentences: tuple[str, ...]
 
 
-def plain(contract: Contract, *, zone: str = "", resources: int = 1) -> tuple[Paragraph, ...]:
-    """The contract to read; `zone` is where its periods are cut, `resources` how many its service has."""
+def plain(
+    contract: Contract, *, zone: str = "", resources: int = 1, beside: bool = True
+) -> tuple[Paragraph, ...]:
+    """The contract to read; `zone` is where its periods are cut, `resources` how many its service has.
+
+    Without `beside` only its rules are read, not the texts that stand beside them.
+    """
     said = {name: clause.say() for name, clause in contract.promises}
     common = _common(said.values())
     around = (*_where(zone), *_of_several(contract, resources))
+    whole = (*_whole(contract), *(_beside(contract) if beside else ()))
     if len(said) == 1:
-        return (Paragraph("", (*common, *around, *_whole(contract))),)
+        return (Paragraph("", (*common, *around, *whole)),)
     own = [
         Paragraph(name, tuple(each for each in spoken if each not in common)) for name, spoken in said.items()
     ]
     first = Paragraph("", (*common, *around))
-    return (*((first,) if first.sentences else ()), *own, Paragraph("", tuple(_whole(contract))))
+    return (*((first,) if first.sentences else ()), *own, Paragraph("", whole))
+
+
+def sentences(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
+    """All sentences as one list, those of one promise of several under its name."""
+    return tuple(
+        f"{paragraph.name}: {sentence}" if paragraph.name else sentence
+        for paragraph in paragraphs
+        for sentence in paragraph.sentences
+    )
 
 
 def _common(said: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -56,10 +71,14 @@ def _of_several(contract: Contract, resources: int) -> Iterator[str]:
 
 
 def _whole(contract: Contract) -> Iterator[str]:
-    """How the promises combine, what limits the whole, and what stands beside it."""
+    """How the promises combine, what limits the whole, and what else it gives a right to."""
     rules: tuple[Rule, ...] = (contract.combine, *contract.limits)
     yield from (sentence for rule in rules if (sentence := rule.say()))
     yield from (right.say() for right in contract.rights)
+
+
+def _beside(contract: Contract) -> Iterator[str]:
+    """How its text was read, what no program decides, and what nobody has seen yet."""
     yield from (f"Read so: {text}" for text in contract.readings)
     yield from (f"No program decides this: {text}" for text in contract.manual)
     if contract.unverified:

@@ -84,14 +84,11 @@ def told(problem: Problem) -> dict[str, object]:
 
 def sentences(plan: Plan, agreement: Agreement) -> list[str]:
     """What an agreement says now, each sentence of a promise of several under its name."""
+    from monitor.agreements.plain import sentences as listed
     from monitor.cli.sla import of_agreement
 
     _, said = of_agreement(plan, agreement)[-1]
-    return [
-        f"{paragraph.name}: {sentence}" if paragraph.name else sentence
-        for paragraph in said
-        for sentence in paragraph.sentences
-    ]
+    return list(listed(said))
 
 
 def as_data(plan: Plan) -> dict[str, object]:

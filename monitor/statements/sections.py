@@ -6,7 +6,7 @@ are those of the worst, and each has a line of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -23,11 +23,11 @@ from monitor.agreements.pipeline import (
     Named,
     Piece,
     Reading,
-    Rule,
     Settlement,
     WindowUse,
     badness,
 )
+from monitor.agreements.plain import plain, sentences
 from monitor.config.plan import Agreement, Service, Terms
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
@@ -165,16 +165,8 @@ def _unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms,
 
 
 def said(terms: Terms) -> tuple[str, ...]:
-    """The contract in plain English; of several promises each under its name, and the whole below."""
-    contract = terms.contract
-    if len(contract.promises) == 1:
-        return (*contract.promises[0][1].say(), *_say(contract.rights))
-    each = (f"{name}: {sentence}" for name, clause in contract.promises for sentence in clause.say())
-    return (*each, *_say((contract.combine, *contract.limits, *contract.rights)))
-
-
-def _say(rules: Iterable[Rule]) -> Iterator[str]:
-    return (sentence for rule in rules if (sentence := rule.say()))
+    """The contract in plain English: what its promises share, each under its name, and the whole below."""
+    return sentences(plain(terms.contract, beside=False))
 
 
 def _notes(case: Case, settled: Settlement) -> tuple[tuple[str, str], ...]:
