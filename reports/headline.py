@@ -208,7 +208,7 @@ def _verbs(count: int) -> dict[str, str]:
 def _priced(sections: Sequence[Section], words: dict[str, str]) -> str:
     if words is HEADLINES_SO_FAR:
         return _so_far(sections)
-    sums = _sums(section.credit for section in sections)
+    sums = _sums(section.credit for section in _added(sections))
     if not sums:
         return words["no_credit"]
     return words["credit" if len(sums) == 1 else "credits"].format(credits=_amounts(sums))
@@ -216,8 +216,8 @@ def _priced(sections: Sequence[Section], words: dict[str, str]) -> str:
 
 def _so_far(sections: Sequence[Section]) -> str:
     """What a running month costs as it stands, and what of that is owed whatever comes."""
-    sums = _sums(section.credit for section in sections)
-    owed = _sums(section.owed_already for section in sections)
+    sums = _sums(section.credit for section in _added(sections))
+    owed = _sums(section.owed_already for section in _added(sections))
     if not sums:
         return SO_FAR["none"]
     key = "certain" if owed == sums else "partly" if owed else "now"
@@ -228,6 +228,11 @@ def _so_far(sections: Sequence[Section]) -> str:
         owed=_amounts(owed),
         are="is" if one else "are",
     )
+
+
+def _added(sections: Sequence[Section]) -> list[Section]:
+    """Those whose credit does not give way to a more favourable one."""
+    return [section for section in sections if not section.gives_way_to]
 
 
 def _sums(amounts: Iterable[Amount | None]) -> dict[str, Amount]:

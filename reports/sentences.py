@@ -177,6 +177,8 @@ ADDED = {"service": "{time} of service", "units": "{count} {name}"}
 CONTINUING = "{name}, {sla}: its period, {period}, runs until {last} and is stated then."
 PROMISES = "Every figure of this agreement. Its credit above is that of the whole, limits included."
 
+GIVES_WAY = "Its credit is not added to that of {other}, which is the more favourable and applies."
+
 # What stands beside the figures of an agreement, by kind.
 NOTES = {
     "termination": "A right to terminate is reached: {text}.",

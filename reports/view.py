@@ -39,6 +39,7 @@ from reports.sentences import (
     EXCLUDED_QUIET,
     FEES_CUT,
     GENERATED,
+    GIVES_WAY,
     MAINTENANCE,
     MISSED_ALREADY,
     NO_AMOUNT,
@@ -234,6 +235,12 @@ def _notes(s: Setting) -> tuple[str, ...]:
         (name, NOTES[kind].format(text=f.clean(text).rstrip(".")))
         for name, section in s.sections
         for kind, text in section.notes
+    ]
+    names = {section.agreement: name for name, section in s.sections}
+    found += [
+        (name, GIVES_WAY.format(other=names[section.gives_way_to]))
+        for name, section in s.sections
+        if section.gives_way_to
     ]
     return tuple(f"{name}: {said}" if len(s.names) > 1 else said for name, said in found)
 

@@ -7,6 +7,7 @@ the settlement. No figure is computed a second time here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 
@@ -44,7 +45,9 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
     over = max([each.span.end for _, each in stated], default=period.span.end)
     if continuing:
         over = max(over, period.span.end)
-    found = tuple(section(books, agreement, each, running=now < over) for agreement, each in stated)
+    found = _not_added(
+        plan, [section(books, agreement, each, running=now < over) for agreement, each in stated]
+    )
     return Statement(
         status="running" if now < over else "draft",
         period=period,
@@ -169,6 +172,34 @@ def agreements_of(plan: Plan, customer: str, label: str) -> list[Agreement]:
     return [a for a in mine if a.in_force(month(label, a.zone)) or ending_in(a, label)]
 
 
+def _not_added(plan: Plan, found: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections; one whose credit gives way to a more favourable one for the same period says so."""
+    return tuple(replace(each, gives_way_to=_favoured(plan, each, found)) for each in found)
+
+
+def _favoured(plan: Plan, mine: Section, found: Sequence[Section]) -> str:
+    """The agreement whose credit for the same period applies in place of this one; "" for none.
+
+    Of two that are alike the first applies.
+    """
+    if mine.credit is None:
+        return ""
+    for other in found:
+        if other.credit is None or other.period != mine.period or not _exclude(plan, mine, other):
+            continue
+        if other.credit.minor > mine.credit.minor:
+            return other.agreement
+        if other.credit == mine.credit and found.index(other) < found.index(mine):
+            return other.agreement
+    return ""
+
+
+def _exclude(plan: Plan, one: Section, other: Section) -> bool:
+    """Whether the credits of two agreements are not added."""
+    first, second = plan.agreements[one.agreement], plan.agreements[other.agreement]
+    return first is not second and (second.id in first.not_with or first.id in second.not_with)
+
+
 def _totals(sections: Sequence[Section]) -> tuple[Total, ...]:
     codes = sorted({section.fee.currency for section in sections})
     return tuple(_total([s for s in sections if s.fee.currency == code], code) for code in codes)
@@ -176,7 +207,7 @@ def _totals(sections: Sequence[Section]) -> tuple[Total, ...]:
 
 def _total(sections: Sequence[Section], code: str) -> Total:
     fee = Money(sum((s.fee.amount for s in sections), Fraction(0)), code)
-    credits = [s.credit for s in sections]
+    credits = [s.credit for s in sections if not s.gives_way_to]
     known = [credit.minor for credit in credits if credit is not None]
     return Total(fee, Amount(sum(known), code) if len(known) == len(credits) else None)
 
