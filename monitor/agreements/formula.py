@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.agreements.account import confined, down, length, size, term, weight
-from monitor.agreements.clip import lived
-from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Line, Reading
+from monitor.agreements.clip import denominator, lived
+from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Line, Reading, Step
 from monitor.agreements.terms import MeasureTerms, Terms
 from monitor.agreements.words import share
 from monitor.core.cycles import months_of
@@ -127,9 +127,13 @@ def _slot_time(account: Account, whole: Fraction) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class MeanOfMonths:
-    """The figure is the plain mean of the figures of the period's calendar months; times are their sums."""
+    """The figure is the plain mean of the figures of the period's calendar months; times are their sums.
+
+    `denominator` sets what a month is divided by, where it is not the time that was promised in it.
+    """
 
     inner: Formula
+    denominator: tuple[Step, ...] = ()
 
     def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
         whole = self.inner(accounts, case)
@@ -141,8 +145,11 @@ class MeanOfMonths:
         )
 
     def _month(self, accounts: Accounts, month: Period, case: Case) -> tuple[Reading, ...]:
-        cut = tuple(replace(confined(account, (month.span,)), fixed=None) for account in accounts)
-        return self.inner(cut, replace(case, period=month))
+        cut: Accounts = tuple(replace(confined(account, (month.span,)), fixed=None) for account in accounts)
+        of_month = replace(case, period=month)
+        for step in self.denominator:
+            cut = step(cut, of_month)
+        return self.inner(cut, of_month)
 
     def say(self) -> str:
         return f"{self.inner.say()} The figure of a period is the mean of the figures of its months."
@@ -245,7 +252,7 @@ def rule(
     )
     formula: Formula = metric or availability
     if terms.period.mean_of_months:
-        formula = MeanOfMonths(formula)
+        formula = MeanOfMonths(formula, denominator(terms))
     formula = across(formula)
     if terms.formula.mean_of_last is not None:
         formula = MeanOfLast(formula, terms.formula.mean_of_last)

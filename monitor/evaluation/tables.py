@@ -87,7 +87,7 @@ def records(path: Path, required: Collection[str], problems: Problems) -> Iterat
     lines = _lines(path, problems)
     if lines is None:
         return
-    rows = csv.reader(StringIO(lines), strict=True)
+    rows = csv.reader(StringIO(lines, newline=None), strict=True)
     header: list[str] | None = None
     try:
         for row in rows:
@@ -103,6 +103,7 @@ def records(path: Path, required: Collection[str], problems: Problems) -> Iterat
                     yield record
     except csv.Error as error:
         problems.add(f"{path.name}:{rows.line_num}", f"is not CSV ({error})")
+        return
     if header is None:
         problems.add(path.name, f"is empty: write a header, {','.join(required)}")
 

@@ -46,6 +46,7 @@ def test_rows_know_their_line_and_their_cells_are_stripped(write: Write) -> None
     "text",
     [
         pytest.param("a,b\r\n1,2\r\n", id="lines as Windows ends them"),
+        pytest.param("a,b\r1,2\r", id="lines as old machines ended them"),
         pytest.param("\ufeffa,b\n1,2\n", id="a mark at the beginning, as spreadsheets write it"),
         pytest.param('a,b\n"1","2"\n', id="quoted cells"),
         pytest.param("a,b\n1,2", id="no end of the last line"),
