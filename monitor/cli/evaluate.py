@@ -149,7 +149,7 @@ def _promises(paper: Json) -> Iterator[tuple[str, ...]]:
     words = {True: "met", False: "MISSED", None: "not determinable"}
     for promise in paper["promises"]:
         for each in (promise, *({**one, "name": f"  {one['name']}"} for one in promise["resources"])):
-            commitment = promise["commitment"] if each is promise else ""
+            commitment = (promise["commitment"] or "none") if each is promise else ""
             yield each["name"], _figure(each["figure"]), commitment, words[each["met"]], each["row"] or ""
 
 
