@@ -43,7 +43,9 @@ class Highest:
 
     def __call__(self, named: tuple[Named, ...], case: Case) -> Priced:
         most = max(named, key=lambda each: worth(each.priced.dues))
-        return replace(_joined(named, most.priced.dues), before=most.priced.before)
+        return replace(
+            _joined(named, most.priced.dues), before=most.priced.before, limited_by=most.priced.limited_by
+        )
 
     def say(self) -> str:
         return "Only the promise that comes to most is credited."
@@ -55,7 +57,14 @@ class HighestPerOutage:
 
     def __call__(self, named: tuple[Named, ...], case: Case) -> Priced:
         outages = dict.fromkeys(due.outage for each in named for due in each.priced.dues)
-        return _joined(named, (due for outage in outages for due in _most(named, outage)))
+        most = [_most(named, outage) for outage in outages]
+        counted = [each for each in named if any(of is each for of, _ in most)]
+        dues = [due for _, own in most for due in own]
+        return replace(
+            _joined(named, dues),
+            before=worth(dues)[0],
+            limited_by=next((each.priced.limited_by for each in counted if each.priced.limited_by), ""),
+        )
 
     def say(self) -> str:
         return "For each outage only the promise that comes to most is credited."
@@ -130,9 +139,10 @@ def worth(dues: Iterable[Due]) -> tuple[Fraction, Fraction]:
     return money, other
 
 
-def _most(named: tuple[Named, ...], outage: str) -> list[Due]:
-    own = [[due for due in each.priced.dues if due.outage == outage] for each in named]
-    return max(own, key=worth)
+def _most(named: tuple[Named, ...], outage: str) -> tuple[Named, list[Due]]:
+    """The promise that comes to most for an outage, and what it comes to."""
+    own = [(each, [due for due in each.priced.dues if due.outage == outage]) for each in named]
+    return max(own, key=lambda each: worth(each[1]))
 
 
 def _commitment(named: Named) -> Fraction:
