@@ -278,8 +278,8 @@ def _units(much: Fraction, node: Each) -> Fraction:
 
 def _outages(look: Look) -> list[Look]:
     return [
-        replace(look, inside="outage", outages=(one,), down=one[2], key=f"{look.lane} {one[0]}", at=one[0])
-        for one in look.outages
+        replace(look, inside="outage", outages=(one,), down=one[2], key=f"{look.lane} {number}", at=one[0])
+        for number, one in enumerate(look.outages)
     ]
 
 

@@ -89,10 +89,10 @@ def at_midnight(day: date, zone: str) -> Ms:
 
 def _scale(dice: Dice) -> Scale:
     if dice.chance(50):
-        cells = dice.randint(300, 1_200)
+        cells = dice.randint(200, 800)
         start = EDGE - dice.pick(0, 0, cells // 2, cells // 3)
         return Scale(1, start, start + cells, "UTC", "2026-10")
-    quarter = dice.chance(15)
+    quarter = dice.chance(8)
     zone, first, last, grain = dice.choice(QUARTERS if quarter else MONTHS)
     start, end = (at_midnight(date.fromisoformat(day), zone) for day in (first, last))
     label = f"{first[:4]}-Q{int(first[5:7]) // 3 + 1}" if quarter else first[:7]

@@ -143,8 +143,14 @@ def _evidence(drawn: Generated, name: str, terms: Terms) -> Told:
 
 def _outage_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Told:
     told = {name: _resource(drawn, name, line, terms) for name, line in evidence.resources.items()}
-    if terms.scope.join == "all down" and len({each["exists"] for each in told.values()}) > 1:
-        raise Untold("all down of resources that did not all exist")
+    joined = terms.scope.join in ("any down", "all down", "some down")
+    if joined and len({each["exists"] for each in told.values()}) > 1:
+        raise Untold("joined resources that did not all exist throughout")
+    if joined and next(iter(told.values()))["exists"] != _period(drawn, None)["exists"]:
+        raise Untold("joined resources that did not all exist throughout")
+    unseen = terms.measure.unobserved == "left out" and any(each["unknown"] for each in told.values())
+    if terms.scope.combined == "before outage" and terms.exclude and unseen:
+        raise Untold("unseen time beside excused downtime of another resource")
     tests = terms.outage.lasting or terms.outage.joined or terms.outage.deduct or terms.outage.whole
     if terms.measure.weighted_by and tests and terms.measure.unobserved == "down":
         raise Untold("a test of the length of weighted outages that unseen time touches")
@@ -654,7 +660,8 @@ def _rows(node: Rows, of: Asked) -> Told:
     }
     if node.by in ("longest outage", "outages"):
         _must_be_whole(of)
-    if node.if_met == "as the table" and node.in_no_row in ("row above", "row below"):
+    anyway = node.if_met == "as the table" or of.terms.commitment.bound is None
+    if anyway and node.in_no_row in ("row above", "row below"):
         raise Untold("a hole of a table that applies to kept promises too")
     if node.by not in overs:
         raise Untold(f"rows by {node.by}")
