@@ -247,19 +247,19 @@ def month_title(period: Period) -> str:
     return f"{MONTHS[int(found[2]) - 1]} {int(found[1])}" if found else period.label
 
 
-def period_title(period: Period) -> str:
+def period_title(period: Period, style: Style = PAGE) -> str:
     """`October 2026`, `Q3 2026`, `2026`; of any other period its first and last day."""
     quarter = re.fullmatch(r"(\d{4})-Q([1-4])", period.label)
     if quarter:
         return f"Q{quarter[2]} {quarter[1]}"
     if re.fullmatch(r"\d{4}(-\d{2})?", period.label):
         return month_title(period)
-    return f"{date(period.span.start, period.zone)} to {last_day(period)}"
+    return f"{date(period.span.start, period.zone, style)} to {last_day(period, style)}"
 
 
-def last_day(period: Period) -> str:
+def last_day(period: Period, style: Style = PAGE) -> str:
     """The date of the last day of a period."""
-    return date(period.span.end - 1, period.zone)
+    return date(period.span.end - 1, period.zone, style)
 
 
 def zone_name(at: Ms, zone: str) -> str:

@@ -143,9 +143,9 @@ def _heading(rows: Sequence[AgreementHealth], periods: Mapping[str, Period]) -> 
     mine = [periods[row.agreement] for row in rows]
     gone = {left(row.budget.gone, PLAIN) for row in rows if not row.no_budget}
     if len({(period.label, period.zone) for period in mine}) == len(gone) == 1:
-        where = f"{period_title(mine[0])}, {mine[0].zone}"
+        where = f"{period_title(mine[0], PLAIN)}, {mine[0].zone}"
         return f"{where}. {gone.pop()} of the promised time is gone: the mark | in each bar."
-    titles = {period_title(period) for period in mine}
+    titles = {period_title(period, PLAIN) for period in mine}
     labels = titles.pop() if len(titles) == 1 else "Each agreement in its own period"
     zones = {period.zone for period in mine}
     where = zones.pop() if len(zones) == 1 else "each agreement in its own zone"

@@ -60,7 +60,7 @@ def lines(paper: Statement) -> list[str]:
     from reports.format import PLAIN, clean, moment, period_title
 
     zone = paper.period.zone
-    head = f"{clean(paper.customer.name)}, {period_title(paper.period)}, {zone}"
+    head = f"{clean(paper.customer.name)}, {period_title(paper.period, PLAIN)}, {zone}"
     kind = "draft, not issued"
     if paper.status == "running":
         kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
@@ -71,13 +71,13 @@ def lines(paper: Statement) -> list[str]:
 
 def _continuing(paper: Statement) -> Iterator[str]:
     """The agreements whose period runs on."""
-    from reports.format import clean, last_day, period_title
+    from reports.format import PLAIN, clean, last_day, period_title
     from reports.sentences import CONTINUING
 
     if paper.continuing:
         yield ""
     for each in paper.continuing:
-        period, last = period_title(each.period), last_day(each.period)
+        period, last = period_title(each.period, PLAIN), last_day(each.period, PLAIN)
         yield CONTINUING.format(name=clean(each.service), sla=clean(each.sla), period=period, last=last)
 
 
@@ -113,12 +113,12 @@ def _promise(section: Section) -> str:
 
     if section.commitment is None:
         said = section.promised_in_words
-        of = f", {period_title(section.period)}" if section.period else ""
+        of = f", {period_title(section.period, PLAIN)}" if section.period else ""
         return "no commitment" + of if said == "none" else said + of
     own = section.period
     if own is None or (own.label.count("-") == 1 and "Q" not in own.label):
         return f"{share(section.commitment.value, PLAIN)} of every calendar month"
-    return f"{share(section.commitment.value, PLAIN)}, {period_title(own)}"
+    return f"{share(section.commitment.value, PLAIN)}, {period_title(own, PLAIN)}"
 
 
 def _rows(section: Section, zone: str) -> Iterator[Row]:
