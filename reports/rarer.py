@@ -9,7 +9,7 @@ from datetime import date
 
 from monitor.core.money import Money
 from reports import format as f
-from reports.reader import Reader, Speaker, Words
+from reports.reader import Reader, Speaker, Words, bounds_in_words
 from reports.sentences import RESULTS, SIGNS
 
 PIECES: dict[str, tuple[str, str, str]] = {
@@ -209,8 +209,16 @@ def _due(r: Reader) -> Words:
     row, times = r.text("row"), f", {r.count('factor')} times" if "factor" in r.values else ""
     if row.startswith("pro_rata"):
         return f"The time that is paid for{times}", _owed(r)
-    counted = f", {r.count('count')} times" if "count" in r.values else ""
-    return f"Credit level: {row}{counted}{times}", _owed(r)
+    level = f"Credit level: {bounds_in_words(row, r.style)}" if row[:1] in "<>=" else f"Credit of {row}"
+    return f"{level}{_counted(r)}{times}", _owed(r)
+
+
+def _counted(r: Reader) -> str:
+    """How many units there were, and how long each is."""
+    if "count" not in r.values:
+        return ""
+    each = f" for {r.duration('size')} each" if r.values.get("size") else ""
+    return f", {r.count('count')} times{each}" if each or r.exact("count") != 1 else ""
 
 
 def _owed(r: Reader) -> str:

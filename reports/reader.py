@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 from monitor.agreements.pipeline import Value
 from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Operator
 from reports import format as f
-from reports.format import Style
+from reports.format import PAGE, Style
 from reports.sentences import SIGNS
 
 
@@ -82,3 +84,13 @@ class Reader:
 
 Words = tuple[str, str]
 Speaker = Callable[[Reader], Words]
+
+
+def bounds_in_words(row: str, style: Style = PAGE) -> str:
+    """`< 99.9%, >= 99.0%` as `below 99.9 %, at least 99.0 %`; anything that is no bound stays as it is."""
+
+    def said(found: re.Match[str]) -> str:
+        percent = f"{style.thin}%" if found[3] else ""
+        return f"{SIGNS[cast(Operator, found[1])]} {found[2]}{percent}"
+
+    return re.sub(r"(<=|>=|<|>|=)\s*(\d[\w.:]*)(\s*%)?", said, row)

@@ -10,19 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import cast
 
 from monitor.agreements.pipeline import Line, Value
 from monitor.core.intervals import DAY, SECOND, Ms
 from monitor.core.money import Amount
-from monitor.core.numbers import Operator
 from monitor.core.periods import days
 from monitor.statements.value import WindowLine
 from reports import format as f
 from reports.format import PAGE, Style
 from reports.rarer import RARER
-from reports.reader import Reader, Speaker, Words
-from reports.sentences import CLAIM, CLAIM_NEEDED, COMMITMENT, RESULTS, ROUNDINGS, SIGNS
+from reports.reader import Reader, Speaker, Words, bounds_in_words
+from reports.sentences import CLAIM, CLAIM_NEEDED, COMMITMENT, RESULTS, ROUNDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +160,6 @@ def _row(r: Reader) -> Words:
     if FLAT.fullmatch(r.text("row")):
         return "Flat credit", r.share("share")
     return f"Credit level: {bounds_in_words(r.text('row'), r.style)}", r.share("share")
-
-
-def bounds_in_words(row: str, style: Style = PAGE) -> str:
-    """`< 99.9%, >= 99.0%` as `below 99.9 %, at least 99.0 %`; anything else stays as it is."""
-
-    def said(found: re.Match[str]) -> str:
-        return f"{SIGNS[cast(Operator, found[1])]} {found[2]}{style.thin}%"
-
-    return re.sub(r"(<=|>=|<|>|=)\s*([\d.]+)\s*%", said, row)
 
 
 def _no_row(r: Reader) -> Words:

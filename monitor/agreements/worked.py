@@ -189,7 +189,7 @@ def _window(use: WindowUse, rule: Exclusion, title: str) -> Line:
     }
     if rule.notice is not None and rule.notice.business_days:
         values["business_days"] = rule.notice.business_days
-    if use.what == "scheduled maintenance":
+    if use.what == "scheduled maintenance" and use.window != str(rule.always):
         return Line("exclude", "maintenance", values)
     return Line("exclude", "window", {**values, "what": use.what, "asked": "yes" if rule.notice else "no"})
 
