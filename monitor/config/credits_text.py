@@ -146,6 +146,8 @@ def amount(value: object) -> Amount:
             return Amount("money", sum_, currency(code), value)
         if found := UNIT.fullmatch(text):
             return _units(found[1], found[2], value)
+        if not re.search(r"[%/]", text) and not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?|100", text):
+            raise Refused(f'{shown(value)} is no credit: write "10%", "500.00 EUR" or "3 days of fees"')
     return Amount("share", credit(value), FEE, str(value))
 
 
@@ -437,6 +439,10 @@ def kind_of(key: str) -> Kind | None:
 def row_bounds(key: str, kinds: tuple[Kind, ...] | None, by: str | None) -> tuple[Bound, ...]:
     """The bounds of one row, `"< 99.9%, >= 99.0%"`; shares, ms, counts or numbers of a metric."""
     if not SIGNED.match(key):
+        if re.search(r"[0-9%hms ](-|–|to) ?[0-9]", key):
+            raise Refused(
+                f'row {shown(key)} has no bounds: write both, as in "< 99.9%, >= 99%" or "> 4h, <= 8h"'
+            )
         raise Refused(f'row {shown(key)} has no bound: write "< {key}" or "<= {key}"')
     must_have_points(key)
     kind = kind_of(key)

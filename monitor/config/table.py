@@ -31,7 +31,8 @@ def words(*done: str, language: tuple[str, ...] = ()) -> PlainValidator:
 
     def read(value: object) -> str:
         if value in language and value not in done:
-            raise Refused(later(values.shown(value)) + f': write "{done[0]}"')
+            listed = ", ".join(values.shown(word) for word in done)
+            raise Refused(f"{later(values.shown(value))}: write {'one of ' * (len(done) > 1)}{listed}")
         return values.choice(value, done)
 
     return PlainValidator(read, json_schema_input_type=Literal[done])

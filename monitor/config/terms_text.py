@@ -63,6 +63,8 @@ def commitment(value: object) -> CommitmentTerms:
     """`"99.9%"` (at least), `"> 99%"`, `"<= 45m"` of downtime, `"<= 45 ms"` of a metric, or `"none"`."""
     if value == "none":
         return CommitmentTerms(None)
+    if isinstance(value, str) and re.fullmatch(r"[0-9][0-9.]* ?[A-Za-zµ]\S*", value):
+        raise Refused(f"{shown(value)} has no bound: write {shown(f'<= {value}')} (at most)")
     if not isinstance(value, str) or A_SHARE.search(value) or not SIGNED.match(value):
         return CommitmentTerms(share_bound(value))
     try:
@@ -136,17 +138,24 @@ def ignored(value: object) -> tuple[Operator, Ms]:
 
 
 def _length(value: object, signs: tuple[Operator, ...], example: str, otherwise: str) -> tuple[Operator, Ms]:
-    if isinstance(value, str) and not SIGNED.match(value):
+    if isinstance(value, str) and not SIGNED.match(value) and _is_duration(value):
         raise Refused(
             f"{shown(value)} has no bound: write {shown(f'{signs[0]} {value}')} or "
             f"{shown(f'{signs[1]} {value}')} (does {_exactly(example)} count?)"
         )
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not SIGNED.match(value):
         raise Refused(f"{shown(value)} is not a bound on a duration: write {example}")
     sign, length = parse_duration_bound(value)
     if sign not in signs:
         raise Refused(f"{shown(value)} {otherwise}: write {example}")
     return sign, length
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return parse_duration(text) > 0
+    except ValueError:
+        return False
 
 
 def _exactly(example: str) -> str:
@@ -190,8 +199,13 @@ def bad(value: object) -> tuple[BadSlot, str]:
         limit = _one(bound, share, '"errors > 5%"')
         return BadSlot("errors", limit.sign, limit.value), ""
     if of == "down":
-        sign, length = parse_duration_bound(bound)
+        sign, length = _length(bound, (">", ">="), '"down > 6m"', "would call the good slots bad")
         return BadSlot("down", sign, Fraction(length)), ""
+    if isinstance(value, str) and SIGNED.match(value) and re.search(r"[0-9]%$", value):
+        metric = shown(f"{value[:-1]} %")
+        raise Refused(
+            f"{shown(value)} is not said of what: write {shown(f'errors {value}')}, of a metric {metric}"
+        )
     if isinstance(value, str) and SIGNED.match(value):
         limit, unit = measured(value)
         return BadSlot("value", limit.sign, limit.value), unit
@@ -202,6 +216,8 @@ def bad(value: object) -> tuple[BadSlot, str]:
 
 
 def _one(text: str, number: Callable[[str], Fraction], example: str) -> Bound:
+    if not SIGNED.match(text):
+        raise Refused(f"{shown(text)} has no bound: write {example}")
     bounds = parse_bounds(text, number)
     if len(bounds) != 1:
         raise Refused(f"{shown(text)} has two bounds: write one, {example}")
@@ -254,6 +270,11 @@ def allowed(value: object) -> Allowed:
         return Allowed(ms=parse_duration(f"{found[1]}{unit}"), business=True)
     if re.fullmatch(r"[0-9hm]+ business( hours?)?", text):
         return Allowed(ms=parse_duration(text.split(" ")[0]), business=True)
+    if text and not re.fullmatch(r"[0-9]+ ?[A-Za-z]*", text) and not _is_duration(text):
+        raise Refused(
+            f'{shown(text)} is no time that is read here: write "15m", "4 business hours", '
+            '"1 business day, close of business" or "due"'
+        )
     return Allowed(ms=parse_duration(value))
 
 
