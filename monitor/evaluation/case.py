@@ -29,6 +29,11 @@ from monitor.evaluation.tables import FileRefused, Problems
 
 Timeline = ServiceTimeline | Recorded
 
+CONFIRMED = (
+    "outage.confirmed_by counts failing checks one by one, and a file of outages has none: take it out, or "
+    'measure slots with slot = "probe"'
+)
+
 YEARS_BEFORE, YEARS_AFTER = 2, 3
 
 AROUND: Ms = 400 * DAY
@@ -183,6 +188,9 @@ def _evidence(
     life = {resource: _life(service, resource, whole) for resource in service.resources or (SERVICE,)}
     labels = {resource: each.labels for resource, each in service.resources.items()}
     evidence = Evidence({}, windows, labels=labels, life=life)
+    if terms.outage.confirmed_by is not None and terms.measure.evidence == "outages":
+        for path in paths:
+            problems.add(path.name, CONFIRMED)
     if not paths:
         problems.add("--evidence", f'promise "{name}" has no file: write --evidence {name}=FILE')
     for path in paths:
@@ -327,11 +335,16 @@ def _history(asked: Question, files: Files, problems: Problems) -> History:
         return asked.agreement.settled_by(label)[1].span
 
     names = asked.names
-    metric = any(terms.measure.evidence == "metrics" for terms in asked.promises.values())
+    metrics = {
+        name
+        for terms, _ in asked.parts
+        for name, each in terms.terms.promises
+        if each.commitment.of == "metric"
+    }
     rows = tuple(
         past
         for path in files.history
-        for past in kinds.history(path, problems, span_of=span_of, promises=names, metric=metric)
+        for past in kinds.history(path, problems, span_of=span_of, promises=names, metrics=metrics)
     )
     return without_holes(rows, asked.terms.cycle, asked.period, names)
 

@@ -7,7 +7,7 @@ nothing is settled. Columns that no reader knows are kept, since `only` may ask 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from monitor.core.money import Money
 from monitor.core.numbers import parse_amount, parse_number, parse_share
 from monitor.core.windows import Window
 from monitor.evaluation.tables import Problems, Record, moment, number, quoted, records, signed, whole
+
+Told = dict[tuple[object, ...], str]
+"""Where a row that may stand only once does stand, by what names it."""
 
 UNOBSERVED = "unobserved"
 
@@ -37,13 +40,14 @@ class Asked:
 
     `resources` are those of the service, or none where it names none. `required` maps a column to why every
     outage must fill it. `only` are the columns by which rows are chosen: a file without them is refused,
-    since it would leave nothing to look at.
+    since it would leave nothing to look at. `told` remembers the rows that stand once in all files together.
     """
 
     as_of: Ms
     resources: tuple[str, ...] = ()
     required: Mapping[str, str] | None = None
     only: tuple[str, ...] = ()
+    told: Told = field(default_factory=dict)
 
     def resource(self, record: Record) -> str | None:
         """The row's resource; None where it is wrong."""
@@ -164,7 +168,6 @@ def _affected(record: Record) -> Fraction | None:
 def slots(path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], bool]) -> list[SlotRow]:
     """The counts of each slot. `edge` says whether an instant may start a slot."""
     rows: list[SlotRow] = []
-    known: dict[tuple[object, ...], str] = {}
     for record in records(path, (*SLOTS[:3], *asked.only), problems):
         start = record.read("start", moment, needed="write when the slot began")
         good = record.read("good", number, needed="write 0 where nothing was good")
@@ -178,12 +181,12 @@ def slots(path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], 
             record.wrong("start", f"{record.text('start')} is not where a slot begins")
         else:
             columns = record.others(SLOTS)
-            if _is_new((start, resource, *columns.values()), known, record, "this slot"):
+            if _is_new((start, resource, *columns.values()), asked.told, record, "this slot"):
                 rows.append(SlotRow(start, good, total, resource, columns))
     return sorted(rows, key=lambda row: row.start)
 
 
-def _is_new(key: tuple[object, ...], known: dict[tuple[object, ...], str], record: Record, noun: str) -> bool:
+def _is_new(key: tuple[object, ...], known: Told, record: Record, noun: str) -> bool:
     if key in known:
         record.problems.add(record.where, f"{noun} stands in {known[key]} already")
         return False
@@ -209,7 +212,6 @@ def metrics(path: Path, asked: Asked, problems: Problems) -> list[Sample]:
 def events(path: Path, asked: Asked, problems: Problems, *, due_needed: bool) -> list[EventRow]:
     """Events with their deadlines; an id stands once."""
     rows: list[EventRow] = []
-    known: dict[tuple[object, ...], str] = {}
     for record in records(path, (*EVENTS[:3], *asked.only), problems):
         id = record.text("id")
         if not id:
@@ -219,7 +221,9 @@ def events(path: Path, asked: Asked, problems: Problems, *, due_needed: bool) ->
         due = record.read("due", moment, needed='write by when, as within = "due" asks' if due_needed else "")
         count = record.read("count", whole)
         resource = asked.resource(record)
-        if started is None or resource is None or not id or not _is_new((id,), known, record, f"event {id}"):
+        if started is None or resource is None or not id:
+            continue
+        if not _is_new((id,), asked.told, record, f"event {id}"):
             continue
         if finished is not None and finished < started:
             record.wrong("finished", f"{record.text('finished')} is before it started")
@@ -274,18 +278,27 @@ def _concerned(record: Record, services: Collection[str]) -> set[str]:
 
 
 def history(
-    path: Path, problems: Problems, *, span_of: Callable[[str], Span], promises: Sequence[str], metric: bool
+    path: Path,
+    problems: Problems,
+    *,
+    span_of: Callable[[str], Span],
+    promises: Sequence[str],
+    metrics: Collection[str] = (),
 ) -> Iterator[Past]:
-    """Earlier periods, oldest first; `span_of` reads a period's label. ValueErrors of it are problems."""
+    """Earlier periods, oldest first; `span_of` reads a period's label. ValueErrors of it are problems.
+
+    `metrics` are the promises whose figure is a number; a row that names none is of them where all are.
+    """
     last: Ms | None = None
-    known: dict[tuple[object, ...], str] = {}
+    told = {} if known is None else known
     for record in records(path, ("period", "met"), problems):
         span = record.read("period", span_of, needed="write which, as in 2026-04")
         met = record.read("met", _answer)
         promise = record.text("promise")
         if promise and promise not in promises:
             record.wrong("promise", f"{quoted(promise)} is none of {', '.join(promises)}")
-        figure = record.read("figure", signed if metric else _figure)
+        of_metric = promise in metrics if promise else bool(metrics) and set(promises) <= set(metrics)
+        figure = record.read("figure", _value if of_metric else _figure)
         counts = {name: record.read(name, whole) or 0 for name in ("windows", "outages", "misses")}
         if span is None:
             continue
@@ -294,7 +307,7 @@ def history(
                 "period", f"{record.text('period')} stands after a later one: write the oldest first"
             )
         last = span.start
-        if not _is_new((span, promise), known, record, f"period {record.text('period')}"):
+        if not _is_new((span, promise), told, record, f"period {record.text('period')}"):
             continue
         yield Past(
             period=record.text("period"),
@@ -320,6 +333,17 @@ def _answer(text: str) -> bool:
     if text.lower() not in known:
         raise ValueError(f'{quoted(text)} is neither "true" nor "false"; leave it empty where nobody knows')
     return known[text.lower()]
+
+
+def _value(text: str) -> Fraction:
+    """What a metric came to: a number, or the fraction that an answer gives."""
+    above, slash, below = text.removesuffix("%").partition("/")
+    if not slash:
+        return signed(above.strip())
+    divisor = parse_number(below.strip())
+    if not divisor:
+        raise ValueError(f"{quoted(text)} divides by 0")
+    return signed(above.strip()) / divisor
 
 
 def _figure(text: str) -> Fraction:
