@@ -341,10 +341,13 @@ def _history(asked: Question, files: Files, problems: Problems) -> History:
         for name, each in terms.terms.promises
         if each.commitment.of == "metric"
     }
+    known: kinds.Told = {}
     rows = tuple(
         past
         for path in files.history
-        for past in kinds.history(path, problems, span_of=span_of, promises=names, metrics=metrics)
+        for past in kinds.history(
+            path, problems, span_of=span_of, promises=names, metrics=metrics, known=known
+        )
     )
     return without_holes(rows, asked.terms.cycle, asked.period, names)
 

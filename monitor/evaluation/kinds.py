@@ -284,6 +284,7 @@ def history(
     span_of: Callable[[str], Span],
     promises: Sequence[str],
     metrics: Collection[str] = (),
+    known: Told | None = None,
 ) -> Iterator[Past]:
     """Earlier periods, oldest first; `span_of` reads a period's label. ValueErrors of it are problems.
 

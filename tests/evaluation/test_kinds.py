@@ -191,7 +191,7 @@ def history(path: Path, problems: Problems) -> list[object]:
     def span_of(label: str) -> Span:
         return named(MONTHS, label).span
 
-    return list(kinds.history(path, problems, span_of=span_of, promises=("uptime",), metric=False))
+    return list(kinds.history(path, problems, span_of=span_of, promises=("uptime",)))
 
 
 def test_history_is_what_earlier_periods_came_to(write: Write) -> None:
@@ -230,6 +230,25 @@ def test_a_period_of_a_promise_stands_in_the_history_once(write: Write) -> None:
     problems = Problems()
     history(write("period,met,promise\n2026-02,true,\n2026-02,true,uptime\n2026-02,false,\n"), problems)
     assert told(problems) == ["seen.csv:4: period 2026-02 stands in seen.csv:2 already"]
+
+
+def test_the_figure_of_a_metric_is_read_as_an_answer_gives_it(write: Write) -> None:
+    path = write(
+        "promise,period,met,figure\n"
+        "uptime,2026-02,true,359/360\nrtt,2026-02,true,-1/4\n"
+        "uptime,2026-03,true,99.5%\nrtt,2026-03,true,50/1\nrtt,2026-04,true,41.5\n"
+    )
+    rows = kinds.history(
+        path,
+        problems := Problems(),
+        span_of=lambda label: named(MONTHS, label).span,
+        promises=("uptime", "rtt"),
+        metrics=("rtt",),
+    )
+    assert [row.figure for row in rows] == [
+        Fraction(359, 360), Fraction(-1, 4), Fraction(199, 200), Fraction(50), Fraction(83, 2)
+    ]  # fmt: skip
+    problems.raise_any()
 
 
 def test_a_share_of_more_than_everything_is_no_figure(write: Write) -> None:
