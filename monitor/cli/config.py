@@ -41,8 +41,8 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
     if json_:
         show_json(as_data(plan))
     else:
-        for warning in plan.warnings:
-            talk(f"warning: {warning}")
+        for warning in warned(plan):
+            talk(f"{warning.file}:{warning.line}: warning: {warning.path}: {warning.message}")
         show([summary(plan), *(reading(plan) if aloud else ())])
     if strict and plan.warnings:
         raise click.exceptions.Exit(Exit.USAGE)
@@ -69,6 +69,16 @@ def reading(plan: Plan) -> list[str]:
         version for agreement in plan.agreements.values() for version in of_agreement(plan, agreement)
     )
     return [line for title, said in versions for line in lines(title, said)]
+
+
+def warned(plan: Plan) -> tuple[Problem, ...]:
+    """What the file probably does not mean, each where it stands."""
+    if not plan.warnings:
+        return ()
+    from monitor.config.parse import parse
+    from monitor.config.places import warned as placed
+
+    return placed(plan.warnings, parse(plan.path))
 
 
 def told(problem: Problem) -> dict[str, object]:
@@ -102,5 +112,5 @@ def as_data(plan: Plan) -> dict[str, object]:
         "services": list(plan.services),
         "customers": list(plan.customers),
         "agreements": {id: sentences(plan, agreement) for id, agreement in plan.agreements.items()},
-        "warnings": list(plan.warnings),
+        "warnings": [told(warning) for warning in warned(plan)],
     }

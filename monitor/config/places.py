@@ -16,7 +16,7 @@ import spanned_toml
 from spanned_toml._types import Spanned
 
 from monitor.config.document import Document
-from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted
+from monitor.config.problems import MAY_HOLD_A_SECRET, Fault, Problem, Where, dotted, parted
 
 WIDEST = 160
 LONGEST = 600
@@ -138,6 +138,12 @@ def located(faults: Iterable[Fault], document: Document) -> tuple[Problem, ...]:
     return tuple(
         sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line, problem.column or 0))
     )
+
+
+def warned(warnings: Iterable[str], document: Document) -> tuple[Problem, ...]:
+    """Warnings, each of which begins with its path, with their lines, in the order of files and lines."""
+    split = (warning.partition(": ") for warning in warnings)
+    return located((Fault(parted(path), message, key=True) for path, _, message in split), document)
 
 
 def _located(fault: Fault, document: Document, places: Places) -> Problem:

@@ -93,6 +93,14 @@ class Several(Refused):
         super().__init__("; ".join(fault.message for fault in faults))
 
 
+def parted(path: str) -> Where:
+    """The path that `dotted` wrote."""
+    out: list[str | int] = []
+    for name, quoted, number in re.findall(r'([A-Za-z0-9_-]+)|"([^"]*)"|\[(\d+)\]', path):
+        out.append(int(number) - 1 if number else name or quoted)
+    return tuple(out)
+
+
 def dotted(where: Where) -> str:
     """The path as TOML writes it: `sla.x.credits."< 99%"`; places in lists count from 1: `exclude[1]`."""
     out = ""

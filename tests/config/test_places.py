@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.config.places import Places
-from monitor.config.problems import Where
+from monitor.config.problems import Where, dotted, parted
 
 TEXT = """# a comment
 [sla.x]
@@ -76,3 +76,8 @@ def test_windows_line_ends_do_not_move_anything() -> None:
 )
 def test_a_line_that_may_hold_a_secret_is_not_shown(line: str) -> None:
     assert Places({"a.toml": line}).text("a.toml", 1) is None
+
+
+def test_a_path_is_read_back_from_its_text() -> None:
+    for where in (("sla", "x", "credits", "< 99.9%"), ("agreement", "a", "exclude", 0, "what"), ("monitor",)):
+        assert parted(dotted(where)) == where
