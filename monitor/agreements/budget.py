@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from monitor.agreements.account import size, to_come
+from monitor.agreements.account import size
 from monitor.agreements.ahead import Ahead, Read, Supposed, ahead, measure
 from monitor.agreements.evaluate import read, seen_by, through
 from monitor.agreements.formula import MeanOfLast, MeanOfMonths, Rounded
 from monitor.agreements.gate import Commitment
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Gate, Piece, Reading, badness
+from monitor.agreements.pipeline import Accounts, Case, Formula, Gate, Piece, Reading, badness
 from monitor.agreements.schedule import Rows
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
@@ -154,7 +154,10 @@ def budget(case: Case) -> Budget:
 def _budget(case: Case, accounts: Accounts, standing: Supposed) -> Budget:
     """That of the figure with the least left."""
     (promise,) = standing.promises
-    found = [_of(case, promise.clause.gate, r, _behind(r, accounts)) for r in promise.readings]
+    found = [
+        _of(case, promise.clause.gate, r, _behind(r, accounts), _behind(r, promise.accounts))
+        for r in promise.readings
+    ]
     return min(found, key=lambda each: each.left)
 
 
@@ -163,21 +166,18 @@ def _behind(reading: Reading, accounts: Accounts) -> Accounts:
     return tuple(account for account in accounts if account.lane == reading.lane) or accounts
 
 
-def _of(case: Case, gate: Gate, standing: Reading, accounts: tuple[Account, ...]) -> Budget:
+def _of(case: Case, gate: Gate, standing: Reading, accounts: Accounts, whole: Accounts) -> Budget:
+    """The budget of one figure, of the accounts so far and of the same ones at the period's end."""
     allowed = max(0, gate.allows(standing.base)) if isinstance(gate, Commitment) else 0
     bad = tuple(sorted((piece for each in accounts for piece in each.bad), key=lambda piece: piece.start))
-    spent, passed = size(bad), sum(size(each.promised) for each in accounts)
-    whole = passed + len(accounts) * to_come(case)
-    gone = Fraction(passed, whole) if whole else Fraction(1)
-    many = len(accounts)
+    spent, passed, promised = size(bad), _promised(accounts), _promised(whole)
+    gone = Fraction(passed, promised) if promised else Fraction(1)
     return Budget(
         allowed=allowed,
         spent=spent,
         left=allowed - spent,
         burn=Fraction(spent, allowed) / gone if gone and allowed else None,
-        exhausted=_used_up(bad, allowed)
-        if spent >= allowed
-        else _reached(case, passed, spent, allowed, many),
+        exhausted=_exhausted(case, bad, (passed, spent, allowed), whole),
         gone=gone,
     )
 
@@ -192,20 +192,28 @@ def _used_up(bad: tuple[Piece, ...], allowed: Ms) -> Ms | None:
     return None
 
 
-def _reached(case: Case, passed: Ms, spent: Ms, allowed: Ms, many: int) -> Ms | None:
-    """When the pace so far reaches what is allowed; None if not before the agreement's period ends.
+def _exhausted(case: Case, bad: tuple[Piece, ...], so_far: tuple[Ms, Ms, Ms], whole: Accounts) -> Ms | None:
+    """When what is allowed is used up: the instant at which it was, or that which the pace so far reaches.
 
-    The time of `many` resources passes at once.
+    `so_far` is the time passed, spent and allowed; the time of several resources passes at once. None where
+    it is not before the end.
     """
+    passed, spent, allowed = so_far
+    if spent >= allowed:
+        return _used_up(bad, allowed)
     if not spent:
         return None
-    need = ceil((Fraction(allowed * passed, spent) - passed) / many)
-    for span in case.in_force:
-        left = span.end - max(span.start, case.as_of)
-        if left > need:
-            return max(span.start, case.as_of) + need
-        need -= max(0, left)
+    need = ceil((Fraction(allowed * passed, spent) - passed) / len(whole))
+    for piece in whole[0].promised:
+        start = max(piece.start, case.as_of)
+        if piece.end - start > need:
+            return start + need
+        need -= max(0, piece.end - start)
     return None
+
+
+def _promised(accounts: Accounts) -> Ms:
+    return sum(size(each.promised) for each in accounts)
 
 
 def exposure(case: Case) -> Exposure:

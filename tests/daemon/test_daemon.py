@@ -33,6 +33,18 @@ services = ["page-service"]
 start = 2099-01-01T00:00:00Z
 end = 2099-01-01T01:00:00Z
 """
+EXCLUSION = """
+[service.page-service]
+up_when = "page"
+[exclusion.storm]
+what = "force majeure"
+services = ["page-service"]
+start = 2026-01-01T00:00:00Z
+end = 2026-01-01T01:00:00Z
+reason = "Lightning"
+author = "n.huber"
+recorded = 2026-01-02T00:00:00Z
+"""
 ANOTHER = '\n[endpoint.other]\ntcp = "127.0.0.1:9"\ninterval = "1s"\ntimeout = "300ms"\n'
 
 
@@ -161,6 +173,20 @@ async def test_a_window_of_the_file_is_recorded_by_the_first_load_and_cancelled_
     kinds = [(kind, subject) for kind, subject in events(config) if kind.startswith("maintenance")]
     assert kinds == [("maintenance.recorded", "upgrade"), ("maintenance.cancelled", "upgrade")]
     assert [kind for kind, _ in events(config)].count("config.loaded") == 2
+
+
+async def test_an_exclusion_of_the_file_is_recorded_by_the_first_load_and_cancelled_when_it_goes(
+    config, life
+):
+    plain = config.read_text()
+    config.write_text(plain + EXCLUSION)
+    await life(config, checks(1)).until_reached()
+    await life(config, checks(1)).until_reached()
+    config.write_text(plain)
+    await life(config, checks(1)).until_reached()
+
+    kinds = [(kind, subject) for kind, subject in events(config) if kind.startswith("exclusion")]
+    assert kinds == [("exclusion.recorded", "storm"), ("exclusion.cancelled", "storm")]
 
 
 async def test_a_rename_by_reload_gives_no_key_twice(config, life):

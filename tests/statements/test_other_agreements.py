@@ -437,3 +437,21 @@ claim = "30 days after period"
         ("mine", "ACME GmbH", True),
         ("bought", "ACME Networks", False),
     ]
+
+
+def test_the_pace_of_service_hours_is_that_of_the_hours(written, house):
+    """Of October's 22 working days 14 are gone. At 8 minutes in 112 hours, 10:33.6 last 147.84 hours."""
+    more = """
+[calendar.office]
+hours = "Mon-Fri 09:00-17:00"
+timezone = "Europe/Berlin"
+holidays = "none"
+"""
+    sla = f'{CREDITS}period = {{ every = "calendar month", service_hours = "office" }}'
+    snapshot = house.snapshot(("2026-10-06 14:00:00", "2026-10-06 14:08:00", Reason.TIMEOUT))
+
+    (row,) = health(written(sla, more=more), snapshot, house.at("2026-10-20 18:00"))
+
+    assert row.budget.gone == Fraction(14, 22)
+    assert row.budget.spent == 8 * MINUTE
+    assert row.budget.exhausted == house.at("2026-10-27 12:50:24")
