@@ -45,10 +45,11 @@ class Claim:
         if self.by is None and self.notify is None:
             return "A credit is given without a claim."
         if self.notify is None:
-            return f"A credit must be claimed: {self.by.text if self.by else ''}{self._said_calendar()}."
-        steps = [f"notified {self.notify.text}", f"claimed {self.by.text}" if self.by else ""]
+            text = self.by.text if self.by else ""
+            return f"A credit must be claimed by {text}, that day included{self._said_calendar()}."
+        steps = [f"notified by {self.notify.text}", f"claimed by {self.by.text}" if self.by else ""]
         said = " and ".join(step for step in steps if step)
-        return f"A credit must be {said}{self._said_calendar()}, or it is forfeited."
+        return f"A credit must be {said}, those days included{self._said_calendar()}, or it is forfeited."
 
     def _said_calendar(self) -> str:
         return f", business days by the calendar {self.calendar}" if self.calendar else ""

@@ -76,13 +76,20 @@ class Exclusion:
         parts = [f"{named(self.what)}{self._asked()}"]
         if self.at_most:
             allowed = " and ".join(said(each, _USED_BY[self.counted]) for each in self.at_most)
-            parts.append(f", up to {allowed}; what goes beyond counts as downtime")
+            parts.append(f", up to {allowed}{self._used()}; what goes beyond counts as downtime")
         if self.effect == "both sides":
             parts.append("; the time of such windows is taken off the length of the period too")
         return "".join(parts)
 
+    def _used(self) -> str:
+        if self.counted == "window" and any(each.of != "time" for each in self.at_most):
+            return ", whether or not anything is down in them"
+        return ""
+
     def _asked(self) -> str:
         asked = f" {notice.say(self.notice)}" if self.notice is not None else ""
+        if self.notice is not None and self.notice.business_days and self.calendar:
+            asked += f" by the calendar {self.calendar}"
         if self.only_during:
             asked += f", as far as it is done {self.only_during} ({self.timezone})"
         if self.always:

@@ -136,7 +136,13 @@ class Rows:
         rows = ", ".join(f"{_paying(row.credit)} {_said(row, self.by)}" for row in self.rows)
         if self.by == "figure":
             return rows
-        return f"by {BY[self.by].split(' ', 1)[1]}{self._said_over()}: {rows}"
+        return f"by {BY[self.by].split(' ', 1)[1]}{self._said_over()}: {rows}{self._said_inside()}"
+
+    def _said_inside(self) -> str:
+        """Which of several rows that hold applies, where the table stands inside another schedule."""
+        sides = [_open(row) for row in self.rows]
+        several = any(sides.count(side) > 1 for side in ("down", "up"))
+        return f" ({self._said_overlap()})" if several else ""
 
     def _said_over(self) -> str:
         return f" of the last {self.over}, this one included" if self.over else ""
@@ -149,7 +155,7 @@ class Rows:
         }
         sides = {side for row in self.rows if (side := _open(row))}
         if len(sides) > 1:
-            which = "of rows open on one side the furthest one reached applies"
+            which = "of rows open on one side the one with the nearest bound applies"
         else:
             which = f"the {'highest' if 'up' in sides else 'lowest'} row reached applies"
         return which + settled[self.overlap]

@@ -188,8 +188,11 @@ def test_a_step_from_an_outage_has_no_day_where_there_was_none() -> None:
 def test_it_reads_itself_aloud() -> None:
     claim = Claim(after(30, "days", "period"), after(5, "business days", "outage"), "office")
     assert claim.say() == (
-        "A credit must be notified 5 business days after outage and claimed 30 days after period, "
-        "business days by the calendar office, or it is forfeited."
+        "A credit must be notified by 5 business days after outage and claimed by 30 days after period, "
+        "those days included, business days by the calendar office, or it is forfeited."
     )
-    assert Claim(after(30, "days", "period")).say() == "A credit must be claimed: 30 days after period."
+    assert (
+        Claim(after(30, "days", "period")).say()
+        == "A credit must be claimed by 30 days after period, that day included."
+    )
     assert Claim().say() == "A credit is given without a claim."

@@ -114,7 +114,7 @@ def test_an_ordinary_contract_reads_as_a_dozen_sentences(build_terms: Build) -> 
                 "If it is missed the service credit is, of that month's fee: 5 % below 99.9 % and at "
                 "or above 99 %, "
                 "10 % at or below 98 %, 1 % at exactly 97 %, 0 % above 99.95 %; of rows open on one side the "
-                "furthest one reached applies, and "
+                "one with the nearest bound applies, and "
                 "between other rows the highest credit; a figure in no row is not priced but decided by "
                 "a person; "
                 "the table applies even where the promise is kept."
@@ -131,7 +131,10 @@ def test_an_ordinary_contract_reads_as_a_dozen_sentences(build_terms: Build) -> 
         ({"cap": "none"}, "Nothing limits the credit."),
         ({"cap": "25%"}, "The credit never exceeds 25 % of the month's fee."),
         ({"rounding": "down"}, "It is rounded once, down, to the smallest unit of the currency."),
-        ({"claim": "30 days after period"}, "A credit must be claimed: 30 days after period."),
+        (
+            {"claim": "30 days after period"},
+            "A credit must be claimed by 30 days after period, that day included.",
+        ),
     ],
 )
 def test_each_stage_says_what_it_does(build_terms: Build, change: dict[str, Any], expected: str) -> None:
