@@ -112,7 +112,7 @@ def _lines(path: Path, problems: Problems) -> str | None:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        problems.add(path.name, f"cannot be read: {error.strerror or error}")
+        problems.add(path.name or f"{path}", f"cannot be read: {error.strerror or error}")
         return None
     if len(raw) > MOST_BYTES:
         problems.add(path.name, f"has more than {MOST_BYTES // 2**20} MiB: split it, or sum it up")
