@@ -146,7 +146,7 @@ class CreditsAtMost:
         return replace(due, amount=due.amount * part, count=due.count * part, alike=many) if many else None
 
     def say(self) -> str:
-        return f"There is at most {self.cap.text}."
+        return f"No more than {self.cap.text} {'is' if self.cap.amount == 1 else 'are'} given."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,13 @@ class Downtime:
     """Time down, in ms; each outage is the cause of its pieces.
 
     With `weighted_by` a piece is as bad as the share of the population that it affects; otherwise it is bad
-    throughout. What a file does not mention was up while the resource existed; down wins over unseen.
+    throughout. What a file does not mention was up while the resource existed; down wins over unseen. The
+    timelines of the case hold outages of `confirmed_by` failing checks in a row already, where it is said.
     """
 
     outages: Outages = field(default_factory=Outages)
     weighted_by: str | None = None
+    confirmed_by: int | None = None
 
     def __call__(self, case: Case) -> Accounts:
         return tuple(
@@ -87,7 +89,8 @@ class Downtime:
                 f", each outage weighted by the share of {self.weighted_by} affected "
                 "(what overlaps adds up to all of them at most)"
             )
-        return f"{sentence}{say_only(self.outages.only)}."
+        confirmed = f"; {self.confirmed_by} failing checks in a row confirm it" if self.confirmed_by else ""
+        return f"{sentence}{confirmed}{say_only(self.outages.only)}."
 
 
 def _whole(lane: str, found: Iterable[tuple[Ms, Ms, object, str]]) -> Iterator[Piece]:
@@ -123,4 +126,4 @@ def rule(terms: Terms) -> Measure:
         return metrics.rule(terms.measure)
     if kind == "events":
         return events.rule(terms.measure, exclusions(terms))
-    return Downtime(outages_rule(terms), terms.measure.weighted_by)
+    return Downtime(outages_rule(terms), terms.measure.weighted_by, terms.outage.confirmed_by)
