@@ -31,6 +31,7 @@ FEES: dict[str, str] = {
 
 TOGETHER = {
     "sum": "All promises together: their credits are added",
+    "parts": "The parts of the period together: their credits are added",
     "highest": "All promises together: the one that comes to most is credited alone",
     "highest_per_outage": "All promises together: for each outage the one that comes to most",
     "lowest_commitment": "All promises together: the one with the lowest commitment applies alone",

@@ -45,7 +45,7 @@ def _added(parts: Sequence[Priced], case: Case) -> Priced:
     values: dict[str, Value] = {"currency": case.fees.currency, "promises": len(parts), "amount": amount}
     return Priced(
         dues=dues,
-        lines=(Line("together", "sum", values),),
+        lines=(Line("together", "parts", values),),
         before=sum((each.before or Fraction(0) for each in parts), Fraction(0)),
         limited_by=next((each.limited_by for each in parts if each.limited_by), ""),
         readings=tuple(reading for each in parts for reading in each.readings),
