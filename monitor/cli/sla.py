@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +14,7 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.agreements.plain import Paragraph
-    from monitor.config.plan import Agreement, Plan
+    from monitor.config.plan import Agreement, CalendarRule, Plan
 
 
 @click.group()
@@ -49,7 +51,7 @@ def readings(plan: Plan, name: str) -> list[tuple[str, tuple[Paragraph, ...]]]:
         return of_agreement(plan, plan.agreements[name])
     if name in plan.slas:
         found = plan.slas[name]
-        return [(f"SLA {found.title}", spoken(contract(found.terms)))]
+        return [(f"SLA {found.title}", _with_calendars(plan, found.terms, spoken(contract(found.terms))))]
     known = ", ".join((*plan.agreements, *plan.slas)) or "none"
     raise ConfigError(f'there is no SLA and no agreement "{name}"; known: {known}')
 
@@ -64,8 +66,37 @@ def of_agreement(plan: Plan, agreement: Agreement) -> list[tuple[str, tuple[Para
         said = spoken(terms.contract, zone=terms.cycle.zone, resources=len(service.resources))
         since = f"from {terms.start.isoformat()}"
         title = f"{party.party.name}, {service.title}: SLA {terms.sla_title}, {since} ({agreement.id})"
-        found.append((title, said))
+        found.append((title, _with_calendars(plan, terms.terms, said)))
     return found
+
+
+def _with_calendars(plan: Plan, terms: object, said: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:
+    """What is said, and when each calendar that it names works."""
+    told = tuple(_calendar(plan.calendars[name]) for name in dict.fromkeys(_calendars(terms)))
+    *before, last = said
+    return (*before, replace(last, sentences=(*last.sentences, *told)))
+
+
+def _calendars(node: object) -> Iterator[str]:
+    """The calendars that terms name, wherever they stand in them."""
+    if isinstance(node, tuple):
+        for each in node:
+            yield from _calendars(each)
+    elif is_dataclass(node):
+        for field in fields(node):
+            value = getattr(node, field.name)
+            if field.name in ("calendar", "service_hours") and isinstance(value, str):
+                yield value
+            else:
+                yield from _calendars(value)
+
+
+def _calendar(rule: CalendarRule) -> str:
+    works = f"{rule.hours}" if rule.hours else f"whenever one of {', '.join(rule.members)} works"
+    holidays = [rule.holidays if isinstance(rule.holidays, str) else "those joined in the file"]
+    holidays += [f"also {', '.join(map(str, rule.add))}"] if rule.add else []
+    holidays += [f"but not {', '.join(map(str, rule.remove))}"] if rule.remove else []
+    return f"Calendar {rule.id} is {works} ({rule.zone}); its holidays: {', '.join(holidays)}."
 
 
 def lines(title: str, said: tuple[Paragraph, ...]) -> list[str]:

@@ -87,3 +87,29 @@ def test_a_name_that_nothing_has_is_a_sentence(said: Cli) -> None:
 
     assert answer.exit_code == 2
     assert answer.stderr.strip() == 'there is no SLA and no agreement "gold"; known: acme-shop, plain, care'
+
+
+def test_a_calendar_that_terms_name_is_read_too(said: Cli, tmp_path: Path) -> None:
+    (tmp_path / "makegood.toml").write_text(
+        FILE
+        + """
+[sla.by-day]
+like = "plain"
+period = { every = "calendar month", service_hours = "desk" }
+exclude = [{ what = "scheduled maintenance", notice = "2 business days", calendar = "desk" }]
+
+[calendar.desk]
+hours = "Mon-Fri 07:00-19:00; Sat 08:00-13:00"
+timezone = "Europe/Berlin"
+holidays = "DE-NW"
+add = [2026-12-24]
+""",
+        encoding="utf-8",
+    )
+
+    lines = said("sla", "plain", "by-day").stdout.splitlines()
+
+    assert [line.strip() for line in lines if "Calendar" in line] == [
+        "Calendar desk is Monday to Friday 07:00 to 19:00 and Saturday 08:00 to 13:00 "
+        + "(Europe/Berlin); its holidays: DE-NW, also 2026-12-24."
+    ]
