@@ -15,6 +15,7 @@ from typing import Any
 
 from monitor.agreements.account import term, times_of
 from monitor.agreements.deadlines import ClaimDates
+from monitor.agreements.metrics import is_value
 from monitor.agreements.pipeline import Account, Case, Line, Named, Past, Piece, Reading, Settlement, badness
 from monitor.agreements.schedule import shape
 from monitor.agreements.terms import CommitmentTerms, Terms
@@ -39,9 +40,13 @@ class Asked:
     beside: tuple[str, ...] = ()
 
     def unit(self, promise: str) -> str | None:
-        """The unit of a promise's figure; None for a share."""
-        commitment = self.promises[promise].commitment
-        return commitment.unit if commitment.of == "metric" else None
+        """The unit of a promise's figure, "" for a number without one; None for a share."""
+        terms = self.promises[promise]
+        return terms.measure.unit or terms.commitment.unit if is_value(terms.measure) else None
+
+    def decimals(self, promise: str) -> int:
+        """To how many decimals the figure is rounded before it is compared, where it is."""
+        return self.promises[promise].formula.decimals or 0
 
 
 def answer(asked: Asked, case: Case, settled: Settlement, claim: ClaimDates) -> Json:
@@ -82,7 +87,7 @@ def _promise(named: Named, case: Case, asked: Asked) -> Json:
     return {
         "name": named.name,
         "evidence": terms.measure.evidence,
-        **_reading(together, _gross_of(together, named), asked.unit(named.name)),
+        **_reading(together, _gross_of(together, named), named.name, asked),
         "commitment": _commitment(terms.commitment),
         "met": _met(named.readings),
         "row": _row(named),
@@ -122,7 +127,7 @@ def _resource(named: Named, at: int, case: Case, asked: Asked) -> Json:
     mine = [account for account in named.accounts if account.lane == reading.lane]
     return {
         "name": reading.lane,
-        **_reading(reading, gross, asked.unit(named.name)),
+        **_reading(reading, gross, named.name, asked),
         "met": reading.met,
         "row": ", ".join(dict.fromkeys(due.cause for due in named.dues if due.lane == reading.lane)) or None,
         "time_s": _times(mine, case),
@@ -149,13 +154,21 @@ def _coverage(readings: Sequence[Reading]) -> Fraction:
     return min(reading.coverage for reading in readings)
 
 
-def _reading(reading: Reading, gross: Reading, unit: str | None) -> Json:
+def _reading(reading: Reading, gross: Reading, promise: str, asked: Asked) -> Json:
+    unit, rounded = asked.unit(promise), reading.rounded
     if unit is None:
-        figure = _fraction(reading.value)
-        if figure is not None and reading.rounded is not None:
-            figure["rounded"] = _decimal(reading.rounded * 100)
-        return {"figure": figure, "figure_without_exclusions": _fraction(gross.value)}
-    return {"figure": _value(reading.value, unit), "figure_without_exclusions": _value(gross.value, unit)}
+        figure, before = _fraction(reading.value), _fraction(gross.value)
+        rounded = None if rounded is None else rounded * 100
+    else:
+        figure, before = _value(reading.value, unit), _value(gross.value, unit)
+    if figure is not None and rounded is not None:
+        figure["rounded"] = _fixed(rounded, asked.decimals(promise))
+    return {"figure": figure, "figure_without_exclusions": before}
+
+
+def _fixed(value: Fraction, places: int) -> str:
+    """A number that has no more decimals than these, with all of them."""
+    return f"{Decimal(round_fraction(value * 10**places, 'half-up')).scaleb(-places):f}"
 
 
 def _value(value: Fraction | None, unit: str) -> Json | None:

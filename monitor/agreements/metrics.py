@@ -210,9 +210,14 @@ def rule(terms: MeasureTerms) -> Measure:
 
 def formula(terms: MeasureTerms) -> Formula | None:
     """The formula of a metric whose figure is a value; None where the figure is a share."""
-    if terms.evidence != "metrics" or terms.as_ is None or terms.as_ == "bad slots" or terms.as_ == "total":
+    if terms.as_ is None or terms.as_ == "bad slots" or terms.as_ == "total" or not is_value(terms):
         return None
     return Aggregate(terms.as_, terms.unit)
+
+
+def is_value(terms: MeasureTerms) -> bool:
+    """Whether the figure is a number of the metric, and no share."""
+    return terms.evidence == "metrics" and terms.as_ not in (None, "bad slots", "total")
 
 
 _NAMES: dict[How, str] = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from monitor.agreements.evidence import SERVICE, Evidence, Recorded
 from monitor.agreements.grid import edges
 from monitor.agreements.history import without_holes
+from monitor.agreements.metrics import is_value
 from monitor.agreements.pipeline import Case, FeeLine, History
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.known import CLASSES
@@ -336,10 +337,7 @@ def _history(asked: Question, files: Files, problems: Problems) -> History:
 
     names = asked.names
     metrics = {
-        name
-        for terms, _ in asked.parts
-        for name, each in terms.terms.promises
-        if each.commitment.of == "metric"
+        name for terms, _ in asked.parts for name, each in terms.terms.promises if is_value(each.measure)
     }
     known: kinds.Told = {}
     rows = tuple(
