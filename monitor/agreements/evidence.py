@@ -50,7 +50,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """Counts of one slot of one resource: `good` of `total` requests; `good` may be a score and fractional."""
+    """Counts of one slot of one resource: `good` of `total` requests; `good` may be a fractional score."""
 
     start: Ms
     good: Fraction
@@ -73,7 +73,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """`count` alike events with a deadline: a request, a delivery, a repair. `finished` None: not done yet."""
+    """`count` alike events with a deadline: a request, a delivery, a repair. `finished` None: not yet."""
 
     id: str
     started: Ms

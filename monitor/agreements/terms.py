@@ -1,4 +1,4 @@
-"""What a file says of an SLA, stage by stage: parsed, and not yet rules. The seam between language and engine.
+"""What a file says of an SLA, stage by stage: parsed, not yet rules: the seam of language and engine.
 
 One class a stage, in the words of the agreement language; every default is the language's own. Shares are
 Fractions, durations ms. `build.contract` makes rules of it, `lint` finds what they cannot price. The
@@ -55,7 +55,9 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class MeasureTerms:
-    """Stage `measure`. `slot` is ms or "probe" (each row of the file is one). `score` is (bound on ms, share).
+    """Stage `measure`.
+
+    `slot` is ms or "probe" (each row of the file is one). `score` is (bound on ms, share).
 
     `within` is (priority or "", time allowed); "due" takes the file's own date.
     """
@@ -114,7 +116,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`"48h"`, `"5 days"` (ms), `"5 business days"` (days in a calendar); nothing of both: recorded ahead at all."""
+    """`"48h"`, `"5 days"` (ms), `"5 business days"` (days in a calendar); neither: recorded ahead at all."""
 
     ms: Ms = 0
     business_days: int = 0
@@ -122,7 +124,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ExcludeTerms:
-    """One entry of stage `exclude`. `notice` None: the class asks for none (only scheduled maintenance must say).
+    """One entry of stage `exclude`. `notice` None: none is asked for (only scheduled maintenance must say).
 
     `only_during` and `always` are wall-clock hours in `timezone`. `calendar` counts business days of notice.
     """
@@ -269,8 +271,8 @@ class Terms:
 class Termination:
     """`"2 of 3 periods missed"`, `"1 of 1 periods < 96.5%"`, `"3 misses in 3 months"`: a right, never money.
 
-    `of`: "missed" periods, "figure" (periods whose figure is in `bound`), "misses" (events) in `last` months, or
-    "outages" in `last` days. `promise` names the one that is looked at; "" for all of the agreement's.
+    `of`: "missed" periods, "figure" (periods whose figure is in `bound`), "misses" (events) in `last` months,
+    or "outages" in `last` days. `promise` names the one that is looked at; "" for all of the agreement's.
     """
 
     count: int
@@ -288,8 +290,9 @@ Together = Literal["sum", "highest", "highest per outage", "lowest commitment", 
 class ContractTerms:
     """An SLA as an agreement has it: named promises, how they combine, and what holds for the whole.
 
-    With one promise `together`, `limits` and `rounding` are None: the promise's own are the whole's. With several,
-    `limits` and `rounding` are those said above the promises. `points` is the table of `together = { points = … }`.
+    With one promise `together`, `limits` and `rounding` are None: the promise's own are the whole's. With
+    several, `limits` and `rounding` are those said above the promises. `points` is the table of
+    `together = { points = … }`.
     """
 
     promises: tuple[tuple[str, Terms], ...]
