@@ -259,7 +259,9 @@ def _of_slots(
         whole = Fraction(drawn.scale.end - drawn.scale.start)
         scale = whole / _lived(drawn, terms, grid)
     outages = tuple(_told(group, grid) for group in left)
-    return Figure(name, value, bad, of, Fraction(lost) * scale, Fraction(time) * scale, seen, outages)
+    promised = Fraction(len(base) + gone)
+    down, time = Fraction(lost) * scale, Fraction(time) * scale
+    return Figure(name, value, bad, of, down, time, seen, outages, promised=promised)
 
 
 def _told(group: Group, grid: Grid) -> tuple[Ms, Fraction, Fraction]:

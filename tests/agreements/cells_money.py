@@ -1,4 +1,4 @@
-"""What the oracle's figures cost: schedules, bases, caps and rounding, read off the terms one after the other."""
+"""What the oracle's figures cost: schedules, bases, caps and rounding, read off the terms in turn."""
 
 from __future__ import annotations
 

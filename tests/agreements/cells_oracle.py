@@ -87,8 +87,7 @@ class Figure:
     seen: Fraction
     outages: tuple[tuple[Ms, Fraction, Fraction], ...] = ()
     misses: tuple[tuple[Ms, Ms, Ms | None, int, int], ...] = ()
-    excused: Ms = 0
-    aside: Ms = 0
+    promised: Fraction = ONE
 
 
 # --- cells and the wall clock ----------------------------------------------------------------------------
@@ -173,7 +172,7 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
     else:
         born = min(span.start for span in line.life)
         outages = [o for row in line.rows for o in _row(_closed(row, case), terms.outage, born, grid)]
-        unseen = grid.of(line.unseen)
+        unseen = grid.of(line.unseen) - grid.of(row.span for row in line.rows)
     if not terms.measure.weighted_by:
         outages = [replace(each, shares={}) for each in outages]
     outages = [each.without(each.cells - life) for each in outages]
@@ -639,30 +638,24 @@ def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[in
     bad = _weight(lane.outages) * grid.grain
     if terms.outage.ignore_total and _holds(bad, *terms.outage.ignore_total):
         bad = Fraction(0)
-    base = Fraction(len(lane.base) * grid.grain)
-    whole = _whole(drawn, terms, grid)
-    gone = len(lane.life) - len(lane.base)
-    if terms.period.partial == "rest available":
-        base = Fraction((whole - gone) * grid.grain)
+    whole = len(_all_here(drawn, terms, grid))
+    base = _divisor(lane, whole, terms, grid)
     scale = ONE
     if terms.period.partial == "extrapolated" and lane.life:
         scale = Fraction(whole, len(lane.life))
-    if terms.period.taken_as is not None:
-        base = Fraction(terms.period.taken_as) - gone * grid.grain
     outages = tuple(_told(each, grid) for each in lane.outages)
     promised = len(lane.life)
     seen = Fraction(promised - len(lane.unknown), promised) if promised else ONE
     return Figure(
         lane=lane.name,
-        value=_value(lane, bad, base, terms, grid) if lane.base else None,
+        value=_value(lane, bad, base, drawn, terms, grid) if lane.base else None,
         bad=bad,
         base=base if lane.base else Fraction(0),
         down=bad * scale,
         time=base * scale,
         seen=seen,
         outages=outages if bad else (),
-        excused=len(lane.excused & lane.life) * grid.grain,
-        aside=len(lane.aside) * grid.grain,
+        promised=Fraction(promised),
     )
 
 
@@ -676,10 +669,10 @@ def _share_up(bad: Fraction, base: Fraction) -> Fraction | None:
     return max(Fraction(0), 1 - bad / base) if base > 0 else None
 
 
-def _whole(drawn: Generated, terms: Terms, grid: Grid) -> int:
+def _all_here(drawn: Generated, terms: Terms, grid: Grid) -> set[int]:
     """The cells of the full period, within service hours."""
     span = drawn.case.period.span
-    return len(_here(replace(drawn, case=replace(drawn.case, in_force=(span,), as_of=span.end)), terms, grid))
+    return _here(replace(drawn, case=replace(drawn.case, in_force=(span,), as_of=span.end)), terms, grid)
 
 
 def _weight(outages: Sequence[Outage]) -> Fraction:
@@ -690,17 +683,30 @@ def _weight(outages: Sequence[Outage]) -> Fraction:
     return sum((min(ONE, share) for share in hit.values()), Fraction(0))
 
 
-def _value(lane: Lane, bad: Fraction, base: Fraction, terms: Terms, grid: Grid) -> Fraction | None:
+def _value(
+    lane: Lane, bad: Fraction, base: Fraction, drawn: Generated, terms: Terms, grid: Grid
+) -> Fraction | None:
     """The share that was up; of several months the plain mean of theirs, of those that have one."""
     if not terms.period.mean_of_months:
         return _share_up(bad, base)
+    everything = _all_here(drawn, terms, grid)
     found = []
-    for month in {stretch("month", grid.date(cell)) for cell in lane.base}:
-        own = {cell for cell in lane.life if stretch("month", grid.date(cell)) == month}
-        part = _clipped(lane, own)
-        found.append(_share_up(_weight(part.outages) if bad else Fraction(0), Fraction(len(part.base))))
+    for month in sorted({stretch("month", grid.date(cell)) for cell in lane.base}):
+        part = _clipped(lane, {cell for cell in lane.life if stretch("month", grid.date(cell)) == month})
+        whole = sum(stretch("month", grid.date(cell)) == month for cell in everything)
+        down = _weight(part.outages) * grid.grain if bad else Fraction(0)
+        found.append(_share_up(down, _divisor(part, whole, terms, grid)) if part.base else None)
     values = [value for value in found if value is not None]
     return sum(values, Fraction(0)) / len(values) if values else None
+
+
+def _divisor(lane: Lane, whole: int, terms: Terms, grid: Grid) -> Fraction:
+    """What a period (or one of its months) of so many cells is divided by, in ms."""
+    gone = len(lane.life) - len(lane.base)
+    if terms.period.taken_as is not None:
+        return Fraction(terms.period.taken_as) - gone * grid.grain
+    cells = whole - gone if terms.period.partial == "rest available" else len(lane.base)
+    return Fraction(cells * grid.grain)
 
 
 def _summed(figures: list[Figure]) -> Figure:
@@ -711,7 +717,10 @@ def _summed(figures: list[Figure]) -> Figure:
     if len(figures) > 1 and any(each.value != _share_up(each.bad, each.base) for each in figures):
         raise Beyond("a mean of months of several resources")
     value = _share_up(bad, base) if len(figures) > 1 else figures[0].value
-    return Figure("", value, bad, base, down, time, figures[0].seen, outages)
+    promised = sum((each.promised for each in figures), Fraction(0))
+    known = sum((each.seen * each.promised for each in figures), Fraction(0))
+    seen = known / promised if promised else ONE
+    return Figure("", value, bad, base, down, time, seen, outages, promised=promised)
 
 
 def timed_alone(figures: list[Figure], terms: Terms) -> list[Figure]:

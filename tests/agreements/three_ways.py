@@ -94,7 +94,14 @@ def by_cells(drawn: Generated, answer: Answer, tally: Tally) -> None:
         tally.cells += 1
         found = [_of_cells(each, terms) for each in whole]
         told = [
-            {"value": r.value, "bad": r.bad, "base": r.base, "down": r.down, "time": r.time if r.base else 0}
+            {
+                "value": r.value,
+                "bad": r.bad,
+                "base": r.base,
+                "down": r.down,
+                "time": r.time if r.base else 0,
+                "coverage": r.coverage if r.base else 1,
+            }
             for r in named.readings
         ]
         if terms.scope.join == "worst":
@@ -144,6 +151,7 @@ def _of_cells(figure: Figure, terms: Terms) -> dict[str, Any]:
         "base": int(figure.base),
         "down": figure.down,
         "time": figure.time if int(figure.base) else 0,
+        "coverage": figure.seen if int(figure.base) else 1,
     }
 
 

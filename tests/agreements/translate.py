@@ -313,6 +313,12 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
         raise Untold("service hours between the parts of an outage that exclusions may have parted")
     if terms.base.per == "resource" and any(cap.per == "outage" for cap in terms.limits.at_most):
         raise Untold("a cap per outage of a base that is each resource's own")
+    both = any(rule.effect == "both sides" for rule in terms.exclude)
+    if both and terms.measure.coverage and terms.measure.evidence == "outages":
+        raise Untold("coverage, which the language asks before exclusions")
+    several = len(evidence_of(drawn.case, name).resources or evidence_of(drawn.case, name).life) > 1
+    if several and any(cap.per == "day" for cap in terms.limits.at_most):
+        raise Untold("a cap per day of several resources")
     if _days_of_misses(terms):
         raise Untold("the day of a miss: that of its start, or of its deadline")
     told: Told = {
@@ -356,7 +362,7 @@ def _measure(drawn: Generated, name: str, terms: Terms) -> Told:
             "allowed": 0,
             "counted_at": "start" if "start" in measure.counted_in else "end",
         }
-    return _metric(drawn, terms)
+    return _metric(drawn, name, terms)
 
 
 def _on_clock(drawn: Generated, terms: Terms) -> Told:
@@ -377,6 +383,8 @@ def _cut(drawn: Generated, terms: Terms) -> Told:
         raise Untold("slots of joined resources: there the time is joined first")
     if terms.period.partial == "rest available" and drawn.scale.fine:
         raise Untold("how many slots a period is that is no whole number of them")
+    if terms.measure.partial == "counted" and terms.measure.coverage and drawn.scale.fine:
+        raise Untold("coverage by slots, some of which are cut")
     told = {"kind": "slots", **_on_clock(drawn, terms)}
     bad = terms.measure.bad
     assert bad is not None
@@ -411,7 +419,7 @@ def _requests(drawn: Generated, name: str, terms: Terms) -> Told:
     return told | {"fails": measure.bad.sign, "ratio": measure.bad.limit}
 
 
-def _metric(drawn: Generated, terms: Terms) -> Told:
+def _metric(drawn: Generated, name: str, terms: Terms) -> Told:
     measure = terms.measure
     told: Told = {"kind": "metric"}
     how = measure.as_
@@ -422,6 +430,9 @@ def _metric(drawn: Generated, terms: Terms) -> Told:
             raise Untold("samples of joined resources")
         if _tests(terms):
             raise Untold("outages of samples that are tested")
+        lives = evidence_of(drawn.case, name).life.values()
+        if any(_life(drawn, life) != (drawn.scale.start, drawn.scale.end) for (life,) in lives):
+            raise Untold("slots without samples outside of a resource's life")
         assert measure.bad is not None
         good = {">": "<=", ">=": "<"}[measure.bad.sign]
         told |= {"slots": measure.slot, **_on_clock(drawn, terms), "target": measure.bad.limit, "op": good}
