@@ -97,6 +97,10 @@ class Allotment:
         reached = min((p.span.start for p in past if p.span), default=begun)
         if reached > max(span.start, span.start if self.case.first is None else self.case.first):
             self._assume(self.allowances[n], span.start, reached)
+        else:
+            holes = [p.span for p in past if p.span and p.met is None and p.figure is None and not p.excused]
+            if holes:
+                self._assume(self.allowances[n], holes[0].start, holes[-1].end)
         return sum(p.excused if self.allowances[n].of == "time" else p.windows for p in past)
 
     def _assume(self, allowance: Allowance, start: Ms, end: Ms) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -283,6 +284,19 @@ def test_a_history_that_is_too_short_is_told() -> None:
         "10 hours a calendar year",
     )
     assert line.values["end"] == month("2026-08", "UTC").span.start
+
+
+def test_a_month_that_the_history_leaves_out_is_told() -> None:
+    said = excluding(allowed(10 * HOUR, "year"))
+    known = months(9, excused=9 * HOUR)
+    gone = replace(known[4], met=None)
+    seen = case([outage(0, 180)], [window(at(0), at(180))], history=[*known[:4], gone, *known[5:]])
+
+    judged = judge(said, seen)
+
+    assert judged.reading.down == 2 * HOUR
+    (line,) = judged.account.lines
+    assert (line.rule, line.values["start"]) == ("assumed", month("2026-05", "UTC").span.start)
 
 
 def test_an_agreement_of_this_year_needs_no_history_of_the_last() -> None:
