@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -160,11 +161,12 @@ def _figure(figure: Json | None) -> str:
 
 
 def _workings(workings: list[Json]) -> Iterator[str]:
+    """A line each, with its stage where that begins; lines that say the same in a row are one."""
     before = ""
-    for working in workings:
-        stage = "" if working["stage"] == before else working["stage"]
-        before = working["stage"]
-        first, *rest = wrap(working["text"], TEXT) or [""]
+    for (of, text), alike in groupby((working["stage"], working["text"]) for working in workings):
+        stage, before = "" if of == before else of, of
+        times = sum(1 for _ in alike)
+        first, *rest = wrap(text if times == 1 else f"{times} times: {text}", TEXT) or [""]
         yield f"  {stage:<9} {first}"
         yield from (f"  {'':<9} {part}" for part in rest)
 

@@ -63,3 +63,12 @@ def test_a_step_of_a_claim_is_a_day(told: Path) -> None:
     assert evaluate(told, terms).stdout.splitlines()[-1] == (
         "To be claimed: notify by 2025-04-11, claim by 2025-05-30."
     )
+
+
+def test_steps_that_are_alike_are_one_line(told: Path) -> None:
+    rows = "".join(f"2025-04-{day}T00:00:00Z,2025-04-{day}T02:00:00Z\n" for day in (10, 12, 14))
+    (told / "outages.csv").write_text("start,end\n" + rows)
+    found = evaluate(told, 'commitment = "100%"\ncredits = { each = "outage", credit = "25.00 EUR" }')
+    assert [line.strip() for line in found.stdout.splitlines() if "Credit of" in line] == [
+        "schedule  3 times: Credit of 25.00 EUR: 25.00 EUR"
+    ]
