@@ -109,16 +109,14 @@ def _label(section: Section) -> str:
 
 def _promise(section: Section) -> str:
     """`99.9 % of every calendar month`, or of the agreement's own period."""
-    from reports.format import PLAIN, period_title, share
+    from reports.format import PLAIN, month_title, period_title, share
 
-    if section.commitment is None:
-        said = section.promised_in_words
-        of = f", {period_title(section.period, PLAIN)}" if section.period else ""
-        return "no commitment" + of if said == "none" else said + of
-    own = section.period
-    if own is None or (own.label.count("-") == 1 and "Q" not in own.label):
-        return f"{share(section.commitment.value, PLAIN)} of every calendar month"
-    return f"{share(section.commitment.value, PLAIN)}, {period_title(own, PLAIN)}"
+    own, bound = section.period, section.commitment
+    said = section.promised_in_words if bound is None else share(bound.value, PLAIN)
+    said = "no commitment" if said == "none" else said
+    if own is None or month_title(own) != own.label:
+        return f"{said} of every calendar month"
+    return f"{said}, {period_title(own, PLAIN)}"
 
 
 def _rows(section: Section, zone: str) -> Iterator[Row]:

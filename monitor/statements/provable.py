@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.plan import Agreement, Plan, Service, Terms
-from monitor.core.periods import Period
 from monitor.core.services import Expression, Leaf, endpoints
 
 OF_FILES = {
@@ -63,11 +62,3 @@ def expression_of(plan: Plan, resource: str) -> Expression | None:
         return Leaf(resource)
     known = plan.services.get(resource)
     return known.up_when if known is not None and endpoints(known.up_when) else None
-
-
-def command(plan: Plan, agreement: Agreement, terms: Terms, period: Period) -> str:
-    """The command that settles such an agreement, with the file that each promise needs."""
-    names = [name for name, _ in terms.terms.promises]
-    files = ["FILE.csv"] if len(names) == 1 else [f"{name}=FILE.csv" for name in names]
-    evidence = " ".join(f"--evidence {file}" for file in files)
-    return f"makegood evaluate {plan.path} --agreement {agreement.id} --period {period.label} {evidence}"
