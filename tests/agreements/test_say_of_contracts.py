@@ -18,7 +18,7 @@ from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND
 from tests.agreements.documents import FENCE
 
 HERE = Path(__file__).parent
-DOCUMENTS = sorted(path for folder in ("worked", "sections") for path in (HERE / folder).glob("*.md"))
+DOCUMENTS = sorted(path for folder in ("worked", "sections", "own") for path in (HERE / folder).glob("*.md"))
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 SILENT = {Fraction(0), Fraction(95, 100), Fraction(1)}  # the least figure, coverage, and the cap
 LENGTH = re.compile(
