@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from itertools import groupby
+from operator import add
 
 from monitor.agreements.account import left_out, spans, taken
+from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
 from monitor.agreements.evaluate import TOO_LITTLE, seen_by
 from monitor.agreements.gate import spoken_bound
@@ -98,7 +101,7 @@ def _settled(
         unmeasured=unmeasured,
         up=promised - counted - excused - aside - unmeasured,
         allowed=allowed(reading),
-        fee=settled.base,
+        fee=reduce(add, (fee(case) for _, case in parts)),
         credit=settled.credit,
         tier=_tier(settled),
         intervals=books.intervals(service, period.span),

@@ -394,6 +394,7 @@ def test_a_period_that_an_amendment_splits_is_judged_by_the_terms_of_each_part(w
         ("mine from 2026-10-16", True),
     ]
     assert found.credit == Amount(484, "EUR")
+    assert found.fee == Money(Fraction(100), "EUR")
     assert found.plain[0].startswith("From 2026-01-01: We measure")
 
 
