@@ -355,7 +355,11 @@ def _both_sides_whole(account: Account, windows: Spans) -> Account:
 
 
 def _not_in_force(case: Case) -> Spans:
-    return subtract((case.period.span,), case.in_force)
+    """Time of the period without any agreement. An earlier part on other terms uses allowances up too."""
+    if case.first is None or not case.in_force:
+        return subtract((case.period.span,), case.in_force)
+    begun = min(case.in_force[0].start, max(case.first, case.period.span.start))
+    return subtract((case.period.span,), (Span(begun, case.in_force[-1].end),))
 
 
 def _disjoint(uses: Iterable[WindowUse], never: Spans) -> list[Claimed]:
