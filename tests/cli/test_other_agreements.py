@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 
 import pytest
 
@@ -120,3 +121,23 @@ def test_status_tells_the_agreements_of_a_service_apart(cli, mixed):
 
     assert "Muster AG (p1): " in told
     assert "ACME GmbH (requests): not determinable, since it is settled from counts of requests" in told
+
+
+@pytest.mark.parametrize("name", ["each-on-its-own", "all-down", "downtime", "none", "slots", "rounded"])
+def test_the_statement_is_what_evaluate_makes_of_the_same_outage(cli, mixed, name):
+    """Two hours of web on 6 October, seen by checks or written in a file: one engine, one credit."""
+    rows = "start,end,resource\n2026-10-06T12:00:00Z,2026-10-06T14:00:00Z,web\n"
+    (mixed / "outages.csv").write_text(rows, encoding="utf-8")
+    files = ("--agreement", name, "--period", "2026-10", "--evidence", str(mixed / "outages.csv"), "--json")
+
+    priced = json.loads(cli("evaluate", str(mixed / "makegood.toml"), *files).stdout)
+    paper = json.loads(cli("explain", "acme", "--period", "2026-10", "--json").stdout)
+
+    (stated,) = [section for section in paper["sections"] if section["agreement"] == name]
+    assert stated["credit"]["decimal"] == priced["credit"]["amount"]
+    worst = min(fraction(each["figure"]) for each in priced["promises"])
+    assert fraction(stated["availability"]) == worst
+
+
+def fraction(of: dict[str, int]) -> Fraction:
+    return Fraction(of["numerator"], of["denominator"])
