@@ -82,7 +82,7 @@ def _cap(cap: Cap, base: Base) -> Limit:
 
 
 def _end(limits: LimitsTerms, rounding: RoundingTerms) -> Iterator[Limit]:
-    yield Round(rounding.money)
+    yield Round(rounding.money, again=rounding.line in ("outage", "resource"))
     if limits.held_until:
         yield HeldUntil(limits.held_until)
 

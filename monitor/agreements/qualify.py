@@ -48,13 +48,15 @@ Run = list[Piece]
 
 @dataclass(frozen=True, slots=True)
 class EveryOutage(EachAlone):
-    """No test: every confirmed outage counts."""
+    """No test: every confirmed outage counts, or every run of bad `slots`."""
+
+    slots: bool = False
 
     def one(self, account: Account, case: Case) -> Account:
         return account
 
     def say(self) -> str:
-        return "Every confirmed outage counts, however short."
+        return "Every bad slot counts." if self.slots else "Every confirmed outage counts, however short."
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +327,8 @@ def of_length(terms: Terms) -> tuple[EachAlone, ...]:
     """The tests and deductions that look at the length of an outage, in their order."""
     if not outages_matter(terms):
         return ()
-    outage = terms.outage
-    steps: list[EachAlone] = [Lasting(*outage.lasting, outage.judged) if outage.lasting else EveryOutage()]
+    outage, every = terms.outage, EveryOutage(terms.measure.as_ == "bad slots")
+    steps: list[EachAlone] = [Lasting(*outage.lasting, outage.judged) if outage.lasting else every]
     if outage.joined:
         steps.append(Joined(*outage.joined))
     if outage.deduct:

@@ -29,11 +29,13 @@ _KEYS: dict[str, Callable[[Due], Hashable]] = {
 class Round:
     """The one rounding, of each line's sum, to the currency's minor unit: whole minor units after it.
 
-    Where the line is the outage, events alike are a line each.
+    Where the line is the outage, events alike are a line each. `again` says that finer lines were rounded
+    before, so that only a limit leaves anything to round.
     """
 
     mode: Rounding = "half-up"
     line: At = "agreement"
+    again: bool = False
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
         groups: dict[Hashable, list[Due]] = {}
@@ -65,6 +67,8 @@ class Round:
     def say(self) -> str:
         if self.line in ("outage", "resource", "promise"):
             return f"Each {self.line}'s credit is rounded, {self.mode}, to the smallest unit of the currency."
+        if self.again:
+            return f"What the limits leave is rounded in the same way, {self.mode}."
         return f"It is rounded once, {self.mode}, to the smallest unit of the currency."
 
 
