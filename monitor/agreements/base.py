@@ -124,8 +124,8 @@ class Base:
             paid = total(normalise(line.span for line in self._lines(self.terms.fee, case)))
             if paid:
                 return Fraction(paid)
-        times = [reading.time for reading in readings if reading.lane == lane]
-        times = times or [reading.time for reading in readings]
+        times = [reading.time + reading.ahead for reading in readings if reading.lane == lane]
+        times = times or [reading.time + reading.ahead for reading in readings]
         return max(times, default=Fraction(0)) or Fraction(case.period.span.length)
 
     def _lines(self, which: str, case: Case) -> tuple[FeeLine, ...]:

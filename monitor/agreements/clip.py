@@ -114,6 +114,21 @@ def lived(account: Account, calendar: str | None, case: Case) -> tuple[Ms, Ms]:
     return total(intersect(whole, case.in_force)), total(whole)
 
 
+def ahead(account: Account, calendar: str | None, case: Case, *, beyond: bool = False) -> Ms:
+    """How much of the period lies after `as_of`, in ms, by resource as `lived` counts it.
+
+    `beyond` says that the agreement need not be in force then.
+    """
+    start, end = max(case.as_of, case.period.span.start), case.period.span.end
+    if start >= end:
+        return 0
+    rest = (Span(start, end),) if calendar is None else working(named(calendar, case), Span(start, end))
+    rest = rest if beyond else intersect(rest, case.in_force)
+    lanes = {piece.lane for piece in account.promised} if account.unit in ("ms", "slot") else set()
+    lives = (case.evidence.life.get(lane, rest) for lane in lanes or {account.lane})
+    return sum(total(intersect(life, rest)) for life in lives)
+
+
 def clip(terms: Terms) -> tuple[Step, ...]:
     """The steps that cut to the period and its hours."""
     calendar = terms.period.service_hours

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.agreements.account import confined, down, length, size, term, weight
-from monitor.agreements.clip import denominator, lived
+from monitor.agreements.clip import ahead, denominator, lived
 from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Line, Reading, Step
 from monitor.agreements.terms import MeasureTerms, Terms
 from monitor.agreements.words import share
@@ -36,6 +36,8 @@ class Availability:
     `extrapolated` scales the downtime of a service that existed for a part of the period to all of it; the
     figure stays. `calendar` names the service hours, `exact` is False where the figure is rounded later. `of`
     says in words what is divided by what, and `timed` whether it is time that somebody must have watched.
+    `real` is False where every period counts as equally long, and `beyond` True where one counts whole though
+    the agreement is in force in a part of it.
     """
 
     floor: Fraction = Fraction(95, 100)
@@ -44,6 +46,8 @@ class Availability:
     exact: bool = True
     of: str = TIMES
     timed: bool = True
+    real: bool = True
+    beyond: bool = False
 
     def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
         return tuple(self._one(account, case) for account in accounts)
@@ -65,6 +69,7 @@ class Availability:
             determinable=coverage >= self.floor and not blind,
             down=lost,
             time=time,
+            ahead=Fraction(ahead(account, self.calendar, case, beyond=self.beyond) if self.real else 0),
             misses=account.misses,
         )
 
@@ -249,6 +254,8 @@ def rule(
         exact=not rounds,
         of=_divided(terms.measure),
         timed=terms.measure.evidence != "events" and terms.measure.as_ != "total",
+        real=terms.period.taken_as is None,
+        beyond=terms.period.partial != "existed only",
     )
     formula: Formula = metric or availability
     if terms.period.mean_of_months:

@@ -136,7 +136,8 @@ class Reading:
     `value` is exact (a share, or a metric in its unit); None where the contract has no ratio or nothing was
     promised. `rounded` is what the gate and the table look at, where the contract rounds first (`figure`).
     `bad` and `base` are in the account's unit. `down` is downtime in ms as it counts (weighted where outages
-    are), `time` the period's time in ms as the formula has it. `outages` are the bad pieces that are left.
+    are), `time` the period's time in ms as the formula has it, and `ahead` what is to come of it after
+    `as_of`, which no figure holds and the fee pays for. `outages` are the bad pieces that are left.
     `coverage` is seen ÷ promised time; `determinable` is False when coverage is under its floor; `met` is
     set by the gate (None: not determinable), and so are `promise`, the bound that it asked (None where
     nothing was promised), and `promise_of`, what it asked. A schedule that looks at one outage or one miss
@@ -156,6 +157,7 @@ class Reading:
     rounded: Fraction | None = None
     down: Fraction = Fraction(0)
     time: Fraction = Fraction(0)
+    ahead: Fraction = Fraction(0)
     misses: tuple[Miss, ...] = ()
     promise: Bound | None = None
     promise_of: Literal["share", "downtime", "metric"] = "share"
