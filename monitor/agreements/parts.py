@@ -1,7 +1,7 @@
 """A period that an amendment splits: each part is judged by its own terms, and the credits are added up.
 
-Every part has its own figure, its own share of the fee and its own limits. The sum is rounded once, as the
-last terms round.
+Every part has its own figure, its own share of the fee and its own limits. Their sum is limited once more, as
+the last terms limit a period, and rounded once.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements import history
+from monitor.agreements.caps import AtMost
 from monitor.agreements.evaluate import combined, evaluate, limited, settlement
-from monitor.agreements.pipeline import Case, Clause, Contract, Limit, Line, Priced, Settlement, Value
-from monitor.agreements.rounding import HeldUntil, Round
+from monitor.agreements.limits import NARROW
+from monitor.agreements.pipeline import Case, Contract, Limit, Line, Priced, Settlement, Value
+from monitor.agreements.rounding import HeldUntil, OnlyIf, RaisedTo, Round
 from monitor.agreements.workings import workings
+from monitor.core.intervals import normalise
 
 
 def evaluate_parts(cases: Sequence[Case]) -> Settlement:
@@ -24,7 +27,9 @@ def evaluate_parts(cases: Sequence[Case]) -> Settlement:
     last, opened = cases[-1], [_open(case) for case in cases]
     parts = [combined(case) for case in opened]
     promises = tuple(named for found, _ in parts for named in found)
-    priced = limited(_end(last.contract), _added([each for _, each in parts], last), last)
+    whole_case = _joined(cases)
+    added = _capped(_added([each for _, each in parts], last), [each for _, each in parts], whole_case)
+    priced = limited(_end(last.contract), added, whole_case)
 
     def tell(whole: Settlement) -> tuple[Line, ...]:
         told = (
@@ -52,24 +57,45 @@ def _added(parts: Sequence[Priced], case: Case) -> Priced:
     )
 
 
+def _joined(cases: Sequence[Case]) -> Case:
+    """The last case with all that is in force of the period, and all of its fee."""
+    last = cases[-1]
+    lines = tuple(line for case in cases for line in case.fees["period"])
+    fees = replace(last.fees, by_span={**last.fees.by_span, "period": lines})
+    return replace(last, in_force=normalise(span for case in cases for span in case.in_force), fees=fees)
+
+
+def _capped(added: Priced, parts: Sequence[Priced], case: Case) -> Priced:
+    """The sum within what a period, and any wider span, may come to at most."""
+    time = sum((max((r.time for r in each.readings), default=Fraction(0)) for each in parts), Fraction(0))
+    whole = (replace(added.readings[0], time=time),)
+    caps = [each for each in _last(case.contract) if isinstance(each, AtMost) and each.cap.per not in NARROW]
+    return replace(limited(caps, replace(added, readings=whole), case), readings=added.readings)
+
+
 def _open(case: Case) -> Case:
     """The case without what the sum of the parts goes through."""
     contract = case.contract
-    promises = tuple((name, replace(clause, limits=_before(clause))) for name, clause in contract.promises)
-    return replace(case, contract=replace(contract, promises=promises, limits=_before(contract)))
+    promises = contract.promises
+    if not contract.limits:
+        promises = tuple((name, replace(clause, limits=_before(clause.limits))) for name, clause in promises)
+    return replace(case, contract=replace(contract, promises=promises, limits=_before(contract.limits)))
 
 
-def _before(rules: Clause | Contract) -> tuple[Limit, ...]:
-    return tuple(limit for limit in rules.limits if not _is_last(limit))
+def _before(limits: Iterable[Limit]) -> tuple[Limit, ...]:
+    return tuple(limit for limit in limits if not _is_last(limit))
 
 
 def _end(contract: Contract) -> Iterable[Limit]:
-    """The one rounding, and what is kept after it."""
-    limits = contract.limits or contract.promises[0][1].limits
-    return (limit for limit in limits if _is_last(limit))
+    """The least that is paid, the one rounding, and what is kept after it."""
+    return (limit for limit in _last(contract) if _is_last(limit))
+
+
+def _last(contract: Contract) -> tuple[Limit, ...]:
+    return contract.limits or contract.promises[0][1].limits
 
 
 def _is_last(limit: Limit) -> bool:
     if isinstance(limit, Round):
         return limit.line in ("agreement", "statement")
-    return isinstance(limit, HeldUntil)
+    return isinstance(limit, HeldUntil | OnlyIf | RaisedTo)
