@@ -171,8 +171,11 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
         unseen = grid.of(Span(s.start, s.end) for s in line.segments if s.state is State.UNKNOWN)
     else:
         born = min(span.start for span in line.life)
+        asked = replace(terms.outage, affecting=None, resource_age=None)
+        seen = [o for row in line.rows for o in _row(_closed(row, case), asked, born, grid)]
         outages = [o for row in line.rows for o in _row(_closed(row, case), terms.outage, born, grid)]
         unseen = grid.of(line.unseen) - grid.of(row.span for row in line.rows)
+        unseen -= {cell for each in seen for cell in each.cells}
     if not terms.measure.weighted_by:
         outages = [replace(each, shares={}) for each in outages]
     outages = [each.without(each.cells - life) for each in outages]
