@@ -205,13 +205,24 @@ def _inside_a_period(layers: list[Layer], day: date, cycle: Cycle | None) -> Ite
     monthly = cycle.every == "calendar month"
     inside = MONTHS[day.month - 1] if monthly else f"the period {period.label}"
     for layer in layers:
-        if (
-            layer.start == day
-            and changes_terms(layer.table)
-            and getattr(layer.table, "applies", None) is None
-        ):
+        if layer.start != day or not changes_terms(layer.table):
+            continue
+        applies = getattr(layer.table, "applies", None)
+        if applies is None:
             message = f'the terms change inside {inside}: say applies = "next period" or "split the period"'
             yield Fault(layer.where, message, key=True)
+        elif applies == "split the period" and _cuts_anew(layer, cycle):
+            message = f'what a period is cannot change inside {inside}: write applies = "next period"'
+            yield Fault((*layer.where, "applies"), message)
+
+
+def _cuts_anew(layer: Layer, cycle: Cycle) -> bool:
+    """Whether a table says of what periods are something else than they were."""
+    said = layer.table.period
+    if said is None:
+        return False
+    zone = said.timezone or cycle.zone
+    return (said.every, said.first_month or 1, zone) != (cycle.every, cycle.first_month, cycle.zone)
 
 
 # --- agreements -----------------------------------------------------------------------------------------
