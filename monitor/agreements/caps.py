@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from fractions import Fraction
 from math import floor
 
@@ -17,6 +18,8 @@ from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Readin
 from monitor.agreements.spans import LONGEST, earlier, inside, short_of, span_of
 from monitor.agreements.terms import Cap
 from monitor.agreements.words import duration, named_span, share
+from monitor.core.intervals import Ms
+from monitor.core.periods import local, midnight
 
 NOTHING = Fraction(0)
 TEXT_OF_DEFAULT = ("base", "period")
@@ -183,19 +186,23 @@ class TimeAtMost:
 class ByOutage:
     """Time that is paid pro rata over a period is laid to its outages, so that a cap on each can be asked.
 
-    Time that is free was that of the earliest. It comes before the base.
+    Time that is free was that of the earliest. It comes before the base. `by_day` cuts outages at midnight,
+    so that each day, week or month is asked for its own part.
     """
+
+    by_day: bool = False
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
         by_lane = {reading.lane: reading for reading in priced.readings}
-        dues = (one for due in priced.dues for one in _laid(due, by_lane.get(due.lane)))
+        zone = case.period.zone if self.by_day else None
+        dues = (one for due in priced.dues for one in _laid(due, by_lane.get(due.lane), zone))
         return replace(priced, dues=tuple(dues))
 
     def say(self) -> str:
         return ""
 
 
-def _laid(due: Due, reading: Reading | None) -> Iterator[Due]:
+def _laid(due: Due, reading: Reading | None, zone: str | None) -> Iterator[Due]:
     if due.kind != "time" or due.outage or due.count or reading is None or not reading.outages:
         yield due
         return
@@ -205,11 +212,25 @@ def _laid(due: Due, reading: Reading | None) -> Iterator[Due]:
         yield due
         return
     for outage in outages:
-        paid = max(NOTHING, outage.down - free)
-        free = max(NOTHING, free - outage.down)
-        if paid:
-            cause, at = begun(outage)
-            yield replace(due, amount=paid * due.factor, outage=cause, at=at)
+        cause, _ = begun(outage)
+        for at, down in _parts(outage, zone):
+            paid = max(NOTHING, down - free)
+            free = max(NOTHING, free - down)
+            if paid:
+                yield replace(due, amount=paid * due.factor, outage=cause, at=at)
+
+
+def _parts(outage: Reading, zone: str | None) -> Iterator[tuple[Ms, Fraction]]:
+    """When each part of an outage began and how much time it is: one for each local day, or all in one."""
+    if zone is None:
+        yield outage.outages[0].start, outage.down
+        return
+    for piece in outage.outages:
+        start = piece.start
+        while start < piece.end:
+            end = min(piece.end, midnight(local(start, zone).date() + timedelta(days=1), zone))
+            yield start, (end - start) * piece.rate
+            start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +251,12 @@ def width(cap: Cap, every: str) -> tuple[int, int]:
     period = next((days for word, days in _EVERY if word in every), 31)
     days = period if cap.per == "period" else LONGEST[cap.per]
     return days, list(LONGEST).index(cap.per)
+
+
+def is_inside(cap: Cap, every: str) -> bool:
+    """Whether a period of the kind `every` is cut into several of the cap's spans."""
+    days, _ = width(Cap(cap.amount, cap.of, "period", cap.text), every)
+    return cap.per != "period" and LONGEST[cap.per] < days
 
 
 _EVERY = (("quarter", 92), ("year", 366), ("365", 366))

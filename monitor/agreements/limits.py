@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.agreements.base import Base, base_of, fee, fees_needed
-from monitor.agreements.caps import AtMost, ByOutage, CreditsAtMost, NoCap, TimeAtMost, width
+from monitor.agreements.caps import AtMost, ByOutage, CreditsAtMost, NoCap, TimeAtMost, is_inside, width
 from monitor.agreements.pipeline import Limit
 from monitor.agreements.rounding import HeldUntil, OnlyIf, RaisedTo, Round
 from monitor.agreements.terms import BaseTerms, Cap, ContractTerms, LimitsTerms, RoundingTerms, Terms
@@ -24,7 +24,7 @@ def of_promise(terms: Terms, rounding: RoundingTerms | None = None) -> tuple[Lim
     lined = (Round(said.money, said.line),) if said.line == "promise" else ()
     every = terms.period.every
     limits = _limits(terms.limits, base, said, every, alone=False)
-    return (*_time(terms.limits, said), base, *limits, *lined)
+    return (*_time(terms.limits, said, every), base, *limits, *lined)
 
 
 def of_alone(terms: Terms) -> tuple[Limit, ...]:
@@ -32,7 +32,8 @@ def of_alone(terms: Terms) -> tuple[Limit, ...]:
     every = terms.period.every
     base = base_of(terms.base, terms.rounding, every)
     limits = _limits(terms.limits, base, terms.rounding, every)
-    return (*_time(terms.limits, terms.rounding), base, *limits, *_end(terms.limits, terms.rounding))
+    time = _time(terms.limits, terms.rounding, every)
+    return (*time, base, *limits, *_end(terms.limits, terms.rounding))
 
 
 def of_whole(terms: ContractTerms) -> tuple[Limit, ...]:
@@ -52,11 +53,13 @@ def base_of_all(terms: ContractTerms) -> Base:
     return base_of(base, terms.rounding or RoundingTerms(), terms.promises[0][1].period.every)
 
 
-def _time(limits: LimitsTerms, rounding: RoundingTerms) -> Iterator[Limit]:
-    """What looks at time, and so comes before the base."""
-    if rounding.line == "outage" or any(cap.per in NARROW for cap in limits.at_most):
-        yield ByOutage()
-    yield from (TimeAtMost(cap) for cap in limits.at_most if cap.of == "time")
+def _time(limits: LimitsTerms, rounding: RoundingTerms, every: str) -> Iterator[Limit]:
+    """What looks at time, and so comes before the base: the narrowest span first, as money has it."""
+    inside = [cap for cap in limits.at_most if is_inside(cap, every)]
+    if rounding.line == "outage" or inside:
+        yield ByOutage(by_day=any(cap.per != "outage" and cap.of != "credits" for cap in inside))
+    caps = sorted(limits.at_most, key=lambda cap: width(cap, every))
+    yield from (TimeAtMost(cap) for cap in caps if cap.of == "time")
 
 
 def _limits(
