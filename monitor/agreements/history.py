@@ -107,11 +107,12 @@ def without_holes(history: History, cycle: Cycle, period: Period, promises: Sequ
 def _unknown(
     known: Iterable[Past], cycle: Cycle, period: Period, promises: Sequence[str], first: Ms
 ) -> Iterator[Past]:
-    told = {(past.span, past.promise) for past in known}
+    told = [(past.span.start, past.promise) for past in known if past.span]
     before = preceding(cycle, period)
     while before.span.start > first:
-        for name in promises if (before.span, "") not in told else ():
-            if (before.span, name) not in told:
+        named = {promise for at, promise in told if at in before.span}
+        for name in promises if "" not in named else ():
+            if name not in named:
                 yield Past(before.label, None, promise=name, span=before.span)
         before = preceding(cycle, before)
 

@@ -183,6 +183,13 @@ def test_what_is_known_of_one_promise_is_not_known_of_the_other() -> None:
     ]
 
 
+def test_months_told_before_periods_became_quarters_are_no_hole() -> None:
+    quarterly = Cycle("calendar quarter", "UTC")
+    rows = told_of("2024-11", "2024-12", "2025-01", "2025-02", "2025-03")
+    found = without_holes(rows, quarterly, named(quarterly, "2025-Q3"), ["a"])
+    assert [(each.period, each.met) for each in found if each.met is None] == [("2025-Q2", None)]
+
+
 def test_rows_of_the_period_and_later_are_no_history_of_it() -> None:
     found = without_holes(told_of("2025-03", "2025-04", "2025-05"), MONTHLY, named(MONTHLY, "2025-04"), [""])
     assert [each.period for each in found] == ["2025-03"]
@@ -190,5 +197,5 @@ def test_rows_of_the_period_and_later_are_no_history_of_it() -> None:
 
 def test_spans_that_roll_from_day_to_day_follow_no_other() -> None:
     rolling = Cycle("any 30 days", "UTC")
-    rows = (Past("2025-03-01", True, span=named(rolling, "2025-03-01").span),)
+    rows = (Past("2025-03-01", met=True, span=named(rolling, "2025-03-01").span),)
     assert without_holes(rows, rolling, named(rolling, "2025-04-01"), ["a"]) == rows
