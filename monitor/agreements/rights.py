@@ -33,6 +33,8 @@ class MayLeave:
     def untold(self, case: Case) -> bool:
         """Whether it looks at earlier periods that the history does not tell."""
         own = replace(case, history=self._before(case))
+        if self.terms.of == "figure" and any(past.figure is None for past in self._last(own.history)):
+            return True
         if self.terms.of in ("missed", "figure"):
             return untold(own, self.terms.last) > 0
         start = self._start(case)
@@ -44,12 +46,15 @@ class MayLeave:
         return by_period(of_promise(case.history, name) if name else case.history)
 
     def _counted(self, case: Case, before: History, now: Past) -> int:
-        last = self.terms.last
         if self.terms.of in ("missed", "figure"):
-            return sum(self._counts(past) for past in (*(before[-(last - 1) :] if last > 1 else ()), now))
+            return sum(self._counts(past) for past in (*self._last(before), now))
         start = self._start(case)
         of_late = [past for past in before if past.span and past.span.start >= start]
         return sum(self._events(past) for past in (*of_late, now))
+
+    def _last(self, before: History) -> History:
+        """The periods before this one that it looks at."""
+        return before[-(self.terms.last - 1) :] if self.terms.last > 1 else ()
 
     def _start(self, case: Case) -> Ms:
         """The first instant of the months or days that end with the period."""
