@@ -310,8 +310,13 @@ def _required(terms: Promise) -> dict[str, str]:
 def _windows(asked: Question, files: Files, problems: Problems) -> tuple[Window, ...]:
     services = tuple(asked.plan.services)
     own = asked.service.id
+    known: dict[str, None] = dict.fromkeys(asked.service.resources)
+    if known:
+        known |= dict.fromkeys(name for each in asked.plan.services.values() for name in each.resources)
     given = [
-        window for path in files.windows for window in kinds.windows(path, own, services, problems, CLASSES)
+        window
+        for path in files.windows
+        for window in kinds.windows(path, own, services, problems, CLASSES, tuple(known))
     ]
     return (*_written(asked), *given)
 

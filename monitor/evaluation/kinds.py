@@ -237,15 +237,26 @@ def events(path: Path, asked: Asked, problems: Problems, *, due_needed: bool) ->
 
 
 def windows(
-    path: Path, service: str, services: Collection[str], problems: Problems, classes: Collection[str]
+    path: Path,
+    service: str,
+    services: Collection[str],
+    problems: Problems,
+    classes: Collection[str],
+    resources: Collection[str] = (),
 ) -> Iterator[Window]:
-    """Maintenance and exclusions that concern the service; a row without `services` concerns it too."""
+    """Maintenance and exclusions that concern the service; a row without `services` concerns it too.
+
+    `resources` are those that a row may name; none where the service has none of its own.
+    """
     for number_, record in enumerate(records(path, ("start", "end", "class", "announced"), problems), 1):
         start = record.read("start", moment, needed="write when it begins")
         end = record.read("end", moment, needed="write when it ends")
         announced = record.read("announced", moment)
-        what = record.text("class")
+        what, only = record.text("class"), record.text("resource")
         concerned = _concerned(record, services)
+        if only and resources and only not in resources:
+            listed = ", ".join(resources)
+            record.wrong("resource", f"{quoted(only)} is no resource of the service; it has {listed}")
         if what not in classes and not what.startswith("other:"):
             record.wrong(
                 "class", f'{quoted(what)} is no class: write one of {", ".join(classes)}, or "other:…"'
@@ -255,7 +266,6 @@ def windows(
         elif start is not None and end is not None and end <= start:
             record.wrong("end", f"{record.text('end')} is not after the start")
         elif start is not None and end is not None and (not concerned or service in concerned):
-            only = record.text("resource")
             yield Window(
                 id=record.text("id") or f"{path.stem} row {number_}",
                 title=record.text("title"),
