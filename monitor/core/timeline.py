@@ -303,7 +303,9 @@ def outages(segments: Sequence[Segment], *, bridge: Ms) -> tuple[Outage, ...]:
 
 def downtimes(segments: Sequence[Segment], *, bridge: Ms) -> tuple[tuple[str, Spans], ...]:
     """The id and the down spans of each of the `outages`, for whoever asks nothing else of them."""
-    return tuple((outage_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge))
+    return tuple(
+        (outage_id(trouble.first_bad), covered(trouble.down)) for trouble in _troubles(segments, bridge)
+    )
 
 
 def _first_bad(segment: Segment, *, leads: bool) -> Ms:
