@@ -375,6 +375,7 @@ def _fees(dice: Dice, scale: Scale, names: tuple[str, ...]) -> Fees:
 def _history(dice: Dice, scale: Scale, terms: ContractTerms) -> tuple[Past, ...]:
     """Earlier periods, one row a promise, right up to this one; the last of them lie in the same year."""
     spans = _earlier(dice, scale)
+    credits = {label: Fraction(dice.randint(0, 20_000), 100) for label, _ in spans}
     return tuple(
         Past(
             period=label,
@@ -384,7 +385,7 @@ def _history(dice: Dice, scale: Scale, terms: ContractTerms) -> tuple[Past, ...]
             excused=scale.some(dice, 0, 30),
             windows=dice.randint(0, 2),
             outages=dice.randint(0, 5),
-            credit=Fraction(dice.randint(0, 20_000), 100),
+            credit=credits[label],  # what was credited is of the agreement, and stands with each promise
             promise=name,
             span=span,
         )
