@@ -90,7 +90,7 @@ def evaluate(
         raise ConfigError(f"--as-of: {error}") from None
     if not config.exists():
         raise ConfigError(f"there is no file {config}")
-    plan = load_plan(config, environ=desk.environ, purpose="files")
+    plan = load_plan(config, environ=desk.environ, purpose="files", agreement=agreement)
     asked = question(plan, agreement, period, until)
     files = Files(_by_promise(asked, evidence), windows, history, bills)
     parts = cases(asked, files)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+NOT_YET = "belongs to the agreement language, but this version does not do it yet"
+
 
 def later(what: str) -> str:
     """The sentence for something that the language has and this version has not."""
-    return f"{what} belongs to the agreement language, but this version does not do it yet"
+    return f"{what} {NOT_YET}"
 
 
 TABLES = frozenset({"sentinel", "alert"})

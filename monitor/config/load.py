@@ -8,6 +8,7 @@ from typing import Literal
 
 from monitor.config.check import Checked, check
 from monitor.config.document import Document
+from monitor.config.needless import needed
 from monitor.config.parse import parse
 from monitor.config.plan import Plan
 from monitor.config.problems import ConfigProblems, Fault
@@ -16,11 +17,14 @@ from monitor.config.resolve import resolve
 Purpose = Literal["monitor", "files"]
 
 
-def load_plan(path: Path, *, environ: Mapping[str, str], purpose: Purpose = "monitor") -> Plan:
+def load_plan(
+    path: Path, *, environ: Mapping[str, str], purpose: Purpose = "monitor", agreement: str | None = None
+) -> Plan:
     """The plan that the file and what it includes come to.
 
     Secrets are read from `environ` and files here. For "files", where a period is priced from evidence
     that others measured, no secret is read, no issuer is needed, and what `up_when` names need not be there.
+    Where one `agreement` alone is asked about, what others need and this version does not do is passed over.
     Raises ConfigProblems with everything that is wrong.
     """
     probing = purpose == "monitor"
@@ -31,6 +35,8 @@ def load_plan(path: Path, *, environ: Mapping[str, str], purpose: Purpose = "mon
     plan = resolve(checked, path, environ=environ, probed=probing)
     if probing and not (document.faults or checked.faults or plan.endpoints):
         checked.faults.append(Fault((), "there is nothing to probe: write [endpoint.NAME]"))
+    if agreement is not None:
+        checked.faults = needed(checked, agreement)
     if document.faults or checked.faults:
         raise _problems(document, checked)
     return plan

@@ -237,9 +237,7 @@ class TargetTable(Table):
     protects: list[Name] = []
 
 
-Applies = Annotated[
-    Literal["next period", "split the period"], words("next period", "split the period")
-]
+Applies = Annotated[Literal["next period", "split the period"], words("next period", "split the period")]
 Price = Annotated[Any, read_by(said.price, str | int | float | dict[str, str | int | float])]
 Together = Annotated[Any, read_by(whole_text.together, str | dict[str, Any])]
 Rights = Annotated[Any, read_by(whole_text.termination, str | list[str])]
