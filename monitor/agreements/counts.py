@@ -56,16 +56,21 @@ def by_cause(reading: Reading) -> list[tuple[Piece, ...]]:
 
     What touches is one outage. Outages of several resources that are added up stay apart.
     """
-    found: dict[tuple[str, str], list[Piece]] = {}
-    names: dict[tuple[str, str], tuple[str, str]] = {}
-    last: dict[str, tuple[Ms, tuple[str, str]]] = {}
+    found: list[list[Piece]] = []
+    named: dict[tuple[str, str], list[Piece]] = {}
+    last: dict[str, list[Piece]] = {}
     for piece in reading.outages:
-        end, before = last.get(piece.lane, (None, ("", "")))
         own = (piece.lane, piece.cause)
-        name = names.setdefault(own, before if end == piece.start else own)
-        last[piece.lane] = (piece.end, name)
-        found.setdefault(name, []).append(piece)
-    return [tuple(pieces) for pieces in found.values()]
+        pieces = named.get(own)
+        if pieces is None:
+            pieces = last.get(piece.lane)
+            if pieces is None or pieces[-1].end != piece.start:
+                pieces = []
+                found.append(pieces)
+            named[own] = pieces
+        pieces.append(piece)
+        last[piece.lane] = pieces
+    return [tuple(pieces) for pieces in found]
 
 
 def length(pieces: Iterable[Piece]) -> Fraction:

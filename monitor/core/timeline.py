@@ -275,8 +275,12 @@ class _Trouble:
         )
 
 
+@lru_cache(maxsize=16_384)
 def outage_id(first_bad: Ms) -> str:
-    """The name of an outage that begins at this instant: `20261006T120210Z`."""
+    """The name of an outage that begins at this instant: `20261006T120210Z`.
+
+    Remembered, since every agreement on a service asks for the same ones.
+    """
     day, at = divmod(first_bad, DAY)
     seconds, ms = divmod(at, SECOND)
     clock = at // HOUR * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
