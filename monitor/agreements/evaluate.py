@@ -59,7 +59,7 @@ def settlement(case: Case, promises: tuple[Named, ...], priced: Priced, tell: Te
     """What is left of it: the amount, the history, the rights."""
     reason = undecided(promises, priced)
     owed = None if reason else amount(priced, case)
-    rows = history.rows(promises, _earned(owed, priced), case)
+    remember = partial(history.rows, promises, _earned(owed, priced), case)
     return Settlement(
         promises=promises,
         credit=owed,
@@ -67,8 +67,8 @@ def settlement(case: Case, promises: tuple[Named, ...], priced: Priced, tell: Te
         undecided=reason,
         service=int(sum(due.amount for due in priced.dues if due.kind == "service")),
         units=_units(priced),
-        history=rows,
-        rights=_rights(case, rows) if case.contract.rights else (),
+        remember=remember,
+        rights=_rights(case, remember()) if case.contract.rights else (),
         held=priced.held,
         tell=tell,
     )

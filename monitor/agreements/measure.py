@@ -48,9 +48,12 @@ class Downtime:
     def _seen(self, lane: str, timeline: ServiceTimeline, case: Case) -> Account:
         segments = _known(timeline.segments, case.as_of)
         base = within((piece(span, lane, "promised") for span in timeline.base), until(case.as_of))
-        early = self.outages.starts == "last success"
-        find = _since_last_good if early else downtimes
-        down = find(segments, bridge=case.evidence.bridge)
+        early, bridge = self.outages.starts == "last success", case.evidence.bridge
+        if early:
+            down = _since_last_good(segments, bridge=bridge)
+        else:
+            whole = segments is timeline.segments
+            down = timeline.downtimes(bridge) if whole else downtimes(segments, bridge=bridge)
         bad = tuple(piece(span, lane, outage) for outage, parts in down for span in parts)
         unseen = State.UNKNOWN
         unknown = tuple(piece(s.span, lane, s.reason.value) for s in segments if s.state is unseen)

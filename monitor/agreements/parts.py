@@ -40,7 +40,7 @@ def evaluate_parts(cases: Sequence[Case]) -> Settlement:
         return (*told, *whole.priced.lines)
 
     whole = settlement(last, promises, priced, tell)
-    return replace(whole, history=(history.whole(whole.history),))
+    return replace(whole, remember=lambda: (history.whole(whole.history),))
 
 
 def _added(parts: Sequence[Priced], case: Case) -> Priced:

@@ -441,9 +441,8 @@ class Settlement:
 
     `credit` is the money, None when it is not determinable (or a person must decide: `undecided` says why,
     in a few words). `service` are ms of service added to the term, `units` what is owed in other units.
-    `history` are the rows to append for the next period, one a promise; `rights` the termination rights
-    reached; `tell` makes the workings. The properties are those of the ordinary contract: one promise, one
-    figure.
+    `rights` are the termination rights reached; `tell` makes the workings, `remember` the history. The other
+    properties are those of the ordinary contract: one promise, one figure.
     """
 
     promises: tuple[Named, ...]
@@ -452,15 +451,20 @@ class Settlement:
     undecided: str = ""
     service: Ms = 0
     units: Mapping[str, Fraction] = field(default_factory=dict)
-    history: History = ()
     rights: tuple[str, ...] = ()
     held: bool = False
     tell: Callable[[Settlement], tuple[Line, ...]] = field(default=_silent, compare=False, repr=False)
+    remember: Callable[[], History] = field(default=tuple, compare=False, repr=False)
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """The workings, made when they are read."""
         return self.tell(self)
+
+    @property
+    def history(self) -> History:
+        """The rows to append for the next period, one a promise."""
+        return self.remember()
 
     @property
     def reading(self) -> Reading:

@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise
-from monitor.core.timeline import Segment, clip_segments, covered, join_segments
+from monitor.core.timeline import Segment, clip_segments, covered, downtimes, join_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,22 @@ def endpoints(expression: Expression) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTimeline:
-    """The states of a service: `segments` partition `base`, the time in which any operand existed."""
+    """The states of a service: `segments` partition `base`, the time in which any operand existed.
+
+    Many agreements ask one timeline for its outages: it keeps what it answered.
+    """
 
     base: Spans
     segments: tuple[Segment, ...]
+    _answered: dict[Ms, tuple[tuple[str, Spans], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def downtimes(self, bridge: Ms) -> tuple[tuple[str, Spans], ...]:
+        """The id and the down spans of each outage, as `timeline.downtimes` has them."""
+        if bridge not in self._answered:
+            self._answered[bridge] = downtimes(self.segments, bridge=bridge)
+        return self._answered[bridge]
 
 
 def service_timeline(
