@@ -140,7 +140,7 @@ REFUSED: dict[str, tuple[Parse, object, str]] = {
     "a month in digits": (stage.first_month, 2, '2 is not known here: write one of ' + ", ".join(f'"{month}"' for month in stage.MONTHS)),
     "no items": (stage.items, "rtc", '"rtc" is no list of items of the fee: write ["storage"]'),
     "a day at twice the fee": (stage.day_price, "2/1", '"2/1" is not what a day costs: write "1/30", "1/365" or "actual"'),
-    "a share of nothing": (stage.part_of, "0%", '"0%" is not between 0% and 100%: write "50%"'),
+    "a part of the fee that is nothing": (stage.part_of, "0%", '"0%" is not between 0% and 100%: write "50%"'),
     "a cap without a span": (stage.caps, "25%", f'"25%" {LIMIT}'),
     "a cap in an unknown span": (stage.caps, "25% per decade", f'"decade" is not known here: write one of {SPANS}'),
     "a cap above the fee": (stage.caps, "150% per period", '"150% per period" is not between 0% and 100%: write "100% per period" or "none"'),

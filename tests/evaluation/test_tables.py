@@ -76,7 +76,7 @@ def test_a_file_that_is_no_table_is_refused(write: Write, text: str | bytes, mes
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "no.csv", "a") == "no.csv: cannot be read: No such file or directory"
-    assert refused(Path("."), "a") == ".: cannot be read: Is a directory"
+    assert refused(Path(), "a") == ".: cannot be read: Is a directory"
 
 
 def test_every_problem_is_told_at_once(write: Write) -> None:
