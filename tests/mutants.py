@@ -4,9 +4,9 @@
 
 Of all the places where an operator, a comparison, a constant, a boundary or a branch could be another one, a
 seeded sample is taken. Each mutant lives in a process of its own, into which the changed module is imported
-in place of the real one: nothing is written. A few generated cases are computed three ways first, then come
-the tests of the module, then more cases. A mutant is killed if anything fails, or if it takes too long.
-`--list` prints the sample; `--only N` runs one of it.
+in place of the real one: nothing is written. Some generated cases are computed three ways first, then come
+the tests of the module, and for what is left the hardest contract documents. A mutant is killed if anything
+fails, or if it takes too long. `--list` prints the sample; `--only N` runs one of it.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ NAMES = {
     "min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor",
     "bisect_left": "bisect_right", "bisect_right": "bisect_left",
 }  # fmt: skip
+DOCUMENTS = ROOT / "tests" / "agreements" / "test_documents.py"
 MOST = 150  # generated cases
 LONGEST = 120  # s: a mutant that takes longer hangs
 KNOWN = "ignore::pytest.PytestAssertRewriteWarning"  # what is imported once for all children
@@ -259,7 +260,8 @@ def survives(mutant: Mutant | None) -> bool:
         sys.meta_path.insert(0, Loader(mutant))
     asked = [mutant.module] if mutant else modules()
     try:
-        return _ways_agree(_cases(mutant) if mutant else MOST) and _tests_pass(asked)
+        cases = _cases(mutant) if mutant else MOST
+        return _ways_agree(cases) and _tests_pass(asked) and _documents_agree()
     except BaseException:
         return False
 
@@ -282,6 +284,13 @@ def _tests_pass(asked: list[str]) -> bool:
     quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
     files = dict.fromkeys(file for module in asked for file in tests_of(module))
     return pytest.main([*quiet, *files]) == 0
+
+
+def _documents_agree() -> bool:
+    import pytest
+
+    quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
+    return pytest.main([*quiet, "-k", "worked/b or worked/c", str(DOCUMENTS)]) == 0
 
 
 def tests_of(module: str) -> list[str]:
