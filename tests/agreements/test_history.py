@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from monitor.agreements.evaluate import evaluate
-from monitor.agreements.history import by_period, of_promise, whole, without_holes
+from monitor.agreements.history import by_period, met, of_promise, whole, without_holes
 from monitor.agreements.history import row as row_of
 from monitor.agreements.pipeline import Case, Clause, Named, Past, Priced, Reading
 from monitor.agreements.rights import MayLeave
@@ -78,6 +78,15 @@ def test_rows_of_one_period_are_one_for_the_whole() -> None:
     assert [each.period for each in by_period((left, right, replace(left, period="2025-02")))] == [
         "2025-01", "2025-02",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("went", "together"), [("kk", True), ("k?", None), ("?m", False), ("km", False)])
+def test_a_period_of_several_promises_is_missed_where_one_is_and_kept_where_all_are(
+    went: str, together: bool | None
+) -> None:
+    rows = [replace(each, period="2025-01", promise=each.period) for each in months(went)]
+    assert whole(rows).met is together
+    assert met([replace(reading(Fraction(1)), met=each.met) for each in rows]) is together
 
 
 def right(count: int, last: int, of: str, **said: object) -> MayLeave:
