@@ -86,7 +86,7 @@ def test_a_period_of_several_promises_is_missed_where_one_is_and_kept_where_all_
 ) -> None:
     rows = [replace(each, period="2025-01", promise=each.period) for each in months(went)]
     assert whole(rows).met is together
-    assert met([replace(reading(Fraction(1)), met=each.met) for each in rows]) is together
+    assert met([replace(reading(), met=each.met) for each in rows]) is together
 
 
 def right(count: int, last: int, of: str, **said: object) -> MayLeave:
