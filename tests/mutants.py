@@ -96,7 +96,7 @@ NAMES = {
 }  # fmt: skip
 DOCUMENTS = ROOT / "tests" / "agreements" / "test_documents.py"
 MOST = 150  # generated cases
-LONGEST = 120  # s: a mutant that takes longer hangs
+LONGEST = 300  # s: a mutant that takes longer hangs; what is left has all its documents to read
 KNOWN = "ignore::pytest.PytestAssertRewriteWarning"  # what is imported once for all children
 
 
@@ -280,7 +280,10 @@ def _ways_agree(cases: int) -> bool:
 
 def _tests_pass(asked: list[str]) -> bool:
     import pytest
+    from hypothesis import Phase, settings
 
+    settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("unshrunk")  # that it fails is enough: nobody reads the example
     quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
     files = dict.fromkeys(file for module in asked for file in tests_of(module))
     return pytest.main([*quiet, *files]) == 0
@@ -288,7 +291,10 @@ def _tests_pass(asked: list[str]) -> bool:
 
 def _documents_agree() -> bool:
     import pytest
+    from hypothesis import Phase, settings
 
+    settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("unshrunk")  # that it fails is enough: nobody reads the example
     quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
     return pytest.main([*quiet, "-k", "worked/b or worked/c", str(DOCUMENTS)]) == 0
 
