@@ -84,19 +84,22 @@ def _period(case: Case) -> Json:
 def _promise(named: Named, case: Case, asked: Asked) -> Json:
     together = _figure_of(named.readings)
     several, terms = len(named.readings) > 1, asked.promises[named.name]
+    gross = named.gross
     return {
         "name": named.name,
         "evidence": terms.measure.evidence,
-        **_reading(together, _gross_of(together, named), named.name, asked),
+        **_reading(together, gross[named.readings.index(together)], named.name, asked),
         "commitment": _commitment(terms.commitment),
         "met": _met(named.readings),
         "row": _row(named),
         "schedule": shape(terms.credits),
         "time_s": _times(named.accounts, case),
         "coverage": _fraction(_coverage(named.readings)),
-        "resources": [_resource(named, at, case, asked) for at in range(len(named.readings))]
-        if several
-        else [],
+        "resources": [
+            _resource(named, reading, without, case, asked)
+            for reading, without in zip(named.readings, gross, strict=True)
+            if several
+        ],
         "credit": {"exact": _exact(named.priced.dues)},
     }
 
@@ -122,8 +125,7 @@ def _short(length: Ms) -> str:
     return out or "0s"
 
 
-def _resource(named: Named, at: int, case: Case, asked: Asked) -> Json:
-    reading, gross = named.readings[at], named.gross[at]
+def _resource(named: Named, reading: Reading, gross: Reading, case: Case, asked: Asked) -> Json:
     mine = [account for account in named.accounts if account.lane == reading.lane]
     return {
         "name": reading.lane,
@@ -139,10 +141,6 @@ def _resource(named: Named, at: int, case: Case, asked: Asked) -> Json:
 def _figure_of(readings: Sequence[Reading]) -> Reading:
     """The worst of several: what the promise as a whole comes to."""
     return min(readings, key=badness)
-
-
-def _gross_of(reading: Reading, named: Named) -> Reading:
-    return named.gross[named.readings.index(reading)]
 
 
 def _met(readings: Iterable[Reading]) -> bool | None:

@@ -70,7 +70,7 @@ class Supposed:
         clause, readings = each.clause, each.readings
         dues = due(clause, readings, case)
         priced = limited(clause.limits, Priced(dues, readings=readings), case)
-        return Named(each.name, clause, readings, readings, each.accounts, dues, priced, fee(case))
+        return Named(each.name, clause, readings, each.accounts, dues, priced, fee(case))
 
     @property
     def objection(self) -> str:

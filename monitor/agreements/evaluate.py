@@ -85,11 +85,11 @@ def settle(name: str, clause: Clause, case: Case) -> Named:
         name=name,
         clause=clause,
         readings=readings,
-        gross=_gross(clause, case, measured, accounts, readings),
         accounts=accounts,
         dues=dues,
         priced=limited(clause.limits, Priced(dues, readings=readings), case),
         base=_base(clause, case),
+        without=_without_exclusions(clause, case, measured, accounts),
     )
 
 
@@ -184,11 +184,15 @@ def _told(account: Account) -> Account:
     return replace(account, windows=remeasured(account)) if account.windows else account
 
 
-def _gross(
-    clause: Clause, case: Case, measured: Accounts, accounts: Accounts, readings: tuple[Reading, ...]
-) -> tuple[Reading, ...]:
-    """The figures without any exclusion: the same steps but that one. Where it took nothing, the same."""
+def _without_exclusions(
+    clause: Clause, case: Case, measured: Accounts, accounts: Accounts
+) -> Callable[[], tuple[Reading, ...]] | None:
+    """What makes the figures without any exclusion, by the same steps; None where it took nothing."""
     if not any(account.excused or account.set_aside for account in accounts):
-        return readings
-    steps = (step for step in clause.steps if not isinstance(step, Exclusions))
-    return read(clause, through(steps, measured, case), case)
+        return None
+
+    def gross() -> tuple[Reading, ...]:
+        steps = (step for step in clause.steps if not isinstance(step, Exclusions))
+        return read(clause, through(steps, measured, case), case)
+
+    return gross

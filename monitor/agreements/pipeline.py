@@ -417,18 +417,22 @@ class Contract:
 class Named:
     """What one promise comes to before the whole is combined.
 
-    `gross` are the readings without any exclusion (the second figures); `accounts` those after all steps;
-    `base` the fee that shares were taken of.
+    `accounts` are those after all steps, `base` the fee that shares were taken of; `without` makes `gross`.
     """
 
     name: str
     clause: Clause
     readings: tuple[Reading, ...]
-    gross: tuple[Reading, ...]
     accounts: Accounts
     dues: tuple[Due, ...]
     priced: Priced
     base: Money
+    without: Callable[[], tuple[Reading, ...]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def gross(self) -> tuple[Reading, ...]:
+        """The readings without any exclusion (the second figures), made when they are read."""
+        return self.readings if self.without is None else self.without()
 
 
 def _silent(settled: Settlement) -> tuple[Line, ...]:

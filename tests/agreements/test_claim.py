@@ -32,7 +32,7 @@ def named_by(found: Reading) -> Named:
     """A promise with nothing but its reading."""
     nothing: object = None
     clause = Clause(nothing, (), nothing, nothing, NoCredits(), ())  # type: ignore[arg-type]
-    return Named("sla", clause, (found,), (found,), (), (), Priced(()), Money(0 * found.coverage, "USD"))
+    return Named("sla", clause, (found,), (), (), Priced(()), Money(0 * found.coverage, "USD"))
 
 
 def asked(

@@ -150,7 +150,7 @@ def test_a_settlement_reports_the_rights_that_are_reached(seconds: Callable[...,
 def settled_by(*readings: Reading) -> Named:
     nothing: object = None
     clause = Clause(nothing, (), nothing, nothing, NoCredits(), ())  # type: ignore[arg-type]
-    return Named("sla", clause, readings, readings, (), (), Priced(()), Money(Fraction(0), "USD"))
+    return Named("sla", clause, readings, (), (), Priced(()), Money(Fraction(0), "USD"))
 
 
 def test_a_mean_with_earlier_periods_is_not_what_is_remembered() -> None:

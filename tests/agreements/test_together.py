@@ -49,7 +49,7 @@ def promise(name: str, said: Terms, found: Reading, whole: ContractTerms, matter
     clause = Clause(nothing, (), nothing, nothing, schedule, limits)  # type: ignore[arg-type]
     dues = schedule(found, matter)
     money = limited(limits, Priced(dues, readings=(found,)), matter)
-    return Named(name, clause, (found,), (found,), (), dues, money, Money(Fraction(0), "USD"))
+    return Named(name, clause, (found,), (), dues, money, Money(Fraction(0), "USD"))
 
 
 def together(whole: ContractTerms, *found: Reading, matter: Case) -> tuple[tuple[Named, ...], Priced]:
