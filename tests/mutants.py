@@ -70,6 +70,7 @@ TESTS = {  # beside tests/core/test_NAME.py and tests/agreements/test_NAME.py
 }
 FAR = ("deadlines", "rights", "history", "fees", "numbers", "cycles")  # generated cases hardly go there
 SPOKEN = ("say", "phrase", "said", "told", "text", "words", "names", "repr", "str", "listed", "needed")
+WORDS = ("_no_share", "number", "_clock", "_instead_of_number", "_quoted", "_text", "_plain", "_unit")
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -170,7 +171,7 @@ def _mute(node: ast.AST) -> list[ast.AST]:
     """The parts of a node that compute nothing."""
     if isinstance(node, ast.FunctionDef):
         spoken = any(word in node.name.strip("_").split("_") for word in SPOKEN)
-        return [node] if spoken else [*node.decorator_list, *_annotations(node)]
+        return [node] if spoken or node.name in WORDS else [*node.decorator_list, *_annotations(node)]
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases]
     if isinstance(node, ast.AnnAssign):
@@ -303,7 +304,7 @@ def tests_of(module: str) -> list[str]:
     """The test files that know the module."""
     name = module.rsplit(".", 1)[1]
     room = "core" if ".core." in module else "agreements"
-    wanted = [f"test_{name}", *(TESTS.get(name, ()) if room == "agreements" else ())]
+    wanted = [f"test_{name}", *((*TESTS.get(name, ()), "test_edges") if room == "agreements" else ())]
     files = [ROOT / "tests" / room / f"{each}.py" for each in dict.fromkeys(wanted)]
     return [str(file) for file in files if file.exists()] or [str(ROOT / "tests/agreements/test_evaluate.py")]
 
