@@ -56,15 +56,21 @@ COMMITMENT: dict[Operator, str] = {
     ">=": "", ">": "more than ", "<=": "at most ", "<": "less than ", "=": "exactly ",
 }  # fmt: skip
 
-Status = Literal["draft", "running"]
+Status = Literal["draft", "running", "issued", "amendment", "reversal"]
 
 NOTICES: dict[Status, str] = {
     "draft": "Draft, not issued",
     "running": "{month} so far, to {as_of}",
+    "issued": "Statement for {month}",
+    "amendment": "Amended statement for {month}",
+    "reversal": "Reversal of the statement for {month}",
 }
 NOTICE_DETAILS: dict[Status, str] = {
     "draft": "The figures stand as of {as_of}. Only a statement issued under a number is final.",
     "running": "The month has not ended: not a statement of account. The figures stand as of {as_of}.",
+    "issued": "Issued, and final: it is never changed. A correction would be a statement of its own.",
+    "amendment": "It stands in place of the statement that it corrects, which stays as it was issued.",
+    "reversal": "It takes the statement back that it names, which stays as it was issued.",
 }
 
 RESULTS = {True: "met", False: "missed", None: "not determinable"}

@@ -187,13 +187,87 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A paper that was issued before, by its number and its digest."""
+
+    number: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure that a correction changes: of an agreement ("" of the whole), as it was and as it is.
+
+    `what` is the name of a figure of `Section`, or "outages", "windows", "agreements" for a count. Values are
+    exact: a share, ms, an amount, a count or a word; None for what was or is not determinable.
+    """
+
+    agreement: str
+    service: str
+    what: str
+    before: Fraction | int | Amount | str | None
+    after: Fraction | int | Amount | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """What this very paper gives (positive) or takes back (negative), for billing. `reason` is a closed code:
+    "sla credit", "decision", "correction" or "reversal"."""
+
+    agreement: str
+    service: str
+    amount: Amount
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided where no engine can, with the reason as the customer reads it."""
+
+    agreement: str
+    amount: Amount
+    reason: str
+    at: Ms
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What an issued paper says of itself.
+
+    `place` is its place in the chain of all papers, `previous` the digest of the one before it, and
+    `earlier` every paper that this customer had before. `digest` is over all the paper's values but itself,
+    "" while it is being computed. `inputs` is the digest of the evidence that it was computed from, and
+    `journal` the corrections considered: all up to that entry (number, digest). `corrects` is the paper that
+    this one amends or reverses, with the `reason` as the customer reads it. `sets_against` says in words
+    which bill the credit is set against.
+    """
+
+    number: str
+    at: Ms
+    place: int
+    previous: str
+    earlier: tuple[Earlier, ...]
+    inputs: str
+    journal: tuple[int, str]
+    lines: tuple[CreditLine, ...]
+    sets_against: str = ""
+    corrects: Earlier | None = None
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One customer's month. `status` says what kind of paper it is; only the ledger makes issued ones.
+    """One customer's month. `status` says what kind of paper it is; only the ledger makes issued ones, which
+    have an `issue`: "issued", "amendment" (it stands in place of the paper it corrects), "reversal" (it takes
+    that one back: the sections are those of the paper reversed, the lines carry the opposite sign).
 
     Sections are of the agreements whose period ends in the month, `continuing` of those whose period runs on.
     """
 
-    status: Literal["draft", "running"]
+    status: Literal["draft", "running", "issued", "amendment", "reversal"]
     period: Period
     issuer: Block
     customer: Block
@@ -208,6 +282,7 @@ class Statement:
     tzdata: str
     generated: tuple[Span, ...] = ()
     continuing: tuple[Running, ...] = ()
+    issue: Issue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +298,7 @@ class InternalReport:
 
 
 __all__ = [
-    "AgreementHealth", "Block", "DayTime", "InternalReport", "LaneDays", "OutageLine", "PromiseLine",
-    "Running", "Section", "Statement", "Total",
-    "UnknownLine", "WindowLine",
+    "AgreementHealth", "Block", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
+    "InternalReport", "Issue", "LaneDays", "OutageLine", "PromiseLine", "Running", "Section", "Statement",
+    "Total", "UnknownLine", "WindowLine",
 ]  # fmt: skip

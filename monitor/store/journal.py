@@ -60,22 +60,27 @@ class SqliteJournal:
 
     def append(self, events: Sequence[NewEvent], *, expect: Seq | None = None) -> Seq:
         """Append all or none; the new head. Conflict when `expect` is no longer the head."""
-        bodies = [canonical(event.body) for event in events]
         with told(self._path), closing(connect(self._path)) as connection, immediate(connection):
-            seq, previous = head(connection)
-            if expect is not None and expect != seq:
-                raise Conflict(f"the journal has moved from {expect} to {seq}; read it again and repeat")
-            for event, body in zip(events, bodies, strict=True):
-                seq += 1
-                digest = chain(previous, seq, event, body)
-                _insert(connection, seq, event, body, previous, digest)
-                previous = digest
-        return seq
+            return extend(connection, events, expect=expect)
 
     def verify(self) -> str | None:
         """None when the chain holds, else one sentence that says where it breaks."""
         with told(self._path), closing(connect(self._path, readonly=True)) as connection:
             return _first_break(connection.execute("SELECT * FROM journal ORDER BY seq"))
+
+
+def extend(connection: sqlite3.Connection, events: Sequence[NewEvent], *, expect: Seq | None = None) -> Seq:
+    """Append within a transaction that is open for writing; the new head. Conflict as in `append`."""
+    bodies = [canonical(event.body) for event in events]
+    seq, previous = head(connection)
+    if expect is not None and expect != seq:
+        raise Conflict(f"the journal has moved from {expect} to {seq}; read it again and repeat")
+    for event, body in zip(events, bodies, strict=True):
+        seq += 1
+        digest = chain(previous, seq, event, body)
+        _insert(connection, seq, event, body, previous, digest)
+        previous = digest
+    return seq
 
 
 def head(connection: sqlite3.Connection) -> tuple[Seq, str]:

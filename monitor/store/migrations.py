@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
-from monitor.store.schema import APPLICATION_ID, STATEMENTS
+from monitor.failpoints import reach
+from monitor.store.schema import APPLICATION_ID, FIRST, SECOND
 from monitor.store.sqlite import JournalMode, connect
 
 migrations = Migrations("makegood.store")
@@ -18,10 +19,19 @@ migrations = Migrations("makegood.store")
 
 @migrations(name="0001_evidence_and_journal")
 def _evidence_and_journal(db: Database) -> None:
-    for statement in STATEMENTS.values():
+    for statement in FIRST.values():
         db.execute(statement)
     db.conn.executemany("INSERT INTO reason (name) VALUES (?)", [(reason.value,) for reason in Reason])
     db.execute("PRAGMA user_version = 1")
+
+
+@migrations(name="0002_tallies_and_ledger")
+def _tallies_and_ledger(db: Database) -> None:
+    for statement in SECOND.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 2")
+    reach("migrate.recorded")
 
 
 def migrate(path: Path, mode: JournalMode) -> None:

@@ -6,10 +6,10 @@ apart. Everything a writer or the journal returns from is durable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId
 from monitor.core.intervals import Ms, Span
@@ -68,6 +68,150 @@ class Event:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Counts that some agreement asks for: of one lane, in slots of `length` ms, within a latency bound.
+
+    `bound` is in 0.1 ms; 0: none, every good attempt counts.
+    """
+
+    lane: LaneId
+    length: Ms
+    bound: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`good` of `total` planned attempts that began within a slot; a slot without any has none."""
+
+    start: Ms
+    good: int
+    total: int
+
+
+PaperKind = Literal["statement", "amendment", "reversal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a paper is told of its place in the ledger while it is being issued.
+
+    `seq` counts all papers and `ordinal` those of its series, both from 1 and without gaps. `previous` is the
+    digest of the paper before it, GENESIS for the first.
+    """
+
+    seq: Seq
+    ordinal: int
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewCredit:
+    """One line for the billing system: signed minor units, owed to the customer where positive."""
+
+    agreement: str
+    currency: str
+    minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a paper is made of, once its place is known.
+
+    `digest` is over the paper's canonical values, `pages` are its renderings by name ("html", "json", "csv"),
+    `inputs` the evidence that it was computed from, packed. `events` go into the journal with it.
+    """
+
+    number: str
+    digest: str
+    pages: Mapping[str, bytes]
+    inputs: bytes
+    credits: Sequence[NewCredit] = ()
+    events: Sequence[NewEvent] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaper:
+    """A paper that is to be issued. Of two with one `once` the first alone is made.
+
+    `write` makes its content: pure, a few ms, called inside the issuing transaction.
+    """
+
+    once: str
+    series: str
+    kind: PaperKind
+    customer: str
+    period: str
+    at: Ms
+    author: str
+    write: Callable[[Place], Content]
+    corrects: Seq | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as the ledger keeps it, without its pages. `fresh`: made by this very call."""
+
+    seq: Seq
+    number: str
+    series: str
+    ordinal: int
+    once: str
+    kind: PaperKind
+    customer: str
+    period: str
+    corrects: Seq | None
+    at: Ms
+    author: str
+    previous: str
+    digest: str
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A credit line with its cursor, `seq`, and the paper that it stands in."""
+
+    seq: Seq
+    paper: Paper
+    agreement: str
+    currency: str
+    minor: int
+    reason: str
+
+
+class Ledger(Protocol):
+    """Issued papers: append-only, numbered without gaps, chained. Readers see what was committed."""
+
+    def issue(self, papers: Sequence[NewPaper], *, expect: Seq | None = None) -> Sequence[Paper]:
+        """All of them or none, in one transaction; one whose `once` is there is returned as it stands.
+
+        Conflict where the journal's head is no longer `expect`: what was computed may be out of date.
+        """
+        ...
+
+    def papers(
+        self, *, customer: str | None = None, period: str | None = None, after: Seq = 0
+    ) -> Sequence[Paper]:
+        """In the order of their issue."""
+        ...
+
+    def paper(self, number: str) -> Paper | None: ...
+
+    def page(self, seq: Seq, name: str) -> bytes:
+        """A rendering of a paper; KeyError where it has none of that name."""
+        ...
+
+    def inputs(self, seq: Seq) -> bytes:
+        """The packed evidence that a paper was computed from."""
+        ...
+
+    def credits(self, after: Seq = 0, limit: int | None = None) -> Sequence[Credit]:
+        """The credit lines after a cursor, oldest first."""
+        ...
+
+
 class Writer(Protocol):
     """The one evidence writer."""
 
@@ -119,6 +263,13 @@ class Snapshot(Protocol):
         """The lane's checks that started in `span`, in order of their instant."""
         ...
 
+    def tallies(self, need: Need, span: Span) -> Sequence[Tally]:
+        """The counts of each slot that starts in `span`, oldest first.
+
+        EvidenceGone where neither counts nor the checks behind them are kept for all of it.
+        """
+        ...
+
     def last_check(self, lane: LaneId) -> Check | None:
         """The newest check of the lane."""
         ...
@@ -157,6 +308,9 @@ class Store(Protocol):
 
     @property
     def journal(self) -> Journal: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
 
     def writer(self, holder: Holder) -> AbstractContextManager[Writer]:
         """Take the writer's lock; Held names the one who has it."""

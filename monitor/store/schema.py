@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -103,8 +103,69 @@ TABLES: Final[dict[str, str]] = {
 ) STRICT""",
 }
 
+TALLIES: Final[dict[str, str]] = {
+    "tally": """CREATE TABLE tally (
+  lane INTEGER NOT NULL REFERENCES lane (id),
+  length INTEGER NOT NULL CHECK (length > 0),
+  bound INTEGER NOT NULL CHECK (bound >= 0),
+  start INTEGER NOT NULL,
+  good INTEGER NOT NULL CHECK (good BETWEEN 0 AND total),
+  total INTEGER NOT NULL CHECK (total > 0),
+  PRIMARY KEY (lane, length, bound, start)
+) STRICT, WITHOUT ROWID""",
+    "tallied": """CREATE TABLE tallied (
+  lane INTEGER NOT NULL REFERENCES lane (id),
+  length INTEGER NOT NULL,
+  bound INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  end INTEGER NOT NULL CHECK (end > start),
+  PRIMARY KEY (lane, length, bound, start)
+) STRICT, WITHOUT ROWID""",
+}
+"""`good` of `total` planned attempts within [start, start + length); `bound` is a latency limit in 0.1 ms
+that a good one kept (0: none). `tallied` says for which time such counts are complete."""
+
+LEDGER: Final[dict[str, str]] = {
+    "paper": """CREATE TABLE paper (
+  seq INTEGER PRIMARY KEY,
+  number TEXT NOT NULL UNIQUE,
+  series TEXT NOT NULL,
+  ordinal INTEGER NOT NULL CHECK (ordinal > 0),
+  once TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('statement', 'amendment', 'reversal')),
+  customer TEXT NOT NULL,
+  period TEXT NOT NULL,
+  corrects INTEGER REFERENCES paper (seq),
+  at INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  inputs BLOB NOT NULL,
+  UNIQUE (series, ordinal)
+) STRICT""",
+    "page": """CREATE TABLE page (
+  paper INTEGER NOT NULL REFERENCES paper (seq),
+  name TEXT NOT NULL,
+  content BLOB NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (paper, name)
+) STRICT""",
+    "credit": """CREATE TABLE credit (
+  seq INTEGER PRIMARY KEY,
+  paper INTEGER NOT NULL REFERENCES paper (seq),
+  agreement TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  minor INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT""",
+}
+
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",
+}
+LEDGER_INDEXES: Final[dict[str, str]] = {
+    "paper_of": "CREATE INDEX paper_of ON paper (customer, period)",
+    "credit_of": "CREATE INDEX credit_of ON credit (paper)",
 }
 
 
@@ -115,10 +176,23 @@ def _refusal(table: str, verb: str) -> str:
     )
 
 
-TRIGGERS: Final[dict[str, str]] = {
-    f"{table}_no_{verb.lower()}": _refusal(table, verb)
-    for table in ("journal", "log")
-    for verb in ("UPDATE", "DELETE")
-}
+def _refusals(*tables: str) -> dict[str, str]:
+    return {
+        f"{table}_no_{verb.lower()}": _refusal(table, verb)
+        for table in tables
+        for verb in ("UPDATE", "DELETE")
+    }
 
-STATEMENTS: Final[dict[str, str]] = {**TABLES, **INDEXES, **TRIGGERS}
+
+FIRST: Final[dict[str, str]] = {**TABLES, **INDEXES, **_refusals("journal", "log")}
+"""What schema 1 had."""
+
+SECOND: Final[dict[str, str]] = {
+    **TALLIES,
+    **LEDGER,
+    **LEDGER_INDEXES,
+    **_refusals("paper", "page", "credit"),
+}
+"""What schema 2 added: counts, and the ledger."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND}

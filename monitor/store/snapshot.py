@@ -12,10 +12,11 @@ from monitor.core.timeline import Segment
 from monitor.store import journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
-from monitor.store.protocol import Event, Seq
+from monitor.store.protocol import Event, Need, Seq, Tally
 from monitor.store.rows import check_of, select
 from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
+from monitor.store.tallies import counted
 
 
 class SqliteSnapshot:
@@ -48,6 +49,10 @@ class SqliteSnapshot:
         """The lane's checks that started in `span`, in order of their instant."""
         for row in select(self._connection, lane, span):
             yield check_of(row, self._evidence.reasons)
+
+    def tallies(self, need: Need, span: Span) -> tuple[Tally, ...]:
+        """The counts of each slot that starts in `span`, oldest first."""
+        return counted(self._connection, self._evidence, need, span)
 
     def last_check(self, lane: LaneId) -> Check | None:
         """The newest check of the lane."""

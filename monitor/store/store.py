@@ -13,6 +13,7 @@ from monitor.store import journal
 from monitor.store.errors import Missing
 from monitor.store.header import known, schema_version
 from monitor.store.journal import SqliteJournal
+from monitor.store.ledger import SqliteLedger
 from monitor.store.protocol import Holder, Seq
 from monitor.store.schema import SCHEMA_VERSION, STATEMENTS
 from monitor.store.snapshot import SqliteSnapshot
@@ -30,6 +31,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._journal = SqliteJournal(path)
+        self._ledger = SqliteLedger(path)
 
     @property
     def path(self) -> Path:
@@ -40,6 +42,11 @@ class SqliteStore:
     def journal(self) -> SqliteJournal:
         """The append-only, hash-chained journal."""
         return self._journal
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """The issued papers."""
+        return self._ledger
 
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
