@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
 from monitor import __version__
 from monitor.cli.desk import Desk
+from monitor.cli.directory import InOrder, commands
 from monitor.errors import Exit, MakegoodError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
@@ -26,34 +25,12 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 NAMES = (
     "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
-    "report", "explain", "evaluate", "demo",
+    "report", "statement", "explain", "evaluate", "demo",
 )  # fmt: skip
 
 
-class Directory(Mapping[str, click.Command]):
-    """Every command by its name: NAME is `NAME` in `monitor.cli.NAME`, imported when it is asked for.
-
-    A command that is called does not pay for the others.
-    """
-
-    def __getitem__(self, name: str) -> click.Command:
-        if name not in NAMES:
-            raise KeyError(name)
-        command: click.Command = getattr(import_module(f"monitor.cli.{name}"), name)
-        return command
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
-
-    def __len__(self) -> int:
-        return len(NAMES)
-
-
-class Commands(click.Group):
+class Commands(InOrder):
     """A group that shows an error of ours as its sentence and leaves with its code."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -83,7 +60,7 @@ def _told(error: MakegoodError) -> str:
 
 @click.group(
     cls=Commands,
-    commands=cast(MutableMapping[str, click.Command], Directory()),  # none is ever added
+    commands=commands(**{name: f"{name}.{name}" for name in NAMES}),
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -31,7 +31,7 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
 
     assert [line.split()[0] for line in listed.splitlines()] == [
         "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
-        "report", "explain", "evaluate", "demo",
+        "report", "statement", "explain", "evaluate", "demo",
     ]  # fmt: skip
 
 
@@ -192,7 +192,8 @@ def test_a_command_loads_neither_the_other_commands_nor_the_papers(house, clock)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == [
-        "0", "monitor.cli.app", "monitor.cli.budget", "monitor.cli.desk", "monitor.cli.layout"
+        "0", "monitor.cli.app", "monitor.cli.budget", "monitor.cli.desk", "monitor.cli.directory",
+        "monitor.cli.layout",
     ]  # fmt: skip
 
 

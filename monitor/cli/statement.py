@@ -1,0 +1,17 @@
+"""`makegood statement`: drafts, and statements that stand: what was issued is corrected, never changed."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.cli.directory import InOrder, commands
+
+PLACES = {
+    "draft": "report.report",
+}
+"""Each command of the group, and where it is; one that is added is a line here."""
+
+
+@click.group(cls=InOrder, commands=commands(**PLACES))
+def statement() -> None:
+    """Statements: draft, issue, list, show, and correct."""
