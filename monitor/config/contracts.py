@@ -312,6 +312,7 @@ class Draft:
             dispute=self.table.dispute,
             second_person=self.table.approval is not None,
             accept_unverified=self.table.accept_unverified,
+            references=dict(self.table.references),
         )
         return self._with_terms(found, agreed)
 

@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import headers as sent
+from monitor.config import number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
-from monitor.config import terms_text, values, whole_text
-from monitor.config.problems import Refused
+from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
     ExcludeTable,
     MeasureTable,
@@ -120,6 +120,29 @@ class PartyKeys(Table):
 
 class IssuerTable(PartyKeys):
     """`[issuer]`"""
+
+
+Series = Annotated[Literal["issuer", "customer"], words("issuer", "customer")]
+Restart = Annotated[Literal["never", "yearly"], words("never", "yearly")]
+SetsAgainst = Annotated[Literal["next period", "same period"], words("next period", "same period")]
+
+
+class StatementsTable(Table):
+    """`[statements]`: how they are numbered, when they are issued, and what a credit is set against."""
+
+    number: Annotated[str, read_by(number_text.number)] = "{year}-{n:04}"
+    series: Series = "issuer"
+    restart: Restart = "never"
+    issue_after: Duration | None = None
+    sets_against: SetsAgainst = "next period"
+
+    @model_validator(mode="after")
+    def apart(self) -> StatementsTable:
+        """Two series can never come by one number."""
+        wrong = tuple(number_text.collisions(self.number, self.series, self.restart))
+        if wrong:
+            raise Several([Fault(("number",), f"{values.shown(self.number)}: {each}") for each in wrong])
+        return self
 
 
 class PartyAmendmentTable(Table):
@@ -321,6 +344,7 @@ class AgreementTable(PriceKeys):
     not_with: list[Name] = []
     dispute: Duration | None = None
     approval: Annotated[Literal["second person"], words("second person")] | None = None
+    references: dict[str, Text] = {}
     accept_unverified: bool = False
     amendment: dict[str, AgreementAmendmentTable] = {}
 
@@ -334,6 +358,7 @@ class File(Table):
     monitor: MonitorTable = Field(default_factory=MonitorTable)
     defaults: DefaultsTable = Field(default_factory=DefaultsTable)
     issuer: IssuerTable | None = None
+    statements: StatementsTable = Field(default_factory=StatementsTable)
     endpoint: dict[str, EndpointTable] = {}
     service: dict[str, ServiceTable] = {}
     customer: dict[str, CustomerTable] = {}
@@ -350,6 +375,7 @@ SINGLE: dict[str, type[Table]] = {
     "monitor": MonitorTable,
     "defaults": DefaultsTable,
     "issuer": IssuerTable,
+    "statements": StatementsTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

@@ -238,6 +238,7 @@ class Agreement:
 
     `customer` is the name of the party, a provider's where `kind` says that we buy. `bills` is what was
     really billed, by period; `contract_fees` and `at_risk` hold from a day on. `dispute` is in ms.
+    `references` are numbers as printed, by their label.
     """
 
     id: str
@@ -259,6 +260,7 @@ class Agreement:
     dispute: Ms | None = None
     second_person: bool = False
     accept_unverified: bool = False
+    references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> Ms:
@@ -395,6 +397,23 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementsSettings:
+    """How statements are numbered and issued.
+
+    `number` is a format of `monitor.config.number_text`; of each issuer or of each customer they count
+    without gaps, from 1 again each year where `restart` says so. `issue_after` is how many ms after a period
+    they are issued by themselves (None: when somebody asks). `sets_against` is the bill that a credit is set
+    against.
+    """
+
+    number: str = "{year}-{n:04}"
+    series: Literal["issuer", "customer"] = "issuer"
+    restart: Literal["never", "yearly"] = "never"
+    issue_after: Ms | None = None
+    sets_against: Literal["next period", "same period"] = "next period"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole configuration."""
 
@@ -412,6 +431,7 @@ class Plan:
     calendars: Mapping[str, CalendarRule] = field(default_factory=dict)
     exclusions: Mapping[str, Exclusion] = field(default_factory=dict)
     slas: Mapping[str, Sla] = field(default_factory=dict)
+    statements: StatementsSettings = StatementsSettings()
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -474,5 +494,5 @@ def _spec(holidays: object) -> str | dict[str, object]:
 __all__ = [
     "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Endpoint", "Exclusion", "FeeTerm",
     "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Secret", "Service", "Settings",
-    "Sla", "Spans", "Target", "Terms", "fees_of",
+    "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
 ]  # fmt: skip

@@ -11,8 +11,8 @@ from monitor.config.check import Checked
 from monitor.config.contracts import agreements, parties, party, slas, slas_alone, targets
 from monitor.config.doubts import doubts
 from monitor.config.expressions import services
-from monitor.config.model import CustomerTable, IssuerTable, MonitorTable, ProviderTable
-from monitor.config.plan import Agreement, Party, Plan, Settings
+from monitor.config.model import CustomerTable, IssuerTable, MonitorTable, ProviderTable, StatementsTable
+from monitor.config.plan import Agreement, Party, Plan, Settings, StatementsSettings
 from monitor.config.probing import endpoints, exclusions, maintenance
 from monitor.config.problems import Fault
 
@@ -44,6 +44,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         calendars=calendars(checked),
         exclusions=exclusions(checked),
         slas=slas_alone(families),
+        statements=_statements(checked),
     )
     if checked.faults:
         return plan
@@ -54,6 +55,11 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
 def _settings(checked: Checked, folder: Path) -> Settings:
     table = checked.single(MonitorTable) or MonitorTable()
     return Settings(folder / table.database, folder / table.reports, table.location)
+
+
+def _statements(checked: Checked) -> StatementsSettings:
+    table = checked.single(StatementsTable)
+    return StatementsSettings() if table is None else StatementsSettings(**table.model_dump())
 
 
 def _zones(agreed: Mapping[str, Agreement]) -> dict[str, list[str]]:

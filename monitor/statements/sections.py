@@ -123,6 +123,7 @@ def _settled(
         service_added=settled.service,
         units=tuple(settled.units.items()),
         notes=_notes(case, settled),
+        references=tuple(agreement.references.items()),
     )
 
 
@@ -164,6 +165,7 @@ def _unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms,
         period=period,
         promised_in_words=" and ".join(spoken_bound(each.gate) for _, each in terms.contract.promises),
         needs=needs,
+        references=tuple(agreement.references.items()),
     )
 
 
