@@ -17,11 +17,12 @@ from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms, Span, intersect, normalise
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period, local, month, month_of
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, NoRow
+from monitor.statements import decisions
 from monitor.statements.books import Books
 from monitor.statements.health import health, sums
 from monitor.statements.periods import by_label, ending_in, running
-from monitor.statements.sections import letter, section
+from monitor.statements.sections import letter, section, unsettled
 from monitor.statements.value import Block, InternalReport, Running, Section, Statement, Total
 from monitor.store.protocol import Snapshot
 
@@ -45,8 +46,13 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
     over = max([each.span.end for _, each in stated], default=period.span.end)
     if continuing:
         over = max(over, period.span.end)
+    held = decisions.rulings(snapshot.events(kinds=decisions.KINDS), plan.agreements)
     found = _not_added(
-        plan, [section(books, agreement, each, running=now < over) for agreement, each in stated]
+        plan,
+        [
+            _section(books, agreement, each, held.get((agreement.id, each.label)), running=now < over)
+            for agreement, each in stated
+        ],
     )
     return Statement(
         status="running" if now < over else "draft",
@@ -65,6 +71,21 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
         generated=_generated(snapshot, period.span),
         continuing=continuing,
     )
+
+
+def _section(
+    books: Books, agreement: Agreement, period: Period, ruling: decisions.Ruling | None, *, running: bool
+) -> Section:
+    """The section; where no credit can be determined and a person decided, with what was decided."""
+    try:
+        found = section(books, agreement, period, running=running)
+    except NoRow:
+        if ruling is None:
+            raise
+        found = unsettled(books, agreement, period, agreement.parts(period)[-1][0], decisions.NO_ROW)
+    if ruling is None or found.credit is not None:
+        return found
+    return replace(found, credit=ruling.amount, decided=ruling.reason)
 
 
 Stated = list[tuple[Agreement, Period]]

@@ -62,7 +62,7 @@ def section(books: Books, agreement: Agreement, period: Period, *, running: bool
     parts = agreement.parts(period)
     needs = next((why for terms, _ in parts if (why := books.why_not(agreement, terms))), "")
     if needs:
-        return _unsettled(books, agreement, period, parts[-1][0], needs)
+        return unsettled(books, agreement, period, parts[-1][0], needs)
     cases = [(terms, books.case(agreement, period, terms, in_force)) for terms, in_force in parts]
     return _settled(books, agreement, period, cases, running=running)
 
@@ -127,7 +127,7 @@ def _settled(
     )
 
 
-def _unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, needs: str) -> Section:
+def unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, needs: str) -> Section:
     """The section of an agreement that needs a file: the contract and its fee, and no figure."""
     in_force = agreement.in_force(period)
     service = books.plan.services[agreement.service]

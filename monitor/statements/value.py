@@ -127,7 +127,8 @@ class Section:
     is no amount, where that is not for want of measurements. `period` None: the statement's own month.
     `service_added` are ms added to the term, `units` what is owed in other units, `notes` what stands beside
     the figures, by kind. `references` are the agreement's own numbers, as (label, value). `gives_way_to` is
-    the agreement whose credit applies in place of this one, which then is in no total.
+    the agreement whose credit applies in place of this one, which then is in no total. `decided` is the
+    reason of the person who decided the credit where it cannot be determined.
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
@@ -177,6 +178,7 @@ class Section:
     notes: tuple[tuple[str, str], ...] = ()
     gives_way_to: str = ""
     references: tuple[tuple[str, str], ...] = ()
+    decided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
