@@ -74,6 +74,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
         "reports",
     ),
+    "monitor.printing": ("monitor.ledger.press", "monitor.statements.value", "reports"),
     "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),
     "monitor.cli": EVERYTHING,
     "monitor.daemon": EVERYTHING,

@@ -8,6 +8,7 @@ from monitor.cli.directory import InOrder, commands
 
 PLACES = {
     "draft": "report.report",
+    "issue": "statement_issue.issue",
 }
 """Each command of the group, and where it is; one that is added is a line here."""
 

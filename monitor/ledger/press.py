@@ -1,0 +1,41 @@
+"""How a statement becomes a paper: its sealed document and its pages, by functions that are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from monitor.config.plan import Plan
+from monitor.core.intervals import Ms
+from monitor.statements.value import Issue, Statement
+from monitor.store.protocol import Store
+
+Document = Mapping[str, Any]
+"""The JSON twin of a statement, as an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """`document` is the exact twin, `seal` its digest without `issue.digest`, `pages` all renderings."""
+
+    document: Callable[[Statement], Document]
+    seal: Callable[[Document], str]
+    pages: Callable[[Statement], Mapping[str, bytes]]
+
+    def sealed(self, statement: Statement, issue: Issue) -> tuple[Statement, Mapping[str, bytes]]:
+        """The statement with its digest, and its pages."""
+        digest = self.seal(self.document(replace(statement, issue=issue)))
+        done = replace(statement, issue=replace(issue, digest=digest))
+        return done, self.pages(done)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that issuing works with: `author` does it, at `now`."""
+
+    plan: Plan
+    store: Store
+    press: Press
+    now: Ms
+    author: str
