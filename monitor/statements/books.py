@@ -57,7 +57,11 @@ class Books:
         found = {
             key: next((known[name] for name in own if name in known), None) for key, own in names.items()
         }
-        return {key: replace(lane, endpoint=key) for key, lane in found.items() if lane is not None}
+        return {
+            key: lane if lane.endpoint == key else replace(lane, endpoint=key)
+            for key, lane in found.items()
+            if lane is not None
+        }
 
     @cached_property
     def events(self) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
@@ -30,7 +31,12 @@ class SqliteSnapshot:
 
     def lanes(self) -> Sequence[Lane]:
         """Every lane there ever was."""
-        return all_lanes(self._connection)
+        return self._lanes
+
+    @cached_property
+    def _lanes(self) -> tuple[Lane, ...]:
+        """Read once: a view does not change, and a month's statements ask for each customer."""
+        return tuple(all_lanes(self._connection))
 
     def segments(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, tuple[Segment, ...]]:
         """A partition of `span` for each lane; time without evidence is unknown(not_running)."""
@@ -90,7 +96,8 @@ class SqliteSnapshot:
 
     def digest(self, lanes: Sequence[LaneId], span: Span) -> str:
         """SHA-256 (hex) over one canonical line per segment, lanes in order of endpoint and location."""
-        named = {lane.id: (lane.endpoint, lane.location) for lane in self.lanes()}
+        asked = set(lanes)
+        named = {lane.id: (lane.endpoint, lane.location) for lane in self.lanes() if lane.id in asked}
         digest = hashlib.sha256()
         states = self.segments(lanes, span)
         for lane in sorted(states, key=lambda lane: named[lane]):
