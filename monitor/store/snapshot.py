@@ -31,7 +31,7 @@ class SqliteSnapshot:
 
     def lanes(self) -> Sequence[Lane]:
         """Every lane there ever was."""
-        return self._lanes
+        return list(self._lanes)
 
     @cached_property
     def _lanes(self) -> tuple[Lane, ...]:
