@@ -9,6 +9,11 @@ from monitor.cli.directory import InOrder, commands
 PLACES = {
     "draft": "report.report",
     "issue": "statement_issue.issue",
+    "list": "statement_list.list_",
+    "show": "statement_list.show_",
+    "amend": "statement_correct.amend",
+    "void": "statement_correct.void",
+    "decide": "statement_correct.decide",
 }
 """Each command of the group, and where it is; one that is added is a line here."""
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import exact, owed, show, show_json, table, talk, utc
+from monitor.cli.layout import exact, owed, show, show_json, table, talk
+from monitor.cli.papers import credits_of, office_of, paper_data, spoken_credit, write_pages
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.money import Amount
     from monitor.ledger.issuing import Outcome
-    from monitor.ledger.press import Office
     from monitor.ledger.summary import CurrencySum
-    from monitor.store.protocol import Ledger, Paper
 
 HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "CREDIT", "")
 
@@ -68,15 +67,6 @@ def issue(desk: Desk, period: str | None, customers: tuple[str, ...], out: Path 
     raise click.exceptions.Exit(outcome.exit_code)
 
 
-def office_of(desk: Desk, plan: Plan) -> Office:
-    """What issuing works with, at this desk."""
-    from monitor.ledger.press import Office
-    from monitor.people import author
-    from monitor.printing import press
-
-    return Office(plan, desk.store(plan), press(), desk.clock.now(), author())
-
-
 def _last_month(plan: Plan, customers: Sequence[str], now: int) -> str:
     from monitor.errors import ConfigError
     from monitor.statements.build import last_closed_month
@@ -84,35 +74,6 @@ def _last_month(plan: Plan, customers: Sequence[str], now: int) -> str:
     for customer in (*customers, *plan.customers):
         return last_closed_month(plan, customer, now)
     raise ConfigError(f"{plan.path} names no customer: there is nobody to issue a statement to")
-
-
-def credits_of(ledger: Ledger) -> dict[int, list[Amount]]:
-    """What each paper gives or takes, by its place: one amount for each currency."""
-    from monitor.core.money import Amount
-
-    found: dict[int, dict[str, int]] = {}
-    for line in ledger.credits():
-        of = found.setdefault(line.paper.seq, {})
-        of[line.currency] = of.get(line.currency, 0) + line.minor
-    return {seq: [Amount(minor, code) for code, minor in sorted(of.items())] for seq, of in found.items()}
-
-
-def spoken_credit(amounts: Iterable[Amount]) -> str:
-    """`120.00 EUR`; `-` for none."""
-    from reports.format import PLAIN, money
-
-    return ", ".join(money(amount, PLAIN) for amount in amounts) or "-"
-
-
-def write_pages(ledger: Ledger, papers: Iterable[Paper], folder: Path) -> None:
-    """Put the kept pages of papers into a folder, byte by byte as they were issued."""
-    from reports.render import write_atomically
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for paper in papers:
-        for name in ("html", "json", "csv"):
-            text = ledger.page(paper.seq, name).decode()
-            write_atomically(folder / f"{paper.number}.{name}", text)
 
 
 def _lines(outcome: Outcome, sums: Sequence[CurrencySum], credits: dict[int, list[Amount]]) -> list[str]:
@@ -163,18 +124,4 @@ def _data(
             }
             for s in sums
         ],
-    }
-
-
-def paper_data(paper: Paper, credits: Iterable[Amount]) -> dict[str, object]:
-    """One paper for a program."""
-    return {
-        "number": paper.number,
-        "kind": paper.kind,
-        "customer": paper.customer,
-        "period": paper.period,
-        "issued": utc(paper.at),
-        "author": paper.author,
-        "digest": paper.digest,
-        "credits": [owed(amount) for amount in credits],
     }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.config.plan import Plan
 from monitor.config.terms_text import MONTHS
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
-from monitor.core.periods import local, month_of
+from monitor.core.periods import instant, local, month_of
 from monitor.errors import NoRow
+from monitor.ledger.press import Document
 from monitor.ledger.refusals import must_be_final, settle_it
 from monitor.ledger.unrecorded import Inputs, packed, read_through
 from monitor.statements import decisions
@@ -38,18 +40,24 @@ def head_of(snapshot: Snapshot, known: Seq) -> Head:
     return last
 
 
-def compute(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) -> Computed:
+def final(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) -> Statement:
     """The statement of a period that is final; each refusal says what to do about it.
 
     EvidenceRefused where evidence is still to come or does not add up, Undecided where a person must say
     what is owed, NoRow where a table has a hole.
     """
-    recording = read_through(plan, snapshot)
     try:
-        found = statement(plan, recording, customer, label, now)
+        found = statement(plan, snapshot, customer, label, now)
     except NoRow as error:
-        raise NoRow(f"{error}; {settle_it(customer, label, 'AGREEMENT')}") from error
+        raise NoRow(f"{error}; or {settle_it(customer, label, 'AGREEMENT')}") from error
     must_be_final(found, snapshot.as_of(now), now)
+    return found
+
+
+def compute(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) -> Computed:
+    """What `final` is, with the evidence that was read for it."""
+    recording = read_through(plan, snapshot)
+    found = final(plan, recording, customer, label, now)
     held = decisions.rulings(recording.events(kinds=decisions.KINDS), plan.agreements)
     made = tuple(
         Decision(ruling.agreement, ruling.amount, ruling.reason, ruling.at)
@@ -78,3 +86,11 @@ def bill(plan: Plan, statement: Statement) -> str:
     month = month_of(period.span.end - 1 if same else period.span.end, period.zone)
     day = local(month.span.start, month.zone)
     return f"the bill for {MONTHS[day.month - 1]} {day.year}"
+
+
+def reproduced(plan: Plan, snapshot: Snapshot, document: Document, inputs: bytes) -> Computed:
+    """The statement of a paper as it was computed for it."""
+    customer, label = document["customer_id"], document["period"]["label"]
+    then = instant(datetime.fromisoformat(document["drawn_up"]))
+    found = statement(plan, snapshot, customer, label, then)
+    return Computed(found, Inputs(document["issue"]["inputs"], inputs), ())

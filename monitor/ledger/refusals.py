@@ -86,7 +86,7 @@ def _adds_up(section: Section) -> bool:
 
 def _open_until(section: Section, outage: OutageLine, now: Ms) -> Ms | None:
     """Until when an outage over the period's edge is waited for; None where it is not."""
-    if section.period is None or not outage.open or outage.span.start >= section.period.span.end:
+    if section.period is None or not outage.open or section.period.span.end not in outage.span:
         return None
     until = section.period.span.end + LOOK_AROUND
     return until if now < until else None

@@ -1,0 +1,227 @@
+"""`makegood statement list` and `show`: what was issued, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import owed, show, show_json, table, talk
+from monitor.cli.papers import amounts, credits_of, issued_on, office_of, paper_data, spoken_credit
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.money import Amount
+    from monitor.ledger.proposals import Proposal
+    from monitor.store.protocol import Paper, Store
+
+HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "ISSUED", "CREDIT", "STATE")
+
+
+@click.command(name="list")
+@click.option("--customer", metavar="ID", help="This customer's alone.")
+@click.option("--period", metavar="MONTH", help="Those of this month alone.")
+@click.option("--refresh", is_flag=True, help="Compute each again first, and say which would differ now.")
+@as_json
+@at_desk
+def list_(desk: Desk, customer: str | None, period: str | None, refresh: bool, json_: bool) -> None:
+    """Every paper that was issued, oldest first, and what became of it.
+
+    Where late evidence or a correction would change one, an amendment is
+    proposed; the daemon looks by itself.
+    """
+    plan = desk.plan()
+    store = desk.store(plan)
+    if refresh:
+        _refresh(desk, plan, customer, period)
+    everything = store.ledger.papers()
+    papers = [p for p in everything if customer in (None, p.customer) and period in (None, p.period)]
+    states, credits = states_of(store, everything), credits_of(store.ledger)
+    if json_:
+        show_json([paper_data(p, credits.get(p.seq, ())) | states[p.number].data for p in papers])
+    elif papers:
+        rows = [
+            (
+                p.number, p.kind, p.customer, p.period, issued_on(plan, p),
+                spoken_credit(credits.get(p.seq, ())), states[p.number].words,
+            )
+            for p in papers
+        ]  # fmt: skip
+        show(table(HEAD, rows, right=(5,)))
+    else:
+        show(["No statement is issued."])
+
+
+def _refresh(desk: Desk, plan: Plan, customer: str | None, period: str | None) -> None:
+    from monitor.ledger.proposals import propose
+
+    propose(
+        office_of(desk, plan),
+        customers=None if customer is None else [customer],
+        periods=None if period is None else [period],
+    )
+
+
+CODES = {
+    "stands": "stands",
+    "amended by": "amended",
+    "taken back by": "reversed",
+    "takes back": "reversal",
+}
+"""For a program: what became of a paper; `by` is the paper that did it, or that was reversed."""
+
+
+class State:
+    """What became of a paper."""
+
+    def __init__(self, name: str, by: str = "", proposal: Proposal | None = None) -> None:
+        self.name = name
+        self.by = by
+        self.proposal = proposal
+
+    @property
+    def words(self) -> str:
+        """For a person."""
+        if self.proposal is None:
+            return f"{self.name} {self.by}".rstrip()
+        return f"amendment proposed: {_change(self.proposal)}"
+
+    @property
+    def data(self) -> dict[str, object]:
+        """For a program."""
+        proposal = self.proposal
+        proposed = proposal and {
+            "before": [owed(each) for each in proposal.before],
+            "after": [owed(each) for each in proposal.after],
+            "figures": proposal.differs,
+        }
+        return {"state": CODES[self.name], "by": self.by or None, "proposed": proposed}
+
+
+def _change(proposal: Proposal) -> str:
+    if proposal.before == proposal.after:
+        return f"{proposal.differs} figures, the same credit"
+    return f"credit {_sum(proposal.before)} -> {_sum(proposal.after)}"
+
+
+def _sum(credits: Sequence[Amount]) -> str:
+    return spoken_credit(credits) if credits else "none"
+
+
+def states_of(store: Store, papers: Sequence[Paper]) -> Mapping[str, State]:
+    """The state of every paper, by its number."""
+    from monitor.ledger.chains import chains
+    from monitor.ledger.proposals import KINDS, standing
+
+    with store.snapshot() as snapshot:
+        proposed = standing(snapshot.events(kinds=KINDS))
+    found: dict[str, State] = {}
+    for chain in chains(papers):
+        for paper, then in zip(chain.papers, (*chain.papers[1:], None), strict=True):
+            if then is not None:
+                word = "taken back by" if then.kind == "reversal" else "amended by"
+                found[paper.number] = State(word, then.number)
+            elif paper.kind == "reversal":
+                found[paper.number] = State("takes back", chain.papers[-2].number)
+            else:
+                found[paper.number] = State("stands", proposal=proposed.get(paper.number))
+    return found
+
+
+@click.command(name="show")
+@click.argument("number")
+@click.option("--html", "form", flag_value="html", help="The page as it was issued, byte by byte.")
+@click.option("--csv", "form", flag_value="csv", help="The same as CSV.")
+@click.option("--json", "form", flag_value="json", help="The same as JSON: the sealed document.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into this file.")
+@at_desk
+def show_(desk: Desk, number: str, form: str | None, out: Path | None) -> None:
+    """What a statement says: its services, its credit, and the papers around it.
+
+    With a form, exactly what was issued.
+    """
+    from monitor.errors import ConfigError
+
+    plan = desk.plan()
+    store = desk.store(plan)
+    paper = store.ledger.paper(number)
+    if paper is None:
+        raise ConfigError(f'there is no statement "{number}": `makegood statement list` names every one')
+    if form is None:
+        from monitor.ledger.amending import document_of
+
+        text = "\n".join(_shown(document_of(store.ledger, paper), store, paper)) + "\n"
+        content = text.encode()
+    else:
+        content = store.ledger.page(paper.seq, form)
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    from reports.render import write_atomically
+
+    write_atomically(out, content.decode())
+    talk(f"Wrote {out}")
+
+
+def _shown(document: Mapping[str, Any], store: Store, paper: Paper) -> Iterator[str]:
+    from monitor.cli.differing import table_of
+    from monitor.ledger.differences import amount
+
+    issue = document["issue"]
+    yield f"{document['notice']}, number {paper.number}"
+    yield f"{document['customer']['name']}, issued {document['drawn_up']} by {paper.author}"
+    yield ""
+    yield from table(SECTIONS, [_section(each) for each in document["sections"]], right=(2, 3, 4, 5))
+    for total in document["totals"] if paper.kind != "reversal" else ():
+        yield f"Credit: {amounts([amount(total['credit'])])}"
+    if issue["reason"]:
+        yield f"Reason: {issue['reason']}"
+    for each in issue["decisions"]:
+        yield f"Decided for {each['agreement']}: {amounts([amount(each['amount'])])}, {each['reason']}"
+    if issue["lines"]:
+        yield ""
+        yield from table(
+            ("AGREEMENT", "GIVES", "REASON"),
+            [(x["agreement"], amounts([amount(x["amount"])]), x["reason"]) for x in issue["lines"]],
+            right=(1,),
+        )
+        yield f"Set against {issue['sets_against']}."
+    if issue["differences"]:
+        yield ""
+        yield from table_of(issue["differences"])
+    yield ""
+    yield from _around(store, paper)
+    yield f"Digest {issue['digest']}"
+
+
+SECTIONS = ("SERVICE", "AGREEMENT", "AVAILABILITY", "COUNTED", "FEE", "CREDIT", "RESULT")
+
+
+def _section(section: Mapping[str, Any]) -> tuple[str, ...]:
+    from monitor.ledger.differences import amount, share
+    from reports.format import PLAIN, availability, duration
+
+    seen = share(section["availability"])
+    fee = section["fee"]
+    return (
+        section["service"],
+        section["agreement"],
+        "-" if seen is None else availability(seen, PLAIN),
+        duration(section["counted_ms"], PLAIN),
+        f"{fee['decimal'] or share(fee)} {fee['currency']}",
+        amounts([amount(section["credit"])]),
+        {True: "met", False: "missed"}.get(section["met"], "not determinable"),
+    )
+
+
+def _around(store: Store, paper: Paper) -> Iterator[str]:
+    """The chain that the paper stands in, where it was corrected or corrects."""
+    from monitor.ledger.chains import chains
+
+    papers = store.ledger.papers(customer=paper.customer, period=paper.period)
+    chain = next(chain for chain in chains(papers) if paper in chain.papers)
+    if len(chain.papers) > 1:
+        yield "Corrections: " + ", ".join(f"{each.number} ({each.kind})" for each in chain.papers)
