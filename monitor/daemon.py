@@ -24,6 +24,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.clock import Clock, SystemClock
+from monitor.closing import Clerk
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
@@ -96,6 +97,7 @@ class Daemon:
         self.prober: Prober | None = None
         self.store: SqliteStore | None = None
         self._evidence: EvidenceQueue | None = None
+        self._clerk: Clerk | None = None
 
     def stop(self) -> None:
         """End in good order; safe to call more than once."""
@@ -270,6 +272,8 @@ class Daemon:
 
     def _acknowledge(self, records: Sequence[Record], receipt: Receipt) -> None:
         durable = records
+        if receipt.late and self._clerk is not None:
+            self._clerk.evidence_came_late()
         if receipt.refused:
             log.error("%d checks came again with other content: the first ones stand", len(receipt.refused))
             refused = set(receipt.refused)
@@ -302,9 +306,19 @@ class Daemon:
         scheduler = BackgroundScheduler(timezone=UTC, job_defaults=options)
         scheduler.add_job(lambda: queue.request_seal(self.clock.now()), "cron", minute=11, second=0)
         scheduler.add_job(lambda: self._draft_closed_months(store), "cron", minute=20, second=0)
+        clerk = self._clerk = Clerk(store, self.clock.now)
+        scheduler.add_job(lambda: self._told(clerk.issue_months), "cron", minute=30, second=0)
+        scheduler.add_job(lambda: self._told(clerk.look_for_amendments), "cron", minute=40, second=0)
         scheduler.start()
         queue.request_seal(self.clock.now())
         return scheduler
+
+    def _told(self, job: Callable[[Plan], None]) -> None:
+        """Do a clerk's job; what stands against it is logged, and it is tried again in an hour."""
+        try:
+            job(self.plan)
+        except MakegoodError as error:
+            log.warning("the ledger was left as it is: %s", error)
 
     def _draft_closed_months(self, store: SqliteStore) -> None:
         """Draft each customer's last closed month, until a draft is there that needs no other."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 from monitor.core.money import Amount
 from monitor.errors import MakegoodError
 from monitor.ledger.amending import document_of
-from monitor.ledger.chains import by_period
+from monitor.ledger.chains import Chain, by_period
 from monitor.ledger.computing import final, lines
 from monitor.ledger.differences import balance, differences, given
 from monitor.ledger.issuing import Step
@@ -26,6 +27,7 @@ PROPOSED = "amendment.proposed"
 WITHDRAWN = "amendment.withdrawn"
 KINDS = frozenset({PROPOSED, WITHDRAWN})
 TRIES = 10
+AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,7 @@ def propose(
     wanted = (None if customers is None else set(customers), None if periods is None else set(periods))
     for last in range(TRIES):
         head = office.store.changed(0)
-        with office.store.snapshot() as snapshot:
-            known = standing(snapshot.events(kinds=KINDS))
-            found = _looked_at(office, snapshot, wanted, step)
+        known, found = _looked_at(office, wanted, step)
         new = _news(office, known, found)
         try:
             if new:
@@ -85,25 +85,43 @@ def propose(
 Wanted = tuple[set[str] | None, set[str] | None]
 
 
-def _looked_at(office: Office, snapshot: Snapshot, wanted: Wanted, step: Step) -> dict[str, Proposal | None]:
-    """By number: the proposal, or None where the paper would come out the same."""
+Found = dict[str, Proposal | None]
+"""By number: the proposal, or None where the paper would come out the same."""
+
+
+def _looked_at(office: Office, wanted: Wanted, step: Step) -> tuple[Mapping[str, Proposal], Found]:
+    """What was proposed before, and what would be now; some papers in a snapshot, for none may last long."""
+    waiting = iter(_standing_chains(office, wanted))
+    found: Found = {}
+    with office.store.snapshot() as snapshot:
+        known = standing(snapshot.events(kinds=KINDS))
+    while some := list(islice(waiting, AT_ONCE)):
+        with office.store.snapshot() as snapshot:
+            for chain in some:
+                step(chain.newest.number)
+                found |= _of_chain(office, snapshot, chain)
+    return known, found
+
+
+def _standing_chains(office: Office, wanted: Wanted) -> list[Chain]:
     customers, periods = wanted
-    found: dict[str, Proposal | None] = {}
-    for chain in by_period(office.store.ledger.papers()).values():
-        paper = chain.newest
-        if not chain.stands or paper.customer not in office.plan.customers:
-            continue
-        if (customers is not None and paper.customer not in customers) or (
-            periods is not None and paper.period not in periods
-        ):
-            continue
-        step(paper.number)
-        try:
-            statement = final(office.plan, snapshot, paper.customer, paper.period, office.now)
-        except MakegoodError:
-            continue
-        found[paper.number] = _proposal(office, paper, chain.papers, statement)
-    return found
+    return [
+        chain
+        for (customer, period), chain in by_period(office.store.ledger.papers()).items()
+        if chain.stands
+        and customer in office.plan.customers
+        and (customers is None or customer in customers)
+        and (periods is None or period in periods)
+    ]
+
+
+def _of_chain(office: Office, snapshot: Snapshot, chain: Chain) -> Found:
+    paper = chain.newest
+    try:
+        statement = final(office.plan, snapshot, paper.customer, paper.period, office.now)
+    except MakegoodError:
+        return {}
+    return {paper.number: _proposal(office, paper, chain.papers, statement)}
 
 
 def _proposal(office: Office, paper: Paper, chain: Sequence[Paper], statement: Statement) -> Proposal | None:
