@@ -55,7 +55,7 @@ def collisions(format: str, series: str, restart: str) -> Iterator[str]:
     names = [name for name, _ in _FIELD.findall(format)]
     if series == "customer" and "customer" not in names:
         yield 'each customer counts from 1, so two would have one number: write "{customer}-{n:04}"'
-    elif series == "customer" and not _apart(format):
+    elif not _apart(format):
         yield (
             "customer and count run together, so acme's 11 and acme1's 1 would be one number: "
             'write "{customer}-{n:04}"'
