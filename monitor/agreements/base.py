@@ -107,8 +107,9 @@ class Base:
 
     def _of_time(self, due: Due, readings: tuple[Reading, ...], case: Case) -> Money:
         if self.ratio is not None:
-            ratio = due.amount / due.factor / self._length(due.lane, readings, case)
-            return self.fee(case, due.lane) * (_decimals(ratio, self.ratio) * due.factor)
+            times = due.factor * due.alike
+            ratio = due.amount / times / self._length(due.lane, readings, case)
+            return self.fee(case, due.lane) * (_decimals(ratio, self.ratio) * times)
         if self.unit is None:
             return self.time(due.amount, due.lane, readings, case)
         if due.count:

@@ -36,6 +36,7 @@ class Availability:
     `extrapolated` scales the downtime of a service that existed for a part of the period to all of it; the
     figure stays. `calendar` names the service hours, `exact` is False where the figure is rounded later. `of`
     says in words what is divided by what, and `timed` whether it is time that somebody must have watched.
+    `means` is True where slots count by their own ratios, be they all or nothing: a mean is a share of time.
     `real` is False where every period counts as equally long, and `beyond` True where one counts whole though
     the agreement is in force in a part of it.
     """
@@ -46,6 +47,7 @@ class Availability:
     exact: bool = True
     of: str = TIMES
     timed: bool = True
+    means: bool = False
     real: bool = True
     beyond: bool = False
 
@@ -80,7 +82,7 @@ class Availability:
         if account.unit == "ms":
             lost, time = bad, Fraction(size(account.base)) if account.fixed is None else account.fixed
         else:
-            lost, time = _counted(account, value, self.calendar, case)
+            lost, time = _counted(account, value, self.calendar, case, means=self.means)
         if self.extrapolated:
             some, whole = lived(account, self.calendar, case)
             scale = Fraction(whole, some) if some else Fraction(1)
@@ -111,13 +113,13 @@ def _coverage(account: Account, base: int, case: Case) -> tuple[Fraction, bool]:
 
 
 def _counted(
-    account: Account, value: Fraction | None, calendar: str | None, case: Case
+    account: Account, value: Fraction | None, calendar: str | None, case: Case, *, means: bool
 ) -> tuple[Fraction, Fraction]:
     """Of what is counted and not timed: bad slots are their own time, a share is so much of all time."""
     whole = Fraction(lived(account, calendar, case)[0])
     if account.unit == "event" or value is None:
         return NOTHING, whole
-    if account.unit == "slot" and all(p.rate == 1 for p in account.bad):
+    if account.unit == "slot" and not means:
         return down(account.bad), _slot_time(account, whole)
     return (1 - value) * whole, whole
 
@@ -254,6 +256,7 @@ def rule(
         exact=not rounds,
         of=_divided(terms.measure),
         timed=terms.measure.evidence != "events" and terms.measure.as_ != "total",
+        means=terms.measure.as_ == "mean",
         real=terms.period.taken_as is None,
         beyond=terms.period.partial != "existed only",
     )

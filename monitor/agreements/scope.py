@@ -321,7 +321,10 @@ def summed(lane: str, accounts: Sequence[Account]) -> Account:
     def added(part: Callable[[Account], Iterable[Piece]]) -> tuple[Piece, ...]:
         return tuple(sorted((p for each in accounts for p in part(each)), key=lambda p: p.start))
 
-    fixed = [Fraction(size(each.base)) if each.fixed is None else each.fixed for each in accounts]
+    fixed = [
+        Fraction(size(each.base)) if each.fixed is None or not each.promised else each.fixed
+        for each in accounts
+    ]
     return Account(
         unit=accounts[0].unit,
         base=added(lambda each: each.base),

@@ -250,8 +250,7 @@ def _of_slots(
         of = max(fixed, ZERO)
         time = of * Fraction(time, len(base))
     value = max(ZERO, 1 - bad / of) if of else None
-    plain = all(slot.rate == 1 for group in left for slot in group)
-    if not plain:
+    if terms.measure.as_ == "mean":
         time = _lived(drawn, terms, grid)
         lost = (1 - value) * time if value is not None else ZERO
     scale = ONE

@@ -163,17 +163,16 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
     life = grid.of(line.base if isinstance(line, ServiceTimeline) else line.life)
     if isinstance(line, ServiceTimeline):
         life = {cell for cell in life if cell * grid.grain < case.as_of}
+        born = line.base[0].start
         outages = [
-            Outage(frozenset(grid.cells(s.start, s.end)))
-            for s in line.segments
-            if s.state is State.DOWN and _old_enough(s.start, line.base[0].start, terms.outage)
+            Outage(frozenset(grid.cells(s.start, s.end))) for s in line.segments if s.state is State.DOWN
         ]
         unseen = grid.of(Span(s.start, s.end) for s in line.segments if s.state is State.UNKNOWN)
     else:
         born = min(span.start for span in line.life)
-        asked = replace(terms.outage, affecting=None, resource_age=None)
-        seen = [o for row in line.rows for o in _row(_closed(row, case), asked, born, grid)]
-        outages = [o for row in line.rows for o in _row(_closed(row, case), terms.outage, born, grid)]
+        asked = replace(terms.outage, affecting=None)
+        seen = [o for row in line.rows for o in _row(_closed(row, case), asked, grid)]
+        outages = [o for row in line.rows for o in _row(_closed(row, case), terms.outage, grid)]
         unseen = grid.of(line.unseen) - grid.of(row.span for row in line.rows)
         unseen -= {cell for each in seen for cell in each.cells}
     if not terms.measure.weighted_by:
@@ -185,7 +184,9 @@ def _lane(name: str, line: ServiceTimeline | Recorded, case: Case, terms: Terms,
         outages += [Outage(frozenset(run)) for run in runs(unknown)]
     if terms.measure.unobserved == "left out":
         base -= unknown
-    return Lane(name, life, base, touching(outages), unknown)
+    whole = touching(outages)
+    old = [each for each in whole if _old_enough(min(each.cells) * grid.grain, born, terms.outage)]
+    return Lane(name, life, base, old, unknown)
 
 
 def _closed(row: OutageRow, case: Case) -> OutageRow:
@@ -193,12 +194,10 @@ def _closed(row: OutageRow, case: Case) -> OutageRow:
     return replace(row, span=Span(row.span.start, max(row.span.start, case.as_of))) if row.open else row
 
 
-def _row(row: OutageRow, asked: OutageTerms, born: Ms, grid: Grid) -> Iterator[Outage]:
+def _row(row: OutageRow, asked: OutageTerms, grid: Grid) -> Iterator[Outage]:
     if not _chosen(row, asked):
         return
     if asked.affecting and not asked.affecting.holds(ONE if row.affected is None else row.affected):
-        return
-    if not _old_enough(row.span.start, born, asked):
         return
     starts = {"reported": row.reported, "detected": row.detected, "last success": row.last_good}
     start = starts.get(asked.starts, row.span.start)
@@ -399,7 +398,8 @@ def _rows_excluded(
 ) -> Iterator[Use]:
     """Outages of an excluded class, but where one that counts overlaps them."""
     against: set[int] = set()
-    rows = [row for row in line.rows if _chosen(row, asked)]
+    counts = replace(asked, affecting=None)
+    rows = [r for r in line.rows if any(o.cells for o in _row(_closed(r, drawn.case), counts, grid))]
     for row in rows:
         if not _of_class(row, rule):
             against |= set(_extent(row, drawn, asked, grid))
@@ -655,7 +655,7 @@ def _figure(lane: Lane, drawn: Generated, terms: Terms, grid: Grid, here: set[in
         bad=bad,
         base=base if lane.base else Fraction(0),
         down=bad * scale,
-        time=base * scale,
+        time=base * scale if lane.base else Fraction(0),
         seen=seen,
         outages=outages if bad else (),
         promised=Fraction(promised),

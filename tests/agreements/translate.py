@@ -154,14 +154,20 @@ def _outage_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Tol
     tests = terms.outage.lasting or terms.outage.joined or terms.outage.deduct or terms.outage.whole
     if terms.measure.weighted_by and tests and terms.measure.unobserved == "down":
         raise Untold("a test of the length of weighted outages that unseen time touches")
+    if terms.outage.resource_age and terms.measure.unobserved == "down":
+        raise Untold("the age of a resource when it was first not seen")
     if terms.measure.weighted_by and terms.outage.joined:
         raise Untold("weighted outages that are joined")
     return told
 
 
+def _life_of(line: ServiceTimeline | Recorded) -> Span:
+    return (line.base if isinstance(line, ServiceTimeline) else line.life)[0]
+
+
 def _resource(drawn: Generated, name: str, line: ServiceTimeline | Recorded, terms: Terms) -> Told:
     case = drawn.case
-    life = (line.base if isinstance(line, ServiceTimeline) else line.life)[0]
+    life = _life_of(line)
     span = case.in_force[0]
     exists = (max(life.start, span.start), min(life.end, span.end, case.as_of))
     if exists[0] >= exists[1]:
@@ -221,14 +227,14 @@ def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
             if row.what and any(rule.what == row.what for rule in terms.exclude):
                 if not single:
                     raise Untold("an excluded row of one of several resources")
-                out.append(
-                    {
-                        "start": row.span.start,
-                        "end": drawn.case.as_of if row.open else row.span.end,
-                        "class": row.what,
-                        "announced": row.announced,
-                    }
-                )
+                end = drawn.case.as_of if row.open else row.span.end
+                if terms.outage.ends == "ticket closed" and row.ticket_closed is not None:
+                    end = max(end, row.ticket_closed)
+                start = row.span.start
+                if terms.outage.starts == "last success" and row.last_good is not None:
+                    start = min(start, row.last_good)
+                ahead = None if row.announced is None else start - (row.span.start - row.announced)
+                out.append({"start": start, "end": end, "class": row.what, "announced": ahead})
     return out
 
 
@@ -353,7 +359,7 @@ def _measure(drawn: Generated, name: str, terms: Terms) -> Told:
     if measure.evidence == "outages" and measure.slot is None:
         return {"kind": "impact" if measure.weighted_by else "time"}
     if measure.evidence == "outages":
-        return _cut(drawn, terms)
+        return _cut(drawn, name, terms)
     if measure.evidence == "slots":
         return _requests(drawn, name, terms)
     if measure.evidence == "events":
@@ -376,13 +382,16 @@ def _tests(terms: Terms) -> bool:
     return bool(asked.lasting or asked.joined or asked.deduct or asked.whole or asked.ignore_total)
 
 
-def _cut(drawn: Generated, terms: Terms) -> Told:
+def _cut(drawn: Generated, name: str, terms: Terms) -> Told:
     if _tests(terms):
         raise Untold("outages of slots that are tested: there the tests come first")
     if terms.scope.join in ("any down", "all down", "some down"):
         raise Untold("slots of joined resources: there the time is joined first")
     if terms.period.partial == "rest available" and drawn.scale.fine:
         raise Untold("how many slots a period is that is no whole number of them")
+    lives = {str(_life_of(line)) for line in evidence_of(drawn.case, name).resources.values()}
+    if terms.scope.join == "sum of resource-minutes" and len(lives) > 1:
+        raise Untold("slots at the edge of one of several lives")
     if terms.measure.partial == "counted" and terms.measure.coverage and drawn.scale.fine:
         raise Untold("coverage by slots, some of which are cut")
     told = {"kind": "slots", **_on_clock(drawn, terms)}
@@ -426,7 +435,7 @@ def _metric(drawn: Generated, name: str, terms: Terms) -> Told:
     if measure.as_ == "bad slots":
         if measure.slot is None:
             raise Untold("samples that are slots")
-        if terms.scope.join in ("any down", "all down", "some down"):
+        if terms.scope.join not in ("each on its own", "worst"):
             raise Untold("samples of joined resources")
         if _tests(terms):
             raise Untold("outages of samples that are tested")
@@ -671,6 +680,7 @@ def _rows(node: Rows, of: Asked) -> Told:
     }
     if node.by in ("longest outage", "outages"):
         _must_be_whole(of)
+        _must_be_told(of)
     anyway = node.if_met == "as the table" or of.terms.commitment.bound is None
     if anyway and node.in_no_row in ("row above", "row below"):
         raise Untold("a hole of a table that applies to kept promises too")
@@ -707,6 +717,13 @@ def _beyond(told: Told, beyond: str | Fraction | None, of: Asked) -> Told:
     return told if beyond is None else told | {"beyond": beyond}
 
 
+def _must_be_told(of: Asked) -> None:
+    if of.terms.outage.ignore_total:
+        raise Untold("outages whose sum is ignored")
+    if of.terms.measure.weighted_by and of.terms.measure.unobserved == "down":
+        raise Untold("weighted outages that unseen time touches")
+
+
 def _must_be_whole(of: Asked) -> None:
     if of.terms.exclude and "after exclusions" in of.terms.outage.judged:
         raise Untold("whether an outage that exclusions parted is credited as one")
@@ -729,6 +746,7 @@ def _each(node: Each, of: Asked) -> Told:
         }
     if node.of == "outage":
         _must_be_whole(of)
+        _must_be_told(of)
     if node.of == "outage" and of.terms.measure.weighted_by and not isinstance(node.credit, Amount):
         raise Untold("the length of one weighted outage")
     if node.of == "bad slot":
