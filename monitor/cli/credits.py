@@ -32,7 +32,7 @@ HEAD = ("CURSOR", "STATEMENT", "KIND", "CUSTOMER", "PERIOD", "AGREEMENT", "CREDI
 @click.option("--jsonl", "form", flag_value="jsonl", help="As JSON, a line each.")
 @at_desk
 def credits(desk: Desk, after: int, limit: int | None, form: str | None) -> None:
-    """Every credit line of issued statements, oldest first: what a billing system books.
+    """Credit lines of issued statements, each once, for billing.
 
     A line never changes and none comes before another: who notes the last
     cursor and asks for the lines after it gets each line once. What an
