@@ -586,12 +586,12 @@ def timed(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
 
 def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane:
     """The tests of a joined outage, asked of what was excused too unless exclusions come first."""
-    if "in period" in terms.outage.judged:
-        lane = _clipped(lane, here)
-    if "after exclusions" in terms.outage.judged:
-        return _qualified(lane, terms.outage, grid, lane.excused)
     excused = frozenset(lane.excused)
     whole = replace(lane, outages=[Outage(frozenset(run)) for run in runs(lane.bad | excused)])
+    if "in period" in terms.outage.judged:  # hours without service do not part an outage
+        lane, whole = _clipped(lane, here), _clipped(whole, here)
+    if "after exclusions" in terms.outage.judged:
+        return _qualified(lane, terms.outage, grid, lane.excused)
     done = _qualified(whole, terms.outage, grid, None)
     return replace(done, outages=[o for each in done.outages if (o := each.without(excused)).cells])
 

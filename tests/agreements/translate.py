@@ -151,6 +151,8 @@ def _outage_resources(drawn: Generated, evidence: Evidence, terms: Terms) -> Tol
     unseen = terms.measure.unobserved == "left out" and any(each["unknown"] for each in told.values())
     if terms.scope.combined == "before outage" and terms.exclude and unseen:
         raise Untold("unseen time beside excused downtime of another resource")
+    if joined and unseen and any(rule.effect == "both sides" for rule in terms.exclude):
+        raise Untold("unseen time of a joined resource beside time taken off both sides")
     tests = terms.outage.lasting or terms.outage.joined or terms.outage.deduct or terms.outage.whole
     if terms.measure.weighted_by and tests and terms.measure.unobserved == "down":
         raise Untold("a test of the length of weighted outages that unseen time touches")
@@ -392,7 +394,7 @@ def _cut(drawn: Generated, name: str, terms: Terms) -> Told:
     lives = {str(_life_of(line)) for line in evidence_of(drawn.case, name).resources.values()}
     if terms.scope.join == "sum of resource-minutes" and len(lives) > 1:
         raise Untold("slots at the edge of one of several lives")
-    if terms.measure.partial == "counted" and terms.measure.coverage and drawn.scale.fine:
+    if terms.measure.coverage and drawn.scale.fine:
         raise Untold("coverage by slots, some of which are cut")
     told = {"kind": "slots", **_on_clock(drawn, terms)}
     bad = terms.measure.bad
@@ -757,6 +759,9 @@ def _each(node: Each, of: Asked) -> Told:
 
 
 def _pro_rata(node: ProRata, of: Asked) -> Told:
+    measure = of.terms.measure
+    if measure.slot is not None and measure.partial == "counted" and of.drawn.scale.fine:
+        raise Untold("the time of a counted slot that is cut")
     if of.terms.rounding.ratio is not None and of.terms.rounding.money != "half-up":
         raise Untold("a ratio that is rounded another way than the money")
     if not of.timed and of.lasts != of.drawn.scale.end - of.drawn.scale.start:
