@@ -587,13 +587,23 @@ def timed(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
 def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane:
     """The tests of a joined outage, asked of what was excused too unless exclusions come first."""
     excused = frozenset(lane.excused)
-    whole = replace(lane, outages=[Outage(frozenset(run)) for run in runs(lane.bad | excused)])
+    whole = replace(lane, outages=_with_excused(lane, excused))
     if "in period" in terms.outage.judged:  # hours without service do not part an outage
         lane, whole = _clipped(lane, here), _clipped(whole, here)
     if "after exclusions" in terms.outage.judged:
         return _qualified(lane, terms.outage, grid, lane.excused)
     done = _qualified(whole, terms.outage, grid, None)
     return replace(done, outages=[o for each in done.outages if (o := each.without(excused)).cells])
+
+
+def _with_excused(lane: Lane, excused: frozenset[int]) -> list[Outage]:
+    """Runs of what was down, excused or not; those in which one resource's outage went on are one."""
+    groups = [set(run) for run in runs(lane.bad | excused)]
+    for outage in lane.outages:
+        met = [group for group in groups if group & outage.cells]
+        groups = [group for group in groups if not group & outage.cells]
+        groups.append(set().union(*met))
+    return [Outage(frozenset(group)) for group in groups if group]
 
 
 def _stages(

@@ -213,7 +213,7 @@ def _reading(r: Reading, terms: Terms) -> dict[str, Any]:
         return {"value": None}
     if is_value(terms.measure):
         return {"value": r.figure, "met": r.met}
-    if _scaled(terms):
+    if _scaled(terms) or _tied(terms):
         return {"value": r.figure, "met": r.met}
     bad, base = (r.down, r.time) if is_timed(terms.measure) else (r.bad, r.base)
     return {"value": r.figure, "met": r.met, "bad": bad, "base": base}
@@ -247,7 +247,7 @@ def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
     if part["reason"] == "coverage":
         return {"value": None}
     met = part["met"] if terms.commitment.bound is not None else True
-    if is_value(terms.measure) or _scaled(terms):
+    if is_value(terms.measure) or _scaled(terms) or _tied(terms):
         return {"value": part["value"], "met": met}
     if terms.measure.evidence == "events" and not part["base"]:
         return {"value": None, "met": True, "bad": 0, "base": 0}
@@ -258,6 +258,11 @@ def _part(part: dict[str, Any], terms: Terms) -> dict[str, Any]:
 def _scaled(terms: Terms) -> bool:
     """Whether the naive pricing scales the slots themselves, and the engine the time that they stand for."""
     return terms.period.partial == "extrapolated" and terms.measure.slot is not None
+
+
+def _tied(terms: Terms) -> bool:
+    """Whether two resources may be the worst, as rounded figures are equal where exact ones are not."""
+    return terms.scope.join == "worst" and terms.formula.decimals is not None
 
 
 def _that_apply(drawn: Generated) -> list[tuple[str, Terms]]:
