@@ -1,12 +1,14 @@
 """Would the tests notice? Small faults are put into the money and time modules, one at a time, and tests run.
 
     python -m tests.mutants --sample 1000 --seed 3 --workers 2
+    python -m tests.mutants --sample 1000 --seed 3 --workers 2 --again
 
 Of all the places where an operator, a comparison, a constant, a boundary or a branch could be another one, a
 seeded sample is taken. Each mutant lives in a process of its own, into which the changed module is imported
 in place of the real one: nothing is written. Some generated cases are computed three ways first, then come
 the tests of the module, and for what is left the hardest contract documents. A mutant is killed if anything
-fails, or if it takes too long. `--list` prints the sample; `--only N` runs one of it.
+fails, or if it takes too long. `--again` asks every test of the agreements and the core of those that
+survived. `--list` prints the sample; `--only N` runs one of it.
 """
 
 from __future__ import annotations
@@ -112,6 +114,11 @@ class Mutant:
     before: str
     after: str
 
+    @property
+    def key(self) -> str:
+        """Which of all it is."""
+        return f"{self.module}:{self.place}:{self.variant}"
+
     def __str__(self) -> str:
         path = self.module.replace(".", "/") + ".py"
         return f"{path}:{self.line}: {self.before}  ->  {self.after}"
@@ -176,6 +183,8 @@ def _mute(node: ast.AST) -> list[ast.AST]:
         return [*node.decorator_list, *node.bases]
     if isinstance(node, ast.AnnAssign):
         return [node.annotation]
+    if isinstance(node, ast.keyword):  # zip(…, strict=True) asserts, as assert does
+        return [node] if node.arg == "strict" else []
     silent = isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert)
     return [node] if silent or (isinstance(node, ast.Assign) and _is_alias(node)) else []
 
@@ -255,12 +264,17 @@ class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)
 
 
-def survives(mutant: Mutant | None) -> bool:
-    """Whether everything passes; asked in a process that ends with the answer. Without a mutant it must."""
+def survives(mutant: Mutant | None, *, whole: bool = False) -> bool:
+    """Whether everything passes; asked in a process that ends with the answer. Without a mutant it must.
+
+    `whole` asks every test of the agreements and of the core, for a mutant that its own tests let live.
+    """
     if mutant is not None:
         sys.meta_path.insert(0, Loader(mutant))
     asked = [mutant.module] if mutant else modules()
     try:
+        if whole:
+            return _all_pass()
         cases = _cases(mutant) if mutant else MOST
         return _ways_agree(cases) and _tests_pass(asked) and _documents_agree()
     except BaseException:
@@ -280,24 +294,28 @@ def _ways_agree(cases: int) -> bool:
 
 
 def _tests_pass(asked: list[str]) -> bool:
-    import pytest
-    from hypothesis import Phase, settings
-
-    settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
-    settings.load_profile("unshrunk")  # that it fails is enough: nobody reads the example
-    quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
-    files = dict.fromkeys(file for module in asked for file in tests_of(module))
-    return pytest.main([*quiet, *files]) == 0
+    return _pass(*dict.fromkeys(file for module in asked for file in tests_of(module)))
 
 
 def _documents_agree() -> bool:
+    return _pass("-k", "worked/b or worked/c", str(DOCUMENTS))
+
+
+def _all_pass() -> bool:
+    """All tests but the generated cases, which were asked before, and the sections, which are slow."""
+    rooms = [str(ROOT / "tests" / room) for room in ("core", "agreements", "evaluation")]
+    asked = ["--ignore", str(DOCUMENTS), "--ignore", str(ROOT / "tests/agreements/test_three_ways.py")]
+    return _pass("-k", "worked or own", str(DOCUMENTS)) and _pass(*asked, *rooms)
+
+
+def _pass(*asked: str) -> bool:
     import pytest
     from hypothesis import Phase, settings
 
     settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
     settings.load_profile("unshrunk")  # that it fails is enough: nobody reads the example
     quiet = ["-x", "-q", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "-W", KNOWN]
-    return pytest.main([*quiet, "-k", "worked/b or worked/c", str(DOCUMENTS)]) == 0
+    return pytest.main([*quiet, *asked]) == 0
 
 
 def tests_of(module: str) -> list[str]:
@@ -309,14 +327,14 @@ def tests_of(module: str) -> list[str]:
     return [str(file) for file in files if file.exists()] or [str(ROOT / "tests/agreements/test_evaluate.py")]
 
 
-def run(mutant: Mutant | None, longest: float = LONGEST) -> str:
+def run(mutant: Mutant | None, longest: float = LONGEST, *, whole: bool = False) -> str:
     """What becomes of it ("killed", "survived", "too long") in a child of this process."""
     child = os.fork()
     if not child:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
-        os._exit(0 if survives(mutant) else 1)
+        os._exit(0 if survives(mutant, whole=whole) else 1)
     end = time.monotonic() + longest
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -337,32 +355,43 @@ def sample(size: int, seed: int) -> list[Mutant]:
     return random.Random(seed).sample(every, min(size, len(every)))
 
 
-def work(chosen: list[Mutant], out: Path) -> None:
+def work(chosen: list[Mutant], out: Path, *, whole: bool) -> None:
     """Runs them one after the other and notes what became of each."""
     for mutant in chosen:
         begun = time.monotonic()
-        outcome = run(mutant)
-        told = {"mutant": str(mutant), "outcome": outcome, "seconds": round(time.monotonic() - begun, 1)}
+        outcome = run(mutant, whole=whole)
+        told = {
+            "key": mutant.key,
+            "mutant": str(mutant),
+            "outcome": outcome,
+            "seconds": round(time.monotonic() - begun, 1),
+        }
         with out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
 
 
-def all_of(chosen: list[Mutant], workers: int, out: Path) -> None:
+def all_of(chosen: list[Mutant], workers: int, out: Path, *, whole: bool = False) -> None:
     """Each worker is a process with every n-th of them."""
     children = []
     for number in range(workers):
         child = os.fork()
         if not child:
-            work(chosen[number::workers], out)
+            work(chosen[number::workers], out, whole=whole)
             os._exit(0)
         children.append(child)
     for child in children:
         os.waitpid(child, 0)
 
 
+def told_in(out: Path) -> dict[str, dict[str, str]]:
+    """What became of each mutant, the last time that it was asked."""
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    return {each["key"]: each for each in lines}
+
+
 def report(out: Path) -> float:
     """Prints what became of them; the share that was killed."""
-    told = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    told = list(told_in(out).values())
     counts = Counter(each["outcome"] for each in told)
     for each in sorted(each["mutant"] for each in told if each["outcome"] == "survived"):
         print("survived", each)
@@ -381,6 +410,7 @@ def main() -> None:
     options.add_argument("--first", type=int, default=0, help="leave out so many of the sample")
     options.add_argument("--list", action="store_true", help="print the sample and run nothing")
     options.add_argument("--only", type=int, help="run one of the sample, by its place")
+    options.add_argument("--again", action="store_true", help="ask all tests of those that survived before")
     options.add_argument("--out", type=Path, default=ROOT / "build" / "mutants.jsonl")
     said = options.parse_args()
     sys.path.insert(0, str(ROOT))
@@ -394,11 +424,16 @@ def main() -> None:
         return
     for heavy in ("pytest", "hypothesis", "zoneinfo", "_pytest", "hypothesis.strategies"):
         importlib.import_module(heavy)  # once, and not in every child
-    if run(None, 10 * LONGEST) != "survived":
+    if run(None, 10 * LONGEST, whole=said.again) != "survived":
         sys.exit("the tests fail without any mutant: mend them first, or every mutant seems to be noticed")
     said.out.parent.mkdir(parents=True, exist_ok=True)
-    said.out.unlink(missing_ok=True)
-    all_of(chosen[said.first :], said.workers, said.out)
+    if said.again:
+        before = told_in(said.out)
+        alive = [m for m in chosen if before.get(m.key, {}).get("outcome") == "survived"]
+        all_of(alive, said.workers, said.out, whole=True)
+    else:
+        said.out.unlink(missing_ok=True)
+        all_of(chosen[said.first :], said.workers, said.out)
     sys.exit(report(said.out) < 0.9)
 
 
