@@ -44,6 +44,8 @@ _JUDGED: dict[Judged, str] = {
 }
 
 Run = list[Piece]
+Near = tuple[Operator, Ms]
+"""How the gap between two interruptions compares to ms where they are one outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,10 @@ class Joined(EachAlone):
 
 @dataclass(frozen=True, slots=True)
 class Deduct(EachAlone):
-    """The first `free` ms of each outage do not count. `joined`: interruptions were made one before."""
+    """The first `free` ms of each outage do not count; `joined`: how near interruptions became one before."""
 
     free: Ms
-    joined: bool = False
+    joined: Near | None = None
 
     def one(self, account: Account, case: Case) -> Account:
         return _shortened(account, self.joined, lambda run: _first(run, self.free))
@@ -172,7 +174,7 @@ class Whole(EachAlone):
     """Only whole units of each outage's own length count; the rest is dropped off its end."""
 
     unit: Ms
-    joined: bool = False
+    joined: Near | None = None
 
     def one(self, account: Account, case: Case) -> Account:
         return _shortened(account, self.joined, self._rest)
@@ -233,12 +235,12 @@ class OfWhole(EachAlone):
         return " ".join(step.say() for step in self.inner)
 
 
-def runs(account: Account, *, joined: bool = False) -> Iterator[Run]:
-    """The outages of an account. With `joined`, what is of one cause is one, whatever was excused between."""
-    cuts = [] if joined else _cuts(account)
+def runs(account: Account, joined: Near | None = None) -> Iterator[Run]:
+    """The outages of an account. What was excused parts one, unless its parts are so near as to be joined."""
+    cuts = _cuts(account)
     run: Run = []
     for piece in account.bad:
-        if run and not _one(run[-1], piece, cuts):
+        if run and not _one(run[-1], piece, cuts, joined):
             yield run
             run = []
         run.append(piece)
@@ -251,11 +253,13 @@ def _cuts(account: Account) -> list[Ms]:
     return sorted(excused.piece.start for excused in account.excused)
 
 
-def _one(left: Piece, right: Piece, cuts: list[Ms]) -> bool:
+def _one(left: Piece, right: Piece, cuts: list[Ms], joined: Near | None) -> bool:
     if left.end == right.start:
         return True
     if left.cause != right.cause:
         return False
+    if joined and HOLDS[joined[0]](right.start - left.end, joined[1]):
+        return True
     at = bisect_left(cuts, left.end)
     return at == len(cuts) or cuts[at] >= right.start
 
@@ -268,11 +272,11 @@ def _only(account: Account, counts: Callable[[Run], bool]) -> Account:
     return replace(account, bad=tuple(bad), short=_with(account.short, short)) if short else account
 
 
-def _shortened(account: Account, joined: bool, dropped: Callable[[Run], Spans]) -> Account:
+def _shortened(account: Account, joined: Near | None, dropped: Callable[[Run], Spans]) -> Account:
     """The account without what is dropped of each outage; what is counted and not timed goes whole or not."""
     bad: Run = []
     short: Run = []
-    for run in runs(account, joined=joined):
+    for run in runs(account, joined):
         gone = dropped(run)
         kept, lost = _split(account, run, gone)
         bad.extend(kept)
@@ -332,9 +336,9 @@ def of_length(terms: Terms) -> tuple[EachAlone, ...]:
     if outage.joined:
         steps.append(Joined(*outage.joined))
     if outage.deduct:
-        steps.append(Deduct(outage.deduct, joined=outage.joined is not None))
+        steps.append(Deduct(outage.deduct, outage.joined))
     if outage.whole:
-        steps.append(Whole(outage.whole, joined=outage.joined is not None))
+        steps.append(Whole(outage.whole, outage.joined))
     return tuple(steps)
 
 

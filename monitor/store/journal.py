@@ -66,7 +66,7 @@ class SqliteJournal:
     def verify(self) -> str | None:
         """None when the chain holds, else one sentence that says where it breaks."""
         with told(self._path), closing(connect(self._path, readonly=True)) as connection:
-            return _first_break(connection.execute("SELECT * FROM journal ORDER BY seq"))
+            return first_break(connection)
 
 
 def extend(connection: sqlite3.Connection, events: Sequence[NewEvent], *, expect: Seq | None = None) -> Seq:
@@ -112,6 +112,11 @@ def _insert(
 ) -> None:
     row = (seq, event.at, event.kind, event.subject, event.author, event.reason, body, previous, digest)
     connection.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def first_break(connection: sqlite3.Connection) -> str | None:
+    """None when the chain holds, else one sentence that says where it breaks."""
+    return _first_break(connection.execute("SELECT * FROM journal ORDER BY seq"))
 
 
 def _first_break(rows: Iterable[tuple[int, int, str, str, str, str, str, str, str]]) -> str | None:

@@ -15,11 +15,12 @@ from monitor.store.header import known, schema_version
 from monitor.store.journal import SqliteJournal
 from monitor.store.ledger import SqliteLedger
 from monitor.store.protocol import Holder, Seq
-from monitor.store.schema import SCHEMA_VERSION, STATEMENTS
+from monitor.store.schema import SCHEMA_VERSION
 from monitor.store.snapshot import SqliteSnapshot
 from monitor.store.sqlite import JournalMode, connect, journal_mode
 from monitor.store.telling import reaching, told
 from monitor.store.transaction import reading
+from monitor.store.whole import strangers
 
 if TYPE_CHECKING:
     from monitor.store.writer import EvidenceWriter
@@ -134,11 +135,8 @@ def _must_have_our_tables(path: Path) -> None:
     """Refuse a file whose tables, views or triggers are not exactly those that the migrations made."""
     with closing(connect(path, readonly=True)) as connection:
         known(path, connection.execute("PRAGMA user_version").fetchone()[0])
-        found = dict(
-            connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-        )
-    wrong = [name for name, sql in STATEMENTS.items() if found.get(name) != sql]
-    if wrong:
+        wrong = next(strangers(connection), None)
+    if wrong is not None:
         raise EvidenceRefused(
-            f"{path} has not the tables it should ({wrong[0]} differs); restore it from a backup"
+            f"{path} has not the tables it should ({wrong} differs); restore it from a backup"
         )
