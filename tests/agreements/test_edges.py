@@ -15,8 +15,8 @@ from monitor.agreements.fees import _year_before
 from monitor.agreements.formula import Availability, MeanOfLast
 from monitor.agreements.gate import Commitment
 from monitor.agreements.outages import Outages
-from monitor.agreements.pipeline import Account, Past, Piece, WindowUse
-from monitor.agreements.qualify import Deduct
+from monitor.agreements.pipeline import Account, Excused, Past, Piece, WindowUse
+from monitor.agreements.qualify import Deduct, Whole
 from monitor.agreements.rounding import HeldUntil
 from monitor.agreements.schedule import FEE, Amount
 from monitor.agreements.scope import Joined
@@ -68,10 +68,24 @@ def test_slots_are_deducted_over_the_interruptions_that_were_joined() -> None:
     slots = (piece(0, 10, size=1), piece(50, 60, size=1), piece(60, 70, size=1))
     here = Account("slot", slots, slots, promised=slots)
 
-    left = Deduct(20, joined=True).one(here, NOBODY)
+    left = Deduct(20, joined=("<=", 40)).one(here, NOBODY)
 
     assert [p.start - EDGE for p in left.bad] == [60]
     assert [p.start - EDGE for p in left.short] == [0, 50]
+
+
+def test_parts_of_an_outage_are_one_again_only_where_they_are_as_near_as_the_terms_say() -> None:
+    excused = (Excused(piece(100, 200), "W-1"),)
+    parts = (piece(0, 100), piece(200, 600))
+    here = Account("ms", (piece(0, 600),), parts, excused=excused, promised=(piece(0, 600),))
+
+    def left(rule: Deduct | Whole) -> list[tuple[int, int]]:
+        return [(p.start - EDGE, p.end - EDGE) for p in rule.one(here, NOBODY).bad]
+
+    assert left(Whole(60, ("<", 100))) == [(0, 60), (200, 560)]  # 100 and 400: an hour, and six
+    assert left(Whole(60, ("<=", 100))) == [(0, 100), (200, 580)]  # 500: eight hours
+    assert left(Deduct(30, ("<", 100))) == [(30, 100), (230, 600)]
+    assert left(Deduct(30, ("<=", 100))) == [(30, 100), (200, 600)]
 
 
 def test_downtime_that_was_too_short_in_one_resource_is_too_short_in_their_union() -> None:
