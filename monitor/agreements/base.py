@@ -251,9 +251,8 @@ def _greatest(lines: list[FeeLine], items: tuple[str, ...]) -> list[FeeLine]:
 
 
 def _money(due: Due, money: Money) -> Due:
-    return Due(
-        "money", money.amount, money.currency, due.cause, due.outage, due.at, due.lane, alike=due.alike
-    )
+    paid = Due("money", money.amount, money.currency, due.cause, due.outage, due.at, due.lane)
+    return replace(paid, alike=due.alike, resource=due.resource)
 
 
 def _none(case: Case) -> Money:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import floor
 
 from monitor.agreements.base import FEES, Base
-from monitor.agreements.counts import begun, each_outage
+from monitor.agreements.counts import begun, each_outage, incident
 from monitor.agreements.pipeline import Case, Due, FeeLine, Line, Priced, Reading, Value
 from monitor.agreements.spans import LONGEST, earlier, inside, short_of, span_of
 from monitor.agreements.terms import Cap
@@ -121,7 +121,7 @@ class CreditsAtMost:
     cap: Cap
 
     def __call__(self, priced: Priced, case: Case) -> Priced:
-        taken: dict[Hashable, dict[tuple[str, str], int]] = {}
+        taken: dict[Hashable, dict[tuple[str, str, str], int]] = {}
         before = sum(1 for past in earlier(self.cap.per, case) if past.credit)
         kept = {id(due): self._cut(due, taken, before, case) for due in _in_time(priced.dues)}
         dues = tuple(due for each in priced.dues if (due := kept[id(each)]) is not None)
@@ -132,12 +132,12 @@ class CreditsAtMost:
         return replace(priced, dues=dues, lines=lines, limited_by=self.cap.text)
 
     def _cut(
-        self, due: Due, taken: dict[Hashable, dict[tuple[str, str], int]], before: int, case: Case
+        self, due: Due, taken: dict[Hashable, dict[tuple[str, str, str], int]], before: int, case: Case
     ) -> Due | None:
         """The due, for as many of its events alike as there are credits left; None where there are none."""
         if not due.amount:
             return due
-        credited, own = taken.setdefault(_group(self.cap.per, due, case), {}), (due.lane, due.outage)
+        credited, own = taken.setdefault(_group(self.cap.per, due, case), {}), incident(due)
         if own not in credited:
             most = floor(self.cap.amount) * (due.alike if self.cap.per == "outage" else 1)
             left = most - before - sum(credited.values())
@@ -212,12 +212,12 @@ def _laid(due: Due, reading: Reading | None, zone: str | None) -> Iterator[Due]:
         yield due
         return
     for outage in outages:
-        cause, _ = begun(outage)
+        cause, _, whose = begun(outage)
         for at, down in _parts(outage, zone):
             paid = max(NOTHING, down - free)
             free = max(NOTHING, free - down)
             if paid:
-                yield replace(due, amount=paid * due.factor, outage=cause, at=at)
+                yield replace(due, amount=paid * due.factor, outage=cause, at=at, resource=whose)
 
 
 def _parts(outage: Reading, zone: str | None) -> Iterator[tuple[Ms, Fraction]]:
@@ -265,7 +265,7 @@ _EVERY = (("quarter", 92), ("year", 366), ("365", 366))
 def _group(per: str, due: Due, case: Case) -> Hashable:
     """What of the dues is limited together."""
     if per == "outage":
-        return due.lane, due.outage
+        return incident(due)
     return span_of(per, due.at, case) if inside(per, case) else ()
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Literal
 
-from monitor.agreements.pipeline import Case, Miss, Piece, Reading
+from monitor.agreements.pipeline import Case, Due, Miss, Piece, Reading
 from monitor.core.intervals import Ms
 from monitor.errors import NoRow
 
@@ -180,10 +180,16 @@ def each_miss(reading: Reading) -> list[Reading]:
     ]
 
 
-def begun(reading: Reading) -> tuple[str, Ms | None]:
-    """The outage or miss that a reading is narrowed to, and when it began; of a period ("", None)."""
+def begun(reading: Reading) -> tuple[str, Ms | None, str]:
+    """The outage or miss that a reading is narrowed to, when it began, and the resource that it is of."""
     if reading.of == "outage":
-        return reading.outages[0].cause, reading.outages[0].start
+        first = reading.outages[0]
+        return first.cause, first.start, first.lane
     if reading.of == "miss":
-        return reading.misses[0].cause, reading.misses[0].due
-    return "", None
+        return reading.misses[0].cause, reading.misses[0].due, reading.lane
+    return "", None, reading.lane
+
+
+def incident(due: Due) -> tuple[str, str, str]:
+    """What tells one outage or miss that is paid for from another."""
+    return due.lane, due.resource, due.outage

@@ -180,9 +180,10 @@ class Due:
     By kind, `amount` is: a share of the base; money of currency `of`; ms of fees ("time"); months of fees;
     days of service added to the term, in ms ("service"); units of the name `of`; points. `cause` is the row
     or rule in the file's words; `outage` and `at` the outage, miss or slot it is for and when that began (""
-    and None for the period as a whole); `lane` the resource. Where the amount was counted in units, `count`
-    is how many and `size` the length of one in ms (0 for units that are no time). `factor` is how many times
-    the time is paid, `alike` for how many events alike it is due: a cap on each is one for each of them.
+    and None for the period as a whole); `lane` the resource, and `resource` the one whose outage it is where
+    several are added up. Where the amount was counted in units, `count` is how many and `size` the length of
+    one in ms (0 for units that are no time). `factor` is how many times the time is paid, `alike` for how
+    many events alike it is due: a cap on each is one for each of them.
     """
 
     kind: DueKind
@@ -196,6 +197,7 @@ class Due:
     size: Ms = 0
     factor: Fraction = Fraction(1)
     alike: int = 1
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import reduce
 from operator import add
 
+from monitor.agreements.counts import incident
 from monitor.agreements.pipeline import Case, Due, Line, Priced, Value
 from monitor.agreements.terms import Line as At
 from monitor.core.money import Money, Rounding
@@ -20,7 +21,7 @@ from monitor.core.numbers import COMPARE, Operator
 NOTHING = Fraction(0)
 
 _KEYS: dict[str, Callable[[Due], Hashable]] = {
-    "outage": lambda due: (due.lane, due.outage),
+    "outage": incident,
     "resource": lambda due: due.lane,
 }
 
@@ -87,6 +88,7 @@ def together(dues: list[Due]) -> Due:
     money = reduce(add, (Money(due.amount, due.of) for due in dues))
     causes = ", ".join(dict.fromkeys(due.cause for due in dues))
     lanes, outages = {due.lane for due in dues}, {due.outage for due in dues}
+    whose = {due.resource for due in dues}
     return Due(
         "money",
         money.amount,
@@ -95,6 +97,7 @@ def together(dues: list[Due]) -> Due:
         outage=outages.pop() if len(outages) == 1 else "",
         at=min((due.at for due in dues if due.at is not None), default=None),
         lane=lanes.pop() if len(lanes) == 1 else "",
+        resource=whose.pop() if len(whose) == 1 else "",
     )
 
 

@@ -199,8 +199,8 @@ def _paid(row: Row, reading: Reading, case: Case) -> tuple[Due, ...]:
     """What a row pays, with the row as its cause."""
     credit = row.credit
     if getattr(credit, "kind", "") == "share":
-        outage, at = begun(reading)
-        return (Due("share", row.share, "fee", row.text, outage, at, reading.lane),)
+        outage, at, whose = begun(reading)
+        return (Due("share", row.share, "fee", row.text, outage, at, reading.lane, resource=whose),)
     return tuple(_named(due, row.text) for due in credit.owed(reading, case))
 
 

@@ -93,8 +93,8 @@ class Amount:
         return self.owed(reading, case) if owes(reading) else ()
 
     def owed(self, reading: Reading, case: Case) -> tuple[Due, ...]:
-        outage, at = begun(reading)
-        return (Due(self.kind, self.amount, self.of, self.text, outage, at, reading.lane),)
+        outage, at, whose = begun(reading)
+        return (Due(self.kind, self.amount, self.of, self.text, outage, at, reading.lane, resource=whose),)
 
     def say(self, of: str = MONTHS_FEE) -> str:
         whose = f" of {of}" if self.kind == "share" else ""
@@ -209,11 +209,10 @@ class ProRata:
         time = reading.down - allowance(self.beyond, reading)
         if time <= 0:
             return ()
-        outage, at = begun(reading)
+        outage, at, whose = begun(reading)
         text = self.text or self.phrase()
-        return (
-            Due("time", time * self.times, FEE, text, outage, at, reading.lane, size=HOUR, factor=self.times),
-        )
+        due = Due("time", time * self.times, FEE, text, outage, at, reading.lane, resource=whose)
+        return (replace(due, size=HOUR, factor=self.times),)
 
     def say(self, of: str = MONTHS_FEE) -> str:
         return f"{if_missed(self, of)}{_said_met(self.if_met)}."

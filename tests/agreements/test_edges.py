@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from monitor.agreements.account import size
@@ -18,16 +19,16 @@ from monitor.agreements.outages import Outages
 from monitor.agreements.pipeline import Account, Excused, Past, Piece, WindowUse
 from monitor.agreements.qualify import Deduct, Whole
 from monitor.agreements.rounding import HeldUntil
-from monitor.agreements.schedule import FEE, Amount
+from monitor.agreements.schedule import FEE, Amount, Each
 from monitor.agreements.scope import Joined
 from monitor.agreements.slots import Ratios
-from monitor.agreements.terms import BadSlot, Cap, LimitsTerms
+from monitor.agreements.terms import BadSlot, Cap, LimitsTerms, RoundingTerms
 from monitor.core.intervals import DAY, Span
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from tests.agreements.seen import EDGE, case, only, recorded, row, stretch
 from tests.agreements.settled import case as priced_case
-from tests.agreements.settled import reading, settled
+from tests.agreements.settled import money, outage, reading, settled
 
 ONE = Fraction(1)
 NOBODY = case(Evidence({}), stretch(EDGE, 100))
@@ -117,6 +118,19 @@ def test_what_is_paid_is_not_said_to_be_held() -> None:
     held = settled(flat, missed, case=priced_case("50 USD"), limits=limit)
     assert (held.held, held.limited_by) == (True, "held until 100.00 USD")
     assert isinstance(HeldUntil(Money(Fraction(1), "USD")).say(), str)
+
+
+def test_resources_that_fail_at_the_same_instant_have_an_outage_each() -> None:
+    one, other = (outage("2025-04-02T10:00Z", "1h", lane=lane, cause="10:00") for lane in ("one", "other"))
+    missed = reading(one, other, lane="", promise=">= 100%")
+    tenth = Each("outage", Amount("share", Fraction(1, 10), FEE, "10%"))
+    by_outage = RoundingTerms(line="outage")
+    cap = LimitsTerms((Cap(Fraction(15, 100), "base", "outage", "15% per outage"),))
+
+    # 100.004 for each is 100.00; the two together would be 200.008, and 200.01
+    assert money(tenth, missed, case=priced_case("1000.04 USD"), rounding=by_outage) == Decimal("200.00")
+    # 10 % for each is below the cap of 15 %; the two together would be above it
+    assert money(tenth, missed, case=priced_case("1000 USD"), limits=cap) == Decimal("200.00")
 
 
 def test_a_cap_on_a_quarter_is_wider_than_one_on_a_month_in_it() -> None:
