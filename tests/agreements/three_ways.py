@@ -186,8 +186,7 @@ def by_naive(drawn: Generated, answer: Answer, tally: Tally) -> None:
         return
     tally.naive += 1
     if answer.settlement is None:
-        reason = told["reason"] if told["reason"] in REFUSED else told
-        _same(drawn, "naive", answer.refused, "no row" if reason in REFUSED else reason, tally)
+        _same(drawn, "naive", answer.refused, "no row" if told["reason"] in REFUSED else told, tally)
         return
     _same(drawn, "naive", _of_engine(drawn, answer.settlement), _of_naive(drawn, told), tally)
 
