@@ -31,6 +31,7 @@ from monitor.agreements.rows import owes
 from monitor.agreements.schedule import Manual
 from monitor.agreements.workings import workings
 from monitor.core.money import Amount, Money, minor_digits
+from monitor.errors import NoRow
 
 Tell = Callable[[Settlement], tuple[Line, ...]]
 
@@ -80,7 +81,7 @@ def settle(name: str, clause: Clause, case: Case) -> Named:
     measured = clause.measure(case)
     accounts = tuple(_told(account) for account in through(clause.steps, measured, case))
     readings = read(clause, accounts, case)
-    dues = due(clause, readings, case)
+    dues, refused = _due_or_not(clause, readings, case)
     return Named(
         name=name,
         clause=clause,
@@ -90,7 +91,18 @@ def settle(name: str, clause: Clause, case: Case) -> Named:
         priced=limited(clause.limits, Priced(dues, readings=readings), case),
         base=_base(clause, case),
         without=_without_exclusions(clause, case, measured, accounts),
+        refused=refused,
     )
+
+
+def _due_or_not(
+    clause: Clause, readings: tuple[Reading, ...], case: Case
+) -> tuple[tuple[Due, ...], NoRow | None]:
+    """What is due, or why there is no price: that is raised only if the promise turns out to count."""
+    try:
+        return due(clause, readings, case), None
+    except NoRow as refused:
+        return (), refused
 
 
 def _base(clause: Clause, case: Case) -> Money:

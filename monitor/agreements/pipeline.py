@@ -19,6 +19,7 @@ from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.errors import NoRow
 
 Value = int | Fraction | str
 Unit = Literal["ms", "slot", "request", "event", "sample"]
@@ -420,6 +421,7 @@ class Named:
     """What one promise comes to before the whole is combined.
 
     `accounts` are those after all steps, `base` the fee that shares were taken of; `without` makes `gross`.
+    `refused` is why its figure has no price, which matters only where the promise counts.
     """
 
     name: str
@@ -430,6 +432,7 @@ class Named:
     priced: Priced
     base: Money
     without: Callable[[], tuple[Reading, ...]] | None = field(default=None, compare=False, repr=False)
+    refused: NoRow | None = field(default=None, compare=False, repr=False)
 
     @property
     def gross(self) -> tuple[Reading, ...]:

@@ -6,6 +6,7 @@ ones decide. It is in the base while at least one of them existed. One sweep ove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -27,7 +28,7 @@ from monitor.agreements.pipeline import (
 )
 from monitor.agreements.terms import ScopeTerms
 from monitor.core.intervals import Ms, Span, subtract
-from monitor.core.timeline import outage_id
+from monitor.core.timeline import is_outage_id, outage_id
 
 ONE = Fraction(1)
 Join = Literal["any down", "all down", "some down"]
@@ -176,6 +177,8 @@ def _worst(pieces: Mapping[int, Piece | Excused], need: int) -> tuple[Fraction, 
 
 
 def _swept(rule: Joined, lane: str, accounts: Sequence[Account]) -> Account:
+    if rule.needed(2) == 1:
+        accounts = _named_as_one(accounts)
     ends = _ends(accounts)
     marks = [mark for who, account in enumerate(accounts) for mark in _marks(who, account, ends)]
     changes = sorted(
@@ -256,13 +259,15 @@ def _joined(
         )
 
     by = [each[4] for each in found["spared"]]
-    bad = pieces("bad")
+    bad, spared = _touching(pieces("bad")), pieces("spared")
+    if rule.needed(2) != 1:
+        bad, spared = _named_by_run(bad, spared)
     return Account(
         unit=accounts[0].unit,
         base=pieces("base", "promised"),
-        bad=_named_as_one(bad, accounts) if rule.needed(2) == 1 else _named_by_run(bad),
+        bad=bad,
         unknown=pieces("unknown", "unobserved"),
-        excused=tuple(Excused(piece, why) for piece, why in zip(pieces("spared"), by, strict=True)),
+        excused=tuple(Excused(piece, why) for piece, why in zip(spared, by, strict=True)),
         windows=_windows(accounts),
         lines=tuple(line for account in accounts for line in account.lines),
         promised=pieces("promised", "promised"),
@@ -274,21 +279,52 @@ def _joined(
     )
 
 
-def _named_as_one(bad: tuple[Piece, ...], accounts: Sequence[Account]) -> tuple[Piece, ...]:
-    """Outages of resources that overlap or touch are one, with the name of the first; so are their pieces."""
+def _named_as_one(accounts: Sequence[Account]) -> tuple[Account, ...]:
+    """Outages of resources that overlap or touch are one, with the name of the first; so are their pieces.
+
+    A file may give one name to outages of several resources. Those that are named by the clock are one only
+    where they meet: what is left of two that began at one instant may lie apart.
+    """
     all_of = sorted((p for account in accounts for p in account.bad), key=lambda p: (p.start, p.end))
-    roots = linked([(p.start, p.end, p.cause) for p in all_of])
-    names = {p.cause: all_of[root].cause for p, root in zip(all_of, roots, strict=True)}
-    return _touching(tuple(replace(p, cause=names[p.cause]) for p in bad))
+    roots = linked([(p.start, p.end, _told_by(p)) for p in all_of])
+    named = _names(all_of, roots)
+    names = {_told_by(p): named[root] for p, root in zip(all_of, roots, strict=True)}
+    return tuple(
+        replace(account, bad=tuple(replace(p, cause=names[_told_by(p)]) for p in account.bad))
+        for account in accounts
+    )
 
 
-def _named_by_run(bad: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    """What touches is one outage, with the name of its first instant."""
-    out: list[Piece] = []
-    for p in bad:
-        touches = out and out[-1].end == p.start
-        out.append(replace(p, cause=out[-1].cause if touches else outage_id(p.start)))
-    return _touching(tuple(out))
+def _told_by(piece: Piece) -> tuple[str, str]:
+    """What tells the outage of a piece from others: its name, and its resource unless a file named it."""
+    return (piece.lane if is_outage_id(piece.cause) else ""), piece.cause
+
+
+def _names(pieces: Sequence[Piece], roots: Sequence[int]) -> dict[int, str]:
+    """The name of each group of pieces: that of its first, with a number where another group has it."""
+    out: dict[int, str] = {}
+    many: Counter[str] = Counter()
+    for root in dict.fromkeys(roots):
+        name = pieces[root].cause
+        many[name] += 1
+        out[root] = name if many[name] == 1 else f"{name}-{many[name]}"
+    return out
+
+
+def _named_by_run(
+    bad: tuple[Piece, ...], spared: tuple[Piece, ...]
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What touches is one outage, excused or not, with the name of its first instant."""
+    names: dict[tuple[Ms, Ms], str] = {}
+    name, end = "", None
+    for p in sorted((*bad, *spared), key=lambda p: p.start):
+        name = name if end == p.start else outage_id(p.start)
+        names[p.start, p.end], end = name, p.end
+
+    def named(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        return tuple(replace(p, cause=names[p.start, p.end]) for p in pieces)
+
+    return _touching(named(bad)), named(spared)
 
 
 def _touching(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:

@@ -20,7 +20,7 @@ class Alone:
 
     def __call__(self, named: tuple[Named, ...], case: Case) -> Priced:
         (only,) = named
-        return only.priced
+        return _sure(only).priced
 
     def say(self) -> str:
         return ""
@@ -75,7 +75,7 @@ class LowestCommitment:
     """The promise of the lowest commitment alone applies; of equals the first."""
 
     def __call__(self, named: tuple[Named, ...], case: Case) -> Priced:
-        return min(named, key=_commitment).priced
+        return _sure(min(named, key=_commitment)).priced
 
     def say(self) -> str:
         return "The promise with the lowest commitment alone applies."
@@ -145,6 +145,13 @@ def _most(named: tuple[Named, ...], outage: str) -> tuple[Named, list[Due]]:
     return max(own, key=lambda each: worth(each[1]))
 
 
+def _sure(named: Named) -> Named:
+    """A promise that counts; NoRow where its figure has no price."""
+    if named.refused is not None:
+        raise named.refused
+    return named
+
+
 def _commitment(named: Named) -> Fraction:
     """A promise without a commitment is the lowest of all."""
     asked = [reading.promise.value for reading in named.readings if reading.promise]
@@ -152,7 +159,7 @@ def _commitment(named: Named) -> Fraction:
 
 
 def _joined(named: tuple[Named, ...], dues: Iterable[Due]) -> Priced:
-    priced = [each.priced for each in named]
+    priced = [_sure(each).priced for each in named]
     return Priced(
         dues=tuple(dues),
         lines=tuple(line for each in priced for line in each.lines),

@@ -7,6 +7,7 @@ again until the next check. Where two epochs claim the same wall time, it is unk
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -286,6 +287,14 @@ def outage_id(first_bad: Ms) -> str:
     clock = at // HOUR * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
     second = f"{_day(day)}T{clock:06}"
     return f"{second}.{ms:03}Z" if ms else f"{second}Z"
+
+
+def is_outage_id(name: str) -> bool:
+    """Whether a name is one that `outage_id` gives."""
+    return _OUTAGE_ID.fullmatch(name) is not None
+
+
+_OUTAGE_ID = re.compile(r"\d{8}T\d{6}(\.\d{3})?Z")
 
 
 @lru_cache(maxsize=1_024)

@@ -324,14 +324,14 @@ def credit(drawn: Generated, found: dict[str, list[Figure]]) -> tuple[Fraction, 
     alone = len(terms.promises) == 1
     whole = terms.promises[0][1].rounding if alone else terms.rounding or RoundingTerms()
     parts = []
-    for name, each in terms.promises:
+    for name, each in that_apply(terms):
         pricing = Pricing(each, whole, drawn)
         paid = pricing.paid(looks(found[name], each))
         paid = limited(paid, each.limits, pricing.base(), whole, drawn)
         if not alone and whole.line == "promise":
             paid = [Paid(to_places(_sum(paid), 2, whole.money), "", None, "")]
         parts.append(paid)
-    left = parts[0] if alone else _combined(parts, terms)
+    left = max(parts, key=_sum) if terms.together == "highest" else [paid for part in parts for paid in part]
     if not alone:
         base = fee_of(_shared_base(terms), _shared_base(terms).fee, "", drawn.case)
         base = base * _shared_base(terms).share / _shared_base(terms).divided_by
@@ -344,14 +344,14 @@ def _shared_base(terms: ContractTerms) -> BaseTerms:
     return said.pop() if len(said) == 1 else BaseTerms()
 
 
-def _combined(parts: list[list[Paid]], terms: ContractTerms) -> list[Paid]:
-    if terms.together == "highest":
-        return max(parts, key=_sum)
-    if terms.together == "lowest commitment":
-        bounds = [each.commitment.bound for _, each in terms.promises]
-        values = [bound.value if bound else Fraction(-1) for bound in bounds]
-        return parts[values.index(min(values))]
-    return [paid for part in parts for paid in part]
+def that_apply(terms: ContractTerms) -> list[tuple[str, Terms]]:
+    """The promises; of several under "lowest commitment" the one that applies, be the others kept or not."""
+    promises = list(terms.promises)
+    if terms.together != "lowest commitment":
+        return promises
+    bounds = [each.commitment.bound for _, each in promises]
+    values = [bound.value if bound else Fraction(-1) for bound in bounds]
+    return [promises[values.index(min(values))]]
 
 
 def limited(

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.agreements.account import size
+from monitor.agreements.account import length, size
 from monitor.agreements.allowances import holding_span
 from monitor.agreements.caps import width
 from monitor.agreements.clip import Clip
@@ -17,7 +17,7 @@ from monitor.agreements.formula import Availability, MeanOfLast
 from monitor.agreements.gate import Commitment
 from monitor.agreements.outages import Outages
 from monitor.agreements.pipeline import Account, Excused, Past, Piece, WindowUse
-from monitor.agreements.qualify import Deduct, Whole
+from monitor.agreements.qualify import Deduct, Lasting, OfWhole, Whole
 from monitor.agreements.rounding import HeldUntil
 from monitor.agreements.schedule import FEE, Amount, Each
 from monitor.agreements.scope import Joined
@@ -26,6 +26,7 @@ from monitor.agreements.terms import BadSlot, Cap, LimitsTerms, RoundingTerms
 from monitor.core.intervals import DAY, Span
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
+from monitor.core.timeline import outage_id
 from tests.agreements.seen import EDGE, case, only, recorded, row, stretch
 from tests.agreements.settled import case as priced_case
 from tests.agreements.settled import money, outage, reading, settled
@@ -96,6 +97,40 @@ def test_downtime_that_was_too_short_in_one_resource_is_too_short_in_their_union
     joined = only(Joined("any down")((one, other), NOBODY))
 
     assert [(p.start - EDGE, p.end - EDGE) for p in joined.short] == [(10, 30)]
+
+
+def test_outages_that_began_at_one_instant_are_two_where_what_is_left_of_them_lies_apart() -> None:
+    """Both resources failed at once; of the one the first 2 ms count, of the other what was noticed later."""
+    at_once = outage_id(EDGE)
+
+    def left(lane: str, name: str, start: int, end: int) -> Account:
+        whole = (replace(piece(0, 100), lane=lane),)
+        return Account("ms", whole, (replace(piece(start, end, name), lane=lane),), promised=whole, lane=lane)
+
+    def names(name: str) -> list[str]:
+        apart = left("one", name, 0, 2), left("other", name, 20, 50)
+        return [p.cause for p in only(Joined("any down")(apart, NOBODY)).bad]
+
+    assert names(at_once) == [at_once, f"{at_once}-2"]
+    assert names("fibre-cut") == ["fibre-cut", "fibre-cut"]  # a file says that they are one
+
+
+def test_what_is_excused_of_two_resources_at_once_is_of_their_joint_outage_and_not_of_one_of_theirs() -> None:
+    """The one was down for 30 ms, the other for 7 and for 2 of them: both at once for 7, and again for 2."""
+
+    def left(lane: str, *excused: tuple[int, int]) -> Account:
+        whole, bad = (piece(0, 100),), (piece(0, 4, lane),)
+        spared = tuple(Excused(piece(start, end, lane), "W-1") for start, end in excused)
+        return Account("ms", whole, bad, excused=spared, promised=whole, lane=lane)
+
+    two = left("one", (4, 30)), left("other", (4, 7), (9, 11))
+    (joined,) = Joined("some down", 2)(two, NOBODY)
+
+    first, second = outage_id(EDGE), outage_id(EDGE + 9)
+    assert [p.cause for p in joined.bad] == [first]
+    assert [excused.piece.cause for excused in joined.excused] == [first, second]
+    assert length(OfWhole((Lasting(">=", 7),)).one(joined, NOBODY).bad) == 4
+    assert length(OfWhole((Lasting(">=", 8),)).one(joined, NOBODY).bad) == 0
 
 
 def test_windows_that_do_not_reach_into_the_period_are_dropped() -> None:

@@ -25,6 +25,7 @@ from monitor.agreements.terms import (
 )
 from monitor.agreements.together import combine
 from monitor.core.money import Money
+from monitor.errors import NoRow
 from tests.agreements.settled import case, credit, outage, reading, rows
 from tests.agreements.test_schedule import each
 
@@ -153,6 +154,27 @@ def test_under_the_lowest_commitment_only_that_one_must_be_measured() -> None:
     blind = replace(reading(figure="94%"), determinable=False, met=None)
     named, found = together(whole, blind, reading(figure="94%", promise=">= 95%"), matter=case())
     assert undecided(named, found) == ""
+
+
+def test_only_a_promise_that_counts_must_find_its_figure_in_a_row() -> None:
+    """95 % is in no row of the premium disk; the plain one, which alone applies, pays 10 % below 96 %."""
+    hole = NoRow("95% is in no row")
+    premium, plain = reading(figure="95%", promise=">= 99.9%"), reading(figure="95%", promise=">= 96%")
+    for how, counts in (
+        ("lowest commitment", (False, True)),
+        ("sum", (True, True)),
+        ("highest", (True, True)),
+    ):
+        whole = contract_terms(how, terms(credit("25%")), terms(credit("10%")))  # type: ignore[arg-type]
+        named, _ = together(whole, premium, plain, matter=case())
+        for n, matters in enumerate(counts):
+            holed = tuple(replace(each, refused=hole if n == m else None) for m, each in enumerate(named))
+            rule = combine(whole, base_of_all(whole))
+            if matters:
+                with pytest.raises(NoRow):
+                    rule(holed, case())
+            else:
+                assert sum(due.amount for due in rule(holed, case()).dues) == 100
 
 
 def test_a_credit_that_a_person_enters_is_left_open_where_the_promise_was_missed() -> None:
