@@ -722,11 +722,14 @@ def _divisor(lane: Lane, whole: int, terms: Terms, grid: Grid) -> Fraction:
     return Fraction(cells * grid.grain)
 
 
-def _summed(figures: list[Figure]) -> Figure:
+def _summed(figures: list[Figure], terms: Terms) -> Figure:
     bad = sum((each.bad for each in figures), Fraction(0))
     base = sum((each.base for each in figures), Fraction(0))
     down, time = (sum((getattr(each, of) for each in figures), Fraction(0)) for of in ("down", "time"))
     outages = tuple(outage for each in figures for outage in each.outages)
+    deemed = terms.period.partial == "rest available"
+    if deemed and len(figures) > 1 and any(each.promised and not each.base for each in figures):
+        raise Beyond("a resource of which nothing is left, where the rest is deemed available")
     if len(figures) > 1 and any(each.value != _share_up(each.bad, each.base) for each in figures):
         raise Beyond("a mean of months of several resources")
     value = _share_up(bad, base) if len(figures) > 1 else figures[0].value
@@ -738,7 +741,7 @@ def _summed(figures: list[Figure]) -> Figure:
 
 def timed_alone(figures: list[Figure], terms: Terms) -> list[Figure]:
     """Each on its own, or added up."""
-    return [_summed(figures)] if terms.scope.join == "sum of resource-minutes" else figures
+    return [_summed(figures, terms)] if terms.scope.join == "sum of resource-minutes" else figures
 
 
 # --- the figure as it is compared ------------------------------------------------------------------------

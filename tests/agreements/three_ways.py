@@ -181,14 +181,24 @@ def by_naive(drawn: Generated, answer: Answer, tally: Tally) -> None:
         tally.left_out[f"naive: {reason}"] += 1
         return
     told = settle(asks.contract, asks.evidence, asks.period, asks.money, asks.history)
-    if any(part["reason"] == "nothing counted" for part in _leaves(told)):
+    if any(part["reason"] == "nothing counted" for part in _leaves(told)) or _nothing_left(drawn, answer):
         tally.left_out["naive: nothing counted, which it does not price"] += 1
         return
     tally.naive += 1
     if answer.settlement is None:
-        _same(drawn, "naive", answer.refused, "no row" if told["reason"] in REFUSED else told, tally)
+        refusals = REFUSED.intersection(part["reason"] for part in (told, *_leaves(told)))
+        _same(drawn, "naive", answer.refused, "no row" if refusals else told, tally)
         return
     _same(drawn, "naive", _of_engine(drawn, answer.settlement), _of_naive(drawn, told), tally)
+
+
+def _nothing_left(drawn: Generated, answer: Answer) -> bool:
+    """Whether all time of a period that is taken as so long was taken off both sides, as cells find too."""
+    return answer.settlement is not None and any(
+        reading.determinable and not reading.base and terms.period.taken_as is not None
+        for (_, terms), named in zip(drawn.terms.promises, answer.settlement.promises, strict=True)
+        for reading in named.readings
+    )
 
 
 def _of_engine(drawn: Generated, settlement: Settlement) -> dict[str, Any]:

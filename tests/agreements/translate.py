@@ -174,6 +174,14 @@ def _resource(drawn: Generated, name: str, line: ServiceTimeline | Recorded, ter
     exists = (max(life.start, span.start), min(life.end, span.end, case.as_of))
     if exists[0] >= exists[1]:
         raise Untold("a resource that never existed in the period")
+    if terms.period.service_hours and terms.period.partial == "rest available":
+        calendar = case.calendars[terms.period.service_hours]
+        assert calendar.hours is not None
+        if not any(
+            max(s, exists[0]) < min(e, exists[1])
+            for s, e in _open_hours(drawn, calendar.hours, calendar.zone)
+        ):
+            raise Untold("a resource that never existed in the service hours of the period")
     told: Told = {"exists": exists, "since": life.start}
     if isinstance(line, ServiceTimeline):
         told["down"] = [
@@ -185,11 +193,24 @@ def _resource(drawn: Generated, name: str, line: ServiceTimeline | Recorded, ter
     else:
         told["down"] = [each for row in line.rows for each in _down(row, terms, life, case)]
         unseen = list(line.unseen)
+    if isinstance(line, Recorded) and _unseen_until_closed(line, terms):
+        raise Untold("unseen time between the recovery and the close of a ticket")
     known = life.end if isinstance(line, Recorded) else case.as_of
     told["unknown"] = [(s.start, min(s.end, known)) for s in unseen if s.start < known]
     if terms.base.per == "resource":
         told["fee"] = _fee_of(name, terms, case)
     return told
+
+
+def _unseen_until_closed(line: Recorded, terms: Terms) -> bool:
+    """Whether nobody saw the time after a recovery, which is down only from a report before it."""
+    if terms.outage.ends != "ticket closed" or terms.outage.starts not in ("reported", "detected"):
+        return False
+    return any(
+        max(row.span.end, unseen.start) < min(row.ticket_closed or row.span.end, unseen.end)
+        for row in line.rows
+        for unseen in line.unseen
+    )
 
 
 def _down(row: OutageRow, terms: Terms, life: Span, case: Case) -> Iterable[Told]:
@@ -230,6 +251,8 @@ def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
                 if not single:
                     raise Untold("an excluded row of one of several resources")
                 end = drawn.case.as_of if row.open else row.span.end
+                if _never_began(row, terms, end):
+                    continue
                 if terms.outage.ends == "ticket closed" and row.ticket_closed is not None:
                     end = max(end, row.ticket_closed)
                 start = row.span.start
@@ -238,6 +261,14 @@ def _windows(drawn: Generated, evidence: Evidence, terms: Terms) -> list[Told]:
                 ahead = None if row.announced is None else start - (row.span.start - row.announced)
                 out.append({"start": start, "end": end, "class": row.what, "announced": ahead})
     return out
+
+
+def _never_began(row: OutageRow, terms: Terms, end: Ms) -> bool:
+    """Whether the clock of an outage would start after its end; what never counts excludes nothing."""
+    if terms.outage.ends == "ticket closed" and row.ticket_closed is not None:
+        end = row.ticket_closed
+    start = {"reported": row.reported, "detected": row.detected}.get(terms.outage.starts)
+    return start is not None and start >= end
 
 
 def _life(drawn: Generated, life: Span) -> tuple[Ms, Ms]:
@@ -379,6 +410,19 @@ def _on_clock(drawn: Generated, terms: Terms) -> Told:
     return {"length": terms.measure.slot, "partial": partial, "origin": origin}
 
 
+def _cuts_a_slot(drawn: Generated, terms: Terms) -> bool:
+    """Whether the period, a life in it or what is in force may begin or end inside a slot."""
+    case, size = drawn.case, terms.measure.slot
+    if drawn.scale.fine or not isinstance(size, int):
+        return True
+    papers = [case.evidence, *case.apart.values()]
+    lives = [_life_of(line) for each in papers for line in each.resources.values()]
+    lives += [life for each in papers for spans in each.life.values() for life in spans]
+    edges = [at for span in (*lives, *case.in_force) for at in (span.start, span.end)]
+    start, end = drawn.scale.start, drawn.scale.end
+    return any((at - start) % size for at in (*edges, case.as_of) if start < at < end)
+
+
 def _tests(terms: Terms) -> bool:
     asked = terms.outage
     return bool(asked.lasting or asked.joined or asked.deduct or asked.whole or asked.ignore_total)
@@ -389,7 +433,7 @@ def _cut(drawn: Generated, name: str, terms: Terms) -> Told:
         raise Untold("outages of slots that are tested: there the tests come first")
     if terms.scope.join in ("any down", "all down", "some down"):
         raise Untold("slots of joined resources: there the time is joined first")
-    if terms.period.partial == "rest available" and drawn.scale.fine:
+    if terms.period.partial == "rest available" and _cuts_a_slot(drawn, terms):
         raise Untold("how many slots a period is that is no whole number of them")
     lives = {str(_life_of(line)) for line in evidence_of(drawn.case, name).resources.values()}
     if terms.scope.join == "sum of resource-minutes" and len(lives) > 1:
@@ -545,6 +589,8 @@ def _cap_of_class(drawn: Generated, rule: ExcludeTerms, terms: Terms) -> Told:
         raise Untold("what an idle window is worth once its allowance of downtime is used up")
     if terms.scope.combined == "before outage":
         raise Untold("an allowance that each of the joined resources uses up")
+    if cap.of == "windows" and rule.only_during is not None:
+        raise Untold("how many windows one is that hours part")
     if "after exclusions" in terms.outage.judged:
         raise Untold("what was excused before the period, where outages are judged after exclusions")
     if cap.of == "windows" and rule.counted == "downtime" and rule.effect == "downtime":
@@ -619,6 +665,19 @@ class Asked:
     drawn: Generated
 
     @property
+    def rounding(self) -> RoundingTerms:
+        """How the ratio and the money are rounded: as it is said of the whole, where there are several."""
+        whole = self.drawn.terms
+        return (self.terms.rounding if len(whole.promises) == 1 else whole.rounding) or RoundingTerms()
+
+    @property
+    def counts_cut_slots(self) -> bool:
+        """Whether a slot that is cut may be counted or scaled, and so stand for a time."""
+        measure = self.terms.measure
+        timed = measure.partial == "counted" or self.terms.period.partial == "extrapolated"
+        return measure.slot is not None and timed and _cuts_a_slot(self.drawn, self.terms)
+
+    @property
     def timed(self) -> bool:
         """Whether the naive pricing knows the time that its figure stands for."""
         return self.terms.measure.evidence == "outages" or self.terms.measure.as_ == "bad slots"
@@ -654,8 +713,10 @@ def _amount(node: Amount, of: Asked) -> Told:
     if node.kind == "money":
         return {"kind": "money", "money": node.amount}
     if node.kind == "time":
-        if of.terms.rounding.ratio is not None:
+        if of.rounding.ratio is not None:
             raise Untold("days of fees whose ratio is rounded")
+        if of.terms.base.day is None and of.counts_cut_slots:
+            raise Untold("the time of a counted slot that is cut")
         if of.terms.base.day is None and of.terms.base.fee in ELSEWHERE:
             raise Untold("days of a fee that is of another time than the period")
         if of.terms.base.day is None and not of.timed:
@@ -759,10 +820,9 @@ def _each(node: Each, of: Asked) -> Told:
 
 
 def _pro_rata(node: ProRata, of: Asked) -> Told:
-    measure = of.terms.measure
-    if measure.slot is not None and measure.partial == "counted" and of.drawn.scale.fine:
+    if of.counts_cut_slots:
         raise Untold("the time of a counted slot that is cut")
-    if of.terms.rounding.ratio is not None and of.terms.rounding.money != "half-up":
+    if of.rounding.ratio is not None and of.rounding.money != "half-up":
         raise Untold("a ratio that is rounded another way than the money")
     if not of.timed and of.lasts != of.drawn.scale.end - of.drawn.scale.start:
         raise Untold("time that a share stands for, where the agreement began or ended inside the period")
