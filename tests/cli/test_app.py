@@ -31,7 +31,7 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
 
     assert [line.split()[0] for line in listed.splitlines()] == [
         "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
-        "report", "statement", "credits", "explain", "evaluate", "backup", "demo",
+        "report", "statement", "credits", "explain", "evaluate", "audit", "backup", "demo",
     ]  # fmt: skip
 
 
