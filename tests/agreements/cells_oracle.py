@@ -576,18 +576,20 @@ def timed(drawn: Generated, name: str, terms: Terms) -> list[Figure]:
     found = lanes(drawn, terms, evidence)
     here = _here(drawn, terms, grid)
     if terms.scope.combined == "before outage":
+        whole = [outage for lane in found for outage in lane.outages]
         found = joined([excluded(lane, drawn, terms, evidence, grid) for lane in found], terms)
-        found = [_judged_joined(lane, terms, grid, here) for lane in found]
+        found = [_judged_joined(lane, terms, grid, here, whole) for lane in found]
     else:
         found = joined([_stages(lane, drawn, terms, evidence, grid, here) for lane in found], terms)
     found = [_clipped(lane, here) for lane in found]
     return timed_alone([_figure(lane, drawn, terms, grid, here) for lane in found], terms)
 
 
-def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane:
+def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int], of_resources: list[Outage]) -> Lane:
     """The tests of a joined outage, asked of what was excused too unless exclusions come first."""
     excused = frozenset(lane.excused)
-    whole = replace(lane, outages=_with_excused(lane, excused))
+    linking = [*lane.outages, *(of_resources if terms.scope.join == "any down" else ())]
+    whole = replace(lane, outages=_with_excused(lane, excused, linking))
     if "in period" in terms.outage.judged:  # hours without service do not part an outage
         lane, whole = _clipped(lane, here), _clipped(whole, here)
     if "after exclusions" in terms.outage.judged:
@@ -596,10 +598,10 @@ def _judged_joined(lane: Lane, terms: Terms, grid: Grid, here: set[int]) -> Lane
     return replace(done, outages=[o for each in done.outages if (o := each.without(excused)).cells])
 
 
-def _with_excused(lane: Lane, excused: frozenset[int]) -> list[Outage]:
+def _with_excused(lane: Lane, excused: frozenset[int], linking: list[Outage]) -> list[Outage]:
     """Runs of what was down, excused or not; those in which one resource's outage went on are one."""
     groups = [set(run) for run in runs(lane.bad | excused)]
-    for outage in lane.outages:
+    for outage in linking:
         met = [group for group in groups if group & outage.cells]
         groups = [group for group in groups if not group & outage.cells]
         groups.append(set().union(*met))

@@ -312,6 +312,8 @@ def main() -> None:
     with ProcessPoolExecutor(said.workers) as pool:
         for part in pool.map(many, starts, sizes):
             tally.add(part)
+            for each in part.disagreements:
+                print(f"{tally.cases:,} cases so far; {each}", file=sys.stderr, flush=True)
     report(tally)
     sys.exit(bool(tally.disagreements))
 

@@ -380,6 +380,8 @@ def _promise(drawn: Generated, name: str, terms: Terms, money: dict[str, Fractio
     }
     if terms.commitment.bound is not None:
         told["gate"] = _gate(terms)
+        if terms.commitment.of == "downtime":
+            _time_of_slots_is_told(drawn, terms)
     if not isinstance(terms.credits, NoCredits):
         told["schedule"] = _node(terms.credits, Asked(terms, drawn))
     if getattr(terms.credits, "if_met", None) == "as the table" or terms.commitment.bound is None:
@@ -415,12 +417,25 @@ def _cuts_a_slot(drawn: Generated, terms: Terms) -> bool:
     case, size = drawn.case, terms.measure.slot
     if drawn.scale.fine or not isinstance(size, int):
         return True
-    papers = [case.evidence, *case.apart.values()]
-    lives = [_life_of(line) for each in papers for line in each.resources.values()]
-    lives += [life for each in papers for spans in each.life.values() for life in spans]
-    edges = [at for span in (*lives, *case.in_force) for at in (span.start, span.end)]
+    edges = [at for span in (*_lives(case), *case.in_force) for at in (span.start, span.end)]
     start, end = drawn.scale.start, drawn.scale.end
     return any((at - start) % size for at in (*edges, case.as_of) if start < at < end)
+
+
+def _lives(case: Case) -> list[Span]:
+    papers = [case.evidence, *case.apart.values()]
+    lives = [_life_of(line) for each in papers for line in each.resources.values()]
+    return lives + [life for each in papers for spans in each.life.values() for life in spans]
+
+
+def _time_of_slots_is_told(drawn: Generated, terms: Terms) -> None:
+    """The engine takes slots to go on as they were while the agreement is not in force, and no further."""
+    if terms.measure.slot is None or terms.period.partial != "extrapolated":
+        return
+    (force,) = drawn.case.in_force
+    since, until = max(force.start, drawn.scale.start), min(force.end, drawn.case.as_of)
+    if any(life.start > since or life.end < until for life in _lives(drawn.case)):
+        raise Untold("extrapolated slots of a resource that did not exist while the agreement was in force")
 
 
 def _tests(terms: Terms) -> bool:
@@ -741,6 +756,8 @@ def _rows(node: Rows, of: Asked) -> Told:
         "overshoot": "overshoot",
         "consecutive misses": "consecutive",
     }
+    if node.by == "downtime":
+        _time_of_slots_is_told(of.drawn, of.terms)
     if node.by in ("longest outage", "outages"):
         _must_be_whole(of)
         _must_be_told(of)
@@ -795,6 +812,7 @@ def _must_be_whole(of: Asked) -> None:
 def _each(node: Each, of: Asked) -> Told:
     part = {"full": "full", "or part": "part", "pro rata": "pro_rata", None: None}[node.part]
     if node.of == "time":
+        _time_of_slots_is_told(of.drawn, of.terms)
         told = {"kind": "per_unit", "unit_ms": node.size, "count": part, "each": _node(node.credit, of)}
         return _beyond(told, node.beyond, of)
     if node.of == "share":
@@ -820,6 +838,7 @@ def _each(node: Each, of: Asked) -> Told:
 
 
 def _pro_rata(node: ProRata, of: Asked) -> Told:
+    _time_of_slots_is_told(of.drawn, of.terms)
     if of.counts_cut_slots:
         raise Untold("the time of a counted slot that is cut")
     if of.rounding.ratio is not None and of.rounding.money != "half-up":
