@@ -24,8 +24,9 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 
 NAMES = (
-    "init", "config", "sla", "check", "run", "status", "budget", "outages", "maintenance", "exclusion",
-    "report", "statement", "credits", "explain", "evaluate", "audit", "backup", "demo",
+    "init", "config", "sla", "check", "run", "status", "budget", "outages", "outage", "maintenance",
+    "exclude", "approve", "report", "statement", "credits", "explain", "evaluate", "audit", "backup",
+    "demo",
 )  # fmt: skip
 
 

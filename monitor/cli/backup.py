@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 @as_json
 @at_desk
 def backup(desk: Desk, target: Path, json_: bool) -> None:
-    """Copy the database while the monitor runs, check the copy, and only then give it its name.
+    """Copy the database, whole, while the monitor runs.
 
-    FILE may be a folder (here, unless said): the copy is then named after the
-    instant. Nothing is overwritten. What is printed, the ends of the journal
-    and the ledger, tells later whether a copy is this one.
+    The copy is read from end to end and only then gets its name. FILE may be a
+    folder (here, unless said): the copy is then named after the instant. Nothing
+    is overwritten. What is printed, the ends of the journal and the ledger, tells
+    later whether a copy is this one.
     """
     from monitor.store.backup import back_up
 

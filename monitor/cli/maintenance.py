@@ -47,6 +47,11 @@ def maintenance() -> None:
 @click.option(
     "--resource", "resources", metavar="NAME", multiple=True, help="This resource alone; may be repeated."
 )
+@click.option(
+    "--announced",
+    metavar="INSTANT",
+    help="When customers were told, if before now: counts once somebody else approved it on evidence.",
+)
 @click.option("--late", is_flag=True, help="Record a window that has begun, though it excuses nothing.")
 @as_json
 @at_desk
@@ -62,6 +67,7 @@ def add(
     name: str | None,
     emergency: bool,
     resources: tuple[str, ...],
+    announced: str | None,
     late: bool,
     json_: bool,
 ) -> None:
@@ -79,10 +85,21 @@ def add(
     now = desk.clock.now()
     if not late and not emergency:
         _must_be_ahead(rule, plan, now)
-    event = declared(id, title, services, rule, author(), now, emergency=emergency, resources=resources)
-    store.journal.append([event], expect=head)
+    event = declared(
+        id, title, services, rule, author(), now, emergency=emergency, resources=resources,
+        stated=_stated(announced),
+    )  # fmt: skip
+    entry = store.journal.append([event], expect=head)
     what = EMERGENCY if emergency else SCHEDULED
     _answer(plan, services, id, _first(rule, now), now, what, json_=json_)
+    if announced is not None:
+        talk(f"Until somebody else approves it, notice counts from now: makegood approve {entry}")
+
+
+def _stated(announced: str | None) -> dict[str, object]:
+    from monitor.cli.when import at_instant
+
+    return {} if announced is None else {"announced": at_instant(announced, "--announced")}
 
 
 def _must_be_ahead(rule: Recurrence, plan: Plan, now: Ms) -> None:

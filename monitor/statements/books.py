@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,16 +20,19 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normal
 from monitor.core.money import Money
 from monitor.core.periods import Period, local, midnight
 from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, endpoints, service_timeline
-from monitor.core.timeline import Segment, clip_segments, join_segments
+from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
-from monitor.statements import exclusions, maintenance
+from monitor.statements import exclusions, maintenance, relabels
+from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
 from monitor.statements.periods import earlier
 from monitor.statements.provable import expression_of, file_needed
-from monitor.store.protocol import Event, Snapshot
+from monitor.statements.relabels import Label, cleared
+from monitor.store.protocol import Event, Seq, Snapshot
 
+KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | {LOADED}
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
@@ -42,7 +45,7 @@ class Books:
         self.now = now
         self._segments: dict[LaneId, tuple[Span, tuple[Segment, ...]]] = {}
         self._timelines: dict[tuple[object, ...], ServiceTimeline] = {}
-        self._windows: dict[Span, tuple[Window, ...]] = {}
+        self._windows: dict[tuple[Span, bool], tuple[Window, ...]] = {}
         self._rows: dict[tuple[str, str], History] = {}
 
     @cached_property
@@ -65,7 +68,17 @@ class Books:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        return tuple(self.snapshot.events(kinds=maintenance.KINDS | exclusions.KINDS | {LOADED}))
+        return tuple(self.snapshot.events(kinds=KINDS))
+
+    @cached_property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels of outages that hold."""
+        return tuple(relabels.labels(self.events).values())
+
+    @cached_property
+    def approved(self) -> Container[Seq]:
+        """The entries that a second person approved."""
+        return approvals(self.events).keys()
 
     @cached_property
     def latencies(self) -> dict[str, list[int]]:
@@ -75,12 +88,68 @@ class Books:
         )
         return {key: by_lane[lane.id] for key, lane in self.lanes.items()}
 
-    def windows(self, service: str, span: Span) -> tuple[Window, ...]:
-        """The maintenance and the exclusions of a service that overlap `span`."""
-        if span not in self._windows:
-            found = (*maintenance.windows(self.events, span), *exclusions.windows(self.events, span))
-            self._windows[span] = tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
-        return tuple(window for window in self._windows[span] if service in window.services)
+    def windows(self, service: str, span: Span, *, second_person: bool = False) -> tuple[Window, ...]:
+        """The maintenance, the exclusions and the labels of a service that overlap `span`.
+
+        Where a `second_person` is asked for, of exclusions and labels those alone that one approved.
+        """
+        key = (span, second_person)
+        if key not in self._windows:
+            approved = self.approved if second_person else None
+            found = (
+                *maintenance.windows(self.events, span),
+                *exclusions.windows(self.events, span, approved),
+            )
+            self._windows[key] = tuple(sorted(found, key=_by_start))
+        own = [window for window in self._windows[key] if service in window.services]
+        labelled = self._labelled(service, span, second_person=second_person)
+        return tuple(sorted((*own, *labelled), key=_by_start)) if labelled else tuple(own)
+
+    def _labelled(self, service: str, span: Span, *, second_person: bool) -> tuple[Window, ...]:
+        """Outages that are somebody's, as windows of that class over each as it is now."""
+        found = []
+        for label in self.labels:
+            if label.service != service or label.is_false_alarm:
+                continue
+            outage = self.outage(label)
+            counts = label.state(second_person=second_person) == "counts"
+            if outage is not None and counts and outage.span.clip(span):
+                found.append(label.window(outage.span))
+        return tuple(found)
+
+    def outage(self, label: Label) -> Outage | None:
+        """The outage that a label is of, as the evidence has it, whatever the label says of it."""
+        service, reach = self.plan.services.get(label.service), LOOK_AROUND
+        if service is None or (label.resource and label.resource not in service.resources):
+            return None
+        while True:
+            end = max(label.began, min(label.began + reach, self.now))
+            around = Span(label.began - LOOK_AROUND, end)
+            seen = self.seen(service, label.resource, around)
+            bridged = bridge(self.intervals(service, around))
+            found = relabels.containing(outages(seen.segments, bridge=bridged), label.began)
+            if found is None or found.span.end < end or end >= self.now:
+                return found
+            reach *= 4
+
+    def seen(self, service: Service, resource: str, span: Span, zone: str = "UTC") -> ServiceTimeline:
+        """The states of a service, or of one resource of it, as they were seen: false alarms are down."""
+        if resource:
+            return self._resource(resource, span, zone, None)
+        if service.resources and not endpoints(service.up_when):
+            return self.timeline(service, span, zone)
+        return self._seen_states(service, span, zone)
+
+    def _alarms(self, service: str, resource: str = "") -> Spans:
+        """The down time of approved false alarms of a service, or of one resource of it."""
+        wrong = [
+            outage.down
+            for label in self.labels
+            if label.is_false_alarm and label.approved_by
+            if (label.service, label.resource) == (service, resource)
+            if (outage := self.outage(label)) is not None
+        ]
+        return normalise(span for down in wrong for span in down)
 
     def reach(self, period: Period) -> Span:
         """The period and what is looked at around it, never beyond now."""
@@ -113,7 +182,13 @@ class Books:
         if not service.resources:
             return {service.id: self._states(service, span, agreement.zone, confirmed_by)}
         return {
-            name: _living(self._resource(name, span, agreement.zone, confirmed_by), each)
+            name: _living(
+                cleared(
+                    self._resource(name, span, agreement.zone, confirmed_by),
+                    self._alarms(service.id, name),
+                ),
+                each,
+            )
             for name, each in service.resources.items()
         }
 
@@ -123,6 +198,13 @@ class Books:
         return self._states(self.plan.services[name], span, zone, confirmed_by)
 
     def _states(
+        self, service: Service, span: Span, zone: str, confirmed_by: int | None = None
+    ) -> ServiceTimeline:
+        """The states of a service, false alarms left out."""
+        seen = self._seen_states(service, span, zone, confirmed_by)
+        return cleared(seen, self._alarms(service.id)) if self.labels else seen
+
+    def _seen_states(
         self, service: Service, span: Span, zone: str, confirmed_by: int | None = None
     ) -> ServiceTimeline:
         """Where the expression changed within the span, each part by its own."""
@@ -203,7 +285,7 @@ class Books:
         year = local(period.span.start, period.zone).year
         whole = Evidence(
             resources={},
-            windows=self.windows(service.id, announced),
+            windows=self.windows(service.id, announced, second_person=agreement.second_person),
             bridge=bridge(self.intervals(service, reach)),
             labels={name: each.labels for name, each in service.resources.items()},
         )
@@ -264,6 +346,10 @@ def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:
     life = (Span(first, last),) if first < last else ()
     parts = (part for span in life for part in clip_segments(timeline.segments, span))
     return ServiceTimeline(intersect(timeline.base, life), tuple(parts))
+
+
+def _by_start(window: Window) -> tuple[Ms, str]:
+    return window.span.start, window.id
 
 
 def _joined(parts: Sequence[ServiceTimeline]) -> ServiceTimeline:

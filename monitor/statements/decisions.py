@@ -13,10 +13,10 @@ from monitor.config.plan import Agreement
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.errors import EvidenceRefused
+from monitor.statements.approvals import APPROVED, approvals
 from monitor.store.protocol import Event, NewEvent, Seq
 
 RECORDED = "decision.recorded"
-APPROVED = "correction.approved"
 KINDS = frozenset({RECORDED, APPROVED})
 
 NO_ROW = "its figure stands in no row of the table of credits"
@@ -50,20 +50,15 @@ def recorded(agreement: str, period: str, amount: Amount, reason: str, author: s
 def rulings(events: Iterable[Event], agreements: Mapping[str, Agreement]) -> Rulings:
     """What holds; decisions on agreements that are no longer known, and those that wait, are left out."""
     known = [event for event in events if event.kind in KINDS]
-    approvals = [event for event in known if event.kind == APPROVED]
+    approved = approvals(known)
     found: dict[tuple[str, str], Ruling] = {}
     for event in known:
         agreement = agreements.get(event.subject) if event.kind == RECORDED else None
-        if agreement is None or (agreement.second_person and not _approved(event, approvals)):
+        if agreement is None or (agreement.second_person and event.seq not in approved):
             continue
         ruling = _ruling(event)
         found[ruling.agreement, ruling.period] = ruling
     return found
-
-
-def _approved(event: Event, approvals: Iterable[Event]) -> bool:
-    """Whether somebody else approved the entry."""
-    return any(each.subject == str(event.seq) and each.author != event.author for each in approvals)
 
 
 def _ruling(event: Event) -> Ruling:

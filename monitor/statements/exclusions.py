@@ -8,14 +8,14 @@ when an agreement is evaluated, by the classes that the agreement excludes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.config.plan import Exclusion
 from monitor.core.intervals import Ms, Span
 from monitor.core.windows import Window
 from monitor.errors import EvidenceRefused
-from monitor.store.protocol import Event, NewEvent
+from monitor.store.protocol import Event, NewEvent, Seq
 
 RECORDED = "exclusion.recorded"
 CANCELLED = "exclusion.cancelled"
@@ -43,6 +43,7 @@ class Record:
     stated: tuple[str, Ms | None] = ("", None)
     ended: Ms | None = None
     ended_why: str = ""
+    seq: Seq = 0
 
     @property
     def window(self) -> Window:
@@ -101,9 +102,15 @@ def records(events: Iterable[Event]) -> tuple[Record, ...]:
     return tuple(out)
 
 
-def windows(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
-    """The exclusions that stand and overlap `span`, by start."""
-    found = [r.window for r in records(events) if r.ended is None and r.span.clip(span)]
+def windows(
+    events: Iterable[Event], span: Span, approved: Container[Seq] | None = None
+) -> tuple[Window, ...]:
+    """The exclusions that stand and overlap `span`, by start; of `approved` entries alone, if given."""
+    found = [
+        r.window
+        for r in records(events)
+        if r.ended is None and r.span.clip(span) and (approved is None or r.seq in approved)
+    ]
     return tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
 
 
@@ -161,6 +168,7 @@ def _record(event: Event) -> Record:
             author=event.author,
             origin=str(body["origin"]),
             stated=(str(body.get("stated_author", "")), None if stated is None else int(str(stated))),
+            seq=event.seq,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EvidenceRefused(

@@ -2,8 +2,8 @@
 
 Notice counts from the instant of the event. A window of the file is recorded by the first load that holds
 it; a changed one is a new record, and the old one ends there; one that is gone from the file is cancelled.
-What the file says was announced earlier is kept as stated and moves nothing: it would need evidence and a
-second person's approval.
+What was announced earlier is kept as stated, and counts, as does a window recorded after it began, once a
+second person approved it on evidence.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.core.windows import OneOff, Recurrence, Recurring, Window, occurrences
 from monitor.errors import EvidenceRefused
-from monitor.store.protocol import Event, NewEvent
+from monitor.statements.approvals import APPROVED, approvals
+from monitor.store.protocol import Event, NewEvent, Seq
 
 RECORDED = "maintenance.recorded"
 CANCELLED = "maintenance.cancelled"
 KINDS = frozenset({RECORDED, CANCELLED})
+APPROVABLE = KINDS | {APPROVED}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One recorded window, one-off or recurring, until it was replaced or cancelled at `ended`.
 
-    `number` counts the records of one id: what was `replaced` and what replaced it stay apart.
+    `number` counts the records of one id: what was `replaced` and what replaced it stay apart. `announced` is
+    what is stated of its announcement: an instant, or for one that comes again so many ms ahead of each.
     """
 
     id: str
@@ -44,11 +47,25 @@ class Record:
     replaced: bool = False
     emergency: bool = False
     resources: tuple[str, ...] = ()
+    seq: Seq = 0
+    announced: tuple[Ms | None, Ms | None] = (None, None)
 
     @property
     def what(self) -> str:
         """Its class, as agreements exclude it."""
         return "emergency maintenance" if self.emergency else "scheduled maintenance"
+
+    def stated(self, start: Ms) -> Ms | None:
+        """When a window that begins at `start` is said to have been announced; None where nobody says."""
+        at, ahead = self.announced
+        return at if ahead is None else start - ahead
+
+    def counts_from(self, start: Ms, *, approved: bool) -> Ms:
+        """From when the notice of a window counts: its record, or what was approved instead."""
+        if not approved:
+            return self.recorded
+        stated = self.stated(start)
+        return min(self.recorded, start if stated is None else stated)
 
 
 def declared(
@@ -102,7 +119,13 @@ def records(events: Iterable[Event]) -> tuple[Record, ...]:
 
 def windows(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
     """The occurrences that overlap `span`, by start; one cancelled before its start is none."""
-    found = [window for record in records(events) for window in _windows(record, span)]
+    known = list(events)
+    by_another = approvals(known)
+    found = [
+        window
+        for record in records(known)
+        for window in _windows(record, span, approved=record.seq in by_another)
+    ]
     return tuple(sorted(found, key=lambda window: (window.span.start, window.id)))
 
 
@@ -120,7 +143,7 @@ def _called_off(record: Record, span: Span) -> Window | None:
     ended = span.start if record.ended is None else record.ended
     ahead = Span(min(max(span.start, ended), span.end), span.end)
     planned = occurrences(record.rule, ahead)
-    return next((_window(record, one, ended) for one in planned if one.start >= ended), None)
+    return next((_window(record, one, ended, record.recorded) for one in planned if one.start >= ended), None)
 
 
 def changes(
@@ -162,21 +185,26 @@ def _same(entry: Maintenance, record: Record | None) -> bool:
     ) == (record.services, record.rule, record.emergency, record.resources)  # fmt: skip
 
 
-def _windows(record: Record, span: Span) -> Iterator[Window]:
+def _windows(record: Record, span: Span, *, approved: bool) -> Iterator[Window]:
     for occurrence in _occurrences(record, span):
         ended = record.ended
         if ended is not None and ended <= occurrence.start:
             continue
-        yield _window(record, occurrence, None if ended is None or ended >= occurrence.end else ended)
+        yield _window(
+            record,
+            occurrence,
+            None if ended is None or ended >= occurrence.end else ended,
+            record.counts_from(occurrence.start, approved=approved),
+        )
 
 
-def _window(record: Record, occurrence: Span, cancelled: Ms | None) -> Window:
+def _window(record: Record, occurrence: Span, cancelled: Ms | None, recorded: Ms) -> Window:
     return Window(
         id=_occurrence_id(record, occurrence),
         title=record.title,
         services=frozenset(record.services),
         span=occurrence,
-        recorded=record.recorded,
+        recorded=recorded,
         author=record.author,
         cancelled=cancelled,
         reason="" if cancelled is None else record.reason,
@@ -224,11 +252,17 @@ def _record(event: Event, number: int) -> Record:
             origin=str(body["origin"]),
             emergency=bool(body.get("emergency", False)),
             resources=tuple(str(name) for name in _list(body.get("resources", []))),
+            seq=event.seq,
+            announced=(_whole(body.get("announced")), _whole(body.get("announced_ahead"))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EvidenceRefused(
             f"journal entry {event.seq} ({event.kind} {event.subject}) cannot be read: {error!r}"
         ) from error
+
+
+def _whole(value: object) -> Ms | None:
+    return None if value is None else int(str(value))
 
 
 def _list(value: object) -> list[object]:

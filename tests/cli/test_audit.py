@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.usefixtures("house")
 
 FORCE_MAJEURE = (
-    "exclusion", "add", "checkout", "--class", "force majeure", "--reason", "Fibre cut",
+    "exclude", "add", "checkout", "--class", "force majeure", "--reason", "Fibre cut",
     "--start", "2026-10-06T12:00Z", "--end", "2026-10-06T13:00Z", "--id", "cut",
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 FORCE_MAJEURE = (
-    "exclusion", "add", "checkout", "--class", "force majeure", "--reason", "Fibre cut",
+    "exclude", "add", "checkout", "--class", "force majeure", "--reason", "Fibre cut", "--yes",
 )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_a_reversal_takes_back_all_that_the_chain_gave_and_the_period_is_free(of
     """120.00 by the statement, -120.00 by its amendment, then 120.00 again by another: 120.00 in all."""
     excuse(office, "12:00", "14:00")
     office("statement", "amend", "2026-0001", "--yes")
-    office("exclusion", "cancel", "ex-20261006-1200", "--reason", "It was us")
+    office("exclude", "revoke", "ex-20261006-1200", "--reason", "It was us", "--yes")
     office("statement", "amend", "2026-0003", "--yes")
 
     answer = office("statement", "void", "2026-0004", "--reason", "Wrong contract", "--yes")

@@ -9,8 +9,9 @@ import pytest
 from monitor.core.checks import Reason
 from monitor.core.money import Amount
 from monitor.errors import NoRow
+from monitor.statements.approvals import APPROVED
 from monitor.statements.build import statement
-from monitor.statements.decisions import APPROVED, recorded
+from monitor.statements.decisions import recorded
 from monitor.store.protocol import NewEvent
 
 UNSEEN = ("2026-10-01 00:00", "2026-10-20 00:00", Reason.NOT_RUNNING)
@@ -77,7 +78,8 @@ def test_where_a_second_person_is_asked_for_it_holds_once_another_approved(house
     careful = replace(acme, second_person=True)
     snapshot = house.snapshot(UNSEEN)
     snapshot.record(decided(house, 1200))
-    approved = NewEvent(house.at("2026-11-02 12:00"), APPROVED, "1", "ines")
+    of = {"of": snapshot.journal[0].digest}
+    approved = NewEvent(house.at("2026-11-02 12:00"), APPROVED, "1", "ines", body=of)
 
     snapshot.record(approved)
     assert october(house, snapshot, careful).sections[0].credit is None, "nobody approves what they decided"

@@ -1,7 +1,7 @@
-"""`makegood exclusion`: time that somebody decides afterwards is not held against the provider.
+"""`makegood exclude`: time that somebody decides afterwards is not held against the provider.
 
 Every exclusion has an author, the system's user, and a reason. It counts for the agreements that exclude its
-class, at once and for every period it lies in, until it is cancelled.
+class, at once and for every period it lies in, until it is revoked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, show_json, table, talk, utc
+from monitor.cli.recording import dry_run_option, record, yes_option
 from monitor.core.intervals import Ms, Span
 from monitor.errors import ConfigError
 
@@ -25,23 +26,25 @@ HEAD = ("ID", "SERVICES", "CLASS", "TIME", "RECORDED", "BY", "STATE", "REASON", 
 
 
 @click.group()
-def exclusion() -> None:
-    """Time that is not held against the provider: add, list, cancel."""
+def exclude() -> None:
+    """Time that is not held against the provider: add, list, revoke."""
 
 
-@exclusion.command()
+@exclude.command()
 @click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
 @click.option("--class", "what", metavar="CLASS", required=True, help='Such as "force majeure".')
 @click.option("--start", metavar="INSTANT", required=True, help='With its offset: "2026-11-21T02:00+01:00".')
 @click.option("--end", metavar="INSTANT", required=True, help="When it ended.")
 @click.option("--reason", required=True, help="Why: it is kept in the journal.")
 @click.option(
-    "--evidence", default="", metavar="TEXT", help="What proves it: an address, a file and its digest."
+    "--evidence", default="", metavar="FILE|URL", help="What shows it; of a file the digest is kept."
 )
 @click.option(
     "--resource", "resources", metavar="NAME", multiple=True, help="This resource alone; may be repeated."
 )
 @click.option("--id", "name", metavar="ID", help="Its name [default: ex- and its start in UTC].")
+@dry_run_option
+@yes_option
 @as_json
 @at_desk
 def add(
@@ -54,9 +57,16 @@ def add(
     evidence: str,
     resources: tuple[str, ...],
     name: str | None,
+    dry_run: bool,
+    yes: bool,
     json_: bool,
 ) -> None:
-    """Record an exclusion for one service or more. It is laid over the evidence, which stays as it is."""
+    """Record an exclusion for one service or more.
+
+    It is laid over the evidence, which stays as it is. What it changes is shown
+    first.
+    """
+    from monitor.cli.attached import attached
     from monitor.cli.maintenance import check_resources, check_services
     from monitor.config.plan import Exclusion
     from monitor.people import author
@@ -70,11 +80,13 @@ def add(
     head, events = _journal(store)
     id = _name(name, span, _standing(events).keys() | plan.exclusions.keys())
     now, who = desk.clock.now(), author()
-    said = Exclusion(id, _class(what), services, span, _said(reason), who, now, evidence, resources)
-    store.journal.append([declared(said, who, now)], expect=head)
+    said = Exclusion(id, _class(what), services, span, _said(reason), who, now, attached(evidence), resources)
     counts = _counting(plan, services, span, said.what)
-    if json_:
-        show_json({"id": id, "recorded": utc(now), "author": who, "counts_for": counts})
+    done = record(
+        desk, plan, store, [declared(said, who, now)], services, span, head,
+        dry_run=dry_run, yes=yes, json_=json_, id=id, at=utc(now), author=who, counts_for=counts,
+    )  # fmt: skip
+    if done is None or json_:
         return
     show([id])
     talk(f"Recorded by {who}: {_when(span, plan)}, {said.what}.")
@@ -82,6 +94,9 @@ def add(
         talk(f"Excused by {', '.join(counts)}.")
     else:
         talk(f"No agreement on {', '.join(services)} excludes {said.what}: it changes nothing so far.")
+    asking = [a.id for a in plan.agreements.values() if a.id in counts and a.second_person]
+    if asking:
+        talk(f"Under {', '.join(asking)} it counts once somebody else approves it: makegood approve {done}")
 
 
 def _said(reason: str) -> str:
@@ -126,7 +141,7 @@ def _name(name: str | None, span: Span, taken: Set[str]) -> str:
     from monitor.core.periods import local
 
     if name is not None and name in taken:
-        raise ConfigError(f'--id: "{name}" is taken; cancel it first, or write another')
+        raise ConfigError(f'--id: "{name}" is taken; revoke it first, or write another')
     stem = f"ex-{local(span.start, 'UTC'):%Y%m%d-%H%M}"
     numbered = (stem if place == 1 else f"{stem}-{place}" for place in range(1, len(taken) + 2))
     return name or next(id for id in numbered if id not in taken)
@@ -152,13 +167,15 @@ def _when(span: Span, plan: Plan) -> str:
     return when(span, plan)
 
 
-@exclusion.command()
+@exclude.command()
 @click.argument("id")
 @click.option("--reason", required=True, help="Why: it is kept in the journal.")
+@dry_run_option
+@yes_option
 @as_json
 @at_desk
-def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
-    """Cancel an exclusion: its time counts again, in every period that is settled from now on."""
+def revoke(desk: Desk, id: str, reason: str, dry_run: bool, yes: bool, json_: bool) -> None:
+    """Revoke an exclusion: its time counts again, in every period that is settled from now on."""
     from monitor.people import author
     from monitor.statements.exclusions import cancelled
 
@@ -169,21 +186,24 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
     if id not in standing:
         known = ", ".join(standing) or "there is none"
         raise ConfigError(f'no exclusion that stands is called "{id}"; write one of: {known}')
-    now = desk.clock.now()
-    store.journal.append([cancelled(id, author(), now, _said(reason))], expect=head)
-    if json_:
-        show_json({"id": id, "cancelled": utc(now)})
-    else:
+    now, was = desk.clock.now(), standing[id]
+    done = record(
+        desk, plan, store, [cancelled(id, author(), now, _said(reason))], was.services, was.span, head,
+        dry_run=dry_run, yes=yes, json_=json_, id=id, revoked=utc(now),
+    )  # fmt: skip
+    if done is None:
+        return
+    if not json_:
         show([id])
-    if standing[id].origin == "file":
+    if was.origin == "file":
         talk(f"It stands in {plan.path} too: take it out there, or the next load records it again.")
 
 
-@exclusion.command(name="list")
+@exclude.command(name="list")
 @as_json
 @at_desk
 def list_(desk: Desk, json_: bool) -> None:
-    """Every exclusion that was recorded, oldest first; those that were cancelled or replaced too."""
+    """Every exclusion that was recorded, oldest first; those that were revoked or replaced too."""
     from monitor.statements.exclusions import KINDS, records
 
     with desk.evidence() as (plan, snapshot):
