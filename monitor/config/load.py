@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from monitor.config.check import Checked, check
 from monitor.config.document import Document
 from monitor.config.needless import needed
-from monitor.config.parse import parse
+from monitor.config.parse import parse, parse_text
 from monitor.config.plan import Plan
 from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
@@ -27,8 +28,18 @@ def load_plan(
     Where one `agreement` alone is asked about, what others need and this version does not do is passed over.
     Raises ConfigProblems with everything that is wrong.
     """
+    return _loaded(parse(path), path, environ, purpose, agreement)
+
+
+def load_text(text: str, name: str, *, purpose: Purpose = "monitor") -> Plan:
+    """The plan of a configuration that is a text and no file, such as one that a statement came with."""
+    return _loaded(parse_text(text, name), Path(name), {}, purpose, None)
+
+
+def _loaded(
+    document: Document, path: Path, environ: Mapping[str, str], purpose: Purpose, agreement: str | None
+) -> Plan:
     probing = purpose == "monitor"
-    document = parse(path)
     checked = check(document)
     if not document.complete:
         raise _problems(document, checked)  # what is in a file that cannot be read must not seem missing
@@ -39,7 +50,7 @@ def load_plan(
         checked.faults = needed(checked, agreement)
     if document.faults or checked.faults:
         raise _problems(document, checked)
-    return plan
+    return replace(plan, source=document.tree)
 
 
 def _problems(document: Document, checked: Checked) -> ConfigProblems:

@@ -27,6 +27,19 @@ def parse(path: Path) -> Document:
     return document
 
 
+def parse_text(text: str, name: str) -> Document:
+    """Read a file's text that is not on disk; nothing is included."""
+    document = Document(name)
+    tree = _toml(text, name, document)
+    if tree is None:
+        document.complete = False
+        return document
+    tree.pop("include", None)
+    for where, value in _tables(tree):
+        _place(where, value, name, document)
+    return document
+
+
 def _read(path: Path, document: Document, *, chain: tuple[Path, ...], seen: set[Path]) -> None:
     name = str(path)
     seen.add(_real(path))

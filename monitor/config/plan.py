@@ -415,7 +415,7 @@ class StatementsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole configuration."""
+    """The whole configuration. `source` are the tables that it was made of, as they were read."""
 
     path: Path
     settings: Settings
@@ -431,6 +431,7 @@ class Plan:
     calendars: Mapping[str, CalendarRule] = field(default_factory=dict)
     exclusions: Mapping[str, Exclusion] = field(default_factory=dict)
     slas: Mapping[str, Sla] = field(default_factory=dict)
+    source: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     statements: StatementsSettings = StatementsSettings()
 
     def party_of(self, agreement: Agreement) -> Customer:

@@ -7,9 +7,11 @@ again until the next check. Where two epochs claim the same wall time, it is unk
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -351,3 +353,13 @@ def _troubles(segments: Iterable[Segment], bridge: Ms) -> list[_Trouble]:
             found[-1].down.append(segment)
             good, known, bridged = None, down, True
     return found
+
+
+def segments_digest(states: Mapping[tuple[str, str], Sequence[Segment]]) -> str:
+    """SHA-256 (hex) over one canonical line per segment, by endpoint and location."""
+    digest = hashlib.sha256()
+    for name in sorted(states):
+        for segment in states[name]:
+            fields = [*name, segment.start, segment.end, segment.state.name, segment.reason.value]
+            digest.update((json.dumps(fields, separators=(",", ":")) + "\n").encode())
+    return digest.hexdigest()

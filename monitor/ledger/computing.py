@@ -11,9 +11,9 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.periods import instant, local, month_of
 from monitor.errors import NoRow
+from monitor.ledger.export import Inputs, packed, read_through
 from monitor.ledger.press import Document
 from monitor.ledger.refusals import must_be_final, settle_it
-from monitor.ledger.unrecorded import Inputs, packed, read_through
 from monitor.statements import decisions
 from monitor.statements.build import statement
 from monitor.statements.value import CreditLine, Decision, Statement
@@ -56,7 +56,7 @@ def final(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) ->
 
 def compute(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) -> Computed:
     """What `final` is, with the evidence that was read for it."""
-    recording = read_through(plan, snapshot)
+    recording = read_through(snapshot)
     found = final(plan, recording, customer, label, now)
     held = decisions.rulings(recording.events(kinds=decisions.KINDS), plan.agreements)
     made = tuple(

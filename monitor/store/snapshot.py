@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
-from monitor.core.timeline import Segment
+from monitor.core.timeline import Segment, segments_digest
 from monitor.store import journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
@@ -98,12 +96,7 @@ class SqliteSnapshot:
         """SHA-256 (hex) over one canonical line per segment, lanes in order of endpoint and location."""
         asked = set(lanes)
         named = {lane.id: (lane.endpoint, lane.location) for lane in self.lanes() if lane.id in asked}
-        digest = hashlib.sha256()
-        states = self.segments(lanes, span)
-        for lane in sorted(states, key=lambda lane: named[lane]):
-            for line in _lines(named[lane], states[lane]):
-                digest.update(line.encode())
-        return digest.hexdigest()
+        return segments_digest({named[lane]: run for lane, run in self.segments(lanes, span).items()})
 
     def as_of(self, upto: Ms | None = None) -> Ms | None:
         """The latest instant, at most `upto`, that the evidence reaches."""
@@ -115,9 +108,3 @@ class SqliteSnapshot:
         if span.end > self._sealed:
             hours.append(Span(self._sealed, span.end))
         return tuple(window for window in normalise(hours) if window.clip(span))
-
-
-def _lines(name: tuple[str, str], segments: Iterable[Segment]) -> Iterator[str]:
-    for segment in segments:
-        fields = [*name, segment.start, segment.end, segment.state.name, segment.reason.value]
-        yield json.dumps(fields, separators=(",", ":")) + "\n"
