@@ -12,6 +12,7 @@ from typing import Any
 from monitor.ledger.press import Press
 from monitor.statements.value import Statement
 from reports.render import render_statement, statement_csv, statement_json
+from reports.twins import statement_object
 
 
 def press() -> Press:
@@ -20,8 +21,7 @@ def press() -> Press:
 
 
 def document(statement: Statement) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(statement_json(statement))
-    return found
+    return statement_object(statement)
 
 
 def seal(document: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ from reports.words import workings
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 
-_INSTANTS = frozenset({"drawn_up", "as_of", "recorded", "cancelled", "exhausted", "start", "end"})
+_INSTANTS = frozenset({"at", "drawn_up", "as_of", "recorded", "cancelled", "exhausted", "start", "end"})
 _DURATIONS = frozenset(
     {
         "counted",
@@ -85,9 +85,14 @@ def iso(at: Ms) -> str:
 
 def statement_json(statement: Statement) -> str:
     """The statement, exact, in the shape that this module documents."""
-    head = {"format": "makegood.statement/1", "notice": _notice(statement)}
+    return _dump(statement_object(statement))
+
+
+def statement_object(statement: Statement) -> dict[str, Json]:
+    """What `statement_json` writes, as an object."""
+    head: dict[str, Json] = {"format": "makegood.statement/1", "notice": _notice(statement)}
     label: Json = GENERATED if statement.generated else None
-    return _dump({**head, **_object(statement), "generated_label": label})
+    return {**head, **_object(statement), "generated_label": label}
 
 
 def internal_json(report: InternalReport) -> str:

@@ -58,13 +58,18 @@ def compute(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms) 
     """What `final` is, with the evidence that was read for it."""
     recording = read_through(snapshot)
     found = final(plan, recording, customer, label, now)
-    held = decisions.rulings(recording.events(kinds=decisions.KINDS), plan.agreements)
-    made = tuple(
+    made = made_decisions(plan, recording, found)
+    return Computed(found, packed(recording, plan, customer, label), made)
+
+
+def made_decisions(plan: Plan, snapshot: Snapshot, statement: Statement) -> tuple[Decision, ...]:
+    """What a person decided of it."""
+    held = decisions.rulings(snapshot.events(kinds=decisions.KINDS), plan.agreements)
+    return tuple(
         Decision(ruling.agreement, ruling.amount, ruling.reason, ruling.at)
-        for section in found.sections
+        for section in statement.sections
         if section.decided and section.period and (ruling := held[section.agreement, section.period.label])
     )
-    return Computed(found, packed(recording, plan, customer, label), made)
 
 
 def lines(statement: Statement) -> tuple[CreditLine, ...]:

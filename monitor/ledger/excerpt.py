@@ -44,6 +44,9 @@ def tables(plan: Plan, customer: str) -> Tables:
         "service": services,
         "endpoint": _endpoints(plan, services),
     }
+    against = source.get("statements", {}).get("sets_against")
+    if against is not None:
+        found["statements"] = {"sets_against": against}
     calendars = _calendars(source.get("calendar", {}), [*found.values()])
     if calendars:
         found["calendar"] = calendars
