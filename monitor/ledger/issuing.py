@@ -280,6 +280,8 @@ def _event(
 ) -> NewEvent:
     body = {
         "seq": place.seq,
+        "series": place.series,
+        "ordinal": place.ordinal,
         "digest": digest,
         "pages": {name: sha256(page).hexdigest() for name, page in sorted(pages.items())},
         "kind": "statement" if correction is None else correction.kind,

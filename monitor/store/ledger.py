@@ -106,6 +106,13 @@ class SqliteLedger:
             }
         return tuple(Credit(seq, papers[paper], *rest) for seq, paper, *rest in rows)
 
+    def faults(self) -> tuple[str, ...]:
+        """Where the journal breaks, and what the ledger has otherwise than the journal; a sentence each."""
+        from monitor.store.whole import trail_faults  # it knows this module
+
+        with self._reading() as connection:
+            return tuple(trail_faults(connection))
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with told(self._path), closing(connect(self._path, readonly=True)) as connection:
@@ -165,7 +172,7 @@ def _next(connection: sqlite3.Connection, series: str) -> Place:
         "SELECT coalesce(max(ordinal), 0) FROM paper WHERE series = ?", (series,)
     ).fetchone()
     seq, previous = last or (0, GENESIS)
-    return Place(seq + 1, ordinal + 1, previous)
+    return Place(seq + 1, ordinal + 1, previous, series)
 
 
 def _keep(connection: sqlite3.Connection, paper: Paper, content: Content) -> None:

@@ -96,13 +96,14 @@ PaperKind = Literal["statement", "amendment", "reversal"]
 class Place:
     """What a paper is told of its place in the ledger while it is being issued.
 
-    `seq` counts all papers and `ordinal` those of its series, both from 1 and without gaps. `previous` is the
-    digest of the paper before it, GENESIS for the first.
+    `seq` counts all papers and `ordinal` those of its `series`, both from 1 and without gaps. `previous` is
+    the digest of the paper before it, GENESIS for the first.
     """
 
     seq: Seq
     ordinal: int
     previous: str
+    series: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,10 @@ class Ledger(Protocol):
 
     def credits(self, after: Seq = 0, limit: int | None = None) -> Sequence[Credit]:
         """The credit lines after a cursor, oldest first."""
+        ...
+
+    def faults(self) -> Sequence[str]:
+        """Where the journal breaks, and what the ledger has otherwise than the journal; a sentence each."""
         ...
 
 

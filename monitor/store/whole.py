@@ -15,7 +15,7 @@ from monitor.errors import EvidenceRefused
 from monitor.store import journal
 from monitor.store.evidence import Evidence
 from monitor.store.ledger import sha256
-from monitor.store.protocol import Seq
+from monitor.store.protocol import Event, Seq
 from monitor.store.schema import STATEMENTS
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
@@ -65,6 +65,11 @@ def _faults(connection: sqlite3.Connection) -> Iterator[str]:
     if said != "ok":
         yield f"{str(said).splitlines()[0]}"
     yield from (f"{name} is not what it should be" for name in strangers(connection))
+    yield from trail_faults(connection)
+
+
+def trail_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    """Where the journal's chain breaks, and what the ledger has otherwise than it."""
     broken = journal.first_break(connection)
     if broken:
         yield broken
@@ -75,8 +80,8 @@ def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
     """What in the ledger differs from what the journal says was issued."""
     events = {event.subject: event for event in journal.read(connection, 0, frozenset({ISSUED}), None)}
     before, expected = journal.GENESIS, 1
-    for seq, number, previous, digest in connection.execute(
-        "SELECT seq, number, previous, digest FROM paper ORDER BY seq"
+    for seq, number, previous, digest, author, series, ordinal in connection.execute(
+        "SELECT seq, number, previous, digest, author, series, ordinal FROM paper ORDER BY seq"
     ).fetchall():
         event = events.pop(number, None)
         if seq != expected:
@@ -85,7 +90,7 @@ def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"statement {number} does not follow from the paper before it"
         if event is None:
             yield f"statement {number} is in the ledger, and the journal does not know it"
-        elif (event.body.get("seq"), event.body.get("digest")) != (seq, digest):
+        elif _said(event) != (seq, digest, author, series, ordinal):
             yield f"statement {number} is not the one that the journal says was issued"
         elif event.body.get("pages") != _pages(connection, seq):
             yield f"a page of statement {number} was changed: it is not the one that was issued"
@@ -94,9 +99,18 @@ def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"statement {number} was issued, says the journal, and is not in the ledger"
 
 
+def _said(event: Event) -> tuple[object, ...]:
+    body = event.body
+    return (body.get("seq"), body.get("digest"), event.author, body.get("series"), body.get("ordinal"))
+
+
 def _pages(connection: sqlite3.Connection, paper: Seq) -> dict[str, str]:
-    rows = connection.execute("SELECT name, content FROM page WHERE paper = ?", (paper,))
-    return {name: sha256(bytes(content)) for name, content in rows}
+    """The digest of each page; one that was kept with another than its content gives is told as that."""
+    rows = connection.execute("SELECT name, content, digest FROM page WHERE paper = ?", (paper,))
+    return {
+        name: found if (found := sha256(bytes(content))) == kept else f"{found}, and not {kept}"
+        for name, content, kept in rows
+    }
 
 
 def _heads(connection: sqlite3.Connection) -> Heads:
