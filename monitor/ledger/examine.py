@@ -78,9 +78,14 @@ def _verdict(
     wrong = next(_unlike(paper, read, papers, credits), None)
     if wrong:
         return Verdict(paper.number, wrong, (), ())
-    corrected = papers.get(paper.corrects or 0)
-    held = [] if corrected is None else [_read(store, corrected)]
+    held = [_read(store, each) for each in _known_by(paper, papers)]
     return verify(press, read, read_evidence(_inputs(store, paper), paper.number), held)
+
+
+def _known_by(paper: Paper, papers: Mapping[Seq, Paper]) -> list[Paper]:
+    """The paper that it corrects, and the one that its customer had before it."""
+    before = [each for each in papers.values() if each.customer == paper.customer and each.seq < paper.seq]
+    return [each for each in before if each is before[-1] or each.seq == paper.corrects]
 
 
 def _read(store: Store, paper: Paper) -> Read:

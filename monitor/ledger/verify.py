@@ -263,8 +263,6 @@ def stated(document: Document) -> tuple[CreditLine, ...]:
 
 def first_difference(said: Document, found: Document, ignored: frozenset[str]) -> str:
     """The first value that differs, in the order of the document; "" where none does."""
-    if said == found:
-        return ""
     for where, one, other in _differing(said, found, ignored, ()):
         return f"{_spoken(said, where)} is {_short(one)} in it, and {_short(other)} by the evidence"
     return ""
