@@ -14,10 +14,12 @@ PLACES = {
     "amend": "statement_correct.amend",
     "void": "statement_correct.void",
     "decide": "statement_correct.decide",
+    "verify": "statement_verify.verify",
+    "export": "statement_verify.export",
 }
 """Each command of the group, and where it is; one that is added is a line here."""
 
 
 @click.group(cls=InOrder, commands=commands(**PLACES))
 def statement() -> None:
-    """Statements: draft, issue, list, show, and correct."""
+    """Statements: draft, issue, correct, verify and hand over."""

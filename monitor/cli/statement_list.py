@@ -172,7 +172,7 @@ def _shown(document: Mapping[str, Any], store: Store, paper: Paper) -> Iterator[
 
     issue = document["issue"]
     yield f"{document['notice']}, number {paper.number}"
-    yield f"{document['customer']['name']}, issued {document['drawn_up']} by {paper.author}"
+    yield f"{document['customer']['name']}, issued {issue['at']} by {paper.author}"
     yield ""
     yield from table(SECTIONS, [_section(each) for each in document["sections"]], right=(2, 3, 4, 5))
     for total in document["totals"] if paper.kind != "reversal" else ():
