@@ -20,7 +20,10 @@ KINDS = {"issued": "statement", "amendment": "amendment", "reversal": "reversal"
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """`faults` are of the ledger as a whole, one sentence each; `verdicts` of its papers, in their order."""
+    """`faults` are of the ledger as a whole, one sentence each; `verdicts` of its papers, in their order.
+
+    Where the ledger and the journal contradict each other there are no verdicts.
+    """
 
     faults: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
@@ -50,7 +53,10 @@ def examine(
         raise ConfigError(
             f"there is no statement {', '.join(unknown)}: `makegood statement list` names every one"
         )
-    faults = [*store.ledger.faults(), *_of_the_rows(store, papers), *_not_as_held(known, held)]
+    faults = [*store.ledger.faults(), *_not_as_held(known, held)]
+    if faults:
+        return Examined(tuple(faults), ())  # rows that contradict each other are not reasoned from
+    faults += _of_the_rows(store, papers)
     return Examined(tuple(faults), tuple(_verdicts(store, press, papers, set(numbers), step)))
 
 

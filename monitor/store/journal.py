@@ -104,7 +104,11 @@ def read(
 
 def _event(row: tuple[int, int, str, str, str, str, str, str, str]) -> Event:
     seq, at, kind, subject, author, reason, body, previous, digest = row
-    return Event(seq, at, kind, subject, author, reason, json.loads(body), previous, digest)
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        raise EvidenceRefused(f"journal entry {seq} was changed: its body is not JSON") from None
+    return Event(seq, at, kind, subject, author, reason, values, previous, digest)
 
 
 def _insert(

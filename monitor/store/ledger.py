@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
 from monitor.store.errors import Conflict
 from monitor.store.journal import GENESIS, extend
@@ -101,9 +102,7 @@ class SqliteLedger:
                 "ORDER BY seq LIMIT ?",
                 (after, -1 if limit is None else limit),
             ).fetchall()
-            papers = {
-                seq: paper for seq in {row[1] for row in rows} if (paper := _found(connection, "seq", seq))
-            }
+            papers = {seq: _of_credit(connection, seq) for seq in {row[1] for row in rows}}
         return tuple(Credit(seq, papers[paper], *rest) for seq, paper, *rest in rows)
 
     def faults(self) -> tuple[str, ...]:
@@ -134,6 +133,13 @@ def _found(connection: sqlite3.Connection, column: str, value: object) -> Paper 
         (value,),
     ).fetchone()
     return None if row is None else _paper(row)
+
+
+def _of_credit(connection: sqlite3.Connection, seq: Seq) -> Paper:
+    found = _found(connection, "seq", seq)
+    if found is None:
+        raise EvidenceRefused(f"a credit line is of paper {seq}, which is not in the ledger")
+    return found
 
 
 def _paper(row: _Row) -> Paper:

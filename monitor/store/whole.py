@@ -76,13 +76,18 @@ def trail_faults(connection: sqlite3.Connection) -> Iterator[str]:
     yield from ledger_faults(connection)
 
 
+_ROWS = """
+SELECT paper.seq, paper.number, paper.previous, paper.digest, paper.author, paper.series, paper.ordinal,
+       paper.kind, paper.customer, paper.period, paper.at, paper.corrects IS NULL, corrected.number
+FROM paper LEFT JOIN paper corrected ON corrected.seq = paper.corrects ORDER BY paper.seq
+"""
+
+
 def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
     """What in the ledger differs from what the journal says was issued."""
     events = {event.subject: event for event in journal.read(connection, 0, frozenset({ISSUED}), None)}
     before, expected = journal.GENESIS, 1
-    for seq, number, previous, digest, author, series, ordinal in connection.execute(
-        "SELECT seq, number, previous, digest, author, series, ordinal FROM paper ORDER BY seq"
-    ).fetchall():
+    for seq, number, previous, digest, *rest in connection.execute(_ROWS).fetchall():
         event = events.pop(number, None)
         if seq != expected:
             yield f"paper {expected} of the ledger is missing: the next one is {seq}"
@@ -90,7 +95,7 @@ def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"statement {number} does not follow from the paper before it"
         if event is None:
             yield f"statement {number} is in the ledger, and the journal does not know it"
-        elif _said(event) != (seq, digest, author, series, ordinal):
+        elif [seq, digest, *rest] != _said(event):
             yield f"statement {number} is not the one that the journal says was issued"
         elif event.body.get("pages") != _pages(connection, seq):
             yield f"a page of statement {number} was changed: it is not the one that was issued"
@@ -99,9 +104,14 @@ def ledger_faults(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"statement {number} was issued, says the journal, and is not in the ledger"
 
 
-def _said(event: Event) -> tuple[object, ...]:
-    body = event.body
-    return (body.get("seq"), body.get("digest"), event.author, body.get("series"), body.get("ordinal"))
+def _said(event: Event) -> list[object]:
+    """What the journal says of a paper, in the order of its row."""
+    seq, digest, *rest = (event.body.get(key) for key in ("seq", "digest", *_SAID))
+    corrects = event.body.get("corrects")
+    return [seq, digest, event.author, *rest, event.at, int(corrects is None), corrects]
+
+
+_SAID = ("series", "ordinal", "kind", "customer", "period")
 
 
 def _pages(connection: sqlite3.Connection, paper: Seq) -> dict[str, str]:
