@@ -11,8 +11,8 @@ from typing import Any
 
 from monitor.ledger.press import Press
 from monitor.statements.value import Statement
-from reports.render import render_statement, statement_csv, statement_json
-from reports.twins import statement_object
+from reports.render import render_statement, statement_csv
+from reports.twins import json_text, statement_object
 
 
 def press() -> Press:
@@ -29,9 +29,9 @@ def seal(document: Mapping[str, Any]) -> str:
     return sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def pages(statement: Statement) -> Mapping[str, bytes]:
+def pages(statement: Statement, document: Mapping[str, Any]) -> Mapping[str, bytes]:
     return {
         "html": render_statement(statement).encode(),
-        "json": statement_json(statement).encode(),
+        "json": json_text(document).encode(),
         "csv": statement_csv(statement).encode(),
     }

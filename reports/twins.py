@@ -85,7 +85,7 @@ def iso(at: Ms) -> str:
 
 def statement_json(statement: Statement) -> str:
     """The statement, exact, in the shape that this module documents."""
-    return _dump(statement_object(statement))
+    return json_text(statement_object(statement))
 
 
 def statement_object(statement: Statement) -> dict[str, Json]:
@@ -97,10 +97,11 @@ def statement_object(statement: Statement) -> dict[str, Json]:
 
 def internal_json(report: InternalReport) -> str:
     """The internal report, exact, in the shape that this module documents."""
-    return _dump({"format": "makegood.internal/1", "notice": INTERNAL_NOTICE, **_object(report)})
+    return json_text({"format": "makegood.internal/1", "notice": INTERNAL_NOTICE, **_object(report)})
 
 
-def _dump(value: Mapping[str, Json]) -> str:
+def json_text(value: Mapping[str, Json]) -> str:
+    """An object as it is written to a file."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 

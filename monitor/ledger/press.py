@@ -17,17 +17,21 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """`document` is the exact twin, `seal` its digest without `issue.digest`, `pages` all renderings."""
+    """`document` is the exact twin, `seal` its digest without `issue.digest`, `pages` all renderings.
+
+    `pages` is given the twin too, so that it is made once.
+    """
 
     document: Callable[[Statement], Document]
     seal: Callable[[Document], str]
-    pages: Callable[[Statement], Mapping[str, bytes]]
+    pages: Callable[[Statement, Document], Mapping[str, bytes]]
 
     def sealed(self, statement: Statement, issue: Issue) -> tuple[Statement, Mapping[str, bytes]]:
         """The statement with its digest, and its pages."""
-        digest = self.seal(self.document(replace(statement, issue=issue)))
+        bare = self.document(replace(statement, issue=issue))
+        digest = self.seal(bare)
         done = replace(statement, issue=replace(issue, digest=digest))
-        return done, self.pages(done)
+        return done, self.pages(done, {**bare, "issue": {**bare["issue"], "digest": digest}})
 
 
 @dataclass(frozen=True, slots=True)
