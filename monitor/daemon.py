@@ -28,7 +28,7 @@ from monitor.closing import Clerk
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
-from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason
+from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.drafting import draft_statements, is_drafted
 from monitor.errors import ConfigError, MakegoodError
@@ -47,7 +47,6 @@ from monitor.store.succession import must_continue
 
 log = logging.getLogger("makegood")
 
-BETWEEN_EPOCHS: EpochId = 0
 PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
 AGAIN = 5.0  # seconds until what another process kept from us is tried again
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end

@@ -18,6 +18,7 @@ EpochId = int
 Tenths = int  # 0.1 ms
 
 ALL_LANES: LaneId = 0  # the lane of a gap that concerns every lane
+BETWEEN_EPOCHS: EpochId = 0  # the epoch of a gap in which no monitor ran
 
 
 class State(IntEnum):

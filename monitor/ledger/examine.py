@@ -138,7 +138,7 @@ def _of_the_rows(store: Store, papers: Sequence[Paper]) -> Iterator[str]:
     ordinals: dict[str, int] = {}
     for index, paper in enumerate(papers):
         expected = ordinals.get(paper.series, 0) + 1
-        if paper.ordinal != expected:
+        if paper.ordinal != expected and paper.ordinal != store.ledger.taken(paper.series) + 1:
             yield f"{paper.number} is the {paper.ordinal}. of its series, and should be the {expected}."
         ordinals[paper.series] = paper.ordinal
         if paper.once != _once(paper, papers[:index]):

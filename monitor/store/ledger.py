@@ -7,7 +7,8 @@ start, so two that issue at once come one after the other, and one that dies has
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,11 @@ from monitor.store.protocol import Content, Credit, NewPaper, Paper, PaperKind, 
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
 from monitor.store.transaction import immediate
+
+RESTORED = "ledger.restored"
+"""The journal's entry of a restore: `ordinals` by series and, of `others`, how many places were taken since
+the backup. They are not used again.
+"""
 
 _COLUMNS = (
     "seq, number, series, ordinal, once, kind, customer, period, corrects, at, author, previous, digest"
@@ -46,8 +52,10 @@ class SqliteLedger:
             known = [_once(connection, paper.once) for paper in papers]
             if not all(known) and expect is not None and expect != journal_head(connection)[0]:
                 raise Conflict("the journal has moved since the statement was computed; compute it again")
+            taken = _taken(connection)
             done = tuple(
-                found or _issued(connection, paper) for paper, found in zip(papers, known, strict=True)
+                found or _issued(connection, paper, taken(paper.series))
+                for paper, found in zip(papers, known, strict=True)
             )
             reach("issue.journaled")
         reach("issue.committed")
@@ -105,6 +113,11 @@ class SqliteLedger:
             papers = {seq: _of_credit(connection, seq) for seq in {row[1] for row in rows}}
         return tuple(Credit(seq, papers[paper], *rest) for seq, paper, *rest in rows)
 
+    def taken(self, series: str) -> int:
+        """How many places of a series were taken before a restore, and are not used again."""
+        with self._reading() as connection:
+            return _taken(connection)(series)
+
     def faults(self) -> tuple[str, ...]:
         """Where the journal breaks, and what the ledger has otherwise than the journal; a sentence each."""
         from monitor.store.whole import trail_faults  # it knows this module
@@ -146,8 +159,8 @@ def _paper(row: _Row) -> Paper:
     return Paper(*row)
 
 
-def _issued(connection: sqlite3.Connection, paper: NewPaper) -> Paper:
-    place = _next(connection, paper.series)
+def _issued(connection: sqlite3.Connection, paper: NewPaper, taken: int) -> Paper:
+    place = _next(connection, paper.series, taken)
     reach("issue.numbered")
     content = paper.write(place)
     reach("issue.rendered")
@@ -172,13 +185,20 @@ def _issued(connection: sqlite3.Connection, paper: NewPaper) -> Paper:
     return replace(kept, fresh=True)
 
 
-def _next(connection: sqlite3.Connection, series: str) -> Place:
+def _taken(connection: sqlite3.Connection) -> Callable[[str], int]:
+    """How many places of a series were taken before a restore, and are not used again."""
+    rows = connection.execute("SELECT body FROM journal WHERE kind = ? ORDER BY seq", (RESTORED,))
+    bodies = [json.loads(body) for (body,) in rows]
+    return lambda series: max((body["ordinals"].get(series, body["others"]) for body in bodies), default=0)
+
+
+def _next(connection: sqlite3.Connection, series: str, taken: int) -> Place:
     last = connection.execute("SELECT seq, digest FROM paper ORDER BY seq DESC LIMIT 1").fetchone()
     (ordinal,) = connection.execute(
         "SELECT coalesce(max(ordinal), 0) FROM paper WHERE series = ?", (series,)
     ).fetchone()
     seq, previous = last or (0, GENESIS)
-    return Place(seq + 1, ordinal + 1, previous, series)
+    return Place(seq + 1, max(ordinal, taken) + 1, previous, series)
 
 
 def _keep(connection: sqlite3.Connection, paper: Paper, content: Content) -> None:

@@ -212,6 +212,10 @@ class Ledger(Protocol):
         """The credit lines after a cursor, oldest first."""
         ...
 
+    def taken(self, series: str) -> int:
+        """How many places of a series were taken before a restore, and are not used again."""
+        ...
+
     def faults(self) -> Sequence[str]:
         """Where the journal breaks, and what the ledger has otherwise than the journal; a sentence each."""
         ...

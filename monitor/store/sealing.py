@@ -106,12 +106,13 @@ def _hull(connection: sqlite3.Connection, lane: LaneId, window: Span) -> Span:
 
 def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]) -> None:
     found = clip_segments(evidence.sealed(lane, window), window)
-    if [_meaning(segment) for segment in found] != [_meaning(segment) for segment in join_segments(pieces)]:
+    if [meaning(segment) for segment in found] != [meaning(segment) for segment in join_segments(pieces)]:
         raise EvidenceRefused(
             f"sealing lane {lane} from {window.start} to {window.end} did not give back what was computed; "
             "nothing was changed; restore the database from a backup"
         )
 
 
-def _meaning(segment: Segment) -> tuple[Ms, Ms, int, str]:
+def meaning(segment: Segment) -> tuple[Ms, Ms, int, str]:
+    """What of a segment is evidence."""
     return (segment.start, segment.end, int(segment.state), segment.reason.value)

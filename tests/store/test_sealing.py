@@ -16,6 +16,7 @@ from monitor.core.checks import ALL_LANES, Check, Gap, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
 from monitor.store import SqliteStore, open_store
+from monitor.store.proof import proved
 from monitor.store.protocol import Holder
 
 ORIGIN: Ms = 472_000 * HOUR
@@ -128,4 +129,5 @@ def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
                 if step.seal is not None:
                     writer.seal(step.seal)
                 compare(store, [*written.values(), *silences], WHOLE)
+                assert list(proved(path)) == [], "what is sealed follows from the log, whatever waits"
             compare(store, [*written.values(), *silences], Span(ORIGIN + 100 * MINUTE, ORIGIN + 200 * MINUTE))
