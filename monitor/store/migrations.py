@@ -38,9 +38,11 @@ def migrate(path: Path, mode: JournalMode) -> None:
     """Bring the file to the newest schema. It must be ours or empty; a second call changes nothing."""
     connection = connect(path)
     try:
+        reach("migrate.begun")
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(Database(connection, recursive_triggers=True))
+        reach("migrate.committed")
         connection.execute(f"PRAGMA journal_mode = {mode}")
     finally:
         connection.close()

@@ -12,6 +12,7 @@ from monitor.core.checks import LaneId
 from monitor.core.intervals import HOUR, Ms, Span
 from monitor.core.timeline import Segment, clip_segments, join_segments
 from monitor.errors import EvidenceRefused
+from monitor.failpoints import reach
 from monitor.store.evidence import EDGE, Evidence
 from monitor.store.splice import spliced
 from monitor.store.sqlite import sqlite3
@@ -34,6 +35,7 @@ def seal(connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None
             break
         with immediate(connection):
             sealed += _seal_window(connection, lanes, window) * (window.length // HOUR)
+        reach("seal.committed")
     return sealed
 
 
@@ -68,9 +70,13 @@ def _first_hour(connection: sqlite3.Connection) -> Ms | None:
 
 def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], window: Span) -> int:
     evidence = Evidence(connection)
-    for lane, pieces in evidence.states(lanes, window).items():
+    states = evidence.states(lanes, window)
+    reach("seal.computed")
+    for lane, pieces in states.items():
         _write(connection, evidence, lane, window, pieces)
+        reach("seal.written")
         _prove(evidence, lane, window, pieces)
+    reach("seal.proved")
     hours = (window.start // HOUR, window.end // HOUR)
     connection.execute("DELETE FROM dirty WHERE hour >= ? AND hour < ?", hours)
     connection.execute(

@@ -12,6 +12,7 @@ from typing import Final
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Spans
 from monitor.errors import EvidenceRefused
+from monitor.failpoints import reach
 from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence, learn_reasons
 from monitor.store.late import Lateness
@@ -70,6 +71,8 @@ class EvidenceWriter:
             late = self._make_dirty(stored, new_gaps)
             if alive is not None:
                 self._set_alive(alive)
+            reach("commit.written")
+        reach("commit.committed")
         return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late, refused)
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
