@@ -52,7 +52,10 @@ def examined(database: Path, now: Ms, mounts: Path = MOUNTS) -> Iterator[Finding
         yield Finding("database", "warning", f"there is none at {database} yet", "`makegood run` makes it")
         return
     yield from _rights(database)
-    yield _schema(database)
+    schema = _schema(database)
+    yield schema
+    if schema.state == "fault":
+        return  # SQLite is not let near what is not ours
     for what, look in (("mode", _mode), ("clock", _clock(now)), ("whole", _whole)):
         yield _looked(what, look, database)
     yield _writer(database)

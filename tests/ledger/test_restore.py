@@ -233,3 +233,16 @@ def test_the_drill_restored_the_house_goes_on_measuring(desk, backup):
     assert desk.store.journal.verify() is None
     shutil.copy(desk.store.path, backup.with_name("again.db"))
     assert examine(backup.with_name("again.db")).journal == 3
+
+
+def test_every_file_is_its_owners_alone_whatever_the_umask(desk, backup):
+    before = os.umask(0)
+    try:
+        put(desk, backup)
+        issue_month(replace(desk, now=LATER + HOUR), "2026-10", ["bert"])
+    finally:
+        os.umask(before)
+
+    modes = {file.name: file.stat().st_mode & 0o777 for file in desk.store.path.parent.glob("evidence.db*")}
+    assert {name for name, mode in modes.items() if mode != 0o600} == set()
+    assert len(modes) >= 3, "the database, its lock, and the one that was replaced"
