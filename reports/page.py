@@ -93,7 +93,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class OutageRow:
-    """One outage. `start_error` and `end_error` say how much earlier either may have been."""
+    """One outage. `start_error` and `end_error` say how much earlier either may have been, `told` what people
+    said of it."""
 
     letter: str
     cause: str
@@ -104,6 +105,7 @@ class OutageRow:
     duration: str
     within: str
     counted: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,12 @@ OUTAGES = {
     "excused": "Not counted: {by}.",
     "partly": "Not counted in part: {by}.",
     "within": "{time} of it in this period",
+    "reported": "Reported {when}.",
+    "detected": "Detected {when}.",
+    "ticket": "Ticket {ticket}.",
+    "closed": "Ticket closed {when}.",
+    "ticket_closed": "Ticket {ticket}, closed {when}.",
+    "unreported": "Not reported.",
 }
 
 EXCLUDED = {

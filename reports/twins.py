@@ -48,7 +48,21 @@ from reports.words import workings
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 
-_INSTANTS = frozenset({"at", "drawn_up", "as_of", "recorded", "cancelled", "exhausted", "start", "end"})
+_INSTANTS = frozenset(
+    {
+        "at",
+        "drawn_up",
+        "as_of",
+        "recorded",
+        "cancelled",
+        "exhausted",
+        "start",
+        "end",
+        "reported",
+        "detected",
+        "closed",
+    }
+)
 _DURATIONS = frozenset(
     {
         "counted",
@@ -330,8 +344,22 @@ def _outage_row(outage: OutageLine) -> Row:
         "counted_ms": outage.counted,
         "not_counted_ms": outage.in_period - outage.counted,
         "title": f"{outage.resource}: {CAUSES[outage.reason]}" if outage.resource else CAUSES[outage.reason],
-        "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}",
+        "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}"
+        + _said(outage),
     }
+
+
+def _said(outage: OutageLine) -> str:
+    """What people told of it: when it was reported and detected, its ticket and when that was closed."""
+    if outage.told is None:
+        return ""
+    times = (("reported", outage.told.reported), ("detected", outage.told.detected))
+    words = [f"; {name} {iso(at)}" for name, at in times if at is not None]
+    if outage.told.ticket:
+        words.append(f"; ticket {outage.told.ticket}")
+    if outage.told.closed is not None:
+        words.append(f"; ticket closed {iso(outage.told.closed)}")
+    return "".join(words) or "; not reported"
 
 
 def _error(ms: Ms | None) -> str:

@@ -367,11 +367,32 @@ def _outage_row(s: Setting, line: OutageLine, section: Section) -> OutageRow:
         duration=f.duration(line.duration),
         within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
         counted=f.duration(line.counted),
+        told=_told(s, line),
     )
 
 
 def _whose(line: OutageLine) -> str:
     return f"{f.clean(line.resource)}: " if line.resource else ""
+
+
+def _told(s: Setting, line: OutageLine) -> str:
+    """What people said of an outage, where the agreement counts from or to it."""
+    told = line.told
+    if told is None:
+        return ""
+    times = (("reported", told.reported), ("detected", told.detected))
+    said = [OUTAGES[name].format(when=_when(s, at)) for name, at in times if at is not None]
+    ticket = f.clean(told.ticket)
+    if told.closed is not None:
+        name = "ticket_closed" if ticket else "closed"
+        said.append(OUTAGES[name].format(ticket=ticket, when=_when(s, told.closed)))
+    elif ticket:
+        said.append(OUTAGES["ticket"].format(ticket=ticket))
+    return " ".join(said) or OUTAGES["unreported"]
+
+
+def _when(s: Setting, at: Ms) -> str:
+    return f.instant(at, s.zone, year=s.year)
 
 
 def _earlier(error: Ms | None) -> str:

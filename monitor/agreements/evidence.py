@@ -92,7 +92,7 @@ class Evidence:
     `resources` maps a resource to its timeline, or to its rows of a file (one for a plain service). `life`
     says when each resource existed (for kinds that are not outages), `labels` its labels by name. `windows`
     are maintenance and exclusions of every class. `bridge` is the longest unknown stretch, in ms, that does
-    not part an outage (two intervals).
+    not part an outage (two intervals). `seen` are the timelines behind rows that people told times of.
     """
 
     resources: Mapping[str, ServiceTimeline | Recorded]
@@ -103,3 +103,4 @@ class Evidence:
     events: tuple[EventRow, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     life: Mapping[str, Spans] = field(default_factory=dict)
+    seen: Mapping[str, ServiceTimeline | Recorded] = field(default_factory=dict)

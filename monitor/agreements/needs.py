@@ -18,6 +18,13 @@ def needs(terms: Terms) -> tuple[str, ...]:
     return tuple(_needs(terms))
 
 
+def clocks(terms: Terms) -> tuple[str, ...]:
+    """What people must tell of each outage, since no probe knows it; nothing for most promises."""
+    outage = terms.outage
+    found = [f"when it was {outage.starts}"] if outage.starts in ("reported", "detected") else []
+    return (*found, *(["when its ticket was closed"] if outage.ends == "ticket closed" else []))
+
+
 def _needs(terms: Terms) -> Iterator[str]:
     measure, outage = terms.measure, terms.outage
     if measure.evidence != "outages":
@@ -25,10 +32,6 @@ def _needs(terms: Terms) -> Iterator[str]:
         return
     if measure.weighted_by or outage.affecting:
         yield f"how many {measure.weighted_by or 'users'} each outage affected"
-    if outage.starts in ("reported", "detected"):
-        yield f"when each outage was {outage.starts}"
-    if outage.ends == "ticket closed":
-        yield "when its ticket was closed"
     if measure.only or outage.only:
         columns = dict.fromkeys(column for column, _ in (*measure.only, *outage.only))
         yield f"the {' and '.join(columns)} of each outage"

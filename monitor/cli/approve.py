@@ -56,7 +56,7 @@ def approve(
 
     What waits: false alarms; maintenance recorded after it began, or stated to
     have been announced earlier than it was recorded (both need evidence); and
-    every exclusion, label and decision under an agreement with
+    every exclusion, label, report and decision under an agreement with
     approval = "second person".
     """
     from monitor.cli.attached import attached
@@ -129,6 +129,7 @@ def waiting(plan: Plan, events: list[Event]) -> Iterator[Waiting]:
         *_maintenance(events),
         *_exclusions(plan, events),
         *_labels(plan, events),
+        *_reports(plan, events),
         *_decisions(plan, events),
     ]
     for each in sorted(found, key=lambda each: each.event.seq):
@@ -176,6 +177,19 @@ def _labels(plan: Plan, events: list[Event]) -> Iterator[Waiting]:
         if each.is_false_alarm or asking:
             why = "a false alarm" if each.is_false_alarm else f"{', '.join(asking)} asks for it"
             yield Waiting(by_seq[each.seq], why, (each.service,), Span(each.began, each.began + DAY))
+
+
+def _reports(plan: Plan, events: list[Event]) -> Iterator[Waiting]:
+    from monitor.statements.reported import reports
+
+    by_seq = {event.seq: event for event in events}
+    for each in reports(events).values():
+        asking = _asking(plan, (each.service,))
+        if each.customer:
+            asking = [id for id in asking if plan.agreements[id].customer == each.customer]
+        if asking:
+            span = Span(each.began, max(each.closed or 0, each.began) + DAY)
+            yield Waiting(by_seq[each.seq], f"{', '.join(asking)} asks for it", (each.service,), span)
 
 
 def _decisions(plan: Plan, events: list[Event]) -> Iterator[Waiting]:

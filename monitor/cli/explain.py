@@ -89,11 +89,14 @@ def _section(section: Section, zone: str) -> Iterator[str]:
     yield f"{about}: {_promise(section)}"
     yield ""
     if section.needs:
+        from monitor.statements.reported import by_a_report
         from reports.format import PLAIN
         from reports.headline import reason
 
-        yield f"  {reason(section, PLAIN)}; settle it from a file:"
-        yield f"  makegood evaluate CONFIG --agreement {section.agreement} --period {_label(section)} {FILE}"
+        tell = by_a_report(section.needs)
+        yield f"  {reason(section, PLAIN)}; {'say it' if tell else 'settle it from a file'}:"
+        evaluate = f"evaluate CONFIG --agreement {section.agreement} --period {_label(section)} {FILE}"
+        yield f"  {tell or f'makegood {evaluate}'}"
     before = ""
     for stage, text, figure in _rows(section, zone):
         yield from _set("" if stage == before else stage, text, figure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from monitor.core.timeline import Outage
     from monitor.statements.books import Books
     from monitor.statements.relabels import Label
+    from monitor.statements.reported import Report
     from monitor.store.protocol import Store
 
 PLACES = {
     "list": "outages.outages",
     "show": "outage.show_",
     "relabel": "outage.relabel",
+    "report": "outage_told.report",
     "withdraw": "outage.withdraw",
     "note": "outage.note",
 }
@@ -33,7 +35,7 @@ LABELS = ("customer caused", "force majeure", "third party", "false alarm")
 
 @click.group(cls=InOrder, commands=commands(**PLACES))
 def outage() -> None:
-    """Outages: list, show, and say whose they were."""
+    """Outages: list, show, say whose they were and when reported."""
 
 
 @click.command(name="relabel")
@@ -70,7 +72,7 @@ def relabel(
     plan = desk.plan()
     store = desk.store(plan)
     head = store.changed(0)
-    service, resource, found = _find(desk, plan, store, name)
+    service, resource, found = find(desk, plan, store, name)
     label, kept = _label(what), attached(evidence)
     try:
         event = relabelled(service, resource, found, label, reason, kept, author(), desk.clock.now())
@@ -105,31 +107,51 @@ def _label(what: str) -> str:
 
 @click.command(name="withdraw")
 @click.argument("name", metavar="SERVICE/OUTAGE")
+@click.option("--report", "of_report", is_flag=True, help="What was said of its report, not its label.")
+@click.option("--customer", metavar="ID", help="The report of this customer [default: for all].")
 @click.option("--reason", required=True, help="Why: it is kept in the journal.")
 @dry_run_option
 @yes_option
 @as_json
 @at_desk
-def withdraw(desk: Desk, name: str, reason: str, dry_run: bool, yes: bool, json_: bool) -> None:
-    """Take an outage's label back: it counts again as it was seen."""
+def withdraw(
+    desk: Desk,
+    name: str,
+    of_report: bool,
+    customer: str | None,
+    reason: str,
+    dry_run: bool,
+    yes: bool,
+    json_: bool,
+) -> None:
+    """Take an outage's label back, or its report: it counts as it was seen."""
     from monitor.people import author
-    from monitor.statements.relabels import KINDS, labels, withdrawn
+    from monitor.statements import relabels, reported
 
     plan = desk.plan()
     store = desk.store(plan)
     head = store.changed(0)
+    what = "report" if of_report or customer else "label"
+    known: Mapping[str, Label | Report]
     with store.snapshot() as snapshot:
-        known = labels(snapshot.events(kinds=KINDS))
+        if what == "report":
+            found = reported.reports(snapshot.events(kinds=reported.KINDS))
+            known = {subject: each for (subject, whose), each in found.items() if whose == (customer or "")}
+        else:
+            known = relabels.labels(snapshot.events(kinds=relabels.KINDS))
     if name not in known:
         there = ", ".join(known) or "there is none"
-        raise ConfigError(f'no outage with a label is called "{name}"; write one of: {there}')
+        raise ConfigError(f'no outage with a {what} is called "{name}"; write one of: {there}')
     if not reason.strip():
-        raise ConfigError("--reason: it is empty; say why the label is taken back")
-    label = known[name]
-    event = withdrawn(name, author(), desk.clock.now(), reason)
+        raise ConfigError(f"--reason: it is empty; say why the {what} is taken back")
+    said, now = known[name], desk.clock.now()
+    if what == "report":
+        event = reported.withdrawn(name, customer or "", author(), now, reason)
+    else:
+        event = relabels.withdrawn(name, author(), now, reason)
     done = record(
-        desk, plan, store, [event], [label.service], Span(label.began, label.began + DAY), head,
-        dry_run=dry_run, yes=yes, json_=json_, outage=name, label=None,
+        desk, plan, store, [event], [said.service], Span(said.began, said.began + DAY), head,
+        dry_run=dry_run, yes=yes, json_=json_, outage=name, **{what: None},
     )  # fmt: skip
     if done is not None and not json_:
         show([name])
@@ -147,7 +169,7 @@ def note(desk: Desk, name: str, text: str, json_: bool) -> None:
 
     plan = desk.plan()
     store = desk.store(plan)
-    _find(desk, plan, store, name)
+    find(desk, plan, store, name)
     try:
         event = noted(name, text, author(), desk.clock.now())
     except ValueError as error:
@@ -165,14 +187,19 @@ def note(desk: Desk, name: str, text: str, json_: bool) -> None:
 @at_desk
 def show_(desk: Desk, name: str, json_: bool) -> None:
     """One outage: its instants, how exactly they are known, its label, and what it cost so far."""
+    from monitor.cli.outage_told import report_data, spoken_report
     from monitor.cli.outages import as_data
+    from monitor.statements import reported
     from monitor.statements.relabels import KINDS, NOTED, labels
+    from monitor.statements.status import zone_of
 
     plan = desk.plan()
     store = desk.store(plan)
-    service, resource, found = _find(desk, plan, store, name)
+    service, resource, found = find(desk, plan, store, name)
     with store.snapshot() as snapshot:
         label = labels(snapshot.events(kinds=KINDS)).get(name)
+        told = reported.reports(snapshot.events(kinds=reported.KINDS))
+        reports = [each for (of, _), each in told.items() if of == name]
         notes = list(snapshot.events(kinds=frozenset({NOTED}), subject=name))
         costs = list(_costs(desk, plan, snapshot, service, found))
     if json_:
@@ -181,6 +208,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
                 **as_data(service, found),
                 "resource": resource or None,
                 "label": label_data(label),
+                "reports": [report_data(each) for each in reports],
                 "notes": [{"at": utc(n.at), "author": n.author, "text": n.reason} for n in notes],
                 "agreements": [
                     dict(zip(("agreement", "period", "counted_ms"), each, strict=True)) for each in costs
@@ -189,6 +217,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
         )
         return
     show(_shown(plan, service, found, label, costs))
+    show(spoken_report(each, zone_of(plan)) for each in reports)
     show(f"{utc(note.at)} {note.author}: {note.reason}" for note in notes)
 
 
@@ -246,7 +275,7 @@ def _shown(
         yield f"{agreement}, {period}: {duration(counted, PLAIN)} of it count."
 
 
-def _find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Outage]:
+def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Outage]:
     """The outage of a name such as `shop/20261006T120210Z`, or `shop/web/20261006T120210Z` of a resource."""
     service, _, rest = name.partition("/")
     resource, _, id = rest.rpartition("/")

@@ -99,7 +99,10 @@ SIDES = ("before", "after")
 
 
 def _value(each: Effect, side: str, name: str) -> Any:
-    value = getattr(getattr(each, side), name)
+    section = getattr(each, side)
+    if section.needs:
+        return "not determinable"
+    value = getattr(section, name)
     return {True: "met", False: "missed", None: "not determinable"}[value] if name == "met" else value
 
 

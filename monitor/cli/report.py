@@ -222,8 +222,11 @@ def _open_questions(paper: Statement) -> Iterable[str]:
 
 
 def _open_question(section: Section) -> str:
+    from monitor.statements.reported import by_a_report
     from reports.format import PLAIN, availability
 
+    if tell := by_a_report(section.needs):
+        return f"not determinable, since {section.needs}; say it: {tell}"
     if section.needs and section.period:
         return (
             f"not determinable from checks, since {section.needs}; settle it from a file: makegood evaluate "

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from monitor.agreements import words
-from monitor.agreements.needs import needs
+from monitor.agreements.needs import clocks, needs
 from monitor.config.plan import Agreement, Endpoint, Plan, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
@@ -161,6 +161,14 @@ def _evidence(plan: Plan) -> Iterator[str]:
             yield (
                 f"agreement.{agreement.id}: its terms need {' and '.join(asked)}: no statement is drawn up "
                 f"from probes alone; price it from files with makegood evaluate --agreement {agreement.id}"
+            )
+        told = dict.fromkeys(
+            time for terms in agreement.terms for _, each in terms.terms.promises for time in clocks(each)
+        )
+        if told and not asked:
+            yield (
+                f"agreement.{agreement.id}: no probe knows of an outage {' and '.join(told)}: say it of each "
+                "with makegood outage report, or its period has no figure"
             )
 
 

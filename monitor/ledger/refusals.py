@@ -9,6 +9,7 @@ from monitor.core.intervals import MINUTE, Ms
 from monitor.core.periods import local
 from monitor.errors import EvidenceRefused, MakegoodError, Undecided
 from monitor.statements.books import LOOK_AROUND
+from monitor.statements.reported import by_a_report
 from monitor.statements.value import OutageLine, Section, Statement
 
 SETTLING: Ms = 10 * MINUTE
@@ -76,7 +77,9 @@ def _of_section(statement: Statement, section: Section, now: Ms) -> Iterator[Mak
             )
     if section.credit is None:
         settle = settle_it(who, section.period.label if section.period else "", section.agreement)
-        yield Undecided(f"{name}: not determinable, since {_why(section)}; {settle}")
+        tell = by_a_report(section.needs)
+        way = f"say it ({tell}), or {settle}" if tell else settle
+        yield Undecided(f"{name}: not determinable, since {_why(section)}; {way}")
 
 
 def _adds_up(section: Section) -> bool:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitor.config.plan import Plan
-from monitor.statements import decisions, exclusions, maintenance, relabels
+from monitor.statements import decisions, exclusions, maintenance, relabels, reported
 from monitor.statements.approvals import APPROVED
 from monitor.statements.measured import LOADED
 from monitor.store.protocol import Event
 
 BY_SERVICES = frozenset({maintenance.RECORDED, exclusions.RECORDED})
-ENDS = frozenset({maintenance.CANCELLED, exclusions.CANCELLED, relabels.WITHDRAWN})
+BY_OUTAGE = frozenset({relabels.RELABELLED, reported.REPORTED})
+ENDS = frozenset({maintenance.CANCELLED, exclusions.CANCELLED, relabels.WITHDRAWN, reported.WITHDRAWN})
 WITHOUT = frozenset({"evidence", "stated_author", "file"})
 
 
@@ -30,6 +31,7 @@ class _Trim:
     """What is known while the entries are gone through: whose they are, and who wrote them."""
 
     def __init__(self, plan: Plan, customer: str) -> None:
+        self.customer = customer
         self.agreements = {
             a.id for a in plan.agreements.values() if (a.kind, a.customer) == ("customer", customer)
         }
@@ -66,8 +68,10 @@ class _Trim:
             listed = event.body.get("services")
             own = [name for name in listed if name in self.services] if isinstance(listed, list) else []
             return {**body, "services": own, **_needed(event)} if own else None
-        if event.kind == relabels.RELABELLED:
-            return {**body, **_needed(event)} if event.body.get("service") in self.services else None
+        if event.kind in BY_OUTAGE:
+            mine = event.body.get("customer", "") in ("", self.customer)
+            known = mine and event.body.get("service") in self.services
+            return {**body, **_needed(event)} if known else None
         if event.kind in ENDS:
             return body if (event.kind.partition(".")[0], event.subject) in self.kept else None
         if event.kind == APPROVED:

@@ -23,16 +23,17 @@ from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, en
 from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
-from monitor.statements import exclusions, maintenance, relabels
+from monitor.statements import exclusions, maintenance, relabels, reported
 from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
 from monitor.statements.periods import earlier
 from monitor.statements.provable import expression_of, file_needed
 from monitor.statements.relabels import Label, cleared
+from monitor.statements.reported import Report
 from monitor.store.protocol import Event, Seq, Snapshot
 
-KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | {LOADED}
+KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | reported.KINDS | {LOADED}
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
@@ -76,6 +77,11 @@ class Books:
         return tuple(relabels.labels(self.events).values())
 
     @cached_property
+    def reports(self) -> tuple[Report, ...]:
+        """What people said of when outages were reported, and their tickets closed."""
+        return tuple(reported.reports(self.events).values())
+
+    @cached_property
     def approved(self) -> Container[Seq]:
         """The entries that a second person approved."""
         return approvals(self.events).keys()
@@ -117,8 +123,8 @@ class Books:
                 found.append(label.window(outage.span))
         return tuple(found)
 
-    def outage(self, label: Label) -> Outage | None:
-        """The outage that a label is of, as the evidence has it, whatever the label says of it."""
+    def outage(self, label: Label | Report) -> Outage | None:
+        """The outage that a label or a report is of, as the evidence has it, whatever is said of it."""
         service, reach = self.plan.services.get(label.service), LOOK_AROUND
         if service is None or (label.resource and label.resource not in service.resources):
             return None
@@ -265,6 +271,41 @@ class Books:
         """Why checks cannot settle an agreement under these terms, in a few words; "" where they can."""
         return file_needed(self.plan, agreement, terms)
 
+    def untold(self, agreement: Agreement, period: Period, terms: Terms) -> str:
+        """What of its outages nobody said that the clock of an agreement needs; "" where all is told."""
+        if not reported.clock(promise for _, promise in terms.terms.promises):
+            return ""
+        reach = self._reach(agreement, period, terms)
+        known = self._reported(agreement, reach)
+        for _, promise in terms.terms.promises:
+            seen = Evidence(
+                self.resources(agreement, reach, promise.outage.confirmed_by),
+                bridge=bridge(self.intervals(self.plan.services[agreement.service], reach)),
+            )
+            why = reported.missing(promise, seen, known, period.span)
+            if why:
+                return why
+        return ""
+
+    def _reach(self, agreement: Agreement, period: Period, terms: Terms) -> Span:
+        """What is looked at around a period: back to outages whose tickets were still open in it."""
+        reach = self.reach(period)
+        if not reported.clock(promise for _, promise in terms.terms.promises):
+            return reach
+        tickets = reported.still_open(self._reported(agreement, reach), reach.start)
+        return Span(min([reach.start, *(span.start - DAY for span in tickets)]), reach.end)
+
+    def _reported(self, agreement: Agreement, reach: Span) -> reported.Known:
+        """The reports that count for an agreement, each with its outage as it is now."""
+        return [
+            (report, outage.span)
+            for report in reported.of_customer(
+                self.reports, agreement.customer, second_person=agreement.second_person
+            )
+            if report.service == agreement.service and report.began < reach.end
+            if (outage := self.outage(report)) is not None
+        ]
+
     def case(
         self, agreement: Agreement, period: Period, terms: Terms | None = None, in_force: Spans | None = None
     ) -> Case:
@@ -280,7 +321,7 @@ class Books:
 
     def _case(self, agreement: Agreement, period: Period, terms: Terms, in_force: Spans | None) -> Case:
         service = self.plan.services[agreement.service]
-        reach = self.reach(period)
+        reach = self._reach(agreement, period, terms)
         announced = Span(reach.start, max(reach.end, period.span.end))
         year = local(period.span.start, period.zone).year
         whole = Evidence(
@@ -289,9 +330,12 @@ class Books:
             bridge=bridge(self.intervals(service, reach)),
             labels={name: each.labels for name, each in service.resources.items()},
         )
-        confirmed = {name: promise.outage.confirmed_by for name, promise in terms.terms.promises}
-        seen = {k: self._seen(agreement, reach, k, whole) for k in set(confirmed.values())}
-        first = next(iter(confirmed.values()))
+        read = {
+            name: (promise.outage.confirmed_by, bool(reported.asked(promise.outage)))
+            for name, promise in terms.terms.promises
+        }
+        seen = {k: self._seen(agreement, reach, *k, whole) for k in dict.fromkeys(read.values())}
+        first = next(iter(read.values()))
         return Case(
             contract=terms.contract,
             period=period,
@@ -300,16 +344,19 @@ class Books:
             fees=fees_of(agreement, terms, period, in_force=in_force),
             as_of=self.now,
             calendars=self.plan.calendars_for(year - 1, year + 2),
-            apart={name: seen[k] for name, k in confirmed.items() if k != first},
+            apart={name: seen[k] for name, k in read.items() if k != first},
             first=agreement.first,
             billing_day=agreement.billing_day,
             zone=agreement.zone,
         )
 
     def _seen(
-        self, agreement: Agreement, reach: Span, confirmed_by: int | None, evidence: Evidence
+        self, agreement: Agreement, reach: Span, confirmed_by: int | None, told: bool, evidence: Evidence
     ) -> Evidence:
-        return replace(evidence, resources=self.resources(agreement, reach, confirmed_by))
+        found = replace(evidence, resources=self.resources(agreement, reach, confirmed_by))
+        if not told:
+            return found
+        return reported.on_the_clock(found, self._reported(agreement, reach))
 
     def history(self, agreement: Agreement, period: Period, terms: Terms) -> History:
         """What the periods before this one came to, from the first for which there can be evidence."""
@@ -326,6 +373,8 @@ class Books:
 
     def _settled(self, agreement: Agreement, period: Period, past: History) -> History:
         """The rows that one period leaves; nothing is known of one without a price."""
+        if any(self.untold(agreement, period, terms) for terms, _ in agreement.parts(period)):
+            return (Past(period.label, None, span=period.span),)
         parts = [
             replace(self._case(agreement, period, terms, in_force), history=past)
             for terms, in_force in agreement.parts(period)

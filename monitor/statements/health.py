@@ -13,7 +13,7 @@ from monitor.agreements.ahead import IN_NO_ROW
 from monitor.agreements.budget import Exposure, Outlook, outlook
 from monitor.agreements.gate import spoken_bound
 from monitor.agreements.parts import evaluate_parts
-from monitor.agreements.pipeline import Piece
+from monitor.agreements.pipeline import Piece, Reading, badness
 from monitor.config.plan import Agreement, Plan, Target, Terms
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount
@@ -21,6 +21,7 @@ from monitor.core.periods import Period, month
 from monitor.errors import NoRow
 from monitor.statements.books import Books
 from monitor.statements.periods import ending_in, running
+from monitor.statements.reported import clock
 from monitor.statements.standing import NO_BUDGET, AgreementHealth
 from monitor.store.protocol import Snapshot
 
@@ -73,11 +74,15 @@ def _health(
     books: Books, agreement: Agreement, period: Period, terms: Terms, in_force: Spans
 ) -> AgreementHealth:
     split = len(agreement.parts(period)) > 1
-    unsettled = books.why_not(agreement, terms)
-    found = None if unsettled else outlook(books.case(agreement, period, terms, in_force))
+    unsettled = books.why_not(agreement, terms) or books.untold(agreement, period, terms)
+    told = clock(promise for _, promise in terms.terms.promises)
+    found = None if unsettled or told else outlook(books.case(agreement, period, terms, in_force))
     if found and split:
         found = replace(found, budget=None, why_none=SPLIT, exposure=_of_parts(books, agreement, period))
     reading = found.reading if found else None
+    exposure = _exposure(found)
+    if told and not unsettled:
+        reading, exposure = _standing(books, agreement, period), _of_parts(books, agreement, period)
     target = _target(books.plan, agreement.service, terms.sla)
     value = reading.value if reading else None
     budget = found.budget if found else None
@@ -93,11 +98,11 @@ def _health(
         coverage=reading.coverage if reading else Fraction(0),
         fee=found.fee if found else books.fee(agreement, terms, period, in_force),
         budget=budget or NO_BUDGET,
-        exposure=_exposure(found),
+        exposure=exposure,
         steps=_steps(reading.outages, budget.allowed) if reading and budget else (),
         period=period,
         promised=" and ".join(spoken_bound(clause.gate) for _, clause in terms.contract.promises),
-        no_budget=unsettled or (found.why_none if found else ""),
+        no_budget=unsettled or told or (found.why_none if found else ""),
         unsettled=unsettled,
         ours=agreement.kind == "customer",
     )
@@ -111,6 +116,15 @@ def _of_parts(books: Books, agreement: Agreement, period: Period) -> Exposure:
     except NoRow:
         return Exposure(None, None, None, IN_NO_ROW)
     return Exposure(settled.credit, None, None, settled.undecided)
+
+
+def _standing(books: Books, agreement: Agreement, period: Period) -> Reading | None:
+    """The worst figure as it stands, where nothing is looked for ahead."""
+    try:
+        settled = evaluate_parts([books.case(agreement, period, *part) for part in agreement.parts(period)])
+    except NoRow:
+        return None
+    return min((each for named in settled.promises for each in named.readings), key=badness)
 
 
 def _exposure(found: Outlook | None) -> Exposure:

@@ -15,10 +15,6 @@ OF_FILES = {
     "slots": "it is settled from counts of requests",
     "events": "it is settled from what was done by when",
 }
-CLOCKS = {
-    "reported": "an outage counts from its report",
-    "detected": "an outage counts from its detection",
-}
 
 
 def file_needed(plan: Plan, agreement: Agreement, terms: Terms | None = None) -> str:
@@ -42,10 +38,6 @@ def _of_promise(promise: Promise) -> Iterator[str]:
         yield "outages count by how many were affected"
     if measure.only or outage.only:
         yield "outages of certain kinds alone are counted"
-    if outage.starts in CLOCKS:
-        yield CLOCKS[outage.starts]
-    if outage.ends == "ticket closed":
-        yield "an outage lasts until its ticket is closed"
 
 
 def _unwatched(plan: Plan, service: Service) -> Iterator[str]:

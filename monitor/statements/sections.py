@@ -17,6 +17,7 @@ from monitor.agreements.account import left_out, spans, taken
 from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
 from monitor.agreements.evaluate import TOO_LITTLE, seen_by
+from monitor.agreements.evidence import OutageRow, Recorded
 from monitor.agreements.gate import spoken_bound
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import (
@@ -40,12 +41,14 @@ from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, outages
 from monitor.core.windows import Window
 from monitor.statements.books import Books
+from monitor.statements.reported import clock
 from monitor.statements.value import (
     DayTime,
     LaneDays,
     OutageLine,
     PromiseLine,
     Section,
+    Told,
     UnknownLine,
     WindowLine,
 )
@@ -60,7 +63,9 @@ def section(books: Books, agreement: Agreement, period: Period, *, running: bool
     Without figures where checks alone cannot settle it.
     """
     parts = agreement.parts(period)
-    needs = next((why for terms, _ in parts if (why := books.why_not(agreement, terms))), "")
+    needs = next((why for terms, _ in parts if (why := books.why_not(agreement, terms))), "") or next(
+        (why for terms, _ in parts if (why := books.untold(agreement, period, terms))), ""
+    )
     if needs:
         return unsettled(books, agreement, period, parts[-1][0], needs)
     cases = [(terms, books.case(agreement, period, terms, in_force)) for terms, in_force in parts]
@@ -240,7 +245,8 @@ def _owed_already(books: Books, parts: Sequence[Part], settled: Settlement) -> A
     if books.now >= case.period.span.end:
         return settled.credit
     known = all(reading.determinable for named in settled.promises for reading in named.readings)
-    return owed_already(case) if known and len(parts) == 1 else None
+    told = clock(promise for _, promise in parts[-1][0].terms.promises)
+    return owed_already(case) if known and len(parts) == 1 and not told else None
 
 
 def allowed(reading: Reading) -> Ms:
@@ -318,7 +324,7 @@ def _day(day: Span, parts: Sequence[tuple[Spans, ...]]) -> DayTime:
 
 
 def _timelines(case: Case) -> dict[str, ServiceTimeline]:
-    found = case.evidence.resources
+    found = case.evidence.seen or case.evidence.resources
     return {lane: seen for lane, seen in found.items() if isinstance(seen, ServiceTimeline)}
 
 
@@ -328,7 +334,7 @@ def _outages(case: Case, accounts: Accounts, service: Service) -> tuple[OutageLi
         (outage, lane if len(case.evidence.resources) > 1 else "")
         for lane, timeline in _timelines(case).items()
         for outage in outages(timeline.segments, bridge=case.evidence.bridge)
-        if intersect(outage.down, case.in_force)
+        if intersect(_extent(case, lane, outage), case.in_force)
     ]
     seen.sort(key=lambda each: (each[0].span.start, each[1]))
     joined = len(accounts) != len(case.evidence.resources)
@@ -348,8 +354,9 @@ def _outage(
     excused = [entry for account in accounts for entry in account.excused]
     bad = [piece for account in accounts for piece in account.bad]
     if joined or any(account.unit != "ms" for account in accounts):
-        by = {e.by for e in excused if intersect((e.piece.span,), outage.down)}
-        counted = total(intersect(normalise(piece.span for piece in bad), outage.down))
+        extent = _extent(case, lane, outage)
+        by = {e.by for e in excused if intersect((e.piece.span,), extent)}
+        counted = total(intersect(normalise(piece.span for piece in bad), extent))
     else:
         by = {e.by for e in excused if e.piece.cause == outage.id}
         counted = sum(piece.size for piece in bad if piece.cause == outage.id)
@@ -368,7 +375,30 @@ def _outage(
             None if outage.first_good is None else outage.first_good - outage.last_bad,
         ),
         resource=lane,
+        told=_told(case, lane, outage),
     )
+
+
+def _row(case: Case, lane: str, outage: Outage) -> OutageRow | None:
+    """What people told of an outage, where the agreement's clock asks."""
+    found = case.evidence.resources.get(lane or next(iter(case.evidence.resources)))
+    rows = found.rows if isinstance(found, Recorded) else ()
+    return next((row for row in rows if row.id == outage.id), None)
+
+
+def _told(case: Case, lane: str, outage: Outage) -> Told | None:
+    row = _row(case, lane, outage)
+    if row is None:
+        return None
+    return Told(row.reported, row.detected, row.ticket_closed, row.columns["ticket"])
+
+
+def _extent(case: Case, lane: str, outage: Outage) -> Spans:
+    """The time down, and the time for which its ticket was open beyond it."""
+    row, end = _row(case, lane, outage), outage.span.end
+    if row is None or row.ticket_closed is None or row.ticket_closed <= end:
+        return outage.down
+    return normalise((*outage.down, Span(end, row.ticket_closed)))
 
 
 def letter(place: int) -> str:

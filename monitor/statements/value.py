@@ -41,9 +41,20 @@ class DayTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What people told of an outage whose agreement counts from or to it; None for what nobody did."""
+
+    reported: Ms | None
+    detected: Ms | None
+    closed: Ms | None
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutageLine:
     """One outage, whole, with what counts of it in this period. `error` is the sampling error in ms:
-    the start may be earlier by its first, the end may be earlier by its second member (None: not known)."""
+    the start may be earlier by its first, the end may be earlier by its second member (None: not known).
+    `told` is what the agreement's clock asks people for; None where it asks for nothing."""
 
     letter: str
     service: str
@@ -56,6 +67,7 @@ class OutageLine:
     excused_by: tuple[str, ...]
     error: tuple[Ms | None, Ms | None]
     resource: str = ""  # of a service with several
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,5 +315,5 @@ class InternalReport:
 __all__ = [
     "AgreementHealth", "Block", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
     "InternalReport", "Issue", "LaneDays", "OutageLine", "PromiseLine", "Running", "Section", "Statement",
-    "Total", "UnknownLine", "WindowLine",
+    "Told", "Total", "UnknownLine", "WindowLine",
 ]  # fmt: skip

@@ -201,6 +201,88 @@ def test_an_announcement_that_is_stated_counts_once_another_approved_it_on_evide
     assert figures(desk) == (0, 7_200_000, 0)
 
 
+@pytest.fixture
+def on_tickets(desk, house):
+    """The same house under an agreement that counts from the report until the ticket is closed."""
+    path = house / "makegood.toml"
+    clock = 'commitment = "99.9%"\noutage = { starts = "reported", ends = "ticket closed" }\n'
+    path.write_text(path.read_text("utf-8").replace('commitment = "99.9%"\n', clock), encoding="utf-8")
+    return desk
+
+
+def test_a_report_makes_a_figure_of_what_had_none(on_tickets):
+    """Reported after half an hour, closed half an hour after it was over: two hours again."""
+    bare = on_tickets("explain", "acme", "--period", "2026-10")
+    assert "when the outage 20261006T120000Z was reported is not recorded" in " ".join(bare.stdout.split())
+    assert "makegood outage report SERVICE/OUTAGE --reported INSTANT" in bare.stdout
+
+    said = ("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z", "--ticket", "INC-47")
+    assert on_tickets(*said).exit_code == 0, "no figure changes while the ticket is open"
+    closed = ("outage", "report", OUTAGE, "--ticket-closed", "2026-10-06T16:30+02:00")
+    assert on_tickets(*closed, "--dry-run").stdout == (
+        "AGREEMENT      PERIOD   FIGURE                  BEFORE             THEN\n"
+        "acme-checkout  2026-10  availability  not determinable        99.7315 %\n"
+        "acme-checkout  2026-10  counted       not determinable  2 h 00 min 00 s\n"
+        "acme-checkout  2026-10  met           not determinable           missed\n"
+        "acme-checkout  2026-10  credit        not determinable       120.00 EUR\n"
+    )
+    assert on_tickets(*closed).exit_code == 2, "it changes what is owed, and nobody can be asked"
+    assert on_tickets(*closed, "--yes").stdout == f"{OUTAGE}\n"
+
+    assert figures(on_tickets) == (7_200_000, 0, 12_000)
+    told = on_tickets("outage", "show", OUTAGE).stdout.splitlines()[-1]
+    assert told.startswith(
+        "Told: reported 6 Oct, 14:30:00 CEST, ticket INC-47 closed 6 Oct, 16:30:00 CEST (entry 2"
+    )
+
+
+def test_what_was_said_of_a_report_is_kept_until_it_is_said_anew_or_withdrawn(on_tickets):
+    on_tickets("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z", "--ticket", "INC-47")
+    on_tickets("outage", "report", OUTAGE, "--ticket-closed", "2026-10-06T14:30Z", "--yes")
+
+    (found,) = json.loads(on_tickets("outage", "show", OUTAGE, "--json").stdout)["reports"]
+    assert (found["entry"], found["reported"], found["ticket"], found["ticket_closed"]) == (
+        2, "2026-10-06T12:30:00.000Z", "INC-47", "2026-10-06T14:30:00.000Z",
+    )  # fmt: skip
+
+    words = ("outage", "withdraw", OUTAGE, "--report", "--reason", "another outage", "--yes")
+    assert on_tickets(*words).exit_code == 0
+    assert json.loads(on_tickets("outage", "show", OUTAGE, "--json").stdout)["reports"] == []
+    assert "no outage with a report is called" in on_tickets(*words).stderr
+
+
+def test_nobody_reported_it(on_tickets, house):
+    assert on_tickets("outage", "report", OUTAGE, "--never", "--yes").exit_code == 0
+
+    assert figures(on_tickets) == (0, 0, 0)
+    on_tickets("report", "--customer", "acme", "--period", "2026-10")
+    assert "Not reported." in next((house / "papers").rglob("*.html")).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "say when it was reported or detected, its ticket, or that nobody reported it"),
+        (("--reported", "2026-10-06"), '--reported: "2026-10-06" is not an instant'),
+        (("--reported", "2027-10-06T12:00Z"), "write a time that is over"),
+        (("--never", "--ticket", "INC-47"), "an outage that nobody reported has no times and no ticket"),
+        (("--ticket-closed", "2026-10-06T11:00Z"), "closed after the outage began"),
+        (("--customer", "muster", "--never"), '--customer: "muster" has no agreement on service checkout'),
+    ],
+)
+def test_a_report_that_cannot_be_says_what_to_write(on_tickets, words, said):
+    answer = on_tickets("outage", "report", OUTAGE, *words)
+
+    assert (answer.exit_code, said in " ".join(answer.stderr.split())) == (2, True), answer.stderr
+
+
+def test_where_no_agreement_asks_for_it_a_report_changes_nothing_and_says_so(desk):
+    answer = desk("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z")
+
+    assert answer.exit_code == 0
+    assert "No agreement on checkout counts from a report or to a ticket" in answer.stderr
+
+
 def test_the_trail_has_it_all(desk, house):
     desk(*ALARM)
     by_another(house, 1)

@@ -114,9 +114,18 @@ def test_evidence_that_no_probe_gives_is_warned_of(load: Load, good: str) -> Non
     )
     assert load(text).warnings == (
         (
-            "agreement.acme-shop: its terms need how many users each outage affected and when each outage "
-            "was reported: no statement is drawn up from probes alone; price it from files with "
-            "makegood evaluate --agreement acme-shop"
+            "agreement.acme-shop: its terms need how many users each outage affected: no statement is drawn "
+            "up from probes alone; price it from files with makegood evaluate --agreement acme-shop"
+        ),
+    )
+
+
+def test_a_clock_that_runs_from_what_people_say_is_warned_of(load: Load, good: str) -> None:
+    text = good.replace("[agreement", 'outage = { starts = "reported", ends = "ticket closed" }\n[agreement')
+    assert load(text).warnings == (
+        (
+            "agreement.acme-shop: no probe knows of an outage when it was reported and when its ticket was "
+            "closed: say it of each with makegood outage report, or its period has no figure"
         ),
     )
 

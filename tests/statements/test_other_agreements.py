@@ -229,8 +229,6 @@ def test_the_next_tier_of_several_resources_is_that_of_all_of_them_down_at_once(
 
 NEEDS = {
     'measure = { evidence = "slots", as = "total" }': "it is settled from counts of requests",
-    'outage = { starts = "reported" }': "an outage counts from its report",
-    'outage = { ends = "ticket closed" }': "an outage lasts until its ticket is closed",
     'outage = { affecting = "> 50%" }': "outages count by how many were affected",
     'outage = { only = { region = "eu" } }': "outages of certain kinds alone are counted",
     'measure = { evidence = "outages", weighted_by = "users" }': "outages count by how many were affected",

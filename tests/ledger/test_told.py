@@ -1,0 +1,58 @@
+"""What people told of outages is part of the paper and of its evidence; what is internal in it is not."""
+
+from __future__ import annotations
+
+import json
+
+from monitor.core.timeline import outage_id
+from monitor.ledger.issuing import issue_month
+from monitor.ledger.verify import verify
+from monitor.statements.reported import Report, told
+from tests.ledger.house import DOWN, NOW, at
+from tests.ledger.shelf import evidence, paper
+
+CLOCK = {'exclude = ["force majeure"]': 'outage = { starts = "reported", ends = "ticket closed" }'}
+
+
+def said(service: str = "acme-shop", **more):
+    """Reported at 12:30, closed at 14:30 UTC: two hours, by the clerk on a letter."""
+    values = {
+        "seq": 0, "service": service, "resource": "", "outage": outage_id(DOWN[0]), "customer": "",
+        "began": DOWN[0], "reported": at("2026-10-06T12:30Z"), "detected": None,
+        "closed": at("2026-10-06T14:30Z"), "ticket": "INC-47", "never": False, "reason": "the clerk's reason",
+        "evidence": "sha256:secret letter.pdf", "author": "ines", "recorded": NOW - 1,
+    }  # fmt: skip
+    return told(Report(**{**values, **more}))
+
+
+def test_what_was_told_is_on_the_paper_and_the_paper_follows_from_its_evidence(office):
+    ours = office(**CLOCK)
+    (refused,) = issue_month(ours, "2026-10", ["acme"]).refused
+    assert "say it (makegood outage report SERVICE/OUTAGE" in str(refused.error)
+    ours.store.journal.append([said()])
+
+    issue_month(ours, "2026-10", ["acme"])
+
+    read = paper(ours, "2026-0001")
+    (outage,) = read.document["sections"][0]["outages"]
+    assert outage["told"] == {
+        "reported": "2026-10-06T12:30:00.000Z", "detected": None, "closed": "2026-10-06T14:30:00.000Z",
+        "ticket": "INC-47",
+    }  # fmt: skip
+    assert read.document["sections"][0]["credit"]["minor"] == 12_000
+    verdict = verify(ours.press, read, evidence(ours, "2026-0001"))
+    assert (verdict.differs, verdict.left) == ("", ())
+
+
+def test_the_evidence_has_no_reason_no_author_and_nothing_of_others(office):
+    ours = office(**CLOCK)
+    ours.store.journal.append(
+        [said(), said("bert-shop", ticket="BERTS"), said(customer="bert", ticket="ONLY-BERTS")]
+    )
+
+    issue_month(ours, "2026-10", ["acme"])
+
+    text = json.dumps(evidence(ours, "2026-0001"))
+    assert "INC-47" in text
+    for internal in ("the clerk's reason", "secret", "letter.pdf", "ines", "BERTS"):
+        assert internal not in text
