@@ -20,11 +20,16 @@ INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is n
 
 
 def excerpt(plan: Plan, customer: str) -> str:
-    """The text, in TOML; the same for the same configuration, with the rows of its tables in their order."""
+    """The text, in TOML; the same for the same configuration."""
+    return as_toml(tables(plan, customer))
+
+
+def as_toml(tables: Tables) -> str:
+    """Tables as the text of a configuration, with their rows in the order that they have."""
     import tomlkit
 
     text = tomlkit.document()
-    for kind, named in tables(plan, customer).items():
+    for kind, named in tables.items():
         section = tomlkit.table(is_super_table=kind not in ALONE)
         for name, value in named.items():
             section.add(name, _inline(value) if kind in ALONE else _table(value))
