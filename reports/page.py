@@ -106,6 +106,7 @@ class OutageRow:
     within: str
     counted: str
     told: str = ""
+    notes: tuple[str, ...] = ()  # written for the customer
 
 
 @dataclass(frozen=True, slots=True)

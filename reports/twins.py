@@ -345,7 +345,8 @@ def _outage_row(outage: OutageLine) -> Row:
         "not_counted_ms": outage.in_period - outage.counted,
         "title": f"{outage.resource}: {CAUSES[outage.reason]}" if outage.resource else CAUSES[outage.reason],
         "note": f"sampling error: start {_error(outage.error[0])}, end {_error(outage.error[1])}"
-        + _said(outage),
+        + _said(outage)
+        + _notes(outage),
     }
 
 
@@ -360,6 +361,11 @@ def _said(outage: OutageLine) -> str:
     if outage.told.closed is not None:
         words.append(f"; ticket closed {iso(outage.told.closed)}")
     return "".join(words) or "; not reported"
+
+
+def _notes(outage: OutageLine) -> str:
+    """What was written of it for the customer."""
+    return "".join(f"; note: {each}" for each in outage.notes)
 
 
 def _error(ms: Ms | None) -> str:

@@ -368,6 +368,7 @@ def _outage_row(s: Setting, line: OutageLine, section: Section) -> OutageRow:
         within="" if whole else OUTAGES["within"].format(time=f.duration(line.in_period)),
         counted=f.duration(line.counted),
         told=_told(s, line),
+        notes=tuple(f.clean(each) for each in line.notes),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.directory import InOrder, commands
 from monitor.cli.layout import show, show_json, talk, utc
 from monitor.cli.recording import dry_run_option, record, yes_option
-from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.intervals import Ms, Span
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.core.timeline import Outage
     from monitor.statements.books import Books
     from monitor.statements.relabels import Label
-    from monitor.statements.reported import Report
     from monitor.store.protocol import Store
 
 PLACES = {
@@ -27,7 +26,7 @@ PLACES = {
     "show": "outage.show_",
     "relabel": "outage.relabel",
     "report": "outage_told.report",
-    "withdraw": "outage.withdraw",
+    "withdraw": "outage_withdraw.withdraw",
     "note": "outage.note",
 }
 LABELS = ("customer caused", "force majeure", "third party", "false alarm")
@@ -105,80 +104,47 @@ def _label(what: str) -> str:
     raise ConfigError(f'--as: "{what}" is no label: write one of {known}, or "other: …"')
 
 
-@click.command(name="withdraw")
-@click.argument("name", metavar="SERVICE/OUTAGE")
-@click.option("--report", "of_report", is_flag=True, help="What was said of its report, not its label.")
-@click.option("--customer", metavar="ID", help="The report of this customer [default: for all].")
-@click.option("--reason", required=True, help="Why: it is kept in the journal.")
-@dry_run_option
-@yes_option
-@as_json
-@at_desk
-def withdraw(
-    desk: Desk,
-    name: str,
-    of_report: bool,
-    customer: str | None,
-    reason: str,
-    dry_run: bool,
-    yes: bool,
-    json_: bool,
-) -> None:
-    """Take an outage's label back, or its report: it counts as it was seen."""
-    from monitor.people import author
-    from monitor.statements import relabels, reported
-
-    plan = desk.plan()
-    store = desk.store(plan)
-    head = store.changed(0)
-    what = "report" if of_report or customer else "label"
-    known: Mapping[str, Label | Report]
-    with store.snapshot() as snapshot:
-        if what == "report":
-            found = reported.reports(snapshot.events(kinds=reported.KINDS))
-            known = {subject: each for (subject, whose), each in found.items() if whose == (customer or "")}
-        else:
-            known = relabels.labels(snapshot.events(kinds=relabels.KINDS))
-    if name not in known:
-        there = ", ".join(known) or "there is none"
-        raise ConfigError(f'no outage with a {what} is called "{name}"; write one of: {there}')
-    if not reason.strip():
-        raise ConfigError(f"--reason: it is empty; say why the {what} is taken back")
-    said, now = known[name], desk.clock.now()
-    if what == "report":
-        event = reported.withdrawn(name, customer or "", author(), now, reason)
-    else:
-        event = relabels.withdrawn(name, author(), now, reason)
-    done = record(
-        desk, plan, store, [event], [said.service], Span(said.began, said.began + DAY), head,
-        dry_run=dry_run, yes=yes, json_=json_, outage=name, **{what: None},
-    )  # fmt: skip
-    if done is not None and not json_:
-        show([name])
-
-
 @click.command(name="note")
 @click.argument("name", metavar="SERVICE/OUTAGE")
 @click.argument("text")
+@click.option(
+    "--for-customer",
+    "customers",
+    metavar="ID",
+    multiple=True,
+    help="Print it on this customer's statement; may be repeated.",
+)
 @as_json
 @at_desk
-def note(desk: Desk, name: str, text: str, json_: bool) -> None:
-    """Keep a note with an outage, for the team: it is on no statement."""
+def note(desk: Desk, name: str, text: str, customers: tuple[str, ...], json_: bool) -> None:
+    """Keep a note with an outage: for the team, or for customers.
+
+    A note for the team is on no statement. One for a customer stands beside the
+    outage on the statements drawn up from then on: write it for them.
+    """
+    from monitor.cli.outage_told import of_whom
     from monitor.people import author
-    from monitor.statements.relabels import noted
+    from monitor.statements.notes import noted
 
     plan = desk.plan()
     store = desk.store(plan)
-    find(desk, plan, store, name)
+    service, resource, found = find(desk, plan, store, name)
+    named = tuple(dict.fromkeys(of_whom(plan, each, service, "--for-customer") for each in customers))
     try:
-        event = noted(name, text, author(), desk.clock.now())
+        event = noted(service, resource, found, text, named, author(), desk.clock.now())
     except ValueError as error:
         raise ConfigError(str(error)) from None
     entry = store.journal.append([event])
     if json_:
-        show_json({"outage": name, "entry": entry, "author": event.author})
-    else:
-        show([name])
+        told = {"outage": event.subject, "entry": entry, "author": event.author}
+        show_json({**told, "for_customers": list(named)})
+        return
+    show([event.subject])
+    if named:
+        talk(
+            f"On the statements of {', '.join(named)} from now on. To take it back: "
+            f'makegood outage withdraw {event.subject} --note {entry} --reason "…"'
+        )
 
 
 @click.command(name="show")
@@ -189,8 +155,9 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
     """One outage: its instants, how exactly they are known, its label, and what it cost so far."""
     from monitor.cli.outage_told import report_data, spoken_report
     from monitor.cli.outages import as_data
+    from monitor.statements import notes as kept
     from monitor.statements import reported
-    from monitor.statements.relabels import KINDS, NOTED, labels
+    from monitor.statements.relabels import KINDS, labels
     from monitor.statements.status import zone_of
 
     plan = desk.plan()
@@ -200,7 +167,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
         label = labels(snapshot.events(kinds=KINDS)).get(name)
         told = reported.reports(snapshot.events(kinds=reported.KINDS))
         reports = [each for (of, _), each in told.items() if of == name]
-        notes = list(snapshot.events(kinds=frozenset({NOTED}), subject=name))
+        notes = [each for each in kept.notes(snapshot.events(kinds=kept.KINDS)) if each.subject == name]
         costs = list(_costs(desk, plan, snapshot, service, found))
     if json_:
         show_json(
@@ -209,7 +176,16 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
                 "resource": resource or None,
                 "label": label_data(label),
                 "reports": [report_data(each) for each in reports],
-                "notes": [{"at": utc(n.at), "author": n.author, "text": n.reason} for n in notes],
+                "notes": [
+                    {
+                        "entry": each.seq,
+                        "at": utc(each.at),
+                        "author": each.author,
+                        "for_customers": list(each.customers),
+                        "text": each.text,
+                    }
+                    for each in notes
+                ],
                 "agreements": [
                     dict(zip(("agreement", "period", "counted_ms"), each, strict=True)) for each in costs
                 ],
@@ -218,7 +194,11 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
         return
     show(_shown(plan, service, found, label, costs))
     show(spoken_report(each, zone_of(plan)) for each in reports)
-    show(f"{utc(note.at)} {note.author}: {note.reason}" for note in notes)
+    show(f"{utc(each.at)} {each.author}{_to(each.customers)}: {each.text}" for each in notes)
+
+
+def _to(customers: Sequence[str]) -> str:
+    return f" for {', '.join(customers)}" if customers else ""
 
 
 def label_data(label: Label | None) -> dict[str, object] | None:

@@ -108,15 +108,13 @@ def _so_far(store: Store, name: str, customer: str, where: tuple[str, str, Outag
     )  # fmt: skip
 
 
-def of_whom(plan: Plan, customer: str | None, service: str) -> str:
+def of_whom(plan: Plan, customer: str | None, service: str, option: str = "--customer") -> str:
     """A customer who has an agreement on a service; "" for all; ConfigError for one who has none."""
     known = [a.customer for a in plan.agreements.values() if a.service == service and a.kind == "customer"]
     if customer is None or customer in known:
         return customer or ""
     there = ", ".join(dict.fromkeys(known)) or "nobody has"
-    raise ConfigError(
-        f'--customer: "{customer}" has no agreement on service {service}; write one of: {there}'
-    )
+    raise ConfigError(f'{option}: "{customer}" has no agreement on service {service}; write one of: {there}')
 
 
 def _with(

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitor.config.plan import Plan
-from monitor.statements import decisions, exclusions, maintenance, relabels, reported
+from monitor.statements import decisions, exclusions, maintenance, notes, relabels, reported
 from monitor.statements.approvals import APPROVED
 from monitor.statements.measured import LOADED
 from monitor.store.protocol import Event
 
 BY_SERVICES = frozenset({maintenance.RECORDED, exclusions.RECORDED})
+READ = frozenset({decisions.RECORDED, notes.NOTED})
 BY_OUTAGE = frozenset({relabels.RELABELLED, reported.REPORTED})
-ENDS = frozenset({maintenance.CANCELLED, exclusions.CANCELLED, relabels.WITHDRAWN, reported.WITHDRAWN})
+ENDS = frozenset(
+    {maintenance.CANCELLED, exclusions.CANCELLED, relabels.WITHDRAWN, reported.WITHDRAWN, notes.WITHDRAWN}
+)
 WITHOUT = frozenset({"evidence", "stated_author", "file"})
 
 
@@ -56,7 +59,7 @@ class _Trim:
             "kind": event.kind,
             "subject": event.subject,
             "author": self.people.setdefault(event.author, f"person {len(self.people) + 1}"),
-            "reason": event.reason if event.kind == decisions.RECORDED else "",
+            "reason": event.reason if event.kind in READ else "",
             "body": body,
             "previous": event.previous,
             "digest": event.digest,
@@ -72,6 +75,11 @@ class _Trim:
             mine = event.body.get("customer", "") in ("", self.customer)
             known = mine and event.body.get("service") in self.services
             return {**body, **_needed(event)} if known else None
+        if event.kind == notes.NOTED:
+            listed = event.body.get("for")
+            mine = isinstance(listed, list) and self.customer in listed
+            known = mine and event.body.get("service") in self.services
+            return {**body, "for": [self.customer]} if known else None
         if event.kind in ENDS:
             return body if (event.kind.partition(".")[0], event.subject) in self.kept else None
         if event.kind == APPROVED:

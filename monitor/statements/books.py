@@ -23,17 +23,18 @@ from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, en
 from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
-from monitor.statements import exclusions, maintenance, relabels, reported
+from monitor.statements import exclusions, maintenance, notes, relabels, reported
 from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
+from monitor.statements.notes import Note
 from monitor.statements.periods import earlier
 from monitor.statements.provable import expression_of, file_needed
 from monitor.statements.relabels import Label, cleared
 from monitor.statements.reported import Report
 from monitor.store.protocol import Event, Seq, Snapshot
 
-KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | reported.KINDS | {LOADED}
+KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | reported.KINDS | notes.KINDS | {LOADED}
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
@@ -123,8 +124,8 @@ class Books:
                 found.append(label.window(outage.span))
         return tuple(found)
 
-    def outage(self, label: Label | Report) -> Outage | None:
-        """The outage that a label or a report is of, as the evidence has it, whatever is said of it."""
+    def outage(self, label: Label | Report | Note) -> Outage | None:
+        """The outage that something is said of, as the evidence has it, whatever is said."""
         service, reach = self.plan.services.get(label.service), LOOK_AROUND
         if service is None or (label.resource and label.resource not in service.resources):
             return None
@@ -270,6 +271,17 @@ class Books:
     def why_not(self, agreement: Agreement, terms: Terms) -> str:
         """Why checks cannot settle an agreement under these terms, in a few words; "" where they can."""
         return file_needed(self.plan, agreement, terms)
+
+    def notes_for(self, agreement: Agreement, period: Period) -> notes.Known:
+        """The notes that an agreement's customer reads, each with its outage as it is now."""
+        reach = self.reach(period)
+        return [
+            (note, outage.span)
+            for note in notes.notes(self.events)
+            if agreement.customer in note.customers and agreement.kind == "customer"
+            if note.service == agreement.service and note.began < reach.end
+            if (outage := self.outage(note)) is not None
+        ]
 
     def untold(self, agreement: Agreement, period: Period, terms: Terms) -> str:
         """What of its outages nobody said that the clock of an agreement needs; "" where all is told."""

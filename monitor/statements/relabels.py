@@ -23,7 +23,6 @@ from monitor.store.protocol import Event, NewEvent, Seq
 RELABELLED = "outage.relabelled"
 WITHDRAWN = "outage.label_withdrawn"
 KINDS = frozenset({RELABELLED, WITHDRAWN, APPROVED})
-NOTED = "outage.noted"
 FALSE_ALARM = "false alarm"
 
 
@@ -108,13 +107,6 @@ def relabelled(
 def withdrawn(name: str, author: str, at: Ms, reason: str) -> NewEvent:
     """The event that takes an outage's label back."""
     return NewEvent(at, WITHDRAWN, name, author, reason)
-
-
-def noted(name: str, text: str, author: str, at: Ms) -> NewEvent:
-    """The event that keeps a note with an outage, for the team; ValueError for an empty one."""
-    if not text.strip():
-        raise ValueError("a note needs a text")
-    return NewEvent(at, NOTED, name, author, text)
 
 
 def labels(events: Iterable[Event]) -> Mapping[str, Label]:

@@ -41,6 +41,7 @@ from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, outages
 from monitor.core.windows import Window
 from monitor.statements.books import Books
+from monitor.statements.notes import Known, about
 from monitor.statements.reported import clock
 from monitor.statements.value import (
     DayTime,
@@ -112,7 +113,7 @@ def _settled(
         intervals=books.intervals(service, period.span),
         checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
         days=_days(behind, period),
-        outages=_outages(seen, named.accounts, service),
+        outages=_noted(_outages(seen, named.accounts, service), books.notes_for(agreement, period)),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
         plain=_plain(parts),
@@ -342,6 +343,13 @@ def _outages(case: Case, accounts: Accounts, service: Service) -> tuple[OutageLi
         _outage(case, _of_lane(accounts, lane), service.title, letter(place), outage, lane, joined=joined)
         for place, (outage, lane) in enumerate(seen)
     )
+
+
+def _noted(lines: tuple[OutageLine, ...], known: Known) -> tuple[OutageLine, ...]:
+    """The outages with what was written of them for the customer."""
+    if not known:
+        return lines
+    return tuple(replace(line, notes=about(known, line.span, line.resource)) for line in lines)
 
 
 def _of_lane(accounts: Accounts, lane: str) -> Accounts:

@@ -54,7 +54,8 @@ class Told:
 class OutageLine:
     """One outage, whole, with what counts of it in this period. `error` is the sampling error in ms:
     the start may be earlier by its first, the end may be earlier by its second member (None: not known).
-    `told` is what the agreement's clock asks people for; None where it asks for nothing."""
+    `told` is what the agreement's clock asks people for; None where it asks for nothing. `notes` were written
+    for the customer."""
 
     letter: str
     service: str
@@ -68,6 +69,7 @@ class OutageLine:
     error: tuple[Ms | None, Ms | None]
     resource: str = ""  # of a service with several
     told: Told | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,50 @@ def test_notes_are_kept_with_the_outage(desk):
     assert desk("outage", "note", OUTAGE, " ").exit_code == 2
 
 
+def page(desk, house) -> str:
+    """October as acme reads it."""
+    desk("report", "--customer", "acme", "--period", "2026-10")
+    return next((house / "papers").rglob("acme.html")).read_text("utf-8")
+
+
+def test_a_note_for_the_customer_is_on_their_statement_and_one_for_the_team_is_not(desk, house):
+    desk("outage", "note", OUTAGE, "Ask Jo about the rack")
+    answer = desk("outage", "note", OUTAGE, "A <fibre> was cut near Ulm.", "--for-customer", "acme")
+
+    assert (answer.exit_code, answer.stdout) == (0, f"{OUTAGE}\n")
+    assert "On the statements of acme from now on" in answer.stderr
+    assert "A &lt;fibre&gt; was cut near Ulm." in page(desk, house)
+    assert "Ask Jo" not in page(desk, house)
+    section = json.loads(desk("explain", "acme", "--period", "2026-10", "--json").stdout)["sections"][0]
+    assert section["outages"][0]["notes"] == ["A <fibre> was cut near Ulm."]
+
+
+def test_a_note_for_the_customer_can_be_taken_back(desk, house):
+    desk("outage", "note", OUTAGE, "Ask Jo about the rack")
+    desk("outage", "note", OUTAGE, "A fibre was cut near Ulm.", "--for-customer", "acme")
+    words = ("outage", "withdraw", OUTAGE, "--reason", "It was near Augsburg", "--note")
+
+    assert f"{OUTAGE} has no note 9; write the entry of one: 1, 2" in desk(*words, "9").stderr
+    assert desk(*words, "2").exit_code == 0
+
+    assert "A fibre was cut" not in page(desk, house)
+    assert [n["entry"] for n in json.loads(desk("outage", "show", OUTAGE, "--json").stdout)["notes"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("A fibre was cut.", "--for-customer", "muster"), '--for-customer: "muster" has no agreement on'),
+        (("x" * 501, "--for-customer", "acme"), "has 500 characters at most; this one has 501"),
+        (("A fibre\u202ewas cut.", "--for-customer", "acme"), "write it without control characters"),
+    ],
+)
+def test_a_note_that_no_statement_can_carry_is_refused(desk, words, said):
+    answer = desk("outage", "note", OUTAGE, *words)
+
+    assert (answer.exit_code, said in answer.stderr) == (2, True), answer.stderr
+
+
 def test_a_label_that_is_withdrawn_leaves_everything_as_it_was(desk):
     before = desk("explain", "acme", "--period", "2026-10", "--json").stdout
     desk("outage", "relabel", OUTAGE, "--as", "force majeure", "--reason", "Flood", "--yes")

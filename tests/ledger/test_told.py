@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
-from monitor.core.timeline import outage_id
+from monitor.core.checks import Reason
+from monitor.core.intervals import Span
+from monitor.core.timeline import Outage, outage_id
 from monitor.ledger.issuing import issue_month
 from monitor.ledger.verify import verify
+from monitor.statements.notes import noted
 from monitor.statements.reported import Report, told
 from tests.ledger.house import DOWN, NOW, at
 from tests.ledger.shelf import evidence, paper
@@ -56,3 +59,21 @@ def test_the_evidence_has_no_reason_no_author_and_nothing_of_others(office):
     assert "INC-47" in text
     for internal in ("the clerk's reason", "secret", "letter.pdf", "ines", "BERTS"):
         assert internal not in text
+
+
+def test_a_note_for_a_customer_is_in_their_paper_and_evidence_and_in_no_other(office):
+    ours = office()
+    seen = Outage(outage_id(DOWN[0]), (Span(*DOWN),), Reason.TIMEOUT, None, DOWN[0], DOWN[0], None)
+    written = (("A fibre was cut near Ulm.", ["acme"]), ("Only Bert reads this", ["bert"]), ("Ask Jo", []))
+    ours.store.journal.append(
+        [noted("acme-shop", "", seen, text, whom, "ines", NOW - 1) for text, whom in written]
+    )
+
+    issue_month(ours, "2026-10", ["acme"])
+
+    read, export = paper(ours, "2026-0001"), evidence(ours, "2026-0001")
+    assert read.document["sections"][0]["outages"][0]["notes"] == ["A fibre was cut near Ulm."]
+    verdict = verify(ours.press, read, export)
+    assert (verdict.differs, verdict.left) == ("", ())
+    text = json.dumps(export) + json.dumps(dict(read.document))
+    assert not [internal for internal in ("Only Bert", "bert", "Ask Jo", '"ines"') if internal in text]
