@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from monitor.core.money import Amount
@@ -11,11 +12,13 @@ from monitor.statements.value import Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style
 from reports.sentences import (
+    CLAIM_BY,
     COMMITMENT,
     HEADLINES,
     HEADLINES_SO_FAR,
     LEDES,
     NO_COMMITMENT,
+    NOTICE_BY,
     SO_FAR,
     UNDETERMINED,
 )
@@ -161,7 +164,19 @@ def _lede(section: Section, sections: Sequence[Section], *, running: bool) -> li
         )
     if section.credit is not None and section.credit.minor:
         said.append(claim_in_words(section.claim))
+        said += _last_days(section)
     return said
+
+
+def _last_days(section: Section) -> list[str]:
+    """The days themselves, so that nobody has to count."""
+    told = section.deadlines
+    steps = ((NOTICE_BY, told.notify_by), (CLAIM_BY, told.claim_by))
+    return [words.format(day=_day(day)) for words, day in steps if day is not None]
+
+
+def _day(day: date) -> str:
+    return f"{day.day}{f.PAGE.space}{f.MONTHS[day.month - 1]}{f.PAGE.space}{day.year}"
 
 
 def _figures(section: Section, *, running: bool) -> str:

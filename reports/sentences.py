@@ -101,6 +101,8 @@ UNOBSERVED = {
 
 CLAIM = "A credit is given without a claim."
 CLAIM_NEEDED = "A credit must be claimed: {claim}."
+NOTICE_BY = "The last day to give notice is {day}."
+CLAIM_BY = "The last day to claim it is {day}."
 
 # What one check does, by the kinds of endpoints.
 CHECKS = {

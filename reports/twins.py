@@ -51,6 +51,8 @@ Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 _INSTANTS = frozenset(
     {
         "at",
+        "notify_at",
+        "claim_at",
         "drawn_up",
         "as_of",
         "recorded",

@@ -14,9 +14,10 @@ from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import show, table, talk
 
 if TYPE_CHECKING:
-    from monitor.store.protocol import Credit
+    from monitor.core.intervals import Ms
+    from monitor.store.protocol import Credit, Store
 
-HEAD = ("CURSOR", "STATEMENT", "KIND", "CUSTOMER", "PERIOD", "AGREEMENT", "CREDIT", "REASON")
+HEAD = ("CURSOR", "STATEMENT", "KIND", "CUSTOMER", "PERIOD", "AGREEMENT", "CREDIT", "REASON", "CLAIM")
 
 
 @click.command()
@@ -36,24 +37,45 @@ def credits(desk: Desk, after: int, limit: int | None, form: str | None) -> None
 
     A line never changes and none comes before another: who notes the last
     cursor and asks for the lines after it gets each line once. What an
-    amendment or a reversal takes back is a line of its own with a minus.
+    amendment or a reversal takes back is a line of its own with a minus. The
+    state of a claim is that of now: what moves later, makegood claim list tells.
     """
     plan = desk.plan()
     store = desk.store(plan)
     found = store.ledger.credits(after, limit)
+    claims = claim_states(store, desk.clock.now()) if found else {}
     if form == "csv":
-        click.echo(_csv(found), nl=False)
+        click.echo(_csv(found, claims), nl=False)
     elif form == "jsonl":
-        show(json.dumps(as_data(line), ensure_ascii=False) for line in found)
+        show(json.dumps(as_data(line, claims), ensure_ascii=False) for line in found)
     elif found:
-        show(table(HEAD, [_cells(line) for line in found], right=(0, 6)))
+        show(table(HEAD, [_cells(line, claims) for line in found], right=(0, 6)))
     if found:
         talk(f"The next lines: makegood credits --after {found[-1].seq}")
     elif form is None:
         show(["No credit line." if after == 0 else f"No credit line after {after}."])
 
 
-def as_data(line: Credit) -> dict[str, object]:
+Claims = Mapping[tuple[int, str], str]
+"""The state of a claim, by the place of a paper and the agreement."""
+
+
+def claim_states(store: Store, now: Ms) -> Claims:
+    """The state of every claim, for each paper of its chain."""
+    from monitor.cli.claim import claims_of
+    from monitor.ledger.chains import chains
+
+    states = {(each.number, each.agreement): each.state for each in claims_of(store, now)}
+    found: dict[tuple[int, str], str] = {}
+    for chain in chains(store.ledger.papers()):
+        first = chain.papers[0].number
+        for (number, agreement), state in states.items():
+            if number == first:
+                found |= {(paper.seq, agreement): state for paper in chain.papers}
+    return found
+
+
+def as_data(line: Credit, claims: Claims) -> dict[str, object]:
     """One line for a program: signed minor units, owed to the customer where positive."""
     from monitor.cli.layout import utc
     from monitor.core.money import Amount
@@ -71,12 +93,13 @@ def as_data(line: Credit) -> dict[str, object]:
         "currency": line.currency,
         "decimal": f"{Amount(line.minor, line.currency).decimal:f}",
         "reason": line.reason,
+        "claim": claims.get((paper.seq, line.agreement), ""),
     }
 
 
-def _csv(lines: Sequence[Credit]) -> str:
+def _csv(lines: Sequence[Credit], claims: Claims) -> str:
     out = io.StringIO()
-    rows = [as_data(line) for line in lines]
+    rows = [as_data(line, claims) for line in lines]
     writer = csv.DictWriter(out, FIELDS, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(map(_guarded, rows))
@@ -85,7 +108,7 @@ def _csv(lines: Sequence[Credit]) -> str:
 
 FIELDS = (
     "cursor", "statement", "kind", "issued", "customer", "period", "agreement", "minor", "currency",
-    "decimal", "reason",
+    "decimal", "reason", "claim",
 )  # fmt: skip
 
 
@@ -97,7 +120,7 @@ def _guarded(row: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _cells(line: Credit) -> tuple[str, ...]:
+def _cells(line: Credit, claims: Claims) -> tuple[str, ...]:
     from monitor.core.money import Amount
     from reports.format import PLAIN, money
 
@@ -111,4 +134,5 @@ def _cells(line: Credit) -> tuple[str, ...]:
         line.agreement,
         money(Amount(line.minor, line.currency), PLAIN),
         line.reason,
+        claims.get((paper.seq, line.agreement), ""),
     )

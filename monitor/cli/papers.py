@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.desk import Desk
 from monitor.cli.layout import owed, utc
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
@@ -73,6 +74,23 @@ def amounts(credits: Iterable[Amount | None]) -> str:
     from reports.format import PLAIN, money
 
     return ", ".join("not determinable" if each is None else money(each, PLAIN) for each in credits)
+
+
+def amount_of(text: str, option: str) -> Amount:
+    """An amount as somebody wrote it: `120.00 EUR`. ConfigError where it is none, or finer than is paid."""
+    from monitor.core.money import Money
+    from monitor.core.numbers import parse_money
+
+    try:
+        value, code = parse_money(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from None
+    amount = Money(value, code).round()
+    if amount.exact != value:
+        raise ConfigError(
+            f'{option}: "{text}" is finer than {code} is paid: write "{amount.decimal:f} {code}"'
+        )
+    return amount
 
 
 def issued_on(plan: Plan, paper: Paper) -> str:

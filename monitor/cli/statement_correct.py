@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import owed, show, show_json, table, talk
-from monitor.cli.papers import amounts, credits_of, office_of, paper_data
+from monitor.cli.papers import amount_of, amounts, credits_of, office_of, paper_data
 from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
@@ -183,20 +183,9 @@ def _own_period(agreement: Agreement, label: str) -> str:
 
 
 def _amount(text: str, agreement: Agreement) -> Amount:
-    from monitor.core.money import Money
-    from monitor.core.numbers import parse_money
-
-    try:
-        value, code = parse_money(text)
-    except ValueError as error:
-        raise ConfigError(f"--credit: {error}") from None
-    if code != agreement.currency:
+    amount = amount_of(text, "--credit")
+    if amount.currency != agreement.currency:
         raise ConfigError(
             f"--credit: agreement {agreement.id} is in {agreement.currency}; write that currency"
-        )
-    amount = Money(value, code).round()
-    if amount.exact != value:
-        raise ConfigError(
-            f'--credit: "{text}" is finer than {code} is paid: write "{amount.decimal:f} {code}"'
         )
     return amount

@@ -16,6 +16,7 @@ from operator import add
 from monitor.agreements.account import left_out, spans, taken
 from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
+from monitor.agreements.deadlines import AUTOMATIC, dates
 from monitor.agreements.evaluate import TOO_LITTLE, seen_by
 from monitor.agreements.evidence import OutageRow, Recorded
 from monitor.agreements.gate import spoken_bound
@@ -130,6 +131,7 @@ def _settled(
         units=tuple(settled.units.items()),
         notes=_notes(case, settled),
         references=tuple(agreement.references.items()),
+        deadlines=dates(parts[-1][1], settled) if settled.credit and settled.credit.minor else AUTOMATIC,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from monitor.agreements.deadlines import AUTOMATIC, ClaimDates
 from monitor.agreements.pipeline import Line, WindowUse
 from monitor.core.checks import Reason
 from monitor.core.intervals import Ms, Span
@@ -142,7 +143,8 @@ class Section:
     `service_added` are ms added to the term, `units` what is owed in other units, `notes` what stands beside
     the figures, by kind. `references` are the agreement's own numbers, as (label, value). `gives_way_to` is
     the agreement whose credit applies in place of this one, which then is in no total. `decided` is the
-    reason of the person who decided the credit where it cannot be determined.
+    reason of the person who decided the credit where it cannot be determined. `deadlines` are the last days
+    of a claim, where one must be made for what is credited.
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
@@ -193,6 +195,7 @@ class Section:
     gives_way_to: str = ""
     references: tuple[tuple[str, str], ...] = ()
     decided: str = ""
+    deadlines: ClaimDates = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

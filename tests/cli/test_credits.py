@@ -24,9 +24,9 @@ def test_every_line_is_there_with_its_sign(issued):
 
     assert answer.exit_code == 0
     assert answer.stdout == (
-        "CURSOR  STATEMENT  KIND       CUSTOMER  PERIOD   AGREEMENT           CREDIT  REASON\n"
-        "     1  2026-0001  statement  acme      2026-10  acme-checkout   120.00 EUR  sla credit\n"
-        "     2  2026-0003  reversal   acme      2026-10  acme-checkout  -120.00 EUR  reversal\n"
+        "CURSOR  STATEMENT  KIND       CUSTOMER  PERIOD   AGREEMENT           CREDIT  REASON      CLAIM\n"
+        "     1  2026-0001  statement  acme      2026-10  acme-checkout   120.00 EUR  sla credit  taken back\n"
+        "     2  2026-0003  reversal   acme      2026-10  acme-checkout  -120.00 EUR  reversal    taken back\n"
     )
     assert answer.stderr == "The next lines: makegood credits --after 2\n"
 

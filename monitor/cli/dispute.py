@@ -1,0 +1,184 @@
+"""`makegood dispute`: a customer says that a statement is wrong."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.directory import InOrder, commands
+from monitor.cli.layout import owed, show, show_json, table, talk
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.core.money import Amount
+    from monitor.ledger.disputes import Dispute
+    from monitor.store.protocol import NewEvent, Store
+
+HEAD = ("DISPUTE", "STATEMENT", "SINCE", "STATE", "AMOUNT", "CLAIM", "OUTCOME")
+OUTCOMES = ("upheld", "partly upheld", "rejected", "withdrawn")
+
+on_option = click.option(
+    "--on", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="When it happened [default: today]."
+)
+
+
+@click.group(
+    cls=InOrder,
+    commands=commands(
+        list="dispute.list_", open="dispute.open_", answer="dispute.answer", close="dispute.close"
+    ),
+)
+def dispute() -> None:
+    """What a customer disputes, what was answered, how it ended."""
+
+
+@click.command(name="list")
+@click.option("--open", "open_", is_flag=True, help="Those alone that are not closed.")
+@as_json
+@at_desk
+def list_(desk: Desk, open_: bool, json_: bool) -> None:
+    """Every dispute, oldest first."""
+    found = [d for d in disputes_of(desk.store(desk.plan())) if not (open_ and d.state == "closed")]
+    if json_:
+        show_json([as_data(each) for each in found])
+    elif found:
+        show(table(HEAD, [_cells(each) for each in found], right=(0, 4)))
+    else:
+        show(["No dispute."])
+
+
+def disputes_of(store: Store) -> tuple[Dispute, ...]:
+    """Every dispute."""
+    from monitor.ledger.disputes import KINDS, disputes
+
+    with store.snapshot() as snapshot:
+        return disputes(snapshot.events(kinds=KINDS))
+
+
+def _cells(dispute: Dispute) -> tuple[str, ...]:
+    from reports.format import PLAIN, clean, money
+
+    outcome = "" if dispute.outcome is None else f"{dispute.outcome} on {dispute.closed}"
+    return (
+        str(dispute.id),
+        dispute.number,
+        str(dispute.on),
+        dispute.state,
+        "" if dispute.amount is None else money(dispute.amount, PLAIN),
+        clean(dispute.claim),
+        f"{outcome}, {dispute.by}" if dispute.by else outcome,
+    )
+
+
+def as_data(dispute: Dispute) -> dict[str, object]:
+    """One dispute for a program."""
+    return {
+        "dispute": dispute.id,
+        "statement": dispute.number,
+        "on": dispute.on.isoformat(),
+        "claim": dispute.claim,
+        "amount": owed(dispute.amount) if dispute.amount is not None else None,
+        "state": dispute.state,
+        "answers": [{"on": on.isoformat(), "words": words} for on, words in dispute.answers],
+        "outcome": dispute.outcome,
+        "closed": None if dispute.closed is None else dispute.closed.isoformat(),
+        "reason": dispute.why or None,
+        "corrected_by": dispute.by or None,
+    }
+
+
+@click.command(name="open")
+@click.argument("number")
+@click.option("--claim", required=True, help="What the customer says is wrong.")
+@click.option("--amount", metavar="AMOUNT", help='What the customer says is owed: "120.00 EUR".')
+@on_option
+@at_desk
+def open_(desk: Desk, number: str, claim: str, amount: str | None, day: datetime | None) -> None:
+    """A customer disputes the statement NUMBER.
+
+    It changes no figure: where the customer is right, correct what was recorded
+    and amend the statement; then close the dispute by that paper.
+    """
+    from monitor.ledger.disputes import opened
+    from monitor.people import author
+
+    store, now = desk.store(desk.plan()), desk.clock.now()
+    _must_be_there(store, number)
+    event = opened(number, _day(desk, day), claim, _amount(amount), author(), now)
+    _record(store, event, "Opened dispute {entry}")
+
+
+@click.command()
+@click.argument("number", metavar="DISPUTE", type=click.IntRange(min=1))
+@click.option("--answer", "words", required=True, help="What was answered.")
+@on_option
+@at_desk
+def answer(desk: Desk, number: int, words: str, day: datetime | None) -> None:
+    """What was answered to DISPUTE."""
+    from monitor.ledger.disputes import answered
+    from monitor.people import author
+
+    store = desk.store(desk.plan())
+    event = answered(_known(store, number), _day(desk, day), words, author(), desk.clock.now())
+    _record(store, event, f"Answered dispute {number}")
+
+
+@click.command()
+@click.argument("number", metavar="DISPUTE", type=click.IntRange(min=1))
+@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="How it ended.")
+@click.option("--reason", required=True, help="Why.")
+@click.option("--by", "by", metavar="NUMBER", default="", help="The paper that corrects what was disputed.")
+@on_option
+@at_desk
+def close(desk: Desk, number: int, outcome: str, reason: str, by: str, day: datetime | None) -> None:
+    """How DISPUTE ended."""
+    from monitor.ledger.disputes import closed
+    from monitor.people import author
+
+    store = desk.store(desk.plan())
+    if by:
+        _must_be_there(store, by)
+    known = _known(store, number)
+    event = closed(known, _day(desk, day), outcome, reason, by, author(), desk.clock.now())  # type: ignore[arg-type]  # click has checked it
+    _record(store, event, f"Closed dispute {number}: {outcome}")
+
+
+def _known(store: Store, id: int) -> Dispute:
+    for each in disputes_of(store):
+        if each.id == id:
+            return each
+    raise ConfigError(f"there is no dispute {id}: `makegood dispute list` names every one")
+
+
+def _must_be_there(store: Store, number: str) -> None:
+    if store.ledger.paper(number) is None:
+        raise ConfigError(f'there is no statement "{number}": `makegood statement list` names every one')
+
+
+def _day(desk: Desk, day: datetime | None) -> date:
+    """The day that is meant; ConfigError for one that is still to come."""
+    from monitor.core.periods import local
+    from monitor.statements.status import zone_of
+
+    today = local(desk.clock.now(), zone_of(desk.plan())).date()
+    if day is None:
+        return today
+    if day.date() > today:
+        raise ConfigError(f"--on {day.date()}: that day is still to come; record what has happened")
+    return day.date()
+
+
+def _amount(text: str | None) -> Amount | None:
+    if text is None:
+        return None
+    from monitor.cli.papers import amount_of
+
+    return amount_of(text, "--amount")
+
+
+def _record(store: Store, event: NewEvent, words: str) -> None:
+    entry = store.journal.append([event])
+    talk(words.format(entry=entry) + f", of statement {event.subject}")

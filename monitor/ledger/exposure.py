@@ -1,0 +1,185 @@
+"""What credits may still cost at a day: the provision of a month's end, for all customers, by currency.
+
+What is issued is read from its papers and the state of its claims, what is not issued yet is computed as a
+draft would be, and nothing is estimated: where nobody can tell, that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from monitor.config.plan import Plan
+from monitor.core.intervals import Ms
+from monitor.core.money import Amount
+from monitor.core.periods import month_of
+from monitor.errors import MakegoodError
+from monitor.ledger.amending import document_of
+from monitor.ledger.chains import by_period
+from monitor.ledger.claims import KINDS, Claim, claims
+from monitor.statements.build import agreements_of, statement
+from monitor.statements.health import health
+from monitor.statements.periods import ending_in
+from monitor.store.protocol import Event, Paper, Snapshot, Store
+
+Kind = Literal["granted", "may be claimed", "not issued", "running"]
+ORDER: Final[tuple[Kind, ...]] = ("granted", "may be claimed", "not issued", "running")
+BACK: Final = 12  # months that are looked back for what was never issued
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One agreement's credit of one period. `amount` None: nobody can tell, and `why` says it."""
+
+    kind: Kind
+    customer: str
+    agreement: str
+    period: str
+    amount: Amount | None
+    statement: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What the items of a currency come to. `unknown` counts those of which nobody can tell."""
+
+    currency: str
+    by_kind: Mapping[Kind, Amount]
+    total: Amount
+    unknown: int
+
+
+def exposure(plan: Plan, store: Store, at: Ms) -> tuple[Item, ...]:
+    """Every credit that may still cost something at `at`, by what was recorded until then.
+
+    A granted one counts until the month of the bill that it is set against is over.
+    """
+    papers = [paper for paper in store.ledger.papers() if paper.at <= at]
+    with store.snapshot() as whole:
+        snapshot = cast("Snapshot", Until(whole, at))
+        events = tuple(snapshot.events(kinds=KINDS))
+        found = list(_issued(plan, store, papers, events, at))
+        found += _not_issued(plan, snapshot, papers, at)
+        found += _running(plan, snapshot, at)
+    return tuple(sorted(found, key=lambda each: (ORDER.index(each.kind), each.customer, each.agreement)))
+
+
+class Until:
+    """A snapshot without the entries of the journal that came after an instant."""
+
+    def __init__(self, snapshot: Snapshot, at: Ms) -> None:
+        self._snapshot = snapshot
+        self._at = at
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._snapshot, name)
+
+    def events(
+        self, *, after: int = 0, kinds: frozenset[str] | None = None, subject: str | None = None
+    ) -> Iterator[Event]:
+        """The entries until then."""
+        found = self._snapshot.events(after=after, kinds=kinds, subject=subject)
+        return (event for event in found if event.at <= self._at)
+
+
+def _issued(
+    plan: Plan, store: Store, papers: Sequence[Paper], events: Iterable[Event], at: Ms
+) -> Iterator[Item]:
+    for claim in claims(papers, lambda paper: document_of(store.ledger, paper), events, at):
+        if claim.state in ("open", "notified", "claimed"):
+            yield _of_claim("may be claimed", claim)
+        elif claim.state == "granted" and not _billed(plan, claim, at):
+            yield _of_claim("granted", claim)
+
+
+def _of_claim(kind: Kind, claim: Claim) -> Item:
+    return Item(kind, claim.customer, claim.agreement, claim.period, claim.amount, claim.newest)
+
+
+def _billed(plan: Plan, claim: Claim, at: Ms) -> bool:
+    """Whether the bill that it is set against is of a month that is over."""
+    agreement = plan.agreements.get(claim.agreement)
+    ended = [] if agreement is None else [p for _, p in ending_in(agreement, claim.period)]
+    if not ended:
+        return False
+    last = ended[-1]
+    same = plan.statements.sets_against == "same period"
+    return month_of(last.span.end - 1 if same else last.span.end, last.zone).span.end <= at
+
+
+def _not_issued(plan: Plan, snapshot: Snapshot, papers: Sequence[Paper], at: Ms) -> Iterator[Item]:
+    """Months that are over and have no statement that stands, since something was measured at all."""
+    began = min((life.start for lane in snapshot.lanes() for life in lane.life), default=at)
+    standing = {key for key, chain in by_period(papers).items() if chain.stands}
+    for customer, who in plan.customers.items():
+        for label in _over(began, at, who.zone):
+            if (customer, label) not in standing and _matters(plan, customer, label):
+                yield from _drafted(plan, snapshot, customer, label, at)
+
+
+def _over(began: Ms, at: Ms, zone: str) -> Iterator[str]:
+    """The labels of the months before the one that runs, newest first, back to the one it all began in."""
+    month = month_of(at, zone)
+    for _ in range(BACK):
+        month = month_of(month.span.start - 1, zone)
+        if month.span.end <= began:
+            return
+        yield month.label
+
+
+def _matters(plan: Plan, customer: str, label: str) -> bool:
+    return any(ending_in(agreement, label) for agreement in agreements_of(plan, customer, label))
+
+
+def _drafted(plan: Plan, snapshot: Snapshot, customer: str, label: str, at: Ms) -> Iterator[Item]:
+    try:
+        found = statement(plan, snapshot, customer, label, at)
+    except MakegoodError as error:
+        yield Item("not issued", customer, "", label, None, why=str(error))
+        return
+    for section in found.sections:
+        if section.gives_way_to or (section.credit is not None and not section.credit.minor):
+            continue
+        why = (
+            "" if section.credit is not None else section.needs or section.undecided or "too little measured"
+        )
+        yield Item("not issued", customer, section.agreement, label, section.credit, why=why)
+
+
+def _running(plan: Plan, snapshot: Snapshot, at: Ms) -> Iterator[Item]:
+    """What the periods that run owe already, even if nothing more fails."""
+    for row in health(plan, snapshot, at):
+        owed = row.exposure.owed
+        if not row.ours or (owed is not None and not owed.minor):
+            continue
+        agreement = plan.agreements[row.agreement]
+        why = "" if owed is not None else row.unsettled or "nobody can tell yet"
+        yield Item(
+            "running", agreement.customer, agreement.id, month_of(at, agreement.zone).label, owed, why=why
+        )
+
+
+def sums(plan: Plan, items: Iterable[Item]) -> tuple[Sum, ...]:
+    """By currency, which are never added."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(_currency(plan, item), []).append(item)
+    return tuple(_sum(code, found[code]) for code in sorted(found))
+
+
+def _currency(plan: Plan, item: Item) -> str:
+    if item.amount is not None:
+        return item.amount.currency
+    agreement = plan.agreements.get(item.agreement)
+    return agreement.currency if agreement else plan.customers[item.customer].currency
+
+
+def _sum(currency: str, items: Sequence[Item]) -> Sum:
+    by_kind: dict[Kind, Amount] = {}
+    for kind in ORDER:
+        amounts = [each.amount.minor for each in items if each.kind == kind and each.amount is not None]
+        by_kind[kind] = Amount(sum(amounts), currency)
+    total = Amount(sum(each.minor for each in by_kind.values()), currency)
+    return Sum(currency, by_kind, total, sum(each.amount is None for each in items))
