@@ -65,6 +65,8 @@ class Exclusion:
 
     def verdict(self, window: Window, case: Case) -> Verdict:
         """What a window's own record makes of it, before any allowance."""
+        if window.waits:
+            return "declared_later"
         return notice.verdict(self.notice, window.span.start, window.recorded, self.calendar, case)
 
     def announces(self) -> bool:

@@ -75,7 +75,7 @@ def approve(
         known = ", ".join(map(str, waits)) or "nothing waits"
         raise ConfigError(f"entry {entry} does not wait for approval; what does: {known}")
     chosen, kept = waits[entry], attached(evidence)
-    if chosen.event.kind.startswith("maintenance.") and not kept:
+    if chosen.event.kind.startswith("maintenance.") and not (kept or chosen.event.body.get("evidence")):
         raise ConfigError(
             f"entry {entry} is of a window: name what shows when it was announced: --evidence FILE|URL"
         )

@@ -1,17 +1,19 @@
 """`makegood maintenance`: windows recorded, cancelled and listed. A record takes effect at once.
 
-Notice counts from the instant of the record, so a window that is added after it began excuses nothing.
+Notice counts from the instant of the record. A window that is added after it began excuses nothing until
+somebody else approved it on evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, show_json, table, talk, utc
+from monitor.cli.recording import dry_run_option, record, yes_option
 from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.errors import ConfigError
 
@@ -52,7 +54,17 @@ def maintenance() -> None:
     metavar="INSTANT",
     help="When customers were told, if before now: counts once somebody else approved it on evidence.",
 )
-@click.option("--late", is_flag=True, help="Record a window that has begun, though it excuses nothing.")
+@click.option(
+    "--late", is_flag=True, help="Record a window that has begun: somebody else must approve it, on evidence."
+)
+@click.option(
+    "--evidence",
+    default="",
+    metavar="FILE|URL",
+    help="What shows that it was announced; of a file the digest is kept.",
+)
+@dry_run_option
+@yes_option
 @as_json
 @at_desk
 def add(
@@ -69,9 +81,18 @@ def add(
     resources: tuple[str, ...],
     announced: str | None,
     late: bool,
+    evidence: str,
+    dry_run: bool,
+    yes: bool,
     json_: bool,
 ) -> None:
-    """Record a window for one service or more. It counts from now on, without a restart."""
+    """Record a window for one service or more. It counts from now on.
+
+    One that is recorded after it began, or stated to have been announced
+    earlier than now, counts once somebody else approved it on evidence. What it
+    changes is shown first.
+    """
+    from monitor.cli.attached import attached
     from monitor.people import author
     from monitor.statements.maintenance import declared
 
@@ -87,13 +108,28 @@ def add(
         _must_be_ahead(rule, plan, now)
     event = declared(
         id, title, services, rule, author(), now, emergency=emergency, resources=resources,
-        stated=_stated(announced),
+        stated=_stated(announced), evidence=attached(evidence),
     )  # fmt: skip
-    entry = store.journal.append([event], expect=head)
-    what = EMERGENCY if emergency else SCHEDULED
-    _answer(plan, services, id, _first(rule, now), now, what, json_=json_)
-    if announced is not None:
-        talk(f"Until somebody else approves it, notice counts from now: makegood approve {entry}")
+    what, first = EMERGENCY if emergency else SCHEDULED, _first(rule, now)
+    counts = {} if first is None else counting(plan, services, first, now, what)
+    span = first or Span(now, now + 1)
+    entry = record(
+        desk, plan, store, [event], services if span.start < now else (), span, head,
+        dry_run=dry_run, yes=yes, json_=json_, quiet=True, **_told(id, first, now, counts),
+    )  # fmt: skip
+    if json_:
+        return
+    if entry is not None:
+        show([id])
+    _answer(plan, first, now, counts, recorded=entry is not None)
+    if entry is not None and (announced is not None or span.start < now):
+        talk(_to_approve(entry, announced, evidence))
+
+
+def _to_approve(entry: int, announced: str | None, evidence: str) -> str:
+    until = "" if announced is None else "Until then notice counts from now. "
+    shown = "" if evidence else " --evidence FILE|URL"
+    return f"{until}It excuses downtime once somebody else approves it: makegood approve {entry}{shown}"
 
 
 def _stated(announced: str | None) -> dict[str, object]:
@@ -107,8 +143,9 @@ def _must_be_ahead(rule: Recurrence, plan: Plan, now: Ms) -> None:
 
     if isinstance(rule, OneOff) and rule.span.start < now:
         raise ConfigError(
-            f"--start: the window {when(rule.span, plan)} has begun; recorded now it excuses nothing, and "
-            "statements show it as announced too late: write a start to come, or add --late to record it"
+            f"--start: the window {when(rule.span, plan)} has begun; recorded now it excuses nothing until "
+            "somebody else approves it on evidence, and statements show it as announced too late: write a "
+            "start to come, or add --late to record it"
         )
 
 
@@ -121,24 +158,21 @@ def check_resources(plan: Plan, services: Iterable[str], resources: Iterable[str
             raise ConfigError(f'--resource: there is no resource "{resource}"; write one of: {choice}')
 
 
-def _answer(
-    plan: Plan, services: Sequence[str], id: str, span: Span | None, now: Ms, what: str, *, json_: bool
-) -> None:
-    counts = {} if span is None else counting(plan, services, span, now, what)
-    if json_:
-        start, end = (None, None) if span is None else (span.start, span.end)
-        show_json(
-            {"id": id, "recorded": utc(now), "start": utc(start), "end": utc(end), "counts_for": [*counts]}
-        )
-        return
-    show([id])
+def _told(id: str, span: Span | None, now: Ms, counts: Iterable[str]) -> dict[str, object]:
+    """The answer for a program."""
+    start, end = (None, None) if span is None else (span.start, span.end)
+    return {"id": id, "at": utc(now), "start": utc(start), "end": utc(end), "counts_for": [*counts]}
+
+
+def _answer(plan: Plan, span: Span | None, now: Ms, counts: Mapping[str, str], *, recorded: bool) -> None:
+    """The answer for a person: how far ahead it is recorded, and who counts its downtime all the same."""
+    done = "Recorded" if recorded else "It would be recorded"
     if span is None:
-        talk("Recorded; nothing of it lies ahead.")
-    elif span.start < now and what == SCHEDULED:
-        talk(f"Recorded {when(span, plan)}: after it began, so it excuses nothing.")
+        talk(f"{done}; nothing of it lies ahead.")
+    elif span.start < now:
+        talk(f"{done} {when(span, plan)}: after it began, so by itself it excuses nothing.")
     else:
-        ahead = f"{_hours(span.start - now)} ahead" if span.start >= now else "after it began"
-        talk(f"Recorded {when(span, plan)}: {ahead}.")
+        talk(f"{done} {when(span, plan)}: {_hours(span.start - now)} ahead.")
         for agreement, reason in counts.items():
             talk(f"Its downtime counts for {_parties(plan, agreement)}, which {reason}.")
 
@@ -167,13 +201,13 @@ def _objection(clause: Clause, ahead: Ms, what: str) -> str | None:
     rule = step.rule(what) if step else None
     if rule is None:
         return "excludes no maintenance" if what == SCHEDULED else f"excludes no {what}"
+    if ahead < 0:
+        return "excludes nothing that was recorded after it began"
     if rule.notice is None:
         return None
     days = rule.notice.business_days
-    if days and 0 <= ahead < days * DAY:
+    if days and ahead < days * DAY:
         return f"asks for {days} business {'day' if days == 1 else 'days'} of notice"
-    if ahead < 0:
-        return "excludes nothing that was recorded after it began"
     notice = rule.notice.ms if rule.notice else 0
     return None if ahead >= notice else f"asks for {_hours(notice)} of notice"
 
@@ -292,10 +326,16 @@ def _hours(ahead: Ms) -> str:
 @maintenance.command()
 @click.argument("id")
 @click.option("--reason", required=True, help="Why: it is kept in the journal.")
+@dry_run_option
+@yes_option
 @as_json
 @at_desk
-def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
-    """Cancel a window. One that runs ends now; one that is over stays as it was."""
+def cancel(desk: Desk, id: str, reason: str, dry_run: bool, yes: bool, json_: bool) -> None:
+    """Cancel a window.
+
+    One that runs ends now; one that is over stays as it was, unless it was
+    recorded when it was over already: that one is taken back.
+    """
     from monitor.people import author
     from monitor.statements.maintenance import cancelled
 
@@ -305,14 +345,25 @@ def cancel(desk: Desk, id: str, reason: str, json_: bool) -> None:
     standing = _standing(events)
     if id not in standing:
         raise ConfigError(_not_standing(id, events, plan))
+    if not reason.strip():
+        raise ConfigError("--reason: it is empty; say why the window is cancelled")
     now = desk.clock.now()
-    store.journal.append([cancelled(id, author(), now, reason)], expect=head)
-    if json_:
-        show_json({"id": id, "cancelled": utc(now)})
-    else:
+    found = standing[id]
+    done = record(
+        desk, plan, store, [cancelled(id, author(), now, reason)], found.services, _about(found.rule, now),
+        head, dry_run=dry_run, yes=yes, json_=json_, quiet=True, id=id, cancelled=utc(now),
+    )  # fmt: skip
+    if done is not None and not json_:
         show([id])
-    if standing[id].origin == "file":
+    if done is not None and found.origin == "file":
         talk(f"It stands in {plan.path} too: take it out there, or the next load records it again.")
+
+
+def _about(rule: Recurrence, now: Ms) -> Span:
+    """The time in which a cancellation may change a figure."""
+    from monitor.core.windows import OneOff
+
+    return rule.span if isinstance(rule, OneOff) else Span(now, now + 1)
 
 
 def _not_standing(id: str, events: Iterable[Event], plan: Plan) -> str:
@@ -321,10 +372,10 @@ def _not_standing(id: str, events: Iterable[Event], plan: Plan) -> str:
     from reports.format import PLAIN, instant
 
     known = ", ".join(_standing(events)) or "there is none"
-    for record in records(events):
-        if record.id == id and record.ended is not None:
-            when = instant(record.ended, zone_of(plan), PLAIN)
-            return f'"{id}" was cancelled already, {when} ({record.reason}); write one that stands: {known}'
+    for each in records(events):
+        if each.id == id and each.ended is not None:
+            when = instant(each.ended, zone_of(plan), PLAIN)
+            return f'"{id}" was cancelled already, {when} ({each.reason}); write one that stands: {known}'
     return f'no window is called "{id}"; write one that stands: {known}'
 
 

@@ -87,7 +87,7 @@ def report(
     end = max(found.span.end, said.closed or found.span.end)
     done = record(
         desk, plan, store, [event], [service], Span(found.span.start, end), head,
-        dry_run=dry_run, yes=yes, json_=json_, outage=event.subject, **as_data(said),
+        dry_run=dry_run, yes=yes, json_=json_, quiet=False, outage=event.subject, **as_data(said),
     )  # fmt: skip
     if done is not None and not json_:
         show([event.subject])

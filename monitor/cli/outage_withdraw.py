@@ -66,7 +66,7 @@ def withdraw(
     event = _taken_back(said, name, author(), desk.clock.now(), reason)
     done = record(
         desk, plan, store, [event], [said.service], Span(said.began, said.began + DAY), head,
-        dry_run=dry_run, yes=yes, json_=json_, outage=name, **{what: None},
+        dry_run=dry_run, yes=yes, json_=json_, quiet=False, outage=name, **{what: None},
     )  # fmt: skip
     if done is not None and not json_:
         show([name])

@@ -38,38 +38,60 @@ def record(
     dry_run: bool,
     yes: bool,
     json_: bool,
+    quiet: bool = False,
     **told: object,
 ) -> Seq | None:
     """Show the effect, ask, and append; the new head, None where nothing was recorded.
 
     `services` and `span` are what the correction is about. Without a terminal a correction that changes a
-    figure needs `--yes`. `told` is what the JSON answer says beside the effect.
+    figure needs `--yes`. What waits for somebody else is shown as it would be then. `told` is what the JSON
+    answer says beside the effect; `quiet`: what changes no figure needs no word.
     """
-    effects = _effects(desk, plan, store, new, services, span)
+    effects, later = _effects(desk, plan, store, new, services, span)
+    told |= {"effect": [as_data(each) for each in effects]}
+    told |= {"once_approved": None if later is None else [as_data(each) for each in later]}
+    if json_ and dry_run:
+        show_json({**told, "recorded": False})
+    elif not json_:
+        said = [] if quiet and not effects else lines(effects)
+        if later is not None:
+            said += ["Once somebody else approves it:", *lines(later)]
+        for line in said:
+            (show([line]) if dry_run else talk(line))
     if dry_run:
-        if json_:
-            show_json({**told, "recorded": False, "effect": [as_data(each) for each in effects]})
-        else:
-            show(lines(effects))
         return None
-    if not json_:
-        for line in lines(effects):
-            talk(line)
     if effects and not yes:
         _ask()
     done = store.journal.append(new, expect=head)
     if json_:
-        show_json({**told, "recorded": True, "entry": done, "effect": [as_data(each) for each in effects]})
+        show_json({**told, "recorded": True, "entry": done})
     return done
 
 
 def _effects(
     desk: Desk, plan: Plan, store: Store, new: Sequence[NewEvent], services: Iterable[str], span: Span
-) -> tuple[Effect, ...]:
+) -> tuple[tuple[Effect, ...], tuple[Effect, ...] | None]:
+    """What it changes at once, and what once approved; None where that is the same."""
+    from monitor.statements.approvals import APPROVED
     from monitor.statements.effect import effect
 
+    about = (desk.clock.now(), new, tuple(services), span)
     with store.snapshot() as snapshot:
-        return effect(plan, snapshot, desk.clock.now(), new, services, span)
+        effects = effect(plan, snapshot, *about)
+        if all(event.kind == APPROVED for event in new):
+            return effects, None
+        later = effect(plan, snapshot, *about, approved=True)
+    return effects, None if _same(effects, later) else later
+
+
+def _same(one: Sequence[Effect], other: Sequence[Effect]) -> bool:
+    from monitor.statements.effect import FIGURES
+
+    figures = [
+        [(e.agreement, e.period.label, *(getattr(e.after, name) for name in FIGURES)) for e in each]
+        for each in (one, other)
+    ]
+    return figures[0] == figures[1]
 
 
 def _ask() -> None:

@@ -107,7 +107,8 @@ class Window:
     start is *declared later*. `cancelled` is the instant it was cancelled, or None; a window cancelled
     before its start excuses nothing, one cancelled while it ran ends there. `reason` is why, as the journal
     keeps it: for the operator, on no page. `what` is its class; `resources` those it concerns (None: all).
-    `after_the_fact` marks an exclusion that was decided on later, of a class that asks for no notice.
+    `after_the_fact` marks an exclusion that was decided on later, of a class that asks for no notice. What
+    `waits` was recorded after it began, and nobody else approved it: it excuses nothing, whatever its class.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Window:
     what: str = "scheduled maintenance"
     resources: frozenset[str] | None = None
     after_the_fact: bool = False
+    waits: bool = False
 
     @property
     def effective(self) -> Span | None:

@@ -10,6 +10,7 @@ from monitor.config.plan import Agreement, Plan
 from monitor.core.cycles import following
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import Period
+from monitor.statements.approvals import APPROVED
 from monitor.statements.books import Books
 from monitor.statements.periods import ROLLING, running
 from monitor.statements.sections import section
@@ -37,15 +38,18 @@ class Effect:
 
 
 class Supposed:
-    """A snapshot in which some entries were recorded already."""
+    """A snapshot in which some entries were recorded already, and `approved` by somebody else."""
 
-    def __init__(self, snapshot: Snapshot, new: Sequence[NewEvent]) -> None:
+    def __init__(self, snapshot: Snapshot, new: Sequence[NewEvent], *, approved: bool = False) -> None:
         self._snapshot = snapshot
         last = max((event.seq for event in snapshot.events()), default=0)
         self._new = [
             Event(seq, e.at, e.kind, e.subject, e.author, e.reason, e.body, "", "")
             for seq, e in enumerate(new, start=last + 1)
         ]
+        if approved:
+            after = last + len(self._new) + 1
+            self._new += [_approval(seq, entry) for seq, entry in enumerate(self._new, start=after)]
 
     def events(
         self, *, after: Seq = 0, kinds: frozenset[str] | None = None, subject: str | None = None
@@ -64,14 +68,29 @@ class Supposed:
         return getattr(self._snapshot, name)
 
 
+def _approval(seq: Seq, entry: Event) -> Event:
+    """Somebody else's word for an entry that is supposed."""
+    body = {"of": entry.digest}
+    return Event(seq, entry.at, APPROVED, str(entry.seq), f"not {entry.author}", "", body, "", "")
+
+
 def effect(
-    plan: Plan, snapshot: Snapshot, now: Ms, new: Sequence[NewEvent], services: Iterable[str], span: Span
+    plan: Plan,
+    snapshot: Snapshot,
+    now: Ms,
+    new: Sequence[NewEvent],
+    services: Iterable[str],
+    span: Span,
+    *,
+    approved: bool = False,
 ) -> tuple[Effect, ...]:
-    """Every period whose figures differ once `new` is recorded: those of agreements on these services that
-    `span` touches, and later ones that look back on them; the running one is as if it ended now.
+    """Every period whose figures differ once `new` is recorded, and `approved` where that is asked: those of
+    agreements on these services that `span` touches, and later ones that look back on them; the running one
+    is as if it ended now.
     """
     wanted = set(services)
-    as_is, supposed = Books(plan, snapshot, now), Books(plan, Supposed(snapshot, new), now)
+    as_is = Books(plan, snapshot, now)
+    supposed = Books(plan, Supposed(snapshot, new, approved=approved), now)
     found = []
     for agreement in plan.agreements.values():
         if agreement.service not in wanted:

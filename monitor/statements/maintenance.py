@@ -49,11 +49,18 @@ class Record:
     resources: tuple[str, ...] = ()
     seq: Seq = 0
     announced: tuple[Ms | None, Ms | None] = (None, None)
+    evidence: str = ""
 
     @property
     def what(self) -> str:
         """Its class, as agreements exclude it."""
         return "emergency maintenance" if self.emergency else "scheduled maintenance"
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether it was cancelled and recorded when it was over already: then there never was one."""
+        over = isinstance(self.rule, OneOff) and self.recorded >= self.rule.span.end
+        return over and self.ended is not None
 
     def stated(self, start: Ms) -> Ms | None:
         """When a window that begins at `start` is said to have been announced; None where nobody says."""
@@ -80,8 +87,9 @@ def declared(
     emergency: bool = False,
     resources: Sequence[str] = (),
     stated: Mapping[str, object] | None = None,
+    evidence: str = "",
 ) -> NewEvent:
-    """The event that records a window; `stated` is what the file says of its announcement."""
+    """The event that records a window; `stated` is what is said of its announcement, `evidence` shows it."""
     body: dict[str, object] = {
         "title": title, "services": sorted(services), "rule": _written(rule), "origin": origin,
     }  # fmt: skip
@@ -89,6 +97,8 @@ def declared(
         body["emergency"] = True
     if resources:
         body["resources"] = sorted(resources)
+    if evidence:
+        body["evidence"] = evidence
     body |= stated or {}
     return NewEvent(at, RECORDED, id, author, body=body)
 
@@ -132,7 +142,8 @@ def windows(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
 def called_off(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
     """The windows in `span` that were cancelled before they began; of a recurring one, the first of them.
 
-    They excuse nothing and are in no evaluation. A replaced record is not among them: its successor stands.
+    They excuse nothing and are in no evaluation, nor are those taken back, which are among them. A replaced
+    record is not: its successor stands.
     """
     off = [record for record in records(events) if record.ended is not None and not record.replaced]
     found = [window for record in off if (window := _called_off(record, span))]
@@ -141,6 +152,9 @@ def called_off(events: Iterable[Event], span: Span) -> tuple[Window, ...]:
 
 def _called_off(record: Record, span: Span) -> Window | None:
     ended = span.start if record.ended is None else record.ended
+    if record.taken_back and isinstance(record.rule, OneOff):
+        one = record.rule.span
+        return _window(record, one, one.start, record.recorded) if one.clip(span) else None
     ahead = Span(min(max(span.start, ended), span.end), span.end)
     planned = occurrences(record.rule, ahead)
     return next((_window(record, one, ended, record.recorded) for one in planned if one.start >= ended), None)
@@ -188,17 +202,20 @@ def _same(entry: Maintenance, record: Record | None) -> bool:
 def _windows(record: Record, span: Span, *, approved: bool) -> Iterator[Window]:
     for occurrence in _occurrences(record, span):
         ended = record.ended
-        if ended is not None and ended <= occurrence.start:
+        if record.taken_back or (ended is not None and ended <= occurrence.start):
             continue
         yield _window(
             record,
             occurrence,
             None if ended is None or ended >= occurrence.end else ended,
             record.counts_from(occurrence.start, approved=approved),
+            waits=not approved and record.recorded > occurrence.start,
         )
 
 
-def _window(record: Record, occurrence: Span, cancelled: Ms | None, recorded: Ms) -> Window:
+def _window(
+    record: Record, occurrence: Span, cancelled: Ms | None, recorded: Ms, *, waits: bool = False
+) -> Window:
     return Window(
         id=_occurrence_id(record, occurrence),
         title=record.title,
@@ -210,6 +227,7 @@ def _window(record: Record, occurrence: Span, cancelled: Ms | None, recorded: Ms
         reason="" if cancelled is None else record.reason,
         what=record.what,
         resources=frozenset(record.resources) or None,
+        waits=waits,
     )
 
 
@@ -254,6 +272,7 @@ def _record(event: Event, number: int) -> Record:
             resources=tuple(str(name) for name in _list(body.get("resources", []))),
             seq=event.seq,
             announced=(_whole(body.get("announced")), _whole(body.get("announced_ahead"))),
+            evidence=str(body.get("evidence", "")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EvidenceRefused(

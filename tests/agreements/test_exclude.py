@@ -78,6 +78,15 @@ def test_a_class_that_asks_for_no_notice_is_excused_whenever_it_was_recorded() -
     assert (use.verdict, use.ahead, use.excused) == ("valid", 0, 30 * MINUTE)
 
 
+def test_what_waits_for_a_second_person_excuses_nothing_whatever_its_class_asks_for() -> None:
+    said = excluding(ExcludeTerms("emergency maintenance"))
+    late = replace(window(at(0), at(30), what="emergency maintenance", ahead=-HOUR), waits=True)
+
+    use = judge(said, case([outage(0, 60)], [late])).account.windows[0]
+
+    assert (use.verdict, use.excused) == ("declared_later", 0)
+
+
 def test_several_classes_excuse_beside_each_other_and_nothing_twice() -> None:
     said = excluding(ANY_NOTICE, ExcludeTerms("third party"))
     windows = [window(at(0), at(20)), window(at(10), at(30), what="third party")]

@@ -10,6 +10,8 @@ from monitor.cli.maintenance import recurrence
 from monitor.core.windows import Recurring
 from monitor.errors import ConfigError
 from monitor.people import author
+from monitor.statements.approvals import approved
+from monitor.store import open_store
 
 START = "2026-11-21T02:00+01:00"
 
@@ -72,12 +74,16 @@ def test_a_window_that_has_begun_is_recorded_only_if_that_is_meant(cli):
 
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "--start: the window 18 Nov, 10:00-12:00 CET has begun; recorded now it excuses nothing, and "
-        "statements show it as announced too late: write a start to come, or add --late to record it\n"
+        "--start: the window 18 Nov, 10:00-12:00 CET has begun; recorded now it excuses nothing until "
+        "somebody else approves it on evidence, and statements show it as announced too late: write a start "
+        "to come, or add --late to record it\n"
     )
     assert kept == "No maintenance is recorded.\n"
     assert added.exit_code == 0
-    assert added.stderr == ("Recorded 18 Nov, 10:00-12:00 CET: after it began, so it excuses nothing.\n")
+    assert added.stderr.splitlines()[-2:] == [
+        "Recorded 18 Nov, 10:00-12:00 CET: after it began, so by itself it excuses nothing.",
+        "It excuses downtime once somebody else approves it: makegood approve 1 --evidence FILE|URL",
+    ]
 
 
 def test_it_takes_effect_in_the_next_evaluation(cli, clock, made):
@@ -205,3 +211,91 @@ def test_a_cron_expression_that_is_none_is_refused():
 
 def test_a_recurring_rule_keeps_its_elapsed_length():
     assert recurrence(None, None, "2h", "0 2 * * SUN", "UTC") == Recurring("0 2 * * SUN", 7_200_000, "UTC")
+
+
+# --- windows declared later -----------------------------------------------------------------------------
+
+LATE = (
+    "maintenance", "add", "checkout", "--start", "2026-10-06T12:00Z", "--end", "2026-10-06T14:00Z",
+    "--late", "--announced", "2026-10-03T12:00Z", "--id", "told",
+)  # fmt: skip
+
+
+def credit(cli) -> int:
+    """What October comes to, in cents."""
+    data = json.loads(cli("explain", "acme", "--period", "2026-10", "--json").stdout)
+    return data["sections"][0]["credit"]["minor"]
+
+
+def approve(house, entry: int) -> None:
+    """Somebody else approves an entry of the journal."""
+    store = open_store(house / "evidence.db")
+    with store.snapshot() as snapshot:
+        event = next(event for event in snapshot.events() if event.seq == entry)
+    store.journal.append([approved(event, "max", event.at + 1)])
+
+
+def test_a_window_declared_later_shows_what_it_will_change_and_records_nothing_unasked(cli):
+    dry = cli(*LATE, "--dry-run")
+
+    assert dry.stdout == (
+        "Once somebody else approves it:\n"
+        "AGREEMENT      PERIOD   FIGURE                 BEFORE             THEN\n"
+        "acme-checkout  2026-10  availability        99.7315 %       100.0000 %\n"
+        "acme-checkout  2026-10  counted       2 h 00 min 00 s             none\n"
+        "acme-checkout  2026-10  excused                  none  2 h 00 min 00 s\n"
+        "acme-checkout  2026-10  met                    missed              met\n"
+        "acme-checkout  2026-10  credit             120.00 EUR         0.00 EUR\n"
+    )
+    assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
+
+
+def test_its_evidence_is_kept_with_it_by_digest_and_is_enough_to_approve_it(cli, house):
+    (house / "mail.eml").write_text("To: all customers", encoding="utf-8")
+    cli(*LATE, "--evidence", str(house / "mail.eml"))
+
+    (entry,) = json.loads(cli("audit", "--json").stdout)
+    assert entry["body"]["evidence"] == (
+        "sha256:cfc522e3fb77034898ba7c167402dad187ff866b2d87dbb24a96b06d0140e1ef mail.eml"
+    )
+    own = cli("approve", "1", "--yes")
+    assert "somebody else must approve it" in own.stderr, "and not that evidence is missing"
+
+
+def test_it_counts_once_approved_and_is_taken_back_whole(cli, house):
+    cli(*LATE, "--evidence", "https://example.org/mail")
+    assert credit(cli) == 12_000
+    approve(house, 1)
+    assert credit(cli) == 0
+
+    words = ("maintenance", "cancel", "told", "--reason", "It was another service")
+    dry = cli(*words, "--dry-run").stdout.splitlines()
+    assert dry[-1].split() == ["acme-checkout", "2026-10", "credit", "0.00", "EUR", "120.00", "EUR"]
+    assert cli(*words).exit_code == 2, "it changes what is owed, and nobody can be asked"
+    assert cli(*words, "--yes").exit_code == 0
+
+    assert credit(cli) == 12_000
+    (row,) = json.loads(cli("maintenance", "list", "--since", "2026-10-01", "--json").stdout)
+    assert (row["id"], row["reason"]) == ("told", "It was another service")
+
+
+def test_an_emergency_recorded_after_it_began_waits_too_though_its_class_asks_for_no_notice(cli, house):
+    path = house / "makegood.toml"
+    text = path.read_text("utf-8").replace("exclude = [{", 'exclude = ["emergency maintenance", {')
+    path.write_text(text, encoding="utf-8")
+    words = ("--start", "2026-10-06T12:00Z", "--end", "2026-10-06T14:00Z", "--emergency")
+
+    assert cli("maintenance", "add", "checkout", *words).exit_code == 0
+    assert credit(cli) == 12_000
+
+    approve(house, 1)
+    assert credit(cli) == 0
+
+
+def test_a_window_to_come_says_under_dry_run_how_far_ahead_it_would_be(cli):
+    words = ("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--dry-run")
+    answer = cli(*words)
+
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert answer.stderr == "It would be recorded 21 Nov, 02:00-04:00 CET: 63 h ahead.\n"
+    assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
