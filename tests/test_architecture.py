@@ -84,6 +84,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.statements",
         "monitor.store.protocol",
     ),
+    "monitor.postman": ("monitor.config.plan", "monitor.ledger.sending"),
     "monitor.printing": ("monitor.ledger.press", "monitor.statements.value", "reports"),
     "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),
     "monitor.cli": EVERYTHING,

@@ -14,6 +14,7 @@ PLACES = {
     "amend": "statement_correct.amend",
     "void": "statement_correct.void",
     "decide": "statement_correct.decide",
+    "send": "statement_send.send",
     "verify": "statement_verify.verify",
     "export": "statement_verify.export",
 }

@@ -87,6 +87,7 @@ def parties(checked: Checked, model: type[CustomerTable], kind: PartyKind) -> di
             locale=table.locale,
             calendar=table.calendar,
             later=tuple(_later(table, where, checked.faults)),
+            mail=table.mail,
         )
     return found
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.config.plan import Secret
+from monitor.config.plan import Reference, Secret
 from monitor.config.problems import Fault, Refused, Several
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -17,14 +16,6 @@ SENSITIVE = re.compile(r"auth|cookie|token|key|secret|passw|credential|session",
 CREDENTIAL = re.compile(r"\s*(basic|bearer|digest|token|negotiate)\s+\S", re.IGNORECASE)
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LARGEST = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a secret is kept: the name of a variable, or a path relative to the main file."""
-
-    kind: str
-    name: str
 
 
 Header = str | Reference
@@ -56,7 +47,7 @@ def _name(key: str, found: Mapping[str, Header]) -> str:
 
 def _header(key: str, entry: object) -> Header:
     if isinstance(entry, dict):
-        return _reference(entry)
+        return reference(entry)
     if not isinstance(entry, str) or not _sendable(entry):
         raise Refused('a header is a text of one line, { env = "NAME" } or { file = "path" }')
     if SENSITIVE.search(key) or CREDENTIAL.match(entry):
@@ -64,7 +55,8 @@ def _header(key: str, entry: object) -> Header:
     return entry
 
 
-def _reference(entry: Mapping[object, object]) -> Reference:
+def reference(entry: Mapping[object, object]) -> Reference:
+    """Where a secret is kept; Refused where that is not said by one key."""
     if len(entry) == 1:
         ((kind, name),) = entry.items()
         if kind == "env" and isinstance(name, str) and VARIABLE.fullmatch(name):

@@ -13,8 +13,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import headers as sent
-from monitor.config import number_text, terms_text, values, whole_text
+from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
+from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
     ExcludeTable,
@@ -145,6 +146,32 @@ class StatementsTable(Table):
         return self
 
 
+Tls = Annotated[Literal["starttls", "tls", "none"], words("starttls", "tls", "none")]
+
+
+class MailTable(Table):
+    """`[mail]`: by which server statements are sent, and from whom."""
+
+    host: Text = Field(examples=['"mail.hosting.example"'])
+    from_: Annotated[str, read_by(mail_text.address)] = Field(
+        alias="from", examples=['"billing@hosting.example"']
+    )
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    tls: Tls = "starttls"
+    user: Text | None = None
+    password: Annotated[Reference, read_by(mail_text.password, dict[str, str])] | None = None
+    timeout: Duration = as_written("30s")
+
+    @model_validator(mode="after")
+    def whole(self) -> MailTable:
+        """A user has a password, and none goes over a line that others can read."""
+        if (self.user is None) != (self.password is None):
+            raise Refused("user and password go together: write both, or neither")
+        if self.user is not None and self.tls == "none":
+            raise Refused('a password is not sent in clear: write tls = "starttls" or "tls"')
+        return self
+
+
 class PartyAmendmentTable(Table):
     """`[customer.ID.amendment.DATE]`: what is printed from a day on."""
 
@@ -161,6 +188,7 @@ class CustomerTable(PartyKeys):
     currency: Currency = Field(examples=['"EUR"'])
     locale: Annotated[str, read_by(values.locale)] = "en"
     calendar: Name | None = None
+    mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] = ()
     amendment: dict[str, PartyAmendmentTable] = {}
 
 
@@ -359,6 +387,7 @@ class File(Table):
     defaults: DefaultsTable = Field(default_factory=DefaultsTable)
     issuer: IssuerTable | None = None
     statements: StatementsTable = Field(default_factory=StatementsTable)
+    mail: MailTable | None = None
     endpoint: dict[str, EndpointTable] = {}
     service: dict[str, ServiceTable] = {}
     customer: dict[str, CustomerTable] = {}
@@ -376,6 +405,7 @@ SINGLE: dict[str, type[Table]] = {
     "defaults": DefaultsTable,
     "issuer": IssuerTable,
     "statements": StatementsTable,
+    "mail": MailTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

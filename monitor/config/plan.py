@@ -34,7 +34,7 @@ NOTHING_PROBED = AtLeast(None, ())
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that prints as dots wherever it goes; `reveal()` is for the probe alone."""
+    """A value that prints as dots wherever it goes; `reveal()` is for whoever sends it."""
 
     _value: str = field(repr=False)
 
@@ -189,7 +189,7 @@ class Party:
 class Customer:
     """Who is paid a credit; a provider, who pays one to us, is written the same way.
 
-    `later` are the names and addresses that are printed from a day on.
+    `later` are the names and addresses that are printed from a day on, `mail` is where statements are sent.
     """
 
     id: str
@@ -199,6 +199,7 @@ class Customer:
     locale: str
     calendar: str | None = None
     later: tuple[tuple[date, Party], ...] = ()
+    mail: tuple[str, ...] = ()
 
     def party_on(self, day: date) -> Party:
         """What is printed on a day."""
@@ -414,6 +415,30 @@ class StatementsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a secret is kept: the name of a variable, or a path relative to the main file."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """By which server statements are sent, and from whom. The password is read when something is sent.
+
+    `port` None is the usual one: 587 for "starttls", 465 for "tls", 25 for "none". `timeout` is in ms.
+    """
+
+    host: str
+    sender: str
+    port: int | None = None
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: Reference | None = None
+    timeout: Ms = 30_000
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole configuration. `source` are the tables that it was made of, as they were read."""
 
@@ -433,6 +458,7 @@ class Plan:
     slas: Mapping[str, Sla] = field(default_factory=dict)
     source: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     statements: StatementsSettings = StatementsSettings()
+    mail: MailSettings | None = None
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

@@ -11,8 +11,15 @@ from monitor.config.check import Checked
 from monitor.config.contracts import agreements, parties, party, slas, slas_alone, targets
 from monitor.config.doubts import doubts
 from monitor.config.expressions import services
-from monitor.config.model import CustomerTable, IssuerTable, MonitorTable, ProviderTable, StatementsTable
-from monitor.config.plan import Agreement, Party, Plan, Settings, StatementsSettings
+from monitor.config.model import (
+    CustomerTable,
+    IssuerTable,
+    MailTable,
+    MonitorTable,
+    ProviderTable,
+    StatementsTable,
+)
+from monitor.config.plan import Agreement, MailSettings, Party, Plan, Settings, StatementsSettings
 from monitor.config.probing import endpoints, exclusions, maintenance
 from monitor.config.problems import Fault
 
@@ -45,6 +52,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         exclusions=exclusions(checked),
         slas=slas_alone(families),
         statements=_statements(checked),
+        mail=_mail(checked),
     )
     if checked.faults:
         return plan
@@ -60,6 +68,21 @@ def _settings(checked: Checked, folder: Path) -> Settings:
 def _statements(checked: Checked) -> StatementsSettings:
     table = checked.single(StatementsTable)
     return StatementsSettings() if table is None else StatementsSettings(**table.model_dump())
+
+
+def _mail(checked: Checked) -> MailSettings | None:
+    table = checked.single(MailTable)
+    if not isinstance(table, MailTable):
+        return None
+    return MailSettings(
+        host=table.host,
+        sender=table.from_,
+        port=table.port,
+        tls=table.tls,
+        user=table.user,
+        password=table.password,
+        timeout=table.timeout,
+    )
 
 
 def _zones(agreed: Mapping[str, Agreement]) -> dict[str, list[str]]:
