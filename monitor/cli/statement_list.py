@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import owed, show, show_json, table, talk
+from monitor.cli.layout import owed, show, show_json, table, talk, utc
 from monitor.cli.papers import amounts, credits_of, issued_on, office_of, paper_data, spoken_credit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.money import Amount
+    from monitor.ledger.disputes import Dispute
     from monitor.ledger.proposals import Proposal
+    from monitor.ledger.sending import Delivery
     from monitor.store.protocol import Paper, Store
 
 HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "ISSUED", "CREDIT", "STATE")
@@ -41,7 +44,10 @@ def list_(desk: Desk, customer: str | None, period: str | None, refresh: bool, j
     papers = [p for p in everything if customer in (None, p.customer) and period in (None, p.period)]
     states, credits = states_of(store, everything), credits_of(store.ledger)
     if json_:
-        show_json([paper_data(p, credits.get(p.seq, ())) | states[p.number].data for p in papers])
+        told = since_of(store)
+        show_json([
+            paper_data(p, credits.get(p.seq, ())) | states[p.number].data | _told(p, told) for p in papers
+        ])  # fmt: skip
     elif papers:
         rows = [
             (
@@ -53,6 +59,15 @@ def list_(desk: Desk, customer: str | None, period: str | None, refresh: bool, j
         show(table(HEAD, rows, right=(5,)))
     else:
         show(["No statement is issued."])
+
+
+def _told(paper: Paper, told: Since) -> dict[str, object]:
+    sent = told.sent.get(paper.number)
+    open_ = [each.id for each in told.disputes if each.number == paper.number and each.state != "closed"]
+    return {
+        "sent": None if sent is None else {"state": sent.state, "at": utc(sent.at), "to": list(sent.to)},
+        "disputes": open_,
+    }
 
 
 def _refresh(desk: Desk, plan: Plan, customer: str | None, period: str | None) -> None:
@@ -193,8 +208,41 @@ def _shown(document: Mapping[str, Any], store: Store, paper: Paper) -> Iterator[
         yield ""
         yield from table_of(issue["differences"])
     yield ""
+    yield from _since(store, paper)
     yield from _around(store, paper)
     yield f"Digest {issue['digest']}"
+
+
+def _since(store: Store, paper: Paper) -> Iterator[str]:
+    """What happened to it since: to whom it was sent, and what is disputed."""
+    told = since_of(store)
+    sent = told.sent.get(paper.number)
+    if sent is not None:
+        yield f"{sent.state.capitalize()} to {', '.join(sent.to)} on {utc(sent.at)}: {sent.words}"
+    for dispute in told.disputes:
+        if dispute.number == paper.number:
+            end = "" if dispute.outcome is None else f", {dispute.outcome} on {dispute.closed}"
+            yield f"Disputed on {dispute.on} ({dispute.id}{end}): {dispute.claim}"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What the journal tells of papers after their issue."""
+
+    sent: Mapping[str, Delivery]
+    disputes: Sequence[Dispute]
+
+
+def since_of(store: Store) -> Since:
+    """Deliveries and disputes of every paper."""
+    from monitor.ledger import disputes, sending
+
+    with store.snapshot() as snapshot:
+        events = tuple(snapshot.events(kinds=disputes.KINDS | sending.KINDS))
+    return Since(
+        sending.deliveries(event for event in events if event.kind in sending.KINDS),
+        disputes.disputes(event for event in events if event.kind in disputes.KINDS),
+    )
 
 
 SECTIONS = ("SERVICE", "AGREEMENT", "AVAILABILITY", "COUNTED", "FEE", "CREDIT", "RESULT")

@@ -81,6 +81,8 @@ def test_a_dispute_is_opened_answered_and_closed(issued):
 
     assert issued("dispute", "answer", number, "--answer", "We looked: two hours").exit_code == 0
     assert json.loads(issued("dispute", "list", "--json").stdout)[0]["state"] == "answered"
+    assert f"({number}): It was down longer" in issued("statement", "show", "2026-0001").stdout
+    assert json.loads(issued("statement", "list", "--json").stdout)[0]["disputes"] == [int(number)]
     closed = issued("dispute", "close", number, "--outcome", "rejected", "--reason", "Two hours it was")
 
     assert closed.stderr == f"Closed dispute {number}: rejected, of statement 2026-0001\n"

@@ -147,6 +147,8 @@ def test_the_sending_is_in_the_journal_with_what_the_server_said(issued):
     entry = json.loads(issued("audit", "--kind", "statement.sent", "--json").stdout)[0]
     assert (entry["subject"], entry["body"]["to"]) == ("2026-0001", ["accounts@acme.example"])
     assert entry["body"]["answer"] == "Taken as 4711"
+    assert "Sent to accounts@acme.example on " in issued("statement", "show", "2026-0001").stdout
+    assert json.loads(issued("statement", "list", "--json").stdout)[0]["sent"]["state"] == "sent"
 
 
 def test_a_month_is_sent_and_what_was_sent_is_left(issued, mailbox):
