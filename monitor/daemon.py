@@ -37,6 +37,7 @@ from monitor.prober import Prober
 from monitor.probes.network import Network
 from monitor.statements import exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
+from monitor.statements.kept import KEPT, kept
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.acknowledgements import Acknowledgements
@@ -192,13 +193,16 @@ class Daemon:
 
     def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
         with store.snapshot() as snapshot:
-            known = tuple(snapshot.events(kinds=maintenance.KINDS | exclusions.KINDS | {LOADED}))
+            known = tuple(snapshot.events(kinds=maintenance.KINDS | exclusions.KINDS | {LOADED, KEPT}))
         who = author()
         loads = [event for event in known if event.kind == LOADED]
         new = list(maintenance.changes(plan.maintenance, known, who, now))
         new += exclusions.changes(plan.exclusions, known, who, now)
         if not loads or loads[-1].subject != plan_digest(plan):
             new.append(loaded(plan, who, now))
+        text = kept(plan, known, who, now)
+        if text is not None:
+            new.append(text)
         if new:
             store.journal.append(new)
 

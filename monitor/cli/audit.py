@@ -143,9 +143,14 @@ def _csv(events: Iterable[Event]) -> str:
     writer = csv.DictWriter(out, FIELDS, lineterminator="\r\n")
     writer.writeheader()
     for event in events:
-        body = json.dumps(event.body, sort_keys=True, ensure_ascii=False)
+        body = json.dumps(_listed(event.body), sort_keys=True, ensure_ascii=False)
         writer.writerow(_guarded({**as_data(event), "body": body}))
     return out.getvalue()
+
+
+def _listed(body: Mapping[str, object]) -> dict[str, object]:
+    """What a cell has room for: a whole configuration is `makegood config show --as-of`."""
+    return {key: "…" if key == "packed" else value for key, value in body.items()}
 
 
 def _guarded(row: Mapping[str, object]) -> dict[str, object]:

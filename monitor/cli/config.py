@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json, talk
-from monitor.errors import Exit
+from monitor.cli.layout import show, show_json, talk, utc
+from monitor.core.intervals import Ms
+from monitor.errors import EvidenceGone, Exit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Agreement, Plan
     from monitor.config.problems import Problem
+    from monitor.statements.kept import Kept
+    from monitor.store.protocol import Event
 
 
 @click.group()
@@ -46,6 +50,80 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
         show([summary(plan), *(reading(plan) if aloud else ())])
     if strict and plan.warnings:
         raise click.exceptions.Exit(Exit.USAGE)
+
+
+@config.command(name="show")
+@click.option("--as-of", metavar="WHEN", help="As it was loaded then: a day's end, or an instant.")
+@click.option("--diff", "since", metavar="WHEN", help="Only what differs from how it was loaded then.")
+@as_json
+@at_desk
+def show_(desk: Desk, as_of: str | None, since: str | None, json_: bool) -> None:
+    """The configuration as the monitor loaded it, now or at any instant.
+
+    It is the text of all its files as one, without comments, and with what is
+    secret withheld. `makegood run` keeps it in the journal at each load.
+    """
+    from monitor.statements.kept import KINDS
+    from monitor.statements.status import zone_of
+
+    with desk.evidence() as (plan, snapshot):
+        events, now, zone = list(snapshot.events(kinds=KINDS)), desk.clock.now(), zone_of(plan)
+    found = _loaded(events, as_of, "--as-of", zone, now)
+    before = None if since is None else _loaded(events, since, "--diff", zone, now)
+    if json_:
+        show_json({**_told(found), "before": None if before is None else _told(before)})
+        return
+    talk(f"Loaded {utc(found.at)} by {found.author} (entry {found.seq}).")
+    if before is None:
+        show(found.text.splitlines())
+        return
+    talk(f"Compared with what was loaded {utc(before.at)} by {before.author} (entry {before.seq}).")
+    show(_differing(before, found))
+
+
+def _loaded(events: Sequence[Event], text: str | None, option: str, zone: str, now: Ms) -> Kept:
+    """What was loaded at an instant; EvidenceGone where nothing was kept by then."""
+    from monitor.statements.kept import as_of
+
+    at = now if text is None else _instant(text, option, zone)
+    found = as_of(events, at)
+    if found is None:
+        first = f"the first is of {utc(events[0].at)}" if events else "`makegood run` keeps it when it starts"
+        raise EvidenceGone(f"{option}: no configuration was kept by {utc(at)}; {first}")
+    return found
+
+
+def _instant(text: str, option: str, zone: str) -> Ms:
+    """An instant with its offset, or the last one of a day."""
+    from datetime import date, timedelta
+
+    from monitor.cli.when import at_instant
+    from monitor.core.periods import midnight
+
+    try:
+        return midnight(date.fromisoformat(text) + timedelta(days=1), zone) - 1
+    except (ValueError, OverflowError):
+        return at_instant(text, option)
+
+
+def _differing(before: Kept, found: Kept) -> Iterator[str]:
+    from difflib import unified_diff
+
+    sides = (before.text.splitlines(), found.text.splitlines())
+    lines = list(unified_diff(*sides, str(utc(before.at)), str(utc(found.at)), lineterm=""))
+    yield from lines or ["Nothing differs."]
+
+
+def _told(found: Kept) -> dict[str, object]:
+    """A configuration for a program."""
+    return {
+        "entry": found.seq,
+        "loaded": utc(found.at),
+        "author": found.author,
+        "digest": found.digest,
+        "plan_digest": found.plan_digest,
+        "text": found.text,
+    }
 
 
 def summary(plan: Plan) -> str:

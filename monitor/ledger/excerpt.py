@@ -10,57 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from monitor.config.plan import Endpoint, Plan
+from monitor.config.written import as_toml
 from monitor.core.intervals import SECOND, Ms
 
 Tables = dict[str, Any]
 
 WITHHELD: Final = {"http": ("url", "https://withheld.invalid/"), "tcp": ("tcp", "withheld.invalid:1")}
-ALONE: Final = frozenset({"monitor", "issuer", "statements"})  # tables without names
 INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is no part of the contract
 
 
 def excerpt(plan: Plan, customer: str) -> str:
     """The text, in TOML; the same for the same configuration."""
     return as_toml(tables(plan, customer))
-
-
-def as_toml(tables: Tables) -> str:
-    """Tables as the text of a configuration, with their rows in the order that they have."""
-    import tomlkit
-
-    text = tomlkit.document()
-    for kind, named in tables.items():
-        section = tomlkit.table(is_super_table=kind not in ALONE)
-        for name, value in named.items():
-            section.add(name, _inline(value) if kind in ALONE else _table(value))
-        text.add(kind, section)
-    return tomlkit.dumps(text)
-
-
-def _table(value: Tables) -> Any:
-    import tomlkit
-
-    table = tomlkit.table()
-    for key, inner in value.items():
-        table.add(key, _inline(inner))
-    return table
-
-
-def _inline(value: Any) -> Any:
-    """Inside a line: a table of its own would be moved behind the values beside it; rows have an order."""
-    import tomlkit
-
-    if isinstance(value, Mapping):
-        table = tomlkit.inline_table()
-        for key, inner in value.items():
-            table.add(key, _inline(inner))
-        return table
-    if isinstance(value, list | tuple):
-        array = tomlkit.array()
-        for inner in value:
-            array.append(_inline(inner))
-        return array
-    return value
 
 
 def tables(plan: Plan, customer: str) -> Tables:

@@ -20,6 +20,7 @@ from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import Span, normalise
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, Held
+from monitor.statements.kept import KINDS, as_of
 from monitor.store import SqliteStore, open_store
 from monitor.store.errors import Locked
 from monitor.store.protocol import Holder, Receipt
@@ -173,6 +174,20 @@ async def test_a_window_of_the_file_is_recorded_by_the_first_load_and_cancelled_
     kinds = [(kind, subject) for kind, subject in events(config) if kind.startswith("maintenance")]
     assert kinds == [("maintenance.recorded", "upgrade"), ("maintenance.cancelled", "upgrade")]
     assert [kind for kind, _ in events(config)].count("config.loaded") == 2
+
+
+async def test_each_load_that_changes_the_text_keeps_it(config, life):
+    """A title changes nothing that is measured, and is kept all the same."""
+    await life(config, checks(1)).until_reached()
+    await life(config, checks(1)).until_reached()
+    config.write_text(config.read_text().replace('reports = "out"', 'reports = "elsewhere"'))
+    await life(config, checks(1)).until_reached()
+
+    with open_store(database(config)).snapshot() as snapshot:
+        found = list(snapshot.events(kinds=KINDS))
+    assert len(found) == 2
+    assert 'reports = "elsewhere"' in as_of(found, found[-1].at).text
+    assert 'reports = "out"' in as_of(found, found[0].at).text
 
 
 async def test_an_exclusion_of_the_file_is_recorded_by_the_first_load_and_cancelled_when_it_goes(
