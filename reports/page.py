@@ -166,6 +166,42 @@ class Workings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A figure that a correction changes."""
+
+    service: str
+    what: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """What this very paper gives, or takes back."""
+
+    service: str
+    agreement: str
+    why: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What an issued paper says of itself. `proof` are digests, each with what it is of."""
+
+    changes_title: str
+    why: str
+    changes: tuple[ChangeRow, ...]
+    given_title: str
+    given: tuple[GivenRow, ...]
+    against: str
+    decided: tuple[str, ...]
+    proof: tuple[tuple[str, str], ...]
+    before: str
+    verify: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPage:
     """Everything on a customer's page, in the order of the page."""
 
@@ -176,11 +212,12 @@ class StatementPage:
     customer: Party
     month: str
     zone: str
-    drawn_up: tuple[str, str]
+    stamp: tuple[str, str, str]  # what it is told by at the top: a label, the thing, and when
     notice: str
     notice_detail: str
     generated: tuple[str, ...]  # what was generated and when; empty where everything was measured
     headline: Headline
+    paper: Paper | None  # of an issued one
     summary: Summary
     continuing: tuple[str, ...]  # agreements whose period runs on, a sentence each
     promises: tuple[PromiseTable, ...]

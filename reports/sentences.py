@@ -73,6 +73,51 @@ NOTICE_DETAILS: dict[Status, str] = {
     "reversal": "It takes the statement back that it names, which stays as it was issued.",
 }
 
+# What an issued paper says of itself.
+ISSUED = {
+    "changes": "What changes",
+    "taken_back": "What is taken back",
+    "credit": "Credit",
+    "correction": "The difference",
+    "corrects": "It names the statement that it corrects: {number}.",
+    "reason": "Reason: {reason}",
+    "against": "Set against {bill}. Net of VAT; this is not an invoice.",
+    "nothing": "No credit is due. This is not an invoice.",
+    "nothing_changes": "The credit stays as it was. This is not an invoice.",
+    "decided": "Decided for {agreement} on {day}: {amount}, since the figures do not settle it. {reason}.",
+}
+GIVEN = {
+    "sla credit": "Service credit",
+    "decision": "Credit as decided",
+    "correction": "Difference to what was credited before",
+    "reversal": "Taken back",
+}
+FIGURES = {
+    "version": "Version of the terms",
+    "fee": "Fee",
+    "availability": "Availability",
+    "promised": "Promised time",
+    "counted": "Downtime counted",
+    "excused": "Downtime not counted",
+    "unmeasured": "Not measured",
+    "outages": "Outages",
+    "windows": "Maintenance and exclusions",
+    "met": "Result",
+    "credit": "Credit",
+    "agreements": "Stated at all",
+}
+PROOF = {
+    "states": "Measured states",
+    "inputs": "All it was computed from",
+    "statement": "This statement",
+    "previous": "The paper before it, number {place} of all",
+    "journal": "Corrections up to entry {entry}",
+    "first": "It is the first statement to this customer.",
+    "before": "Statements to this customer before it: {numbers}.",
+    "verify": "Whoever has the JSON and the evidence that belongs to it can compute every figure again: "
+    "makegood statement verify {number}.json --evidence {number}.evidence.json",
+}
+
 RESULTS = {True: "met", False: "missed", None: "not determinable"}
 RESULTS_SO_FAR = {True: "met so far", False: "not met so far", None: "not determinable"}
 MISSED_ALREADY = "missed already"

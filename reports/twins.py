@@ -35,6 +35,7 @@ from monitor.core.periods import local
 from monitor.statements.value import (
     AgreementHealth,
     InternalReport,
+    Issue,
     OutageLine,
     PromiseLine,
     Section,
@@ -243,6 +244,8 @@ def _statement_rows(statement: Statement) -> Iterable[Row]:
         **_between(statement.period.span),
         "note": _notice(statement),
     }
+    if statement.issue is not None:
+        yield from _issue_rows(statement.issue, statement.status)
     for section in statement.sections:
         yield from _section_rows(section)
     for each in statement.continuing:
@@ -263,6 +266,52 @@ def _statement_rows(statement: Statement) -> Iterable[Row]:
             "credit": _credit(total.credit),
             "currency": total.fee.currency,
         }
+
+
+def _issue_rows(issue: Issue, status: str) -> Iterable[Row]:
+    corrects = "" if issue.corrects is None else f"corrects {issue.corrects.number}"
+    yield {
+        "record": "issue",
+        "reference": issue.number,
+        "title": issue.digest,
+        "state": status,
+        "start": iso(issue.at),
+        "note": "; ".join(each for each in (corrects, issue.reason, issue.sets_against) if each),
+    }
+    for line in issue.lines:
+        yield {
+            "record": "given",
+            "agreement": line.agreement,
+            "service": line.service,
+            "credit": _credit(line.amount),
+            "currency": line.amount.currency,
+            "note": line.reason,
+        }
+    for each in issue.differences:
+        yield {
+            "record": "difference",
+            "agreement": each.agreement,
+            "service": each.service,
+            "title": each.what,
+            "state": _side(each.before),
+            "figure": _side(each.after),
+        }
+    for decided in issue.decisions:
+        yield {
+            "record": "decision",
+            "agreement": decided.agreement,
+            "start": iso(decided.at),
+            "credit": _credit(decided.amount),
+            "currency": decided.amount.currency,
+            "note": decided.reason,
+        }
+
+
+def _side(value: Fraction | int | Amount | str | None) -> str:
+    """A figure of a difference, exact: an amount in its currency, a share as a fraction, a time in ms."""
+    if value is None:
+        return ""
+    return f"{_decimal(value)} {value.currency}" if isinstance(value, Amount) else str(value)
 
 
 def _between(span: Span) -> Row:

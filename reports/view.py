@@ -11,6 +11,7 @@ from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.headline import headline, promise
+from reports.issued import in_groups, paper, stamp
 from reports.measured import checks, gaps, gaps_note, measured
 from reports.page import (
     Contract,
@@ -77,11 +78,12 @@ def statement_page(statement: Statement) -> StatementPage:
         customer=_party(statement.customer),
         month=month,
         zone=s.zone,
-        drawn_up=(f.date(statement.drawn_up, s.zone), f.clock(statement.drawn_up, s.zone, seconds=False)),
+        stamp=stamp(s),
         notice=notice,
         notice_detail=NOTICE_DETAILS[statement.status].format(as_of=_exactly(s, statement.as_of)),
         generated=_generated(s),
         headline=headline(statement, s.names),
+        paper=paper(s),
         summary=_summary(s),
         continuing=_continuing(statement),
         promises=_promises(s),
@@ -101,17 +103,11 @@ def statement_page(statement: Statement) -> StatementPage:
         notes=_notes(s),
         precedence=CONTRACT["precedence"],
         workings=_workings(s),
-        digest=digest_in_groups(statement.evidence_digest),
+        digest=in_groups(statement.evidence_digest),
         program=f.clean(statement.program),
         tzdata=f.clean(statement.tzdata),
         contact=f.clean(statement.issuer.contact),
     )
-
-
-def digest_in_groups(digest: str) -> str:
-    """A digest in groups of eight characters, for eyes that compare."""
-    text = f.clean(digest)
-    return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
 
 
 def _party(block: Block) -> Party:
@@ -480,6 +476,7 @@ def _contracts(s: Setting) -> tuple[Contract, ...]:
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, section in s.sections:
         terms = CONTRACT["terms"].format(sla=f.clean(section.sla), version=f.clean(section.version))
+        terms += "".join(f". {f.clean(label)}: {f.clean(value)}" for label, value in section.references)
         groups.setdefault((terms, tuple(map(f.clean, section.plain))), []).append(name)
     return tuple(
         Contract(f.listed(tuple(names)) if len(groups) > 1 else "", terms, sentences)

@@ -20,8 +20,13 @@ from monitor.core.periods import Period, days, instant, month
 from monitor.statements.value import (
     AgreementHealth,
     Block,
+    CreditLine,
     DayTime,
+    Decision,
+    Difference,
+    Earlier,
     InternalReport,
+    Issue,
     OutageLine,
     Section,
     Statement,
@@ -319,6 +324,73 @@ def statement(*sections: Section, **more: Any) -> Statement:
     return replace(base, **more)
 
 
+def digest(mark: str) -> str:
+    """A digest that is told from others at a glance."""
+    return (mark * 64)[:64]
+
+
+def issued(*sections: Section, **more: Any) -> Statement:
+    """October as it was issued, with a contract number and a credit that a person decided."""
+    base = statement(*sections)
+    parts = tuple(replace(each, references=(("Order", "PO-8812"),)) for each in base.sections)
+    issue = Issue(
+        number="2026-0042",
+        at=base.drawn_up,
+        place=42,
+        previous=digest("9a"),
+        earlier=(Earlier("2026-0017", digest("1b")), Earlier("2026-0031", digest("2c"))),
+        inputs=digest("3d"),
+        journal=(118, digest("4e")),
+        lines=(CreditLine("acme-checkout", "Checkout", Amount(12_000, "EUR"), "sla credit"),),
+        sets_against="the bill for November 2026",
+        digest=digest("5f"),
+    )
+    return replace(base, status="issued", sections=parts, issue=replace(issue, **more))
+
+
+def amended() -> Statement:
+    """Its amendment: an outage was not ours, and the credit is gone."""
+    changes = (
+        Difference("acme-checkout", "Checkout", "availability", Fraction(99_873, 100_000), Fraction(1)),
+        Difference("acme-checkout", "Checkout", "counted", 3_402_000, 0),
+        Difference("acme-checkout", "Checkout", "outages", 4, 3),
+        Difference("acme-checkout", "Checkout", "met", "missed", "met"),
+        Difference("acme-checkout", "Checkout", "credit", Amount(12_000, "EUR"), Amount(0, "EUR")),
+        Difference("acme-search", "Search", "credit", None, Amount(250, "EUR")),
+    )
+    lines = (
+        CreditLine("acme-checkout", "Checkout", Amount(-12_000, "EUR"), "correction"),
+        CreditLine("acme-search", "Search", Amount(250, "EUR"), "correction"),
+    )
+    decided = Decision("acme-search", Amount(250, "EUR"), "Agreed on the telephone.", at("31 10:00:00"))
+    return replace(
+        issued(
+            number="2026-0043",
+            place=43,
+            corrects=Earlier("2026-0042", digest("5f")),
+            reason="The outage of the 6th was a cut fibre.",
+            differences=changes,
+            lines=lines,
+            decisions=(decided,),
+        ),
+        status="amendment",
+    )
+
+
+def reversed_() -> Statement:
+    """Its reversal."""
+    return replace(
+        issued(
+            number="2026-0044",
+            place=44,
+            corrects=Earlier("2026-0042", digest("5f")),
+            reason="Issued to the wrong company.",
+            lines=(CreditLine("acme-checkout", "Checkout", Amount(-12_000, "EUR"), "reversal"),),
+        ),
+        status="reversal",
+    )
+
+
 def undeterminable() -> Section:
     """A section measured for 80 % of the month: no figure, no amount."""
     made = section("Checkout", outages=OUTAGES[:1])
@@ -507,6 +579,9 @@ class Samples:
     three_services = staticmethod(three_services)
     undeterminable = staticmethod(undeterminable)
     running = staticmethod(running)
+    issued = staticmethod(issued)
+    amended = staticmethod(amended)
+    reversed = staticmethod(reversed_)
     many_outages = staticmethod(many_outages)
     hostile = staticmethod(hostile)
     health = staticmethod(health)

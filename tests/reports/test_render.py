@@ -55,6 +55,11 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "october.html": lambda s: render.render_statement(s.statement()),
     "october.json": lambda s: render.statement_json(s.statement()),
     "october.csv": lambda s: render.statement_csv(s.statement()),
+    "issued.html": lambda s: render.render_statement(s.issued()),
+    "amendment.html": lambda s: render.render_statement(s.amended()),
+    "amendment.json": lambda s: render.statement_json(s.amended()),
+    "amendment.csv": lambda s: render.statement_csv(s.amended()),
+    "reversal.html": lambda s: render.render_statement(s.reversed()),
     "running.html": lambda s: render.render_statement(s.running()),
     "several.html": lambda s: render.render_statement(several(s)),
     "several.csv": lambda s: render.statement_csv(several(s)),
@@ -217,7 +222,7 @@ def unused(template: str, *pages: StatementPage | InternalPage) -> set[tuple[str
 
 
 def test_the_statement_uses_every_field_of_its_page(samples: Any) -> None:
-    pages = statement_page(samples.statement()), statement_page(several(samples))
+    pages = tuple(map(statement_page, (samples.statement(), several(samples), samples.amended())))
 
     assert unused("statement.html", *pages) == set()
 
@@ -262,6 +267,43 @@ def test_nothing_internal_is_on_the_customers_page(samples: Any) -> None:
         words = (" ".join(read(text).text) if text.startswith("<!") else text).lower()
         found = {word for word in forbidden if re.search(rf"\b{re.escape(word.lower())}\b", words)}
         assert found == set()
+
+
+def said(statement: Any) -> str:
+    """What a page says, in plain characters."""
+    text = " ".join(read(render.render_statement(statement)).text)
+    return " ".join(text.replace("\xa0", " ").replace("\u202f", "").replace("\N{MINUS SIGN}", "-").split())
+
+
+def test_an_issued_paper_says_what_it_is_and_how_it_is_verified(samples: Any) -> None:
+    """The number, the bill, what it is not, the order it is for, and what it can be told by."""
+    page = said(samples.issued())
+
+    for words in (
+        "2026-0042", "Set against the bill for November 2026. Net of VAT; this is not an invoice.",
+        "Order: PO-8812", "5f5f5f5f", "9a9a9a9a",
+        "Statements to this customer before it: 2026-0017 and 2026-0031.",
+        "makegood statement verify 2026-0042.json --evidence 2026-0042.evidence.json",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_correction_names_the_paper_and_shows_the_difference_line_by_line(samples: Any) -> None:
+    page = said(samples.amended())
+
+    for words in (
+        "It names the statement that it corrects: 2026-0042. Reason: The outage of the 6th was a cut fibre.",
+        "Downtime counted", "-120.00 EUR", "2.50 EUR", "not determinable",
+        "Decided for acme-search on 31 October 2026: 2.50 EUR",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_reversal_takes_back_with_the_opposite_sign(samples: Any) -> None:
+    page = said(samples.reversed())
+
+    assert "What is taken back" in page
+    assert "-120.00 EUR" in page
 
 
 def test_a_draft_is_marked_in_the_title_on_the_page_and_on_every_printed_sheet(samples: Any) -> None:

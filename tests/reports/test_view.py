@@ -11,10 +11,11 @@ from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Span
 from monitor.core.money import Amount, Money
 from monitor.core.periods import days, month
 from monitor.statements.value import DayTime, UnknownLine
+from reports.issued import in_groups
 from reports.page import StatementPage
 from reports.sentences import CAUSES
 from reports.setting import section_names
-from reports.view import digest_in_groups, statement_page
+from reports.view import statement_page
 
 
 def plain(text: str) -> str:
@@ -386,4 +387,4 @@ def test_gaps_of_all_services_are_listed_once_in_order(samples: Any) -> None:
 
 
 def test_a_digest_is_set_in_groups_of_eight() -> None:
-    assert digest_in_groups("f17f6cbdef1321312a11") == "f17f6cbd ef132131 2a11"
+    assert in_groups("f17f6cbdef1321312a11") == "f17f6cbd ef132131 2a11"
