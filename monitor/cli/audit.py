@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HEAD = ("ENTRY", "TIME", "BY", "WHAT", "OF", "REASON")
 FIELDS = ("seq", "at", "kind", "subject", "author", "reason", "body", "previous", "digest")
+FORMULAS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _listed(body: Mapping[str, object]) -> dict[str, object]:
 
 def _guarded(row: Mapping[str, object]) -> dict[str, object]:
     """What a spreadsheet could take for a formula is preceded by an apostrophe."""
-    return {key: f"'{value}" if str(value)[:1] in "=+-@" else value for key, value in row.items()}
+    return {key: f"'{value}" if str(value).startswith(FORMULAS) else value for key, value in row.items()}
 
 
 def _cells(event: Event, zone: str) -> tuple[str, ...]:

@@ -88,8 +88,11 @@ def _loaded(events: Sequence[Event], text: str | None, option: str, zone: str, n
     at = now if text is None else _instant(text, option, zone)
     found = as_of(events, at)
     if found is None:
-        first = f"the first is of {utc(events[0].at)}" if events else "`makegood run` keeps it when it starts"
-        raise EvidenceGone(f"{option}: no configuration was kept by {utc(at)}; {first}")
+        if not events:
+            raise EvidenceGone("no configuration is kept yet: `makegood run` keeps it whenever it loads one")
+        raise EvidenceGone(
+            f"{option}: no configuration was kept by {utc(at)}; the first is of {utc(events[0].at)}"
+        )
     return found
 
 

@@ -6,7 +6,7 @@ somebody else approved it on evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import click
@@ -122,14 +122,29 @@ def add(
     if entry is not None:
         show([id])
     _answer(plan, first, now, counts, recorded=entry is not None)
-    if entry is not None and (announced is not None or span.start < now):
+    if announced is not None or span.start < now:
         talk(_to_approve(entry, announced, evidence))
+        for line in _even_then(plan, services, span, announced, what):
+            talk(line)
 
 
-def _to_approve(entry: int, announced: str | None, evidence: str) -> str:
-    until = "" if announced is None else "Until then notice counts from now. "
+def _to_approve(entry: int | None, announced: str | None, evidence: str) -> str:
     shown = "" if evidence else " --evidence FILE|URL"
-    return f"{until}It excuses downtime once somebody else approves it: makegood approve {entry}{shown}"
+    how = f": makegood approve {entry}{shown}" if entry is not None else ""
+    until = "" if announced is None else "Until then notice counts from now. "
+    return f"{until}It counts once somebody else approves it{how}"
+
+
+def _even_then(
+    plan: Plan, services: Sequence[str], span: Span, announced: str | None, what: str
+) -> Iterator[str]:
+    """Whose downtime counts all the same once somebody approved it, and why."""
+    from monitor.cli.when import at_instant
+
+    stated = span.start if announced is None else at_instant(announced, "--announced")
+    say = "" if announced is not None else "; say when it was announced: --announced INSTANT"
+    for agreement, reason in counting(plan, services, span, min(stated, span.start), what).items():
+        yield f"Even then its downtime counts for {_parties(plan, agreement)}, which {reason}{say}."
 
 
 def _stated(announced: str | None) -> dict[str, object]:

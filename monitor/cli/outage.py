@@ -192,7 +192,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
             }
         )
         return
-    show(_shown(plan, service, found, label, costs))
+    show(_shown(plan, name, found, label, costs))
     show(spoken_report(each, zone_of(plan)) for each in reports)
     show(f"{utc(each.at)} {each.author}{_to(each.customers)}: {each.text}" for each in notes)
 
@@ -236,13 +236,13 @@ def _costs(
 
 
 def _shown(
-    plan: Plan, service: str, found: Outage, label: Label | None, costs: list[tuple[str, str, Ms]]
+    plan: Plan, name: str, found: Outage, label: Label | None, costs: list[tuple[str, str, Ms]]
 ) -> Iterator[str]:
     from monitor.cli.outages import lines
     from monitor.statements.status import zone_of
     from reports.format import PLAIN, duration
 
-    yield from lines([(plan.services[service].title, found)], zone_of(plan))
+    yield from lines([(name, found)], zone_of(plan))
     yield ""
     if label is None:
         yield "No label."
@@ -252,7 +252,7 @@ def _shown(
         if label.evidence:
             yield f"Evidence: {label.evidence}"
     for agreement, period, counted in costs:
-        yield f"{agreement}, {period}: {duration(counted, PLAIN)} of it count."
+        yield f"{agreement}, {period}: {duration(counted, PLAIN)} of it counts."
 
 
 def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Outage]:
@@ -262,7 +262,8 @@ def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Out
     if service not in plan.services:
         known = ", ".join(plan.services)
         raise ConfigError(
-            f'"{name}": there is no service "{service}"; write SERVICE/OUTAGE, of one of: {known}'
+            f'"{name}": there is no service "{service}"; write what `makegood outage list` has: '
+            f"SERVICE/OUTAGE, of one of: {known}"
         )
     from monitor.statements.books import Books
 

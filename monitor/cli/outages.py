@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.timeline import Outage
 
-HEAD = ("SERVICE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
+HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 
 
 @click.command()
@@ -34,7 +34,8 @@ HEAD = ("SERVICE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 def outages(desk: Desk, service: str | None, begin: str, json_: bool) -> None:
     """Every outage, oldest first, with its sampling error.
 
-    Maintenance is not taken off here: what an agreement makes of an outage is `explain`'s answer.
+    Its name is what `makegood outage` takes. Maintenance is not taken off here:
+    what an agreement makes of an outage is `explain`'s answer.
     """
     from monitor.cli.when import since
     from monitor.statements.status import outages as look
@@ -48,8 +49,7 @@ def outages(desk: Desk, service: str | None, begin: str, json_: bool) -> None:
     if json_:
         show_json([as_data(id, outage) for id, outage in rows])
     elif rows:
-        titles = {id: known.title for id, known in plan.services.items()}
-        show(lines([(titles[id], outage) for id, outage in rows], zone))
+        show(lines([(f"{id}/{outage.id}", outage) for id, outage in rows], zone))
     else:
         show([f"No outage since {_day(span.start, zone)}."])
 
@@ -75,15 +75,15 @@ def _day(at: Ms, zone: str) -> str:
 
 
 def lines(rows: Sequence[tuple[str, Outage]], zone: str) -> list[str]:
-    """The table for a person: (title, outage)."""
-    return table(HEAD, [_cells(title, outage, zone) for title, outage in rows], right={3, 5, 6})
+    """The table for a person: (name, outage)."""
+    return table(HEAD, [_cells(name, outage, zone) for name, outage in rows], right={3, 5, 6})
 
 
-def _cells(title: str, outage: Outage, zone: str) -> tuple[str, ...]:
+def _cells(name: str, outage: Outage, zone: str) -> tuple[str, ...]:
     from reports.format import PLAIN, duration, end_of, instant
 
     return (
-        title,
+        name,
         instant(outage.span.start, zone, PLAIN),
         "goes on" if outage.open else end_of(outage.span, zone, PLAIN),
         duration(total(outage.down), PLAIN),

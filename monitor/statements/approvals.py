@@ -20,7 +20,7 @@ def approved(entry: Event, author: str, at: Ms, *, reason: str = "", evidence: s
     if entry.author == author:
         raise ConfigError(
             f"entry {entry.seq} ({entry.kind} {entry.subject}) was recorded by {author}: "
-            "somebody else must approve it"
+            "somebody else must approve it, signed in to the system as themselves"
         )
     return NewEvent(at, APPROVED, str(entry.seq), author, reason, {"of": entry.digest, "evidence": evidence})
 

@@ -69,6 +69,7 @@ def test_an_export_has_every_detail_and_the_chain(busy):
     assert [row["digest"] for row in rows] == [each["digest"] for each in told]
     assert [row["previous"] for row in rows[1:]] == [row["digest"] for row in rows[:-1]]
     assert json.loads(rows[0]["body"]) == told[0]["body"]
+    assert [row["reason"] for row in rows] == [each["reason"] for each in told], "an empty one is empty"
     assert told[0]["body"]["services"] == ["checkout"]
 
 

@@ -81,4 +81,4 @@ def test_before_the_monitor_ever_ran_nothing_is_kept(house, cli):
     answer = cli("config", "show")
 
     assert answer.exit_code == 6
-    assert "`makegood run` keeps it when it starts" in answer.stderr
+    assert answer.stderr == ("no configuration is kept yet: `makegood run` keeps it whenever it loads one\n")

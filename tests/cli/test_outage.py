@@ -110,7 +110,7 @@ def test_an_outage_is_shown_with_its_label_and_what_counts_of_it(desk):
 
     assert shown[3].startswith("Labelled force majeure by ")
     assert shown[3].endswith("(entry 1, counts): Flood")
-    assert shown[-1] == "acme-checkout, 2026-10: none of it count."
+    assert shown[-1] == "acme-checkout, 2026-10: none of it counts."
 
 
 def test_notes_are_kept_with_the_outage(desk):
@@ -188,7 +188,7 @@ def test_a_later_label_takes_the_place_of_an_earlier_one(desk):
     ("name", "said"),
     [
         ("shop/20261006T120000Z", 'there is no service "shop"'),
-        ("checkout/yesterday", "names no outage: write its service and its id"),
+        ("checkout/yesterday", "names no outage: write it as `makegood outage list` has it"),
         ("checkout/20261006T120001Z", "near it: checkout/20261006T120000Z"),
         ("checkout/eu/20261006T120000Z", 'service checkout has no resource "eu"'),
     ],
