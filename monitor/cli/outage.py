@@ -303,6 +303,5 @@ def _began(name: str, id: str) -> Ms:
         except ValueError:
             continue
     raise ConfigError(
-        f'"{name}" names no outage: write it as `makegood outage list` has it: '
-        "shop/20261006T120210Z"
+        f'"{name}" names no outage: write it as `makegood outage list` has it: shop/20261006T120210Z'
     )
