@@ -313,7 +313,7 @@ def _undecided(r: Reader) -> Words:
 def _by(what: str) -> Speaker:
     def words(r: Reader) -> Words:
         day = date.fromisoformat(r.text("day"))
-        return f"The last day to {what}, itself included", f"{day.day} {day:%B %Y}"
+        return f"The last day to {what}, itself included", f"{day.day} {f.MONTHS[day.month - 1]} {day.year}"
 
     return words
 
