@@ -132,16 +132,20 @@ def _rows(section: Section, zone: str) -> Iterator[Row]:
     for working in workings(section.workings, PLAIN, letters=letters):
         yield working.stage, working.text, working.figure
         if working.stage == "qualify" and not listed:
-            yield from (_outage(outage, zone) for outage in section.outages)
+            yield from (row for outage in section.outages for row in _outage(outage, zone))
             listed = True
 
 
-def _outage(outage: OutageLine, zone: str) -> Row:
+def _outage(outage: OutageLine, zone: str) -> Iterator[Row]:
+    """What was seen of it, and what people told where the agreement counts by that."""
+    from monitor.cli.outage_told import spoken_times
     from reports.format import PLAIN, duration, end_of, instant
 
     end = "goes on" if outage.open else end_of(outage.span, zone, PLAIN)
     text = f"  {outage.letter}  {instant(outage.span.start, zone, PLAIN)} - {end}  {spoken(outage.reason)}"
-    return "qualify", text, duration(outage.in_period, PLAIN)
+    yield "qualify", text, duration(outage.in_period, PLAIN)
+    if outage.told is not None:
+        yield "qualify", f"     {spoken_times(outage.told, zone)}", ""
 
 
 def _set(stage: str, text: str, figure: str) -> Iterator[str]:

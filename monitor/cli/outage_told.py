@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.timeline import Outage
     from monitor.statements.reported import Report
+    from monitor.statements.value import Told
     from monitor.store.protocol import Store
 
 
@@ -137,16 +138,20 @@ def _with(
 
 def _afterwards(plan: Plan, said: Report, found: Outage, entry: int) -> None:
     """What it means for the agreements on the service."""
-    from monitor.statements.reported import clock
+    from monitor.statements.reported import asked
 
     mine = [
         a for a in plan.agreements.values() if a.service == said.service and said.customer in ("", a.customer)
     ]
-    asking = [a for a in mine if any(clock(p for _, p in t.terms.promises) for t in a.terms)]
-    if not asking:
+    clocks = {
+        a.id: {each for t in a.terms for _, p in t.terms.promises for each in asked(p.outage)} for a in mine
+    }
+    if not any(clocks.values()):
         talk(f"No agreement on {said.service} counts from a report or to a ticket: it changes nothing.")
-    elif waiting := [a.id for a in asking if a.second_person]:
+    elif waiting := [a.id for a in mine if a.second_person and clocks[a.id]]:
         talk(f"Under {', '.join(waiting)} it counts once somebody else approves it: makegood approve {entry}")
+    if said.closed is None and not said.never and any("closed" in each for each in clocks.values()):
+        talk("Its period has no figure until --ticket-closed tells when its ticket was closed.")
     if said.reported is not None and said.reported < found.first_bad:
         talk("It was reported before its first failed check: it counts from that check on.")
 
@@ -178,18 +183,23 @@ def report_data(report: Report) -> dict[str, object]:
 
 def spoken_report(report: Report, zone: str) -> str:
     """A recorded report in a line."""
-    from reports.format import PLAIN, instant
-
-    said = [
-        f"{name} {instant(at, zone, PLAIN)}"
-        for name, at in (("reported", report.reported), ("detected", report.detected))
-        if at is not None
-    ]
-    if report.ticket or report.closed is not None:
-        said.append(" ".join(part for part in ("ticket", report.ticket) if part))
-    if report.closed is not None:
-        said[-1] += f" closed {instant(report.closed, zone, PLAIN)}"
-    told = ", ".join(said) or "never reported"
+    told = spoken_times(report, zone)
     told = f"{report.customer}: {told}" if report.customer else told
     by = f", approved by {report.approved_by}" if report.approved_by else ""
     return f"Told: {told} (entry {report.seq}, by {report.author}{by})."
+
+
+def spoken_times(told: Report | Told, zone: str) -> str:
+    """What was told of an outage, in a few words."""
+    from reports.format import PLAIN, clean, instant
+
+    said = [
+        f"{name} {instant(at, zone, PLAIN)}"
+        for name, at in (("reported", told.reported), ("detected", told.detected))
+        if at is not None
+    ]
+    if told.ticket or told.closed is not None:
+        said.append(" ".join(part for part in ("ticket", clean(told.ticket)) if part))
+    if told.closed is not None:
+        said[-1] += f" closed {instant(told.closed, zone, PLAIN)}"
+    return ", ".join(said) or "never reported"

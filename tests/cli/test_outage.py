@@ -261,7 +261,9 @@ def test_a_report_makes_a_figure_of_what_had_none(on_tickets):
     assert "makegood outage report SERVICE/OUTAGE --reported INSTANT" in bare.stdout
 
     said = ("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z", "--ticket", "INC-47")
-    assert on_tickets(*said).exit_code == 0, "no figure changes while the ticket is open"
+    first = on_tickets(*said)
+    assert first.exit_code == 0, "no figure changes while the ticket is open"
+    assert "Its period has no figure until --ticket-closed tells when" in first.stderr
     closed = ("outage", "report", OUTAGE, "--ticket-closed", "2026-10-06T16:30+02:00")
     assert on_tickets(*closed, "--dry-run").stdout == (
         "AGREEMENT      PERIOD   FIGURE                  BEFORE             THEN\n"
@@ -274,6 +276,8 @@ def test_a_report_makes_a_figure_of_what_had_none(on_tickets):
     assert on_tickets(*closed, "--yes").stdout == f"{OUTAGE}\n"
 
     assert figures(on_tickets) == (7_200_000, 0, 12_000)
+    workings = " ".join(on_tickets("explain", "acme", "--period", "2026-10").stdout.split())
+    assert "reported 6 Oct, 14:30:00 CEST, ticket INC-47 closed 6 Oct, 16:30:00 CEST" in workings
     told = on_tickets("outage", "show", OUTAGE).stdout.splitlines()[-1]
     assert told.startswith(
         "Told: reported 6 Oct, 14:30:00 CEST, ticket INC-47 closed 6 Oct, 16:30:00 CEST (entry 2"
