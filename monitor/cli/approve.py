@@ -15,7 +15,7 @@ from monitor.core.intervals import DAY, Span
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from monitor.config.plan import Plan
+    from monitor.config.plan import Agreement, Plan
     from monitor.store.protocol import Event
 
 HEAD = ("ENTRY", "RECORDED", "BY", "WHAT", "OF", "REASON", "WAITS BECAUSE")
@@ -184,12 +184,21 @@ def _reports(plan: Plan, events: list[Event]) -> Iterator[Waiting]:
 
     by_seq = {event.seq: event for event in events}
     for each in reports(events).values():
-        asking = _asking(plan, (each.service,))
-        if each.customer:
-            asking = [id for id in asking if plan.agreements[id].customer == each.customer]
+        asking = [
+            id
+            for id in _asking(plan, (each.service,))
+            if each.customer in ("", plan.agreements[id].customer) and _on_a_clock(plan.agreements[id])
+        ]
         if asking:
             span = Span(each.began, max(each.closed or 0, each.began) + DAY)
             yield Waiting(by_seq[each.seq], f"{', '.join(asking)} asks for it", (each.service,), span)
+
+
+def _on_a_clock(agreement: Agreement) -> bool:
+    """Whether an agreement counts by what people tell of an outage."""
+    from monitor.statements.reported import clock
+
+    return any(clock(promise for _, promise in terms.terms.promises) for terms in agreement.terms)
 
 
 def _decisions(plan: Plan, events: list[Event]) -> Iterator[Waiting]:

@@ -49,6 +49,7 @@ class Books:
         self._timelines: dict[tuple[object, ...], ServiceTimeline] = {}
         self._windows: dict[tuple[Span, bool], tuple[Window, ...]] = {}
         self._rows: dict[tuple[str, str], History] = {}
+        self._found: dict[tuple[str, str, Ms], Outage | None] = {}
 
     @cached_property
     def lanes(self) -> dict[str, Lane]:
@@ -126,6 +127,12 @@ class Books:
 
     def outage(self, label: Label | Report | Note) -> Outage | None:
         """The outage that something is said of, as the evidence has it, whatever is said."""
+        key = (label.service, label.resource, label.began)
+        if key not in self._found:
+            self._found[key] = self._outage(label)
+        return self._found[key]
+
+    def _outage(self, label: Label | Report | Note) -> Outage | None:
         service, reach = self.plan.services.get(label.service), LOOK_AROUND
         if service is None or (label.resource and label.resource not in service.resources):
             return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import Outage
+from monitor.errors import EvidenceRefused
 from monitor.statements.relabels import subject
 from monitor.store.protocol import Event, NewEvent, Seq
 
@@ -80,20 +81,26 @@ def notes(events: Iterable[Event]) -> tuple[Note, ...]:
         if event.kind == NOTED:
             found[event.seq] = _note(event)
         elif event.kind == WITHDRAWN:
-            found.pop(int(str(event.body.get("of", 0))), None)
+            of = event.body.get("of")
+            if isinstance(of, int):
+                found.pop(of, None)
     return tuple(found.values())
 
 
 def _note(event: Event) -> Note:
     body = event.body
-    listed = body.get("for")
+    listed, began = body.get("for"), body.get("began", 0)
+    if not isinstance(began, int):
+        raise EvidenceRefused(
+            f"journal entry {event.seq} ({event.kind} {event.subject}) cannot be read: it began at {began!r}"
+        )
     return Note(
         seq=event.seq,
         subject=event.subject,
         service=str(body.get("service", "")),
         resource=str(body.get("resource", "")),
         outage=str(body.get("outage", "")),
-        began=int(str(body.get("began", 0))),
+        began=began,
         customers=tuple(map(str, listed)) if isinstance(listed, list) else (),
         text=event.reason,
         author=event.author,

@@ -324,6 +324,30 @@ def test_a_report_that_cannot_be_says_what_to_write(on_tickets, words, said):
     assert (answer.exit_code, said in " ".join(answer.stderr.split())) == (2, True), answer.stderr
 
 
+def test_under_an_agreement_with_a_second_person_a_report_waits_and_is_listed(on_tickets, house):
+    path = house / "makegood.toml"
+    careful = 'from = 2026-01-01\napproval = "second person"\n'
+    path.write_text(path.read_text("utf-8").replace("from = 2026-01-01\n", careful, 1), encoding="utf-8")
+
+    words = (
+        "outage",
+        "report",
+        OUTAGE,
+        "--reported",
+        "2026-10-06T12:30Z",
+        "--ticket-closed",
+        "2026-10-06T14:30Z",
+    )
+    answer = on_tickets(*words)
+    assert "Once somebody else approves it:" in answer.stderr
+    assert "it counts once somebody else approves it: makegood approve 1" in answer.stderr
+    (found,) = json.loads(on_tickets("approve", "--list", "--json").stdout)
+    assert (found["kind"], found["why"]) == ("outage.reported", "acme-checkout asks for it")
+
+    by_another(house, 1)
+    assert figures(on_tickets) == (7_200_000, 0, 12_000)
+
+
 def test_where_no_agreement_asks_for_it_a_report_changes_nothing_and_says_so(desk):
     answer = desk("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z")
 
