@@ -322,7 +322,8 @@ def tests_of(module: str) -> list[str]:
     """The test files that know the module."""
     name = module.rsplit(".", 1)[1]
     room = "core" if ".core." in module else "agreements"
-    wanted = [f"test_{name}", *((*TESTS.get(name, ()), "test_edges") if room == "agreements" else ())]
+    edges = [path.stem for path in sorted((ROOT / "tests" / room).glob("test_edges*.py"))]
+    wanted = [f"test_{name}", *TESTS.get(name, ()), *edges]
     files = [ROOT / "tests" / room / f"{each}.py" for each in dict.fromkeys(wanted)]
     return [str(file) for file in files if file.exists()] or [str(ROOT / "tests/agreements/test_evaluate.py")]
 
