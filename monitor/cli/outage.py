@@ -172,8 +172,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
     if json_:
         show_json(
             {
-                **as_data(service, found),
-                "resource": resource or None,
+                **as_data(service, resource, found),
                 "label": label_data(label),
                 "reports": [report_data(each) for each in reports],
                 "notes": [
@@ -265,6 +264,7 @@ def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Out
             f'"{name}": there is no service "{service}"; write what `makegood outage list` has: '
             f"SERVICE/OUTAGE, of one of: {known}"
         )
+    from monitor.cli.outages import named
     from monitor.statements.books import Books
 
     began = _began(name, id)
@@ -274,7 +274,7 @@ def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Out
     for outage in found:
         if outage.id == id:
             return service, resource, outage
-    near = ", ".join(f"{service}/{each.id}" for each in found) or "none within a week of it"
+    near = ", ".join(named(service, resource, each) for each in found) or "none within a week of it"
     raise ConfigError(f'there is no outage "{name}"; `makegood outage list` names all; near it: {near}')
 
 

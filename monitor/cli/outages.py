@@ -29,9 +29,10 @@ HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
     show_default=True,
     help="A day, an instant, or how long ago.",
 )
+@click.option("--resources", is_flag=True, help="Those of each resource too, where a service names some.")
 @as_json
 @at_desk
-def outages(desk: Desk, service: str | None, begin: str, json_: bool) -> None:
+def outages(desk: Desk, service: str | None, begin: str, resources: bool, json_: bool) -> None:
     """Every outage, oldest first, with its sampling error.
 
     Its name is what `makegood outage` takes. Maintenance is not taken off here:
@@ -39,17 +40,24 @@ def outages(desk: Desk, service: str | None, begin: str, json_: bool) -> None:
     """
     from monitor.cli.when import since
     from monitor.statements.status import outages as look
-    from monitor.statements.status import zone_of
+    from monitor.statements.status import outages_of_resources, zone_of
 
     with desk.evidence() as (plan, snapshot):
         now, zone = desk.clock.now(), zone_of(plan)
         span = Span(min(since(begin, zone, now, "--since"), now), now)
-        found = {id: look(plan, snapshot, id, span) for id in _services(plan, service)}
-    rows = sorted(((id, outage) for id, seen in found.items() for outage in seen), key=_start)
+        services = _services(plan, service)
+        found = [(id, "", outage) for id in services for outage in look(plan, snapshot, id, span)]
+        if resources:
+            found += [
+                (id, name, outage)
+                for id in services
+                for name, outage in outages_of_resources(plan, snapshot, id, span)
+            ]
+    found.sort(key=_start)
     if json_:
-        show_json([as_data(id, outage) for id, outage in rows])
-    elif rows:
-        show(lines([(f"{id}/{outage.id}", outage) for id, outage in rows], zone))
+        show_json([as_data(*row) for row in found])
+    elif found:
+        show(lines([(named(*row), row[2]) for row in found], zone))
     else:
         show([f"No outage since {_day(span.start, zone)}."])
 
@@ -64,8 +72,13 @@ def _services(plan: Plan, service: str | None) -> list[str]:
     return [service]
 
 
-def _start(row: tuple[str, Outage]) -> tuple[Ms, str]:
-    return row[1].first_bad, row[0]
+def _start(row: tuple[str, str, Outage]) -> tuple[Ms, str, str]:
+    return row[2].first_bad, *row[:2]
+
+
+def named(service: str, resource: str, outage: Outage) -> str:
+    """The name of an outage, as commands take it."""
+    return "/".join(part for part in (service, resource, outage.id) if part)
 
 
 def _day(at: Ms, zone: str) -> str:
@@ -99,11 +112,13 @@ def _known(before: Ms | None, after: Ms | None) -> str:
     return "not known" if before is None or after is None else duration(after - before, PLAIN)
 
 
-def as_data(service: str, outage: Outage) -> dict[str, object]:
+def as_data(service: str, resource: str, outage: Outage) -> dict[str, object]:
     """The same for a program, with all four instants."""
     return {
+        "name": named(service, resource, outage),
         "id": outage.id,
         "service": service,
+        "resource": resource or None,
         "start": utc(outage.span.start),
         "end": None if outage.open else utc(outage.span.end),
         "open": outage.open,

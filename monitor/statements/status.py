@@ -84,6 +84,20 @@ def outages(plan: Plan, snapshot: Snapshot, service: str, span: Span) -> tuple[O
     return outages_of(timeline.segments, bridge=bridge(books.intervals(known, span)))
 
 
+def outages_of_resources(
+    plan: Plan, snapshot: Snapshot, service: str, span: Span
+) -> tuple[tuple[str, Outage], ...]:
+    """The outages of each resource that a service names, as they were seen; none where it names none."""
+    books = Books(plan, snapshot, span.end)
+    known = plan.services[service]
+    bridged = bridge(books.intervals(known, span))
+    return tuple(
+        (name, outage)
+        for name in known.resources
+        for outage in outages_of(books.seen(known, name, span).segments, bridge=bridged)
+    )
+
+
 def zone_of(plan: Plan) -> str:
     """The zone the operator reads times in: the customers', where they share one, else UTC."""
     zones = {customer.zone for customer in plan.customers.values()}

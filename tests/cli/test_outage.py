@@ -348,6 +348,22 @@ def test_under_an_agreement_with_a_second_person_a_report_waits_and_is_listed(on
     assert figures(on_tickets) == (7_200_000, 0, 12_000)
 
 
+def test_the_outages_of_each_resource_have_names_of_their_own(on_tickets, house):
+    path = house / "makegood.toml"
+    text = path.read_text("utf-8").replace('up_when = { all = ["web"] }', 'resources = ["web", "search-web"]')
+    path.write_text(text, encoding="utf-8")
+    named = "checkout/web/20261006T120000Z"
+
+    found = on_tickets("outage", "list", "--since", "2026-10-01", "--resources", "--json").stdout
+    assert [each["name"] for each in json.loads(found)][:2] == [OUTAGE, named]
+    wrong = on_tickets("outage", "show", "checkout/web/20261006T120001Z").stderr
+    assert f"near it: {named}" in wrong
+
+    said = ("--reported", "2026-10-06T12:30Z", "--ticket-closed", "2026-10-06T14:30Z")
+    assert on_tickets("outage", "report", named, *said, "--yes").exit_code == 0
+    assert figures(on_tickets)[0] == 7_200_000
+
+
 def test_where_no_agreement_asks_for_it_a_report_changes_nothing_and_says_so(desk):
     answer = desk("outage", "report", OUTAGE, "--reported", "2026-10-06T12:30Z")
 
