@@ -110,7 +110,9 @@ def main() -> None:
     assert (len(issued[0].papers), issued[0].refused) == (customers, ()), issued[0].refused[:3]
     assert found[0].holds, found[0].faults[:3]
     for what, (cpu, wall) in (("issued", issuing), ("verified", verifying)):
-        print(f"{customers:,} statements {what}: {wall:5.2f} s, {cpu:5.2f} s of processor (goal {GOAL:.0f} s)")
+        print(
+            f"{customers:,} statements {what}: {wall:5.2f} s, {cpu:5.2f} s of processor (goal {GOAL:.0f} s)"
+        )
     print(f"verifying takes {verifying[0] / issuing[0]:.2f} of issuing; the database has {size >> 20} MiB")
 
 
