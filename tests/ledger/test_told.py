@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from monitor.core.checks import Reason
 from monitor.core.intervals import Span
 from monitor.core.timeline import Outage, outage_id
+from monitor.ledger.amending import amendment, confirm
 from monitor.ledger.issuing import issue_month
+from monitor.ledger.proposals import propose
 from monitor.ledger.verify import verify
 from monitor.statements.notes import noted
 from monitor.statements.reported import Report, told
@@ -77,3 +80,25 @@ def test_a_note_for_a_customer_is_in_their_paper_and_evidence_and_in_no_other(of
     assert (verdict.differs, verdict.left) == ("", ())
     text = json.dumps(export) + json.dumps(dict(read.document))
     assert not [internal for internal in ("Only Bert", "bert", "Ask Jo", '"ines"') if internal in text]
+
+
+def test_a_report_that_comes_later_proposes_an_amendment_and_a_note_does_not(office):
+    """Nobody reported it, it was thought: 0.00. Then the letter was found: two hours, 10 % of 1,200.00."""
+    ours = office(**CLOCK)
+    nobody = {"reported": None, "closed": None, "ticket": "", "never": True}
+    ours.store.journal.append([said(**nobody)])
+    issue_month(ours, "2026-10", ["acme"])
+    seen = Outage(outage_id(DOWN[0]), (Span(*DOWN),), Reason.TIMEOUT, None, DOWN[0], DOWN[0], None)
+    ours.store.journal.append([noted("acme-shop", "", seen, "We are sorry.", ["acme"], "ines", NOW)])
+    assert propose(ours) == {}
+
+    ours.store.journal.append([said(recorded=NOW)])
+
+    assert list(propose(ours)) == ["2026-0001"]
+    prepared = amendment(replace(ours, now=NOW + 1), "2026-0001", "The letter was found")
+    assert [(line.amount.minor, line.reason) for line in prepared.lines] == [(12_000, "correction")]
+    confirm(replace(ours, now=NOW + 1), prepared)
+    verdict = verify(
+        ours.press, paper(ours, "2026-0002"), evidence(ours, "2026-0002"), [paper(ours, "2026-0001")]
+    )
+    assert (verdict.differs, verdict.left) == ("", ())
