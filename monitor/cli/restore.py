@@ -88,7 +88,7 @@ def _lines(done: Restored, database: Path) -> Iterator[str]:
 
 
 def _data(ready: Prepared, done: Restored | None) -> dict[str, object]:
-    since = ready.since
+    since = ready.since if done is None else done.since
     return {
         "restored": done is not None,
         "kept": None if done is None or done.kept is None else str(done.kept),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
@@ -187,9 +188,25 @@ def _issued(connection: sqlite3.Connection, paper: NewPaper, taken: int) -> Pape
 
 def _taken(connection: sqlite3.Connection) -> Callable[[str], int]:
     """How many places of a series were taken before a restore, and are not used again."""
-    rows = connection.execute("SELECT body FROM journal WHERE kind = ? ORDER BY seq", (RESTORED,))
-    bodies = [json.loads(body) for (body,) in rows]
+    bodies = _restores(connection)
     return lambda series: max((body["ordinals"].get(series, body["others"]) for body in bodies), default=0)
+
+
+def _restores(connection: sqlite3.Connection) -> list[Mapping[str, Any]]:
+    rows = connection.execute("SELECT body FROM journal WHERE kind = ? ORDER BY seq", (RESTORED,))
+    return [json.loads(body) for (body,) in rows]
+
+
+def places(connection: sqlite3.Connection) -> tuple[dict[str, int], int]:
+    """The highest place that was ever taken: in each series that is known, and at most in any other.
+
+    By a paper that is here, or by one that a restore lost.
+    """
+    bodies, taken = _restores(connection), _taken(connection)
+    used = dict(connection.execute("SELECT series, max(ordinal) FROM paper GROUP BY series").fetchall())
+    known = used.keys() | {series for body in bodies for series in body["ordinals"]}
+    highest = {series: max(used.get(series, 0), taken(series)) for series in sorted(known)}
+    return highest, max((body["others"] for body in bodies), default=0)
 
 
 def _next(connection: sqlite3.Connection, series: str, taken: int) -> Place:

@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Gap, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.errors import ConfigError, EvidenceRefused, Undecided
 from monitor.failpoints import reach
+from monitor.store import journal
 from monitor.store.header import schema_version
 from monitor.store.journal import GENESIS, extend
-from monitor.store.ledger import RESTORED
+from monitor.store.ledger import RESTORED, places
 from monitor.store.lock import writer_lock
 from monitor.store.protocol import Holder, NewEvent
 from monitor.store.schema import SCHEMA_VERSION
@@ -31,6 +32,7 @@ from monitor.store.transaction import immediate
 from monitor.store.whole import Heads, examine
 from monitor.store.writer import EvidenceWriter
 
+WITH_LEDGER: Final = 2  # the first schema that has papers
 PART: Final = ".restoring"  # what the new database is called until it is whole
 BESIDE: Final = ("-wal", "-shm", "-journal")
 
@@ -39,12 +41,14 @@ BESIDE: Final = ("-wal", "-shm", "-journal")
 class Since:
     """What the replaced database has and the backup has not.
 
-    `ordinals` is the highest place that was taken in each series, `numbers` are the statements that are lost.
+    `ordinals` is the highest place that was taken in each series, `others` at most in any other one;
+    `numbers` are the statements that are lost.
     """
 
     entries: int
     numbers: tuple[str, ...]
     ordinals: Mapping[str, int]
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def prepared(backup: Path, database: Path, holder: Holder) -> Iterator[Prepared]
     with writer_lock(database, holder):
         try:
             heads = _copied(backup, part)
-            yield Prepared(backup, database, part, heads, _since(database, part, heads))
+            yield Prepared(backup, database, part, heads, _since(database, heads))
         finally:
             for file in (part, *_beside(part)):
                 with suppress(OSError):
@@ -105,13 +109,41 @@ def restore(ready: Prepared, now: Ms, author: str, skip: int | None = None) -> R
             "most, --skip N; their numbers are not used again"
         )
     lost = _lost(ready.heads, now)
-    with told(ready.part), closing(connect(ready.part)) as connection:
-        _mark(connection, ready, lost, NewEvent(now, RESTORED, ready.backup.name, author), skip or 0)
-        connection.execute(f"PRAGMA journal_mode = {journal_mode()}").close()
-    reach("restore.marked")
-    kept = _put(ready, now)
-    reach("restore.renamed")
-    return Restored(ready.heads, kept, ready.since, lost)
+    with _alone(ready) as since:
+        with told(ready.part), closing(connect(ready.part)) as connection:
+            _mark(
+                connection, ready, since, lost, NewEvent(now, RESTORED, ready.backup.name, author), skip or 0
+            )
+            connection.execute(f"PRAGMA journal_mode = {journal_mode()}").close()
+        reach("restore.marked")
+        kept = _put(ready, now)
+        reach("restore.renamed")
+    return Restored(ready.heads, kept, since, lost)
+
+
+@contextmanager
+def _alone(ready: Prepared) -> Iterator[Since | None]:
+    """The replaced database in one file that nobody else can write; what it has more than the backup by now.
+
+    Statements are issued without the writer's lock, also while somebody thinks about restoring. Who waits for
+    this file meets one that was moved: in the mode DELETE, SQLite lets nobody write such a file.
+    """
+    if ready.since is None:
+        yield None
+        return
+    version = schema_version(ready.database)
+    with told(ready.database), closing(connect(ready.database)) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        connection.execute("PRAGMA journal_mode = DELETE").close()
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+            yield _more(connection, ready.database, ready.heads, version)
+        except BaseException:
+            connection.rollback()
+            if ready.part.exists():  # it was not put in its place
+                connection.execute(f"PRAGMA journal_mode = {mode}").close()
+            raise
+        connection.rollback()
 
 
 def _copied(backup: Path, part: Path) -> Heads:
@@ -140,24 +172,28 @@ def _copied(backup: Path, part: Path) -> Heads:
     return heads
 
 
-def _since(database: Path, part: Path, heads: Heads) -> Since | None:
+def _since(database: Path, heads: Heads) -> Since | None:
     """What the present database has more; ConfigError where it is of another history than the backup."""
     try:
-        if not database.exists() or schema_version(database) != SCHEMA_VERSION:
+        version = schema_version(database) if database.exists() else 0
+        if version == 0:
             return None
         with told(database), closing(connect(database, readonly=True)) as connection:
-            _must_go_on(connection, database, heads)
-            papers = connection.execute(
-                "SELECT seq, number, series, ordinal FROM paper ORDER BY seq"
-            ).fetchall()
-            (entries,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+            return _more(connection, database, heads, version)
     except (EvidenceRefused, UnicodeDecodeError):
         return None
-    ordinals: dict[str, int] = {}
-    for _, _, series, ordinal in papers:
-        ordinals[series] = max(ordinal, ordinals.get(series, 0))
-    numbers = tuple(number for seq, number, _, _ in papers if seq > heads.papers)
-    return Since(entries - heads.journal, numbers, ordinals)
+
+
+def _more(connection: sqlite3.Connection, database: Path, heads: Heads, version: int) -> Since:
+    _must_go_on(connection, database, heads)
+    events = journal.read(connection, heads.journal, frozenset({RESTORED}), None)
+    lost = [number for event in events for number in cast("list[str]", event.body["numbers"] or [])]
+    (entries,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+    if version < WITH_LEDGER:
+        return Since(entries - heads.journal, (), {}, 0)
+    rows = connection.execute("SELECT number FROM paper WHERE seq > ? ORDER BY seq", (heads.papers,))
+    numbers = dict.fromkeys([*lost, *(number for (number,) in rows)])
+    return Since(entries - heads.journal, tuple(numbers), *places(connection))
 
 
 def _must_go_on(connection: sqlite3.Connection, database: Path, heads: Heads) -> None:
@@ -177,27 +213,35 @@ def _lost(heads: Heads, now: Ms) -> Span | None:
 
 
 def _mark(
-    connection: sqlite3.Connection, ready: Prepared, lost: Span | None, event: NewEvent, skip: int
+    connection: sqlite3.Connection,
+    ready: Prepared,
+    since: Since | None,
+    lost: Span | None,
+    event: NewEvent,
+    skip: int,
 ) -> None:
     """Write down what is lost: as unknown time, and in the journal with the places that stay taken."""
     if lost is not None:
         EvidenceWriter(connection).append([Gap(ALL_LANES, BETWEEN_EPOCHS, lost, Reason.DATA_LOSS)])
-    ordinals = dict(ready.since.ordinals) if ready.since is not None else _ordinals(connection, skip)
+    ordinals, others = _taken(connection, since, skip)
     body: dict[str, object] = {
         "journal": ready.heads.journal,
         "papers": ready.heads.papers,
         "lost": None if lost is None else [lost.start, lost.end],
-        "numbers": None if ready.since is None else list(ready.since.numbers),
+        "numbers": None if since is None else list(since.numbers),
         "ordinals": ordinals,
-        "others": 0 if ready.since is not None else skip,
+        "others": others,
     }
     with immediate(connection):
         extend(connection, [NewEvent(event.at, event.kind, event.subject, event.author, body=body)])
 
 
-def _ordinals(connection: sqlite3.Connection, skip: int) -> dict[str, int]:
-    rows = connection.execute("SELECT series, max(ordinal) FROM paper GROUP BY series")
-    return {series: ordinal + skip for series, ordinal in rows}
+def _taken(copy: sqlite3.Connection, since: Since | None, skip: int) -> tuple[dict[str, int], int]:
+    """The places that stay taken: as the replaced database has them, else `skip` more than the backup has."""
+    if since is not None:
+        return dict(since.ordinals), since.others
+    ordinals, others = places(copy)
+    return {series: ordinal + skip for series, ordinal in ordinals.items()}, others + skip
 
 
 def _put(ready: Prepared, now: Ms) -> Path | None:
@@ -220,13 +264,7 @@ def _put(ready: Prepared, now: Ms) -> Path | None:
 
 
 def _settle(ready: Prepared, kept: Path) -> None:
-    """Leave nothing beside the replaced database that would be taken for the new one's.
-
-    One that can be read is brought into one file first; of another, what lies beside it goes with it.
-    """
-    if ready.since is not None:
-        with told(ready.database), closing(connect(ready.database)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE").close()
+    """What lies beside a database that cannot be read goes with it: it is not the new one's."""
     for file in _beside(ready.database):
         if file.exists():
             file.rename(kept.with_name(kept.name + file.name[len(ready.database.name) :]))

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from monitor.config import load_plan
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, HOUR, Span
-from monitor.errors import ConfigError, EvidenceRefused, Held, Undecided
+from monitor.errors import ConfigError, EvidenceRefused, Held, MakegoodError, Undecided
 from monitor.failpoints import VARIABLE
 from monitor.ledger.examine import examine as verified
 from monitor.ledger.issuing import issue_month
@@ -24,8 +25,10 @@ from monitor.store.backup import back_up
 from monitor.store.ledger import RESTORED
 from monitor.store.protocol import Holder, NewEvent
 from monitor.store.restore import prepared, restore
+from monitor.store.sqlite import connect, sqlite3
 from monitor.store.whole import examine
 from tests.ledger.house import NOW, REACHED
+from tests.store.older import first_schema
 
 HOLDER = Holder(1, "host", "test", NOW)
 LATER = NOW + 2 * DAY
@@ -190,8 +193,6 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_changed(desk, back
 
 
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(desk, tmp_path):
-    from tests.store.older import first_schema
-
     old = first_schema(tmp_path / "old.db")
     desk.store.path.unlink()
 
@@ -246,3 +247,82 @@ def test_every_file_is_its_owners_alone_whatever_the_umask(desk, backup):
     modes = {file.name: file.stat().st_mode & 0o777 for file in desk.store.path.parent.glob("evidence.db*")}
     assert {name for name, mode in modes.items() if mode != 0o600} == set()
     assert len(modes) >= 3, "the database, its lock, and the one that was replaced"
+
+
+# --- numbers, however often and whenever something is restored -------------------------------------------
+
+
+def issued(desk, customer: str) -> list[str]:
+    return [paper.number for paper in issue_month(replace(desk, now=LATER), "2026-10", [customer]).papers]
+
+
+def test_the_same_backup_twice_uses_no_number_again(desk, backup):
+    put(desk, backup)
+    done = put(desk, backup, now=LATER + 1)
+
+    assert done.since is not None
+    assert done.since.numbers == ("2026-0002", "2026-0003"), "they were lost by the first, and still are"
+    assert issued(desk, "bert") == ["2026-0004"]
+    assert verified(desk.store, desk.press).holds
+
+
+def test_what_is_skipped_comes_on_top_of_what_was_skipped_before(desk, backup, tmp_path):
+    put(desk, backup)
+    back_up(desk.store.path, tmp_path / "second.db")
+    assert issued(desk, "bert") == ["2026-0004"]
+    desk.store.path.unlink()
+
+    put(desk, tmp_path / "second.db", skip=1)
+
+    assert issued(desk, "bert") == ["2026-0005"]
+    assert verified(desk.store, desk.press).holds
+
+
+def test_a_statement_issued_while_somebody_thought_about_it_keeps_its_number(office, tmp_path):
+    """Issuing takes no writer's lock, and a restore asks before it does anything."""
+    desk = office()
+    issued(desk, "acme")
+    back_up(desk.store.path, tmp_path / "backup.db")
+
+    with prepared(tmp_path / "backup.db", desk.store.path, HOLDER) as ready:
+        assert issued(desk, "bert") == ["2026-0002"]
+        done = restore(ready, LATER, "ines")
+
+    assert done.since is not None
+    assert done.since.numbers == ("2026-0002",)
+    assert issued(desk, "bert") == ["2026-0003"]
+
+
+def test_who_has_the_replaced_database_open_cannot_write_into_it_any_more(desk, backup):
+    with closing(connect(desk.store.path)) as late:
+        late.execute("PRAGMA journal_mode = DELETE").close()
+        put(desk, backup)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            late.execute("INSERT INTO mark VALUES ('late', 1)")
+
+
+def test_a_database_of_an_older_schema_has_no_numbers_to_lose(tmp_path):
+    database = first_schema(tmp_path / "evidence.db")
+    shutil.copy(database, tmp_path / "backup.db")
+
+    with prepared(tmp_path / "backup.db", database, HOLDER) as ready:
+        done = restore(ready, LATER, "ines")
+
+    assert done.since is not None
+    assert (done.since.numbers, done.since.entries) == ((), 0)
+    assert examine(database).journal == 2
+
+
+def test_a_restore_that_fails_leaves_the_old_database_in_its_mode(desk, backup):
+    with closing(connect(desk.store.path)) as connection:
+        (before,) = connection.execute("PRAGMA journal_mode").fetchone()
+    with prepared(backup, desk.store.path, HOLDER) as ready:
+        taken = desk.store.path.with_name(f"{desk.store.path.name}.replaced-{LATER}")
+        taken.write_text("mine")
+        with pytest.raises(MakegoodError, match="File exists"):
+            restore(ready, LATER, "ines")
+
+    with closing(connect(desk.store.path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == (before,)
+    assert taken.read_text() == "mine"
+    assert examine(desk.store.path).papers == 3
