@@ -6,7 +6,9 @@ October 2026 in Berlin: web was down from 14:00 to 15:00 on the 6th, unless a te
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,6 +16,7 @@ from monitor.config import load_plan
 from monitor.core.checks import Reason
 from monitor.core.intervals import HOUR, MINUTE, SECOND
 from monitor.core.money import Amount
+from monitor.core.periods import instant, local
 from monitor.core.timeline import outage_id
 from monitor.statements.approvals import approved
 from monitor.statements.build import statement
@@ -315,7 +318,53 @@ def test_the_downtime_is_what_a_minute_by_minute_count_of_the_clock_comes_to(wri
 
 def _text(house, at):
     """An instant as this folder's snapshots are written, in local time."""
-    from monitor.core.periods import local
-
     assert at % SECOND == 0
     return f"{local(at, house.BERLIN):%Y-%m-%d %H:%M:%S}"
+
+
+SCOPES = (
+    "", 'scope = "worst"', 'scope = "sum of resource-minutes"',
+    'scope = { down_when = "any down", combined = "before outage" }',
+    'scope = { down_when = "any down", combined = "after outage" }',
+    'scope = { down_when = "all down", combined = "after outage" }',
+)  # fmt: skip
+LENGTHS = ("", ', lasting = "> 30m"', ', deduct = "10m"', ', whole = "7m"', ', joined = "< 3h"')
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_the_clock_the_time_adds_up_once_all_that_was_asked_is_told(written, house, say, seed):
+    """What is missing is told as the section asks for it, until nothing is."""
+    dice = random.Random(seed)
+    starts, ends = dice.choice(("reported", "detected")), dice.choice(("restored", "ticket closed"))
+    scope = dice.choice(SCOPES)
+    outage = f'outage = {{ starts = "{starts}", ends = "{ends}"{dice.choice(LENGTHS)} }}\n{scope}'
+    plan = written(outage, RESOURCES if scope else dice.choice((WHOLE, RESOURCES)))
+    seen = house.snapshot(*_month(house, dice))
+    seen.timelines[2] = house.snapshot(*_month(house, dice)).timelines[1]
+
+    found = section(house, plan, seen)
+    while found.needs:
+        for resource, id in re.findall(r"(?:(web|api)/)?(\d{8}T\d{6}Z)", found.needs):
+            began = instant(datetime.strptime(id, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC))
+            first = began + dice.randint(-30, 400) * MINUTE
+            closed = max(first, began) + dice.randint(0, 900) * MINUTE
+            times = {"reported": first, "detected": first, "closed": closed, "never": False}
+            event = say(_text(house, began), resource, never=True)
+            seen.record(replace(event, body={**event.body, **(times if dice.random() < 0.8 else {})}))
+        found = section(house, plan, seen)
+
+    parts = (found.up, found.counted, found.excused, found.unmeasured, found.set_aside)
+    assert min(parts) >= 0
+    assert sum(parts) == found.promised
+    assert all(line.counted >= 0 and line.told is not None for line in found.outages)
+
+
+def _month(house, dice):
+    """What a resource went through from 20 September on: down, and now and then unseen."""
+    at, twice = house.at("2026-09-20 00:00:00"), house.at("2026-10-25 00:00:00")
+    while (at := at + dice.randint(10, 4_000) * MINUTE) < house.at("2026-11-05 00:00:00"):
+        end = at + dice.randint(2, 300) * MINUTE
+        if end < twice or at > twice + 5 * HOUR:
+            reason = dice.choice((Reason.TIMEOUT, Reason.TIMEOUT, Reason.NOT_RUNNING))
+            yield _text(house, at), _text(house, end), reason
+        at = end
