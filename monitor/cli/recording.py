@@ -53,7 +53,7 @@ def record(
     if json_ and dry_run:
         show_json({**told, "recorded": False})
     elif not json_:
-        said = [] if quiet and not effects else lines(effects)
+        said = [] if quiet and not (effects or dry_run) else lines(effects)
         if later is not None:
             said += ["Once somebody else approves it:", *lines(later)]
         for line in said:

@@ -241,6 +241,7 @@ def test_a_window_declared_later_shows_what_it_will_change_and_records_nothing_u
     dry = cli(*LATE, "--dry-run")
 
     assert dry.stdout == (
+        "It changes no figure.\n"
         "Once somebody else approves it:\n"
         "AGREEMENT      PERIOD   FIGURE                 BEFORE             THEN\n"
         "acme-checkout  2026-10  availability        99.7315 %       100.0000 %\n"
@@ -298,6 +299,6 @@ def test_a_window_to_come_says_under_dry_run_how_far_ahead_it_would_be(cli):
     words = ("maintenance", "add", "checkout", "--start", START, "--lasting", "2h", "--dry-run")
     answer = cli(*words)
 
-    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert (answer.exit_code, answer.stdout) == (0, "It changes no figure.\n")
     assert answer.stderr == "It would be recorded 21 Nov, 02:00-04:00 CET: 63 h ahead.\n"
     assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
