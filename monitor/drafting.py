@@ -66,9 +66,9 @@ def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: M
     """
     report = internal_report(plan, snapshot, label, now)
     page = _folder(out, "internal") / f"{label}.html"
-    write_atomically(page, render_internal(report), private=True)
-    write_atomically(page.with_suffix(".csv"), internal_csv(report), private=True)
-    write_atomically(page.with_suffix(".json"), internal_json(report), private=True)
+    write_atomically(page, render_internal(report))
+    write_atomically(page.with_suffix(".csv"), internal_csv(report))
+    write_atomically(page.with_suffix(".json"), internal_json(report))
     return page
 
 

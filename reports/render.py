@@ -76,28 +76,28 @@ def render_internal(report: InternalReport) -> str:
     return _template("internal.html").render(page=internal_page(report))
 
 
-def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Put `text` at `path`: all of it or nothing, on disk when this returns.
 
-    A private file (an internal page) is readable by its owner alone (0600), any other by all (0644). The
-    folder must exist. NotWritten when `path` is a folder, or when the folder is missing or refuses.
+    Readable by its owner alone (0600), whatever the umask: a page says what somebody owes. The folder
+    must exist. NotWritten when `path` is a folder, or when the folder is missing or refuses.
     """
     if path.is_dir():
         raise NotWritten(f"{path} is a folder; give the name of a file in it, as {path / 'statement.html'}")
     if not path.parent.is_dir():
         raise NotWritten(f"{path} cannot be written: there is no folder {path.parent}; create it first")
     try:
-        _replace(path, text, 0o600 if private else 0o644)
+        _replace(path, text)
     except OSError as error:
         raise NotWritten(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
+def _replace(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(file.fileno(), mode)
+            os.fchmod(file.fileno(), 0o600)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -125,3 +126,30 @@ def test_a_damaged_database_is_a_fault_and_the_rest_is_told_all_the_same(issued,
     assert answer.exit_code == 3
     assert "x schema" in answer.stdout
     assert "sqlite" in answer.stdout
+
+
+# --- what is written is its owner's alone ---------------------------------------------------------------
+
+
+def test_everything_a_command_writes_is_its_owners_alone_whatever_the_umask(house, cli, tmp_path):
+    before = {file for file in tmp_path.rglob("*") if file.is_file()}
+    earlier = os.umask(0)
+    try:
+        for words in (
+            ("report", "--period", "2026-10", "--internal"),
+            ("statement", "issue", "--period", "2026-10", "--out", str(tmp_path / "issued")),
+            ("statement", "export", "2026-0001", "--out", str(tmp_path / "export")),
+            ("statement", "show", "2026-0001", "--html", "--out", str(tmp_path / "page.html")),
+            ("backup", str(tmp_path / "copy.db")),
+            ("restore", str(tmp_path / "copy.db"), "--yes"),
+        ):
+            answer = cli(*words)
+            assert answer.exit_code == 0, (words, answer.output)
+    finally:
+        os.umask(earlier)
+
+    written = {file for file in tmp_path.rglob("*") if file.is_file()} - before
+    assert {file.suffix for file in written} >= {".html", ".json", ".csv", ".db"}
+    assert {
+        file.name: oct(file.stat().st_mode & 0o777) for file in written if file.stat().st_mode & 0o077
+    } == {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import load_plan
-from monitor.core.checks import Reason, State
+from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Gap, Reason, State
 from monitor.core.intervals import DAY, HOUR, Span
 from monitor.errors import ConfigError, EvidenceRefused, Held, MakegoodError, Undecided
 from monitor.failpoints import VARIABLE
@@ -105,6 +105,21 @@ def test_the_time_since_the_backup_was_not_measured_because_data_was_lost(desk, 
         lane = snapshot.lanes()[0].id
         (found,) = snapshot.segments([lane], Span(REACHED + HOUR, LATER))[lane]
     assert (found.state, found.reason) == (State.UNKNOWN, Reason.DATA_LOSS)
+
+
+def test_it_stays_that_when_the_next_start_records_its_own_silence(desk, backup):
+    put(desk, backup)
+    silence = Span(REACHED, LATER + HOUR)  # from the last record to the start
+    with desk.store.writer(HOLDER) as writer:
+        writer.append([Gap(ALL_LANES, BETWEEN_EPOCHS, silence, Reason.NOT_RUNNING)])
+
+    with desk.store.snapshot() as snapshot:
+        lane = snapshot.lanes()[0].id
+        found = snapshot.segments([lane], Span(REACHED + HOUR, LATER + HOUR))[lane]
+    assert [(s.reason, s.end) for s in found] == [
+        (Reason.DATA_LOSS, LATER),
+        (Reason.NOT_RUNNING, LATER + HOUR),
+    ]
 
 
 def test_no_number_is_used_again_and_the_verifier_knows_why_some_are_missing(desk, backup):

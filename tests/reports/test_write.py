@@ -1,4 +1,4 @@
-"""Writing a page: all of it or nothing, and readable by whom it is for."""
+"""Writing a page: all of it or nothing, and readable by its owner alone."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_a_statement_is_readable_by_all_and_an_internal_page_by_its_owner_alone(tmp_path: Path) -> None:
-    before = os.umask(0o077)
+@pytest.mark.parametrize("umask", [0, 0o077, 0o777])
+def test_a_page_is_readable_by_its_owner_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
     try:
-        write_atomically(tmp_path / "statement.html", "für alle\r\n")
-        write_atomically(tmp_path / "internal.html", "für uns", private=True)
+        write_atomically(tmp_path / "statement.html", "für wen\r\n")
     finally:
         os.umask(before)
 
-    assert mode(tmp_path / "statement.html") == 0o644
-    assert mode(tmp_path / "internal.html") == 0o600
-    assert (tmp_path / "statement.html").read_bytes() == "für alle\r\n".encode()
+    assert mode(tmp_path / "statement.html") == 0o600
+    assert (tmp_path / "statement.html").read_bytes() == "für wen\r\n".encode()
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text("old")
-    path.chmod(0o600)
+    path.chmod(0o644)
 
     write_atomically(path, "new")
 
     assert path.read_text() == "new"
-    assert mode(path) == 0o644
+    assert mode(path) == 0o600
     assert list(tmp_path.iterdir()) == [path]
 
 
