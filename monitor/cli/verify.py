@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--evidence", is_flag=True, help="Seal every hour again from the log, and compare.")
+@click.option(
+    "--evidence",
+    is_flag=True,
+    help="Seal every hour again from the log, and compare with it and the statements.",
+)
 @as_json
 @at_desk
 def verify(desk: Desk, evidence: bool, json_: bool) -> None:
@@ -28,7 +32,8 @@ def verify(desk: Desk, evidence: bool, json_: bool) -> None:
 
     Reads the database from end to end: its pages and tables, the chain of the
     journal, the ledger against the journal, and every issued statement against
-    what it was computed from. Exits 3 where something differs, and says what.
+    what it was computed from. Exits 3 where something differs, and says what; 1
+    where evidence of an issued statement is another one now, and nothing else.
     """
     plan = desk.plan()
     store = desk.store(plan)
@@ -39,18 +44,24 @@ def verify(desk: Desk, evidence: bool, json_: bool) -> None:
 
         examined = examine(store, press())
         found = [*examined.faults, *(each.differs for each in examined.verdicts if each.differs)]
+    changed: list[str] = []
     if evidence:
+        whole = not found
         found += _of_the_evidence(plan.settings.database)
+        if whole:  # what statements kept is read only where they hold
+            from monitor.ledger.moved import moved
+
+            changed += moved(store)
     if json_:
-        show_json({"holds": not found, "faults": found})
+        show_json({"holds": not found, "faults": found, "moved": changed})
     else:
-        show(found or [_whole(evidence=evidence)])
-    if found:
-        raise click.exceptions.Exit(Exit.REFUSED)
+        show([*found, *changed] or [_whole(evidence=evidence)])
+    if found or changed:
+        raise click.exceptions.Exit(Exit.REFUSED if found else Exit.NO)
 
 
 def _whole(*, evidence: bool) -> str:
-    end = ", and the sealed evidence follows from the log." if evidence else "."
+    end = ", the sealed evidence follows from the log, and statements still rest on it." if evidence else "."
     return f"The database is whole, the journal and the ledger agree, every statement holds{end}"
 
 

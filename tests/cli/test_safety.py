@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from tests.store.insider import edited
+
 
 @pytest.fixture
 def issued(house, cli, tmp_path):
@@ -70,7 +72,7 @@ def test_a_whole_database_is_told_in_a_line(issued):
         0,
         (
             "The database is whole, the journal and the ledger agree, every statement holds, "
-            "and the sealed evidence follows from the log.\n"
+            "the sealed evidence follows from the log, and statements still rest on it.\n"
         ),
     )
 
@@ -89,6 +91,20 @@ def test_what_differs_is_told(issued, tmp_path):
     said = json.loads(answer.stdout)
     assert said["holds"] is False
     assert "sealed down (ok)" in said["faults"][0]
+
+
+def test_an_outage_taken_out_of_log_and_segments_alike_is_an_answer_of_no(issued, tmp_path):
+    ok = "(SELECT id FROM reason WHERE name = 'ok')"
+    edited(
+        tmp_path / "evidence.db",
+        f"UPDATE log SET state = 1, reason = {ok} WHERE state = 2",
+        f"UPDATE segment SET state = 1, reason = {ok} WHERE state = 2",
+    )
+
+    answer = issued("verify", "--evidence")
+
+    assert answer.exit_code == 1
+    assert answer.stdout.startswith("statement 2026-0001 (acme, 2026-10): web was up (ok) ")
 
 
 # --- doctor ---------------------------------------------------------------------------------------------

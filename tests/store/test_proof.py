@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3 as plain
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,9 +9,9 @@ import pytest
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms
 from monitor.store.proof import proved
-from monitor.store.schema import STATEMENTS
 from monitor.store.writer import EvidenceWriter
 from tests.store.conftest import MakeCheck
+from tests.store.insider import edited
 
 
 @pytest.fixture
@@ -29,19 +27,6 @@ def sealed(writer: EvidenceWriter, check: MakeCheck, origin: Ms, path: Path) -> 
     )
     writer.seal(origin + 30 * HOUR)
     return path
-
-
-def edited(path: Path, *statements: str) -> None:
-    """By an insider, who takes the triggers away and puts them back."""
-    triggers = [(name, sql) for name, sql in STATEMENTS.items() if sql.startswith("CREATE TRIGGER")]
-    with closing(plain.connect(path)) as connection:
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            assert connection.execute(statement).rowcount
-        for _, sql in triggers:
-            connection.execute(sql)
-        connection.commit()
 
 
 def test_what_was_sealed_follows_from_the_log(sealed: Path) -> None:
