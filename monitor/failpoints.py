@@ -19,7 +19,7 @@ POINTS: Final = frozenset(
         "issue.begun", "issue.numbered", "issue.rendered", "issue.kept", "issue.journaled", "issue.committed",
         "migrate.begun", "migrate.statement", "migrate.recorded", "migrate.committed",
         "backup.copied", "backup.checked", "backup.synced", "backup.renamed",
-        "restore.checked", "restore.copied", "restore.marked", "restore.renamed",
+        "restore.checked", "restore.copied", "restore.marked", "restore.kept", "restore.renamed",
         "mail.noted", "mail.sent",
     }
 )  # fmt: skip

@@ -22,9 +22,9 @@ MARKS = {"ok": " ", "warning": "!", "fault": "x"}
 def doctor(desk: Desk, json_: bool) -> None:
     """Look at the database and the machine for what could cost evidence.
 
-    SQLite, file system, rights, room, clock, the chain of the journal and every
-    page of the database. Each line that is not well says what to do. Exits 1
-    where there is a warning, 3 where there is a fault.
+    SQLite, time zones, file system, rights, room, clock, the chain of the journal
+    and every page of the database. Each line that is not well says what to do.
+    Exits 1 where there is a warning, 3 where there is a fault.
     """
     from monitor.store.health import examined
 

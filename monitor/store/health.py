@@ -11,8 +11,11 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.core.periods import local
@@ -46,6 +49,7 @@ class Finding:
 def examined(database: Path, now: Ms, mounts: Path = MOUNTS) -> Iterator[Finding]:
     """Everything there is to say of the database at this path, what it stands on first."""
     yield _sqlite()
+    yield _zones()
     yield _file_system(database, mounts)
     yield _room(database)
     if not database.exists():
@@ -74,6 +78,19 @@ def _sqlite() -> Finding:
     if said is None:
         return Finding("sqlite", "ok", f"{shown}, which keeps what several processes commit at once")
     return Finding("sqlite", "warning", said, "install pysqlite3, or SQLite 3.51.3 or newer")
+
+
+def _zones() -> Finding:
+    """Months and windows are as long as the time zone data say, and those change a few times a year."""
+    try:
+        found = version_of("tzdata")
+        ZoneInfo.no_cache("Europe/Berlin")
+    except (PackageNotFoundError, ZoneInfoNotFoundError):
+        return Finding(
+            "time zones", "fault", "the time zone data are not installed",
+            "install Makegood anew, or: pip install tzdata",
+        )  # fmt: skip
+    return Finding("time zones", "ok", f"tzdata {found}")
 
 
 def _file_system(database: Path, mounts: Path) -> Finding:

@@ -254,6 +254,7 @@ def _put(ready: Prepared, now: Ms) -> Path | None:
             kept = database.with_name(f"{database.name}.replaced-{now}")
             _settle(ready, kept)
             os.link(database, kept)
+            reach("restore.kept")
         ready.part.replace(database)
         folder = os.open(database.parent, os.O_RDONLY)
         try:

@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 
 COMMANDS = (
-    ("status",), ("budget",), ("outages",), ("statement", "list"), ("statement", "issue"),
-    ("statement", "verify"), ("credits",), ("audit",), ("verify", "--evidence"), ("backup", "copy.db"),
-    ("run",), ("maintenance", "list"),
+    "status", "budget", "outages", "outage list", "outage show checkout-1", "maintenance list",
+    "maintenance add checkout --start 2026-12-01T00:00Z --lasting 1h --id x --yes", "exclude list", "approve",
+    "report", "report --internal", "explain acme", "statement draft", "statement issue", "statement list",
+    "statement show 2026-0001", "statement amend 2026-0001", "statement void 2026-0001 --reason x",
+    "statement export 2026-0001", "statement send 2026-0001", "statement verify", "claim list",
+    "dispute list", "credits", "exposure", "audit", "config show --as-of 2026-11-01", "verify --evidence",
+    "backup copy.db", "run",
 )  # fmt: skip
 
 BESIDE = ("evidence.db.lock", "evidence.db-wal", "evidence.db-shm")  # what reading leaves, empty
@@ -112,7 +116,7 @@ def test_every_command_refuses_it_in_a_sentence_and_leaves_it_as_it_was(house, c
     before, beside = seen(file), {each.name for each in tmp_path.iterdir()}
 
     for words in COMMANDS:
-        answer = cli(*words)
+        answer = cli(*words.split())
         assert answer.exit_code in (2, 3), (words, answer.output)
         assert answer.exception is None or isinstance(answer.exception, SystemExit), words
         assert str(file.resolve() if file.is_symlink() else file) in answer.stderr, (words, answer.stderr)

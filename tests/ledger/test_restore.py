@@ -216,7 +216,9 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(desk, tmp_path):
     assert examine(desk.store.path).journal == 2, "its own entry, and that of the restore"
 
 
-@pytest.mark.parametrize("point", ["restore.copied", "restore.checked", "restore.marked", "restore.renamed"])
+@pytest.mark.parametrize(
+    "point", ["restore.copied", "restore.checked", "restore.marked", "restore.kept", "restore.renamed"]
+)
 def test_a_kill_at_any_step_leaves_the_old_database_or_the_new_one(desk, backup, point):
     before = examine(desk.store.path)
 
@@ -232,7 +234,7 @@ def test_a_kill_at_any_step_leaves_the_old_database_or_the_new_one(desk, backup,
         assert (heads.papers, len(events(desk))) == (1, 1)
     else:
         assert heads == before
-        put(desk, backup)
+        put(desk, backup, now=LATER + 1)
         assert examine(desk.store.path).papers == 1, "who tries again is not hindered by what was left"
     assert [p for p in desk.store.path.parent.glob("*.restoring*") if point != "restore.renamed"] == []
 
