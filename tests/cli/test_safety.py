@@ -115,7 +115,8 @@ def test_the_doctor_looks_at_everything_and_says_what_to_do(issued):
 
     found = {each["what"]: each for each in json.loads(answer.stdout)}
     assert list(found) == [
-        "sqlite", "time zones", "file system", "room", "rights", "schema", "mode", "clock", "whole", "monitor",
+        "sqlite", "time zones", "file system", "room", "rights", "schema", "mode", "clock", "whole",
+        "monitor",
     ]  # fmt: skip
     assert found["whole"]["says"].endswith("in an unbroken chain, 2 statements")
     assert found["monitor"] == {
