@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -59,15 +59,16 @@ def list_(desk: Desk, customer: str | None, states: Sequence[str], after: int | 
         show(["No claim." if states or customer or after else "No credit is issued."])
 
 
-def claims_of(store: Store, now: Ms) -> tuple[Claim, ...]:
-    """Every claim as it stands."""
+def claims_of(store: Store, now: Ms, months: Container[tuple[str, str]] | None = None) -> tuple[Claim, ...]:
+    """Every claim as it stands; with `months`, (customer, period), those of papers of these months alone."""
     from monitor.ledger.amending import document_of
     from monitor.ledger.claims import KINDS, claims
 
     ledger = store.ledger
     with store.snapshot() as snapshot:
         events = tuple(snapshot.events(kinds=KINDS))
-    return claims(ledger.papers(), lambda paper: document_of(ledger, paper), events, now)
+    papers = [p for p in ledger.papers() if months is None or (p.customer, p.period) in months]
+    return claims(papers, lambda paper: document_of(ledger, paper), events, now)
 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def move_(
 
 def _chosen(claims: Iterable[Claim], number: str, agreement: str | None) -> Claim:
     """The claim that is meant: by any paper of its chain. ConfigError says which there are."""
-    of_number = [each for each in claims if number in (each.number, each.newest)]
+    of_number = [each for each in claims if number in each.numbers]
     found = [each for each in of_number if agreement in (None, each.agreement)]
     if len(found) == 1:
         return found[0]

@@ -43,7 +43,7 @@ def credits(desk: Desk, after: int, limit: int | None, form: str | None) -> None
     plan = desk.plan()
     store = desk.store(plan)
     found = store.ledger.credits(after, limit)
-    claims = claim_states(store, desk.clock.now()) if found else {}
+    claims = claim_states(store, found, desk.clock.now())
     if form == "csv":
         click.echo(_csv(found, claims), nl=False)
     elif form == "jsonl":
@@ -56,23 +56,17 @@ def credits(desk: Desk, after: int, limit: int | None, form: str | None) -> None
         show(["No credit line." if after == 0 else f"No credit line after {after}."])
 
 
-Claims = Mapping[tuple[int, str], str]
-"""The state of a claim, by the place of a paper and the agreement."""
+Claims = Mapping[tuple[str, str], str]
+"""The state of a claim, by the number of a paper and the agreement."""
 
 
-def claim_states(store: Store, now: Ms) -> Claims:
-    """The state of every claim, for each paper of its chain."""
+def claim_states(store: Store, lines: Sequence[Credit], now: Ms) -> Claims:
+    """The state of the claim behind each line; papers of other months are not even read."""
     from monitor.cli.claim import claims_of
-    from monitor.ledger.chains import chains
 
-    states = {(each.number, each.agreement): each.state for each in claims_of(store, now)}
-    found: dict[tuple[int, str], str] = {}
-    for chain in chains(store.ledger.papers()):
-        first = chain.papers[0].number
-        for (number, agreement), state in states.items():
-            if number == first:
-                found |= {(paper.seq, agreement): state for paper in chain.papers}
-    return found
+    months = {(line.paper.customer, line.paper.period) for line in lines}
+    found = claims_of(store, now, months) if months else ()
+    return {(number, each.agreement): each.state for each in found for number in each.numbers}
 
 
 def as_data(line: Credit, claims: Claims) -> dict[str, object]:
@@ -93,7 +87,7 @@ def as_data(line: Credit, claims: Claims) -> dict[str, object]:
         "currency": line.currency,
         "decimal": f"{Amount(line.minor, line.currency).decimal:f}",
         "reason": line.reason,
-        "claim": claims.get((paper.seq, line.agreement), ""),
+        "claim": claims.get((paper.number, line.agreement), ""),
     }
 
 
@@ -134,5 +128,5 @@ def _cells(line: Credit, claims: Claims) -> tuple[str, ...]:
         line.agreement,
         money(Amount(line.minor, line.currency), PLAIN),
         line.reason,
-        claims.get((paper.seq, line.agreement), ""),
+        claims.get((paper.number, line.agreement), ""),
     )

@@ -49,14 +49,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One agreement's credit in a chain of papers. `number` is the first paper's, by which it is named.
+    """One agreement's credit in a chain of papers, whose `numbers` are those of its papers, oldest first.
 
     `amount` is what the chain gives altogether. The days are the last ones, included, in `zone`; None where
     no such step is asked for, or where the claim is automatic.
     """
 
-    number: str
-    newest: str
+    numbers: tuple[str, ...]
     customer: str
     period: str
     agreement: str
@@ -70,6 +69,16 @@ class Claim:
     zone: str
     state: State
     moves: tuple[Move, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The first paper's, by which it is named."""
+        return self.numbers[0]
+
+    @property
+    def newest(self) -> str:
+        """The number of the paper that holds now."""
+        return self.numbers[-1]
 
     @property
     def subject(self) -> str:
@@ -121,8 +130,7 @@ def _claim(
     period = section["period"] or paper["period"]
     first = chain.papers[0]
     return Claim(
-        number=first.number,
-        newest=chain.newest.number,
+        numbers=tuple(each.number for each in chain.papers),
         customer=first.customer,
         period=first.period,
         agreement=agreement,
@@ -176,8 +184,10 @@ def move(claim: Claim, state: State, on: date, reason: str, author: str, at: Ms)
     name = f"{claim.number}, {claim.agreement}"
     follows = _follows(claim)
     if state not in follows:
-        then = " or ".join(follows) if follows else "nothing"
-        raise ConfigError(f"{name} is {claim.state}: what may follow is {then}, and not {state}")
+        then = (
+            f"what may follow is {' or '.join(follows)}, and not {state}" if follows else "nothing may follow"
+        )
+        raise ConfigError(f"{name} is {claim.state}: {then}")
     if on > local(at, claim.zone).date():
         raise ConfigError(f"{name}: --on {on}: that day is still to come; record what has happened")
     if claim.moves and on < claim.moves[-1].on:

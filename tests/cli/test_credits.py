@@ -57,6 +57,16 @@ def test_a_table_for_a_spreadsheet_has_figures_as_they_are(issued):
     )  # fmt: skip
 
 
+def test_a_claim_is_found_by_any_paper_of_its_chain(issued):
+    """The second chain of October begins after the first was taken back."""
+    assert issued("statement", "issue", "--period", "2026-10").exit_code == 0
+
+    last = json.loads(issued("credits", "--after", "2", "--jsonl").stdout)
+    assert (last["statement"], last["claim"]) == ("2026-0004", "granted")
+    answer = issued("claim", "move", "2026-0003", "granted")
+    assert answer.stderr == ("2026-0001, acme-checkout is taken back: nothing may follow\n")
+
+
 def test_there_may_be_none(cli):
     answer = cli("credits")
 

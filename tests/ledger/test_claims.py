@@ -150,6 +150,7 @@ def test_an_amendment_changes_the_amount_and_a_reversal_takes_the_claim_back(hou
     assert claim.state == "taken back"
     confirm(later, reversal(later, "2026-0002", "All wrong"))
     assert standing(later)[0].state == "taken back"
+    assert standing(later)[0].numbers == ("2026-0001", "2026-0002", "2026-0003")
 
 
 # --- the provision --------------------------------------------------------------------------------------
