@@ -319,13 +319,14 @@ def _pass(*asked: str) -> bool:
 
 
 def tests_of(module: str) -> list[str]:
-    """The test files that know the module."""
+    """The test files that know the module, and the edges, of which each holds one fact of some module."""
     name = module.rsplit(".", 1)[1]
-    room = "core" if ".core." in module else "agreements"
-    edges = [path.stem for path in sorted((ROOT / "tests" / room).glob("test_edges*.py"))]
-    wanted = [f"test_{name}", *TESTS.get(name, ()), *edges]
-    files = [ROOT / "tests" / room / f"{each}.py" for each in dict.fromkeys(wanted)]
-    return [str(file) for file in files if file.exists()] or [str(ROOT / "tests/agreements/test_evaluate.py")]
+    room = ROOT / "tests" / ("core" if ".core." in module else "agreements")
+    wanted = (f"test_{name}", *TESTS.get(name, ()))
+    files = [path for each in wanted if (path := room / f"{each}.py").exists()]
+    files = files or [ROOT / "tests/agreements/test_evaluate.py"]
+    edges = sorted((ROOT / "tests" / "agreements").glob("test_edges*.py"))
+    return [str(path) for path in dict.fromkeys([*files, *edges])]
 
 
 def run(mutant: Mutant | None, longest: float = LONGEST, *, whole: bool = False) -> str:

@@ -26,11 +26,12 @@ from monitor.agreements import (
 from monitor.agreements.claim import Claim, Deadline
 from monitor.agreements.clip import TakenAs, clip
 from monitor.agreements.events import Clock
-from monitor.agreements.evidence import Evidence, OutageRow, Recorded, SlotRow
+from monitor.agreements.evidence import Evidence, OutageRow, Recorded, Sample, SlotRow
 from monitor.agreements.formula import Availability, Rounded
 from monitor.agreements.gate import Commitment
 from monitor.agreements.lanes import by_lane
 from monitor.agreements.pipeline import Account, FeeLine, Named, Past, Piece
+from monitor.agreements.rights import MayLeave
 from monitor.agreements.schedule import Each
 from monitor.agreements.terms import (
     Allowed,
@@ -41,6 +42,7 @@ from monitor.agreements.terms import (
     LimitsTerms,
     MeasureTerms,
     ScopeTerms,
+    Termination,
 )
 from monitor.core.calendars import Calendar, parse_hours
 from monitor.core.checks import Reason, State
@@ -165,6 +167,14 @@ def test_a_report_is_that_of_the_outage_and_of_no_other() -> None:
     assert asked(after(3, "days", "report"), *pieces, in_=known).claim_by == date(2025, 4, 15)
 
 
+def test_the_parts_of_an_outage_each_have_a_row_and_the_first_report_counts() -> None:
+    two = ("2025-04-02T10:00Z", "2025-04-02T10:05Z"), ("2025-04-02T12:00Z", "2025-04-02T12:05Z")
+    known = replace(case(), evidence=Evidence({"service": reported(*two)}))
+    parts = [outage(start, "10m", cause="a") for start, _ in two]
+
+    assert asked(after(2, "hours", "report"), *parts, in_=known).claim_at == at("2025-04-02T12:05Z")
+
+
 def test_an_outage_over_the_edge_of_the_period_began_with_its_first_row() -> None:
     rows = tuple(
         OutageRow(Span(at(start), at("2025-04-01T02:00Z")), id="a")
@@ -175,6 +185,14 @@ def test_an_outage_over_the_edge_of_the_period_began_with_its_first_row() -> Non
     found = asked(after(3, "days", "outage"), outage("2025-04-01T00:00Z", "2h", cause="a"), in_=known)
 
     assert found.claim_by == date(2025, 4, 2)
+
+
+def test_misses_of_the_last_three_months_are_those_from_the_first_of_the_third() -> None:
+    def begins(of: str) -> Ms:
+        return MayLeave(Termination(of=of, count=3, last=3, text="x"))._start(OCTOBER)  # type: ignore[arg-type]
+
+    assert begins("misses") == when("2026-08-01T00:00")
+    assert begins("outages") == when("2026-10-29T00:00")
 
 
 def test_business_days_want_the_calendar_that_they_name() -> None:
@@ -240,6 +258,15 @@ def test_bad_slots_that_follow_one_another_are_one_outage_and_others_are_not() -
 
     first, second = outage_id(EDGE), outage_id(EDGE + 20)
     assert [each.cause for each in found.bad] == [first, second, second]
+
+
+def test_a_slot_without_a_sample_is_one_good_slot() -> None:
+    slow = BadSlot("value", ">", Fraction(5))
+    rule = metrics.rule(MeasureTerms("metrics", "bad slots", HOUR, slow, each_slot="mean"))
+    one = Sample(start=EDGE + 30 * MINUTE, value=Fraction(9), weight=ONE, resource="", metric="")
+    found = only(rule(replace(OCTOBER, evidence=Evidence({}, samples=(one,)))))
+
+    assert (sum(p.size for p in found.base), sum(p.size for p in found.bad)) == (31 * 24, 1)
 
 
 def slot_row(start: Ms, good: Fraction = ONE, total: Fraction = ONE) -> SlotRow:
