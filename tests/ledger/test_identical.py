@@ -33,7 +33,8 @@ office = filled(Office(plan, open_store(plan.settings.database), press(), int(sy
 ledger = office.store.ledger
 for paper in ledger.papers():
     pages = [ledger.page(paper.seq, name) for name in ("html", "json", "csv")]
-    print(paper.number, paper.digest, *(sha256(each).hexdigest() for each in [*pages, ledger.inputs(paper.seq)]))
+    parts = [*pages, ledger.inputs(paper.seq)]
+    print(paper.number, paper.digest, *(sha256(each).hexdigest() for each in parts))
 """
 
 
