@@ -16,9 +16,22 @@ if TYPE_CHECKING:
     from monitor.core.intervals import Ms
     from monitor.ledger.exposure import Item, Sum
 
-HEAD = ("CUSTOMER", "AGREEMENT", "PERIOD", "WHAT", "STATEMENT", "AMOUNT")
+HEAD = ("CUSTOMER", "AGREEMENT", "PERIOD", "WHAT", "STATEMENT", "AMOUNT", "")
 SUMS = ("CURRENCY", "GRANTED", "MAY BE CLAIMED", "NOT ISSUED", "RUNNING", "TOTAL")
-FIELDS = ("customer", "agreement", "period", "kind", "statement", "minor", "currency", "decimal", "why")
+MARKS = ("provisional", "capped")
+FIELDS = (
+    "customer",
+    "agreement",
+    "period",
+    "kind",
+    "statement",
+    "minor",
+    "currency",
+    "decimal",
+    "why",
+    "provisional",
+    "capped",
+)
 
 
 @click.command()
@@ -32,7 +45,8 @@ def exposure(desk: Desk, as_of: str | None, form: str | None) -> None:
     Granted and not yet on a bill of a month that is over; issued and still to be
     claimed; of months that are over and not issued; of periods that run, what is
     owed already, even if nothing more fails. What nobody can tell is told, and is
-    in no sum.
+    in no sum. Provisional is what no statement says yet, and capped what has
+    reached a limit of its contract.
     """
     from monitor.ledger.exposure import exposure as of
     from monitor.ledger.exposure import sums
@@ -97,7 +111,8 @@ def _cells(item: Item) -> tuple[str, ...]:
     from reports.format import PLAIN, money
 
     amount = "not determinable" if item.amount is None else money(item.amount, PLAIN)
-    return (item.customer, item.agreement, item.period, item.kind, item.statement, amount)
+    mark = ", ".join(word for word in MARKS if getattr(item, word))
+    return (item.customer, item.agreement, item.period, item.kind, item.statement, amount, mark)
 
 
 def _sum(found: Sum) -> dict[str, object]:
@@ -118,7 +133,13 @@ def _data(item: Item) -> dict[str, object]:
         "statement": item.statement or None,
         "amount": None if item.amount is None else owed(item.amount),
         "why": item.why or None,
+        "provisional": item.provisional,
+        "capped": item.capped,
     }
+
+
+def _word(said: bool | None) -> str:
+    return "" if said is None else "yes" if said else "no"
 
 
 def _csv(items: Sequence[Item]) -> str:
@@ -132,6 +153,7 @@ def _csv(items: Sequence[Item]) -> str:
             "statement": item.statement, "minor": "" if amount is None else amount.minor,
             "currency": "" if amount is None else amount.currency,
             "decimal": "" if amount is None else f"{amount.decimal:f}", "why": item.why,
+            "provisional": _word(item.provisional), "capped": _word(item.capped),
         }  # fmt: skip
         writer.writerow({k: f"'{v}" if str(v)[:1] in ("=", "+", "@") else v for k, v in row.items()})
     return out.getvalue()

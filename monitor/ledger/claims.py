@@ -51,8 +51,9 @@ class Move:
 class Claim:
     """One agreement's credit in a chain of papers, whose `numbers` are those of its papers, oldest first.
 
-    `amount` is what the chain gives altogether. The days are the last ones, included, in `zone`; None where
-    no such step is asked for, or where the claim is automatic.
+    `amount` is what the chain gives altogether; `capped` where a limit of the contract was reached. The days
+    are the last ones, included, in `zone`; None where no such step is asked for, or where the claim is
+    automatic.
     """
 
     numbers: tuple[str, ...]
@@ -69,6 +70,7 @@ class Claim:
     zone: str
     state: State
     moves: tuple[Move, ...] = ()
+    capped: bool = False
 
     @property
     def number(self) -> str:
@@ -143,7 +145,13 @@ def _claim(
         claim_until=_instant(told["claim_at"]),
         zone=period["zone"],
         state="open",
+        capped=any(at_limit(line["stage"], line["values"]) for line in section["workings"]),
     )
+
+
+def at_limit(stage: str, values: Mapping[str, object]) -> bool:
+    """Whether a line of workings says that a limit was reached: more failures would cost no more."""
+    return stage == "limits" and values.get("reached") == "yes"
 
 
 def _day(text: str | None) -> date | None:

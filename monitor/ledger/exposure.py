@@ -13,11 +13,11 @@ from typing import Final, Literal, cast
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
-from monitor.core.periods import month_of
+from monitor.core.periods import month, month_of
 from monitor.errors import MakegoodError
 from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
-from monitor.ledger.claims import KINDS, Claim, claims
+from monitor.ledger.claims import KINDS, Claim, at_limit, claims
 from monitor.statements.build import agreements_of, statement
 from monitor.statements.health import health
 from monitor.statements.periods import ending_in
@@ -30,7 +30,10 @@ BACK: Final = 12  # months that are looked back for what was never issued
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One agreement's credit of one period. `amount` None: nobody can tell, and `why` says it."""
+    """One agreement's credit of one period. `amount` None: nobody can tell, and `why` says it.
+
+    `capped`: whether a limit of the contract was reached; None while the period runs.
+    """
 
     kind: Kind
     customer: str
@@ -39,6 +42,12 @@ class Item:
     amount: Amount | None
     statement: str = ""
     why: str = ""
+    capped: bool | None = None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether no paper says so yet: it may still become another figure."""
+        return not self.statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +104,15 @@ def _issued(
 
 
 def _of_claim(kind: Kind, claim: Claim) -> Item:
-    return Item(kind, claim.customer, claim.agreement, claim.period, claim.amount, claim.newest)
+    about = (claim.customer, claim.agreement, claim.period, claim.amount, claim.newest)
+    return Item(kind, *about, capped=claim.capped)
 
 
 def _billed(plan: Plan, claim: Claim, at: Ms) -> bool:
     """Whether the bill that it is set against is of a month that is over."""
     agreement = plan.agreements.get(claim.agreement)
     ended = [] if agreement is None else [p for _, p in ending_in(agreement, claim.period)]
-    if not ended:
-        return False
-    last = ended[-1]
+    last = ended[-1] if ended else month(claim.period, claim.zone)  # of an agreement that is gone
     same = plan.statements.sets_against == "same period"
     return month_of(last.span.end - 1 if same else last.span.end, last.zone).span.end <= at
 
@@ -121,12 +129,12 @@ def _not_issued(plan: Plan, snapshot: Snapshot, papers: Sequence[Paper], at: Ms)
 
 def _over(began: Ms, at: Ms, zone: str) -> Iterator[str]:
     """The labels of the months before the one that runs, newest first, back to the one it all began in."""
-    month = month_of(at, zone)
+    before = month_of(at, zone)
     for _ in range(BACK):
-        month = month_of(month.span.start - 1, zone)
-        if month.span.end <= began:
+        before = month_of(before.span.start - 1, zone)
+        if before.span.end <= began:
             return
-        yield month.label
+        yield before.label
 
 
 def _matters(plan: Plan, customer: str, label: str) -> bool:
@@ -145,7 +153,8 @@ def _drafted(plan: Plan, snapshot: Snapshot, customer: str, label: str, at: Ms) 
         why = (
             "" if section.credit is not None else section.needs or section.undecided or "too little measured"
         )
-        yield Item("not issued", customer, section.agreement, label, section.credit, why=why)
+        capped = any(at_limit(line.stage, line.values) for line in section.workings)
+        yield Item("not issued", customer, section.agreement, label, section.credit, why=why, capped=capped)
 
 
 def _running(plan: Plan, snapshot: Snapshot, at: Ms) -> Iterator[Item]:

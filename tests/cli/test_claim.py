@@ -141,8 +141,8 @@ def test_the_provision_for_programs(issued):
     (euro,) = [each for each in said["sums"] if each["currency"] == "EUR"]
     assert euro["may_be_claimed"]["minor"] == 12_000
     head, first = issued("exposure", "--csv").stdout.splitlines()[:2]
-    assert head == "customer,agreement,period,kind,statement,minor,currency,decimal,why"
-    assert first == "acme,acme-checkout,2026-10,may be claimed,2026-0001,12000,EUR,120.00,"
+    assert head == "customer,agreement,period,kind,statement,minor,currency,decimal,why,provisional,capped"
+    assert first == "acme,acme-checkout,2026-10,may be claimed,2026-0001,12000,EUR,120.00,,no,no"
 
 
 def test_a_day_that_is_still_to_come_is_refused(issued):

@@ -193,6 +193,29 @@ def test_before_it_was_issued_it_was_not_issued(house_with):
     assert told(here, at("2026-11-01T12:00+01:00")) == [("not issued", "acme", "2026-10", 12_000)]
 
 
+@pytest.mark.parametrize(("most", "capped"), [("10%", True), ("25%", False)])
+def test_what_has_reached_a_limit_of_its_contract_is_told_before_and_after_its_issue(
+    house_with, most, capped
+):
+    """10 % of the fee are owed; what is not issued yet is provisional."""
+    here = house_with(f'{PERIOD}\nlimits = "{most} per period"')
+
+    def october(when):
+        (item,) = [e for e in exposure(here.plan, here.store, when) if e.period == "2026-10"]
+        return item.amount, item.provisional, item.capped
+
+    assert october(at("2026-11-01T12:00+01:00")) == (Amount(12_000, "EUR"), True, capped)
+    assert october(here.now) == (Amount(12_000, "EUR"), False, capped)
+
+
+def test_a_granted_credit_of_an_agreement_that_is_gone_counts_no_longer_than_any(house_with):
+    here = house_with(GOLD)
+    gone = replace(here, plan=replace(here.plan, agreements={}))
+
+    assert told(gone) == [("granted", "acme", "2026-10", 12_000)]
+    assert told(gone, at("2026-12-01T00:00+01:00")) == []
+
+
 def test_a_month_that_runs_is_provided_for_with_what_is_owed_already(office):
     """Two hours of 745 are under 99.9 %, even if nothing more fails."""
     here = office()
