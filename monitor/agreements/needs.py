@@ -27,6 +27,8 @@ def clocks(terms: Terms) -> tuple[str, ...]:
 
 def _needs(terms: Terms) -> Iterator[str]:
     measure, outage = terms.measure, terms.outage
+    if measure.requests == "checks":
+        return
     if measure.evidence != "outages":
         yield KINDS[measure.evidence].format(metric=measure.metric or "the metric")
         return

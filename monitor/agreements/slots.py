@@ -30,6 +30,9 @@ ONE = Fraction(1)
 SLOT = "slot"
 
 Slot = Ms | Literal["probe"]
+Checks = tuple[tuple[Bound, Fraction], ...] | None
+"""None: people's requests. Else the monitor's checks are the requests, and what each counts by its speed."""
+
 Count = tuple[Fraction, Fraction]
 """Good and all."""
 
@@ -45,6 +48,7 @@ class Requests:
     slot: Slot | None = None
     min_requests: int = 0
     only: Only = ()
+    checks: Checks = None
 
     def __call__(self, case: Case) -> Accounts:
         lanes = tuple(_lanes(case, self.only))
@@ -68,7 +72,7 @@ class Requests:
 
     def say(self) -> str:
         sentence = "We count requests: those that failed, out of all of the period"
-        return f"{sentence}{_fewer(self.min_requests)}{say_only(self.only)}."
+        return f"{sentence}{_fewer(self.min_requests)}{say_only(self.only)}{_say_checks(self.checks)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Ratios:
     only: Only = ()
     confirmed_by: int = 1
     run_requests: Bound | None = None
+    checks: Checks = None
 
     def __call__(self, case: Case) -> Accounts:
         return tuple(self._one(lane, life, rows, case) for lane, life, rows in _lanes(case, self.only))
@@ -144,7 +149,8 @@ class Ratios:
         empty = "is good" if self.empty == "good" else "is left out"
         return (
             f"{sentence}; a slot without requests {empty}"
-            f"{_fewer(self.min_requests)}{_say_partial(self.slot, self.partial)}{say_only(self.only)}."
+            f"{_fewer(self.min_requests)}{_say_partial(self.slot, self.partial)}{say_only(self.only)}"
+            f"{_say_checks(self.checks)}."
         )
 
 
@@ -210,13 +216,16 @@ class IntoSlots:
 
 def rule(terms: MeasureTerms, confirmed_by: int | None = None, requests: Bound | None = None) -> Measure:
     """The measure of evidence "slots"."""
+    checks = terms.score if terms.requests == "checks" else None
     if terms.as_ == "total":
-        return Requests(terms.slot, terms.min_requests, terms.only)
+        return Requests(terms.slot, terms.min_requests, terms.only, checks)
     slot: Slot = "probe" if terms.slot is None else terms.slot
     bad = terms.bad if terms.as_ == "bad slots" else None
     confirmed = (bad and confirmed_by) or 1
     least = requests if bad else None
-    return Ratios(slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only, confirmed, least)
+    return Ratios(
+        slot, bad, terms.min_requests, terms.empty, terms.partial, terms.only, confirmed, least, checks
+    )
 
 
 def steps(terms: MeasureTerms) -> tuple[Step, ...]:
@@ -370,6 +379,17 @@ def _least(bound: Bound) -> str:
 
 def _fewer(least: int) -> str:
     return f"; a slot with fewer than {least:,} requests is good" if least else ""
+
+
+def _say_checks(checks: Checks) -> str:
+    """`; our own checks are the requests; a check that takes at most 1 s counts 100 %`, or nothing."""
+    if checks is None:
+        return ""
+    of = [
+        f"one that takes {_HOW[b.sign]} {duration(int(b.value))} counts {share(part)}" for b, part in checks
+    ]
+    slow = ", a slower one is a failed one" if checks else ""
+    return f"; our planned checks are the requests{''.join(f', {each}' for each in of)}{slow}"
 
 
 def _each(slot: Slot) -> str:

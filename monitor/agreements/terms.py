@@ -58,6 +58,7 @@ class MeasureTerms:
     """Stage `measure`.
 
     `slot` is ms or "probe" (each row of the file is one). `score` is (bound on ms, share).
+    `requests` "checks": the planned checks stand for them, as the agreement says.
 
     `within` is (priority or "", time allowed); "due" takes the file's own date.
     """
@@ -70,6 +71,7 @@ class MeasureTerms:
     empty: Literal["good", "left out"] = "good"
     partial: Literal["left out", "counted"] = "left out"
     score: tuple[tuple[Bound, Fraction], ...] = ()
+    requests: Literal["from a file", "checks"] = "from a file"
     weighted_by: str | None = None
     metric: str | None = None
     unit: str = ""

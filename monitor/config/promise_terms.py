@@ -89,6 +89,7 @@ def _measure(table: MeasureTable) -> MeasureTerms:
         empty=table.empty,
         partial=table.partial,
         score=table.score,
+        requests=table.requests,
         weighted_by=table.weighted_by,
         metric=table.metric,
         unit=_unit(table),

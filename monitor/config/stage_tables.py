@@ -68,6 +68,7 @@ GOES_WITH: Mapping[str, tuple[str, ...]] = {
     "min_requests": ("slots",),
     "empty": ("slots",),
     "score": ("slots",),
+    "requests": ("slots",),
     "weighted_by": ("outages",),
     "metric": ("metrics",),
     "unit": ("metrics",),
@@ -109,6 +110,7 @@ class MeasureTable(Table):
     empty: Annotated[Literal["good", "left out"], words("good", "left out")] = "good"
     partial: Annotated[Literal["left out", "counted"], words("left out", "counted")] = "left out"
     score: Annotated[tuple[tuple[Bound, Fraction], ...], read_by(stage.score, dict[str, str])] = ()
+    requests: Annotated[Literal["from a file", "checks"], words("from a file", "checks")] = "from a file"
     weighted_by: Annotated[str, words("users", "visitors", "customers")] | None = None
     metric: Text | None = None
     unit: Text | None = None

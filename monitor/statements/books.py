@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,6 +14,8 @@ from monitor.agreements.evidence import Evidence
 from monitor.agreements.lookback import looks_back
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, History, Past
+from monitor.agreements.terms import MeasureTerms
+from monitor.agreements.terms import Terms as Promise
 from monitor.config.plan import Agreement, Endpoint, Plan, Resource, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normalise
@@ -23,7 +25,7 @@ from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, en
 from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
-from monitor.statements import exclusions, maintenance, notes, relabels, reported
+from monitor.statements import counted, exclusions, maintenance, notes, relabels, reported
 from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
@@ -35,6 +37,9 @@ from monitor.statements.reported import Report
 from monitor.store.protocol import Event, Seq, Snapshot
 
 KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | reported.KINDS | notes.KINDS | {LOADED}
+Read = tuple[int | None, bool, MeasureTerms | None]
+"""How a promise's evidence is read: what confirms an outage, whether people tell, and what is counted."""
+
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
@@ -292,6 +297,8 @@ class Books:
 
     def untold(self, agreement: Agreement, period: Period, terms: Terms) -> str:
         """What of its outages nobody said that the clock of an agreement needs; "" where all is told."""
+        if dark := self._too_dark(agreement, period, terms):
+            return dark
         if not reported.clock(promise for _, promise in terms.terms.promises):
             return ""
         reach = self._reach(agreement, period, terms)
@@ -349,11 +356,8 @@ class Books:
             bridge=bridge(self.intervals(service, reach)),
             labels={name: each.labels for name, each in service.resources.items()},
         )
-        read = {
-            name: (promise.outage.confirmed_by, bool(reported.asked(promise.outage)))
-            for name, promise in terms.terms.promises
-        }
-        seen = {k: self._seen(agreement, reach, *k, whole) for k in dict.fromkeys(read.values())}
+        read = {name: _read(promise) for name, promise in terms.terms.promises}
+        seen = {k: self._seen(agreement, reach, period, k, whole) for k in dict.fromkeys(read.values())}
         first = next(iter(read.values()))
         return Case(
             contract=terms.contract,
@@ -370,12 +374,41 @@ class Books:
         )
 
     def _seen(
-        self, agreement: Agreement, reach: Span, confirmed_by: int | None, told: bool, evidence: Evidence
+        self, agreement: Agreement, reach: Span, period: Period, read: Read, evidence: Evidence
     ) -> Evidence:
-        found = replace(evidence, resources=self.resources(agreement, reach, confirmed_by))
+        confirmed_by, told, measure = read
+        resources = self.resources(agreement, reach, confirmed_by)
+        if measure is not None:
+            counts = self._counts(agreement, measure, period, resources)
+            return replace(evidence, resources=resources, slots=counts.rows, life=counts.life)
+        found = replace(evidence, resources=resources)
         if not told:
             return found
         return reported.on_the_clock(found, self._reported(agreement, reach))
+
+    def _counts(
+        self, agreement: Agreement, measure: MeasureTerms, period: Period, seen: Mapping[str, ServiceTimeline]
+    ) -> counted.Counts:
+        """What was counted of the checks of each resource, while it existed."""
+        service = self.plan.services[agreement.service]
+        keys = {name: counted.endpoint_of(self.plan, service, name) for name in seen}
+        lanes = {name: self.lanes[key].id for name, key in keys.items() if key in self.lanes}
+        lives = {name: timeline.base for name, timeline in seen.items()}
+        return counted.count(self.snapshot, measure, lanes, lives, self.reach(period), period.zone)
+
+    def share_seen(self, agreement: Agreement, period: Period, terms: Terms) -> Fraction | None:
+        """The share of the time so far in which checks could be counted; None where none are."""
+        if not any(counted.is_counted(promise.measure) for _, promise in terms.terms.promises):
+            return None
+        seen = self.resources(agreement, self.reach(period), None)
+        return counted.share_seen(seen, intersect(agreement.in_force(period), (Span(0, max(self.now, 0)),)))
+
+    def _too_dark(self, agreement: Agreement, period: Period, terms: Terms) -> str:
+        share = self.share_seen(agreement, period, terms)
+        asked = (promise.measure for _, promise in terms.terms.promises)
+        return next(
+            (why for each in asked if counted.is_counted(each) and (why := counted.too_dark(each, share))), ""
+        )
 
     def history(self, agreement: Agreement, period: Period, terms: Terms) -> History:
         """What the periods before this one came to, from the first for which there can be evidence."""
@@ -402,6 +435,13 @@ class Books:
             return evaluate_parts(parts).history if parts else ()
         except NoRow:
             return (Past(period.label, None, span=period.span),)
+
+
+def _read(promise: Promise) -> Read:
+    outage, measure = promise.outage, promise.measure
+    if counted.is_counted(measure):
+        return None, False, measure
+    return outage.confirmed_by, bool(reported.asked(outage)), None
 
 
 def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:

@@ -5,11 +5,12 @@ The reasons may be read by a customer: they name what the contract names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.plan import Agreement, Plan, Service, Terms
 from monitor.core.services import Expression, Leaf, endpoints
+from monitor.statements.counted import endpoint_of, is_counted, resources_of
 
 OF_FILES = {
     "slots": "it is settled from counts of requests",
@@ -24,13 +25,17 @@ def file_needed(plan: Plan, agreement: Agreement, terms: Terms | None = None) ->
     """
     chosen = terms or agreement.terms[-1]
     reasons = [reason for _, promise in chosen.terms.promises for reason in _of_promise(promise)]
-    reasons += _unwatched(plan, plan.services[agreement.service])
+    service = plan.services[agreement.service]
+    reasons += _unwatched(plan, service)
+    reasons += _uncounted(plan, service, (promise for _, promise in chosen.terms.promises))
     return next(iter(reasons), "")
 
 
 def _of_promise(promise: Promise) -> Iterator[str]:
     measure, outage = promise.measure, promise.outage
-    if measure.evidence == "metrics":
+    if is_counted(measure):
+        yield from _of_counts(promise)
+    elif measure.evidence == "metrics":
         yield f"it is settled from measurements of {measure.metric or 'a metric'}"
     elif measure.evidence in OF_FILES:
         yield OF_FILES[measure.evidence]
@@ -38,6 +43,29 @@ def _of_promise(promise: Promise) -> Iterator[str]:
         yield "outages count by how many were affected"
     if measure.only or outage.only:
         yield "outages of certain kinds alone are counted"
+
+
+def _of_counts(promise: Promise) -> Iterator[str]:
+    """Why checks cannot stand for the requests, although the agreement says so."""
+    measure = promise.measure
+    if measure.min_requests or promise.outage.requests:
+        yield "it asks how many requests there were, and checks are as many as we make"
+    if measure.slot is None:
+        yield "it does not say how long a slot of its counts is"
+    if measure.unobserved != "left out":
+        yield "it counts slots that nobody saw, and a slot without checks has no count"
+
+
+def _uncounted(plan: Plan, service: Service, promises: Iterable[Promise]) -> Iterator[str]:
+    """Resources whose requests would be the checks of several endpoints; slots shorter than an interval."""
+    for measure in (promise.measure for promise in promises if is_counted(promise.measure)):
+        for name in resources_of(service):
+            key = endpoint_of(plan, service, name)
+            if key is None:
+                title = service.title if name == service.id else name
+                yield f"{title} has several endpoints: name each as a resource, so that each has its counts"
+            elif isinstance(measure.slot, int) and plan.endpoints[key].interval > measure.slot:
+                yield f"{key} is checked more seldom than once in a slot"
 
 
 def _unwatched(plan: Plan, service: Service) -> Iterator[str]:

@@ -91,6 +91,7 @@ def _settled(
     unmeasured = sum(total(left_out(each)) for each in behind)
     aside = _sum(behind, lambda each: each.set_aside)
     share = reading.promise if reading.promise_of == "share" else None
+    share_seen = books.share_seen(agreement, period, terms)
     return Section(
         agreement=agreement.id,
         service=service.title,
@@ -100,7 +101,7 @@ def _settled(
         availability=reading.value,
         gross=gross.value,
         met=_met(settled),
-        coverage=reading.coverage,
+        coverage=reading.coverage if share_seen is None else min(reading.coverage, share_seen),
         promised=promised,
         measured=promised - unmeasured,
         counted=counted,

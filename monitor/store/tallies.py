@@ -17,9 +17,9 @@ def counted(connection: sqlite3.Connection, evidence: Evidence, need: Need, span
     first = span.start // need.length * need.length
     end = -(-span.end // need.length) * need.length
     found = connection.execute(
-        "SELECT at / ?1 * ?1 AS slot, sum(reason = ?6 AND (?7 = 0 OR latency <= ?7)), count(*) FROM log "
+        "SELECT at / ?1 * ?1 AS began, sum(reason = ?6 AND (?7 = 0 OR latency <= ?7)), count(*) FROM log "
         "WHERE hour BETWEEN ?2 AND ?3 AND lane = ?4 AND attempt = 0 AND state <> ?5 "
-        "AND at >= ?8 AND at < ?9 GROUP BY slot ORDER BY slot",
+        "AND at >= ?8 AND at < ?9 GROUP BY 1 ORDER BY 1",
         (
             need.length, first // HOUR, end // HOUR, need.lane, int(State.UNKNOWN),
             evidence.reasons.ids[Reason.OK], need.bound, first, end,
