@@ -97,5 +97,9 @@ def _data(ready: Prepared, done: Restored | None) -> dict[str, object]:
         "statements": {"count": ready.heads.papers, "last": ready.heads.number or None},
         "since": None
         if since is None
-        else {"entries": since.entries, "statements": list(since.numbers), "ordinals": dict(since.ordinals)},
+        else {
+            "entries": since.entries,
+            "statements": list(since.numbers),
+            "ordinals": dict(since.taken.ordinals),
+        },
     }

@@ -13,7 +13,7 @@ from monitor.ledger.issuing import Step
 from monitor.ledger.press import Press
 from monitor.ledger.reading import unpacked
 from monitor.ledger.verify import Read, Verdict, read_evidence, read_paper, verify
-from monitor.store.protocol import Credit, Paper, Seq, Store
+from monitor.store.protocol import Credit, Paper, Seq, Store, Taken
 
 KINDS = {"issued": "statement", "amendment": "amendment", "reversal": "reversal"}
 
@@ -135,17 +135,29 @@ def _minor(line: Mapping[str, Mapping[str, object]]) -> tuple[object, object]:
 
 def _of_the_rows(store: Store, papers: Sequence[Paper]) -> Iterator[str]:
     """Numbers without gaps, each period issued once, and credit lines in the order of the papers."""
+    restores = store.ledger.restores()
     ordinals: dict[str, int] = {}
     for index, paper in enumerate(papers):
         expected = ordinals.get(paper.series, 0) + 1
-        if paper.ordinal != expected and paper.ordinal != store.ledger.taken(paper.series) + 1:
+        after = {each.of(paper.series) + 1 for each in restores if each.of(paper.series) >= expected}
+        if paper.ordinal not in {expected, *after}:
             yield f"{paper.number} is the {paper.ordinal}. of its series, and should be the {expected}."
         ordinals[paper.series] = paper.ordinal
         if paper.once != _once(paper, papers[:index]):
             yield f"{paper.number} was issued beside another paper for the same period"
-    seqs = [(line.seq, line.paper.seq) for line in store.ledger.credits()]
-    if [seq for seq, _ in seqs] != list(range(1, len(seqs) + 1)) or seqs != sorted(seqs, key=lambda s: s[1]):
+    lines = [(line.seq, line.paper.seq) for line in store.ledger.credits()]
+    if _passed_over([seq for seq, _ in lines], restores) or lines != sorted(lines, key=lambda s: s[1]):
         yield "the credit lines for billing are not in the order of their papers, or one is missing"
+
+
+def _passed_over(lines: Sequence[Seq], restores: Sequence[Taken]) -> bool:
+    """Whether a line is missing that no restore left out."""
+    before = 0
+    for line in lines:
+        if line != before + 1 and not any(line == each.line + 1 > before for each in restores):
+            return True
+        before = line
+    return False
 
 
 def _once(paper: Paper, before: Sequence[Paper]) -> str:

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
 from monitor.store.errors import Conflict
 from monitor.store.journal import GENESIS, extend
 from monitor.store.journal import head as journal_head
-from monitor.store.protocol import Content, Credit, NewPaper, Paper, PaperKind, Place, Seq
+from monitor.store.protocol import Content, Credit, NewPaper, Paper, PaperKind, Place, Seq, Taken
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
 from monitor.store.transaction import immediate
 
 RESTORED = "ledger.restored"
-"""The journal's entry of a restore: `ordinals` by series and, of `others`, how many places were taken since
-the backup. They are not used again.
-"""
+"""The journal's entry of a restore: what was in use before it, as `Taken` has it. It is not used again."""
 
 _COLUMNS = (
     "seq, number, series, ordinal, once, kind, customer, period, corrects, at, author, previous, digest"
@@ -53,9 +50,9 @@ class SqliteLedger:
             known = [_once(connection, paper.once) for paper in papers]
             if not all(known) and expect is not None and expect != journal_head(connection)[0]:
                 raise Conflict("the journal has moved since the statement was computed; compute it again")
-            taken = _taken(connection)
+            before = _restores(connection)
             done = tuple(
-                found or _issued(connection, paper, taken(paper.series))
+                found or _issued(connection, paper, before)
                 for paper, found in zip(papers, known, strict=True)
             )
             reach("issue.journaled")
@@ -114,10 +111,10 @@ class SqliteLedger:
             papers = {seq: _of_credit(connection, seq) for seq in {row[1] for row in rows}}
         return tuple(Credit(seq, papers[paper], *rest) for seq, paper, *rest in rows)
 
-    def taken(self, series: str) -> int:
-        """How many places of a series were taken before a restore, and are not used again."""
+    def restores(self) -> tuple[Taken, ...]:
+        """What each restore left out for good, oldest first."""
         with self._reading() as connection:
-            return _taken(connection)(series)
+            return _restores(connection)
 
     def faults(self) -> tuple[str, ...]:
         """Where the journal breaks, and what the ledger has otherwise than the journal; a sentence each."""
@@ -160,8 +157,8 @@ def _paper(row: _Row) -> Paper:
     return Paper(*row)
 
 
-def _issued(connection: sqlite3.Connection, paper: NewPaper, taken: int) -> Paper:
-    place = _next(connection, paper.series, taken)
+def _issued(connection: sqlite3.Connection, paper: NewPaper, before: Sequence[Taken]) -> Paper:
+    place = _next(connection, paper.series, max((each.of(paper.series) for each in before), default=0))
     reach("issue.numbered")
     content = paper.write(place)
     reach("issue.rendered")
@@ -180,33 +177,33 @@ def _issued(connection: sqlite3.Connection, paper: NewPaper, taken: int) -> Pape
         previous=place.previous,
         digest=content.digest,
     )
-    _keep(connection, kept, content)
+    _keep(connection, kept, content, max((each.line for each in before), default=0))
     reach("issue.kept")
     extend(connection, content.events)
     return replace(kept, fresh=True)
 
 
-def _taken(connection: sqlite3.Connection) -> Callable[[str], int]:
-    """How many places of a series were taken before a restore, and are not used again."""
-    bodies = _restores(connection)
-    return lambda series: max((body["ordinals"].get(series, body["others"]) for body in bodies), default=0)
-
-
-def _restores(connection: sqlite3.Connection) -> list[Mapping[str, Any]]:
+def _restores(connection: sqlite3.Connection) -> tuple[Taken, ...]:
     rows = connection.execute("SELECT body FROM journal WHERE kind = ? ORDER BY seq", (RESTORED,))
-    return [json.loads(body) for (body,) in rows]
+    bodies = [json.loads(body) for (body,) in rows]
+    return tuple(Taken(body["ordinals"], body["others"], body.get("line", 0)) for body in bodies)
 
 
-def places(connection: sqlite3.Connection) -> tuple[dict[str, int], int]:
-    """The highest place that was ever taken: in each series that is known, and at most in any other.
-
-    By a paper that is here, or by one that a restore lost.
-    """
-    bodies, taken = _restores(connection), _taken(connection)
+def places(connection: sqlite3.Connection) -> Taken:
+    """What was ever in use: by a paper that is here, or by one that a restore lost."""
+    before = _restores(connection)
     used = dict(connection.execute("SELECT series, max(ordinal) FROM paper GROUP BY series").fetchall())
-    known = used.keys() | {series for body in bodies for series in body["ordinals"]}
-    highest = {series: max(used.get(series, 0), taken(series)) for series in sorted(known)}
-    return highest, max((body["others"] for body in bodies), default=0)
+    known = used.keys() | {series for each in before for series in each.ordinals}
+    highest = {
+        series: max([used.get(series, 0), *(r.of(series) for r in before)]) for series in sorted(known)
+    }
+    others = max((each.others for each in before), default=0)
+    return Taken(highest, others, max([_last_line(connection), *(each.line for each in before)]))
+
+
+def _last_line(connection: sqlite3.Connection) -> Seq:
+    (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM credit").fetchone()
+    return int(last)
 
 
 def _next(connection: sqlite3.Connection, series: str, taken: int) -> Place:
@@ -218,7 +215,7 @@ def _next(connection: sqlite3.Connection, series: str, taken: int) -> Place:
     return Place(seq + 1, max(ordinal, taken) + 1, previous, series)
 
 
-def _keep(connection: sqlite3.Connection, paper: Paper, content: Content) -> None:
+def _keep(connection: sqlite3.Connection, paper: Paper, content: Content, taken: Seq) -> None:
     connection.execute(
         f"INSERT INTO paper ({_COLUMNS}, inputs) VALUES ({', '.join('?' * 14)})",  # noqa: S608
         (
@@ -231,7 +228,11 @@ def _keep(connection: sqlite3.Connection, paper: Paper, content: Content) -> Non
         "INSERT INTO page (paper, name, content, digest) VALUES (?, ?, ?, ?)",
         [(paper.seq, name, page, sha256(page)) for name, page in content.pages.items()],
     )
+    first = max(_last_line(connection), taken) + 1
     connection.executemany(
-        "INSERT INTO credit (paper, agreement, currency, minor, reason) VALUES (?, ?, ?, ?, ?)",
-        [(paper.seq, each.agreement, each.currency, each.minor, each.reason) for each in content.credits],
+        "INSERT INTO credit (seq, paper, agreement, currency, minor, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (seq, paper.seq, each.agreement, each.currency, each.minor, each.reason)
+            for seq, each in enumerate(content.credits, first)
+        ],
     )

@@ -171,6 +171,23 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What was in use before a restore, and is not used again.
+
+    `ordinals` is the highest place by series, `others` at most that of any other series; `line` is the
+    highest credit line.
+    """
+
+    ordinals: Mapping[str, int]
+    others: int
+    line: Seq
+
+    def of(self, series: str) -> int:
+        """The highest place of a series."""
+        return self.ordinals.get(series, self.others)
+
+
+@dataclass(frozen=True, slots=True)
 class Credit:
     """A credit line with its cursor, `seq`, and the paper that it stands in."""
 
@@ -212,8 +229,8 @@ class Ledger(Protocol):
         """The credit lines after a cursor, oldest first."""
         ...
 
-    def taken(self, series: str) -> int:
-        """How many places of a series were taken before a restore, and are not used again."""
+    def restores(self) -> Sequence[Taken]:
+        """What each restore left out for good, oldest first."""
         ...
 
     def faults(self) -> Sequence[str]:

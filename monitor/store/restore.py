@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from monitor.store.header import schema_version
 from monitor.store.journal import GENESIS, extend
 from monitor.store.ledger import RESTORED, places
 from monitor.store.lock import writer_lock
-from monitor.store.protocol import Holder, NewEvent
+from monitor.store.protocol import Holder, NewEvent, Taken
 from monitor.store.schema import SCHEMA_VERSION
 from monitor.store.sqlite import connect, journal_mode, sqlite3
 from monitor.store.telling import reaching, told
@@ -32,6 +32,7 @@ from monitor.store.transaction import immediate
 from monitor.store.whole import Heads, examine
 from monitor.store.writer import EvidenceWriter
 
+LINES: Final = 1_000  # no statement has more credit lines
 WITH_LEDGER: Final = 2  # the first schema that has papers
 PART: Final = ".restoring"  # what the new database is called until it is whole
 BESIDE: Final = ("-wal", "-shm", "-journal")
@@ -41,14 +42,12 @@ BESIDE: Final = ("-wal", "-shm", "-journal")
 class Since:
     """What the replaced database has and the backup has not.
 
-    `ordinals` is the highest place that was taken in each series, `others` at most in any other one;
-    `numbers` are the statements that are lost.
+    `taken` is what was ever in use, `numbers` are the statements that are lost.
     """
 
     entries: int
     numbers: tuple[str, ...]
-    ordinals: Mapping[str, int]
-    others: int
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +189,10 @@ def _more(connection: sqlite3.Connection, database: Path, heads: Heads, version:
     lost = [number for event in events for number in cast("list[str]", event.body["numbers"] or [])]
     (entries,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     if version < WITH_LEDGER:
-        return Since(entries - heads.journal, (), {}, 0)
+        return Since(entries - heads.journal, (), Taken({}, 0, 0))
     rows = connection.execute("SELECT number FROM paper WHERE seq > ? ORDER BY seq", (heads.papers,))
     numbers = dict.fromkeys([*lost, *(number for (number,) in rows)])
-    return Since(entries - heads.journal, tuple(numbers), *places(connection))
+    return Since(entries - heads.journal, tuple(numbers), places(connection))
 
 
 def _must_go_on(connection: sqlite3.Connection, database: Path, heads: Heads) -> None:
@@ -223,25 +222,25 @@ def _mark(
     """Write down what is lost: as unknown time, and in the journal with the places that stay taken."""
     if lost is not None:
         EvidenceWriter(connection).append([Gap(ALL_LANES, BETWEEN_EPOCHS, lost, Reason.DATA_LOSS)])
-    ordinals, others = _taken(connection, since, skip)
+    taken = _taken(connection, skip) if since is None else since.taken
     body: dict[str, object] = {
         "journal": ready.heads.journal,
         "papers": ready.heads.papers,
         "lost": None if lost is None else [lost.start, lost.end],
         "numbers": None if since is None else list(since.numbers),
-        "ordinals": ordinals,
-        "others": others,
+        "ordinals": dict(taken.ordinals),
+        "others": taken.others,
+        "line": taken.line,
     }
     with immediate(connection):
         extend(connection, [NewEvent(event.at, event.kind, event.subject, event.author, body=body)])
 
 
-def _taken(copy: sqlite3.Connection, since: Since | None, skip: int) -> tuple[dict[str, int], int]:
-    """The places that stay taken: as the replaced database has them, else `skip` more than the backup has."""
-    if since is not None:
-        return dict(since.ordinals), since.others
-    ordinals, others = places(copy)
-    return {series: ordinal + skip for series, ordinal in ordinals.items()}, others + skip
+def _taken(copy: sqlite3.Connection, skip: int) -> Taken:
+    """What was in use where nobody can look: `skip` numbers more than the backup has, each with its lines."""
+    known = places(copy)
+    ordinals = {series: ordinal + skip for series, ordinal in known.ordinals.items()}
+    return Taken(ordinals, known.others + skip, known.line + skip * LINES)
 
 
 def _put(ready: Prepared, now: Ms) -> Path | None:

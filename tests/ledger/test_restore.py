@@ -95,6 +95,7 @@ def test_what_is_lost_is_written_into_the_journal(desk, backup):
         "numbers": ["2026-0002", "2026-0003"],
         "ordinals": {"issuer": 3},
         "others": 0,
+        "line": 1,
     }
 
 
@@ -343,3 +344,51 @@ def test_a_restore_that_fails_leaves_the_old_database_in_its_mode(desk, backup):
         assert connection.execute("PRAGMA journal_mode").fetchone() == (before,)
     assert taken.read_text() == "mine"
     assert examine(desk.store.path).papers == 3
+
+
+# --- what the billing system has read ---------------------------------------------------------------------
+
+
+def lines(desk, after: int = 0) -> list[tuple[int, str]]:
+    return [(line.seq, line.paper.number) for line in desk.store.ledger.credits(after)]
+
+
+def test_billing_gets_each_line_once_though_its_cursor_is_ahead_of_the_backup(office, tmp_path):
+    """It read acme's line; the backup is older than that, and the line comes again under another cursor."""
+    desk = office()
+    back_up(desk.store.path, tmp_path / "backup.db")
+    issued(desk, "acme")
+    assert lines(desk) == [(1, "2026-0001")]
+
+    put(desk, tmp_path / "backup.db", now=LATER + HOUR)
+    issued(replace(desk, now=LATER + HOUR), "acme")
+
+    assert lines(desk, after=1) == [(2, "2026-0002")], "it is a new statement, and not passed over"
+    assert verified(desk.store, desk.press).holds
+
+
+def test_two_restores_of_two_backups_are_no_false_alarm(office, tmp_path):
+    desk = office()
+    back_up(desk.store.path, tmp_path / "first.db")
+    issued(desk, "acme")
+    put(desk, tmp_path / "first.db")
+    assert issued(desk, "acme") == ["2026-0002"]
+    back_up(desk.store.path, tmp_path / "second.db")
+    assert issued(desk, "bert") == ["2026-0003"]
+    put(desk, tmp_path / "second.db", now=LATER + 1)
+    assert issued(desk, "bert") == ["2026-0004"]
+
+    assert [paper.number for paper in desk.store.ledger.papers()] == ["2026-0002", "2026-0004"]
+    assert verified(desk.store, desk.press).faults == ()
+
+
+def test_where_the_database_is_gone_billing_is_not_passed_over_either(office, tmp_path):
+    desk = office()
+    back_up(desk.store.path, tmp_path / "backup.db")
+    issued(desk, "acme")
+    desk.store.path.unlink()
+    put(desk, tmp_path / "backup.db", skip=1)
+
+    assert issued(desk, "acme") == ["2026-0002"]
+    assert lines(desk, after=1) == [(1_001, "2026-0002")]
+    assert verified(desk.store, desk.press).holds
