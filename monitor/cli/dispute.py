@@ -13,9 +13,10 @@ from monitor.cli.layout import owed, show, show_json, table, talk
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.config.plan import Plan
     from monitor.core.money import Amount
     from monitor.ledger.disputes import Dispute
-    from monitor.store.protocol import NewEvent, Store
+    from monitor.store.protocol import NewEvent, Paper, Store
 
 HEAD = ("DISPUTE", "STATEMENT", "SINCE", "STATE", "AMOUNT", "CLAIM", "OUTCOME")
 OUTCOMES = ("upheld", "partly upheld", "rejected", "withdrawn")
@@ -105,9 +106,11 @@ def open_(desk: Desk, number: str, claim: str, amount: str | None, day: datetime
     from monitor.ledger.disputes import opened
     from monitor.people import author
 
-    store, now = desk.store(desk.plan()), desk.clock.now()
-    _must_be_there(store, number)
-    event = opened(number, _day(desk, day), claim, _amount(amount), author(), now)
+    plan = desk.plan()
+    store, now = desk.store(plan), desk.clock.now()
+    paper, on = _paper(store, number), _day(desk, day)
+    _must_be_issued(plan, paper, on)
+    event = opened(number, on, claim, _amount(store, paper, amount), author(), now)
     _record(store, event, "Opened dispute {entry}")
 
 
@@ -139,9 +142,9 @@ def close(desk: Desk, number: int, outcome: str, reason: str, by: str, day: date
     from monitor.people import author
 
     store = desk.store(desk.plan())
-    if by:
-        _must_be_there(store, by)
     known = _known(store, number)
+    if by:
+        _must_correct(_paper(store, by), _paper(store, known.number))
     event = closed(known, _day(desk, day), outcome, reason, by, author(), desk.clock.now())  # type: ignore[arg-type]  # click has checked it
     _record(store, event, f"Closed dispute {number}: {outcome}")
 
@@ -153,9 +156,30 @@ def _known(store: Store, id: int) -> Dispute:
     raise ConfigError(f"there is no dispute {id}: `makegood dispute list` names every one")
 
 
-def _must_be_there(store: Store, number: str) -> None:
-    if store.ledger.paper(number) is None:
+def _paper(store: Store, number: str) -> Paper:
+    found = store.ledger.paper(number)
+    if found is None:
         raise ConfigError(f'there is no statement "{number}": `makegood statement list` names every one')
+    return found
+
+
+def _must_be_issued(plan: Plan, paper: Paper, on: date) -> None:
+    """Nobody disputes what there is not yet."""
+    from monitor.cli.papers import issued_on
+
+    first = issued_on(plan, paper)
+    if f"{on}" < first:
+        raise ConfigError(f"--on {on}: {paper.number} was issued on {first}, and disputed that day or later")
+
+
+def _must_correct(by: Paper, disputed: Paper) -> None:
+    """The paper that corrects is a later one of the same month."""
+    of = (disputed.customer, disputed.period)
+    if (by.customer, by.period) != of or by.seq <= disputed.seq:
+        raise ConfigError(
+            f"--by {by.number}: it is no later paper of {of[0]}'s {of[1]}, and corrects nothing in "
+            f"{disputed.number}"
+        )
 
 
 def _day(desk: Desk, day: datetime | None) -> date:
@@ -171,12 +195,20 @@ def _day(desk: Desk, day: datetime | None) -> date:
     return day.date()
 
 
-def _amount(text: str | None) -> Amount | None:
+def _amount(store: Store, paper: Paper, text: str | None) -> Amount | None:
+    """What is said to be owed, in a currency of the statement."""
     if text is None:
         return None
     from monitor.cli.papers import amount_of
+    from monitor.ledger.amending import document_of
 
-    return amount_of(text, "--amount")
+    amount = amount_of(text, "--amount")
+    owed_in = sorted({each["fee"]["currency"] for each in document_of(store.ledger, paper)["totals"]})
+    if amount.currency not in owed_in:
+        raise ConfigError(
+            f"--amount: {paper.number} is in {', '.join(owed_in)}, and not in {amount.currency}"
+        )
+    return amount
 
 
 def _record(store: Store, event: NewEvent, words: str) -> None:

@@ -72,7 +72,7 @@ def test_the_statement_says_by_when(issued):
 def test_a_dispute_is_opened_answered_and_closed(issued):
     opened = issued(
         "dispute", "open", "2026-0001", "--claim", "It was down longer", "--amount", "300.00 EUR",
-        "--on", "2026-11-17",
+        "--on", "2026-11-18",
     )  # fmt: skip
     assert opened.exit_code == 0, opened.stderr
     (dispute,) = json.loads(issued("dispute", "list", "--json").stdout)
@@ -99,10 +99,18 @@ def test_a_dispute_is_opened_answered_and_closed(issued):
         (("open", "2026-0001", "--claim", " "), "--claim is empty"),
         (("open", "2026-0001", "--claim", "x", "--amount", "12"), "--amount: "),
         (("open", "2026-0001", "--claim", "x", "--on", "2026-11-19"), "that day is still to come"),
+        (
+            ("open", "2026-0001", "--claim", "x", "--amount", "12.00 CHF"),
+            "--amount: 2026-0001 is in EUR, and not in CHF",
+        ),
+        (
+            ("open", "2026-0001", "--claim", "x", "--on", "2026-11-01"),
+            "2026-0001 was issued on 2026-11-18, and disputed that day or later",
+        ),
         (("answer", "7", "--answer", "x"), "there is no dispute 7"),
         (
             ("close", "7", "--outcome", "upheld", "--reason", "x", "--by", "2026-0099"),
-            "there is no statement",
+            "there is no dispute 7",
         ),
     ],
 )
@@ -111,6 +119,24 @@ def test_a_dispute_that_cannot_be(issued, words, sentence):
 
     assert answer.exit_code == 2
     assert sentence in answer.stderr
+
+
+def test_a_dispute_is_closed_by_a_paper_that_corrects_what_was_disputed(issued):
+    assert issued("dispute", "open", "2026-0001", "--claim", "It was down longer").exit_code == 0
+    (dispute,) = json.loads(issued("dispute", "list", "--json").stdout)
+    close = ("dispute", "close", str(dispute["dispute"]), "--outcome", "upheld", "--reason", "So it was")
+
+    assert 'there is no statement "2026-0099"' in issued(*close, "--by", "2026-0099").stderr
+    itself = issued(*close, "--by", "2026-0001")
+    assert (itself.exit_code, itself.stderr) == (
+        2,
+        "--by 2026-0001: it is no later paper of acme's 2026-10, and corrects nothing in 2026-0001\n",
+    )
+    assert "no later paper of acme's 2026-10" in issued(*close, "--by", "2026-0002").stderr
+    assert issued("statement", "void", "2026-0001", "--reason", "Wrong", "--yes").exit_code == 0
+    assert issued(*close, "--by", "2026-0003").exit_code == 0
+    (closed,) = json.loads(issued("dispute", "list", "--json").stdout)
+    assert (closed["outcome"], closed["corrected_by"]) == ("upheld", "2026-0003")
 
 
 # --- the provision --------------------------------------------------------------------------------------
