@@ -53,7 +53,7 @@ class Claim:
 
     `amount` is what the chain gives altogether; `capped` where a limit of the contract was reached. The days
     are the last ones, included, in `zone`; None where no such step is asked for, or where the claim is
-    automatic.
+    automatic. `parts` are what each paper gave of it, by the instant of its issue.
     """
 
     numbers: tuple[str, ...]
@@ -71,6 +71,7 @@ class Claim:
     state: State
     moves: tuple[Move, ...] = ()
     capped: bool = False
+    parts: tuple[tuple[Ms, Amount], ...] = ()
 
     @property
     def number(self) -> str:
@@ -81,6 +82,11 @@ class Claim:
     def newest(self) -> str:
         """The number of the paper that holds now."""
         return self.numbers[-1]
+
+    @property
+    def granted(self) -> bool:
+        """Whether it is to be paid, or was before it was taken back."""
+        return self.moves[-1].state == "granted" if self.moves else self.automatic
 
     @property
     def subject(self) -> str:
@@ -113,16 +119,19 @@ def _of_chain(
 ) -> Iterable[Claim]:
     sums: dict[str, Amount] = {}
     services: dict[str, str] = {}
-    for each in documents:
+    parts: dict[str, list[tuple[Ms, Amount]]] = {}
+    for issued, each in zip(chain.papers, documents, strict=True):
         for line in given(each):
             before = sums.get(line.agreement, Amount(0, line.amount.currency))
             sums[line.agreement] = before + line.amount
             services[line.agreement] = line.service
+            parts.setdefault(line.agreement, []).append((issued.at, line.amount))
     sections = {s["agreement"]: (s, each) for each in documents for s in each["sections"]}
     for agreement, amount in sums.items():
         section, paper = sections[agreement]
         claim = _claim(chain, agreement, services[agreement], amount, section, paper)
-        yield _as_of(replace(claim, moves=tuple(moves.get(claim.subject, ()))), chain, now)
+        moved = tuple(moves.get(claim.subject, ()))
+        yield _as_of(replace(claim, moves=moved, parts=tuple(parts[agreement])), chain, now)
 
 
 def _claim(

@@ -7,13 +7,13 @@ draft would be, and nothing is estimated: where nobody can tell, that is said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
-from monitor.core.periods import month, month_of
+from monitor.core.periods import midnight, month, month_of
 from monitor.errors import MakegoodError
 from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
@@ -63,7 +63,8 @@ class Sum:
 def exposure(plan: Plan, store: Store, at: Ms) -> tuple[Item, ...]:
     """Every credit that may still cost something at `at`, by what was recorded until then.
 
-    A granted one counts until the month of the bill that it is set against is over.
+    A granted one counts until the month of the bill that it is set against is over, or the one in which it
+    was granted, where that is later.
     """
     papers = [paper for paper in store.ledger.papers() if paper.at <= at]
     with store.snapshot() as whole:
@@ -99,8 +100,8 @@ def _issued(
     for claim in claims(papers, lambda paper: document_of(store.ledger, paper), events, at):
         if claim.state in ("open", "notified", "claimed"):
             yield _of_claim("may be claimed", claim)
-        elif claim.state == "granted" and not _billed(plan, claim, at):
-            yield _of_claim("granted", claim)
+        elif claim.granted and (unbilled := _unbilled(plan, claim, at)).minor:
+            yield _of_claim("granted", replace(claim, amount=unbilled))
 
 
 def _of_claim(kind: Kind, claim: Claim) -> Item:
@@ -108,13 +109,23 @@ def _of_claim(kind: Kind, claim: Claim) -> Item:
     return Item(kind, *about, capped=claim.capped)
 
 
-def _billed(plan: Plan, claim: Claim, at: Ms) -> bool:
-    """Whether the bill that it is set against is of a month that is over."""
+def _unbilled(plan: Plan, claim: Claim, at: Ms) -> Amount:
+    """What was granted and is on no bill of a month that is over; negative where it was taken back since."""
+    granted = midnight(claim.moves[-1].on, claim.zone) if claim.moves else 0
+    against = _set_against(plan, claim)
+    amount = Amount(0, claim.amount.currency)
+    for issued, part in claim.parts:
+        if month_of(max(against, granted, issued), claim.zone).span.end > at:
+            amount += part
+    return amount
+
+
+def _set_against(plan: Plan, claim: Claim) -> Ms:
+    """An instant in the month of the bill; a credit that is given later is on that month's."""
     agreement = plan.agreements.get(claim.agreement)
     ended = [] if agreement is None else [p for _, p in ending_in(agreement, claim.period)]
     last = ended[-1] if ended else month(claim.period, claim.zone)  # of an agreement that is gone
-    same = plan.statements.sets_against == "same period"
-    return month_of(last.span.end - 1 if same else last.span.end, last.zone).span.end <= at
+    return last.span.end - 1 if plan.statements.sets_against == "same period" else last.span.end
 
 
 def _not_issued(plan: Plan, snapshot: Snapshot, papers: Sequence[Paper], at: Ms) -> Iterator[Item]:

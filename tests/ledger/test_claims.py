@@ -230,6 +230,31 @@ def test_a_granted_credit_counts_until_its_bill_is_over(house_with):
     here = house_with(GOLD)
 
     assert told(here) == [("granted", "acme", "2026-10", 12_000)]
-    against = here.plan.statements.sets_against
-    over = "2026-12-01T00:00+01:00" if against != "same period" else "2026-11-02T09:00+01:00"
-    assert told(here, at(over)) == []
+    assert told(here, at("2026-11-30T23:59:59+01:00")) == [("granted", "acme", "2026-10", 12_000)]
+    assert told(here, at("2026-12-01T00:00+01:00")) == []
+
+
+def test_a_credit_that_is_granted_after_that_bill_counts_until_the_month_of_its_grant_is_over(house_with):
+    here = house_with(PERIOD)
+    december = at("2026-12-10T09:00+01:00")
+    moved(here, "granted", "2026-12-10", "Goodwill", when=december)
+
+    assert told(here, december) == [("granted", "acme", "2026-10", 12_000)]
+    assert told(here, at("2027-01-01T00:00+01:00")) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "then"),
+    [
+        ("2026-11-20T09:00+01:00", []),
+        ("2026-12-02T09:00+01:00", [("granted", "acme", "2026-10", -12_000)]),
+    ],
+)
+def test_what_is_taken_back_after_its_bill_is_over_is_still_to_come_back(house_with, when, then):
+    """120.00 EUR are on November's bill; within November nothing is left of them. October is free again."""
+    here = replace(house_with(GOLD), now=at(when))
+    confirm(here, reversal(here, "2026-0001", "Not our outage"))
+
+    again = ("not issued", "acme", "2026-10", 12_000)
+    assert told(here) == [*then, again]
+    assert told(here, at("2027-01-01T00:00+01:00")) == [again]
