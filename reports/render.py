@@ -18,9 +18,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.errors import MakegoodError
-from monitor.statements.value import InternalReport, Statement
+from monitor.statements.value import InternalReport, MonthSummary, Statement
 from reports.format import clean
 from reports.internal import internal_page
+from reports.month import month_page
 from reports.twins import internal_csv, internal_json, statement_csv, statement_json
 from reports.view import statement_page
 
@@ -32,6 +33,7 @@ __all__ = [
     "internal_csv",
     "internal_json",
     "render_internal",
+    "render_month",
     "render_statement",
     "statement_csv",
     "statement_json",
@@ -69,6 +71,11 @@ def _template(name: str) -> Template:
 def render_statement(statement: Statement) -> str:
     """The customer's page."""
     return _template("statement.html").render(page=statement_page(statement))
+
+
+def render_month(summary: MonthSummary) -> str:
+    """The month that was closed, on one page. Never hand this to a customer."""
+    return _template("month.html").render(page=month_page(summary))
 
 
 def render_internal(report: InternalReport) -> str:

@@ -73,6 +73,15 @@ NOTICE_DETAILS: dict[Status, str] = {
     "reversal": "It takes the statement back that it names, which stays as it was issued.",
 }
 
+# A month that was closed, for the team.
+MONTH = {
+    "title": "Month closed",
+    "about": "issued or shown on {drawn_up}",
+    "headline": "{papers} issued, {refused} refused",
+    "total": "Together, {count}",
+    "and_more": "{known}, and what is not determinable",
+}
+
 # What an issued paper says of itself.
 ISSUED = {
     "changes": "What changes",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.money import Amount
     from monitor.ledger.issuing import Outcome
+    from monitor.ledger.press import Office
     from monitor.ledger.summary import CurrencySum
 
 HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "CREDIT", "")
@@ -29,7 +30,9 @@ HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "CREDIT", "")
     "--customer", "customers", metavar="ID", multiple=True, help="This customer alone; may be repeated."
 )
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the pages into this folder too."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the pages and the month's summary into this folder too.",
 )
 @as_json
 @at_desk
@@ -59,12 +62,22 @@ def issue(desk: Desk, period: str | None, customers: tuple[str, ...], out: Path 
         talk(str(refusal.error))
     if out is not None:
         write_pages(office.store.ledger, outcome.papers, out)
+        _write_summary(office, label, outcome, out)
     found = sums(office.store.ledger, outcome.papers)
     if json_:
         show_json(_data(label, outcome, found, credits_of(office.store.ledger)))
     else:
         show(_lines(outcome, found, credits_of(office.store.ledger)))
     raise click.exceptions.Exit(outcome.exit_code)
+
+
+def _write_summary(office: Office, label: str, outcome: Outcome, folder: Path) -> None:
+    from monitor.ledger.summary import month_summary
+    from reports.render import render_month, write_atomically
+
+    refused = [(each.customer, str(each.error)) for each in outcome.refused]
+    page = render_month(month_summary(office, label, outcome.papers, refused))
+    write_atomically(folder / f"summary-{label}.html", page)
 
 
 def _last_month(plan: Plan, customers: Sequence[str], now: int) -> str:

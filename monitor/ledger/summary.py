@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from monitor import __version__
 from monitor.core.money import Amount, Money
+from monitor.ledger.press import Office
+from monitor.statements.value import MonthLine, MonthSummary
 from monitor.store.protocol import Ledger, Paper
+
+Refused = Sequence[tuple[str, str]]
+"""Customers, and why nothing was issued to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,36 @@ def sums(ledger: Ledger, papers: Iterable[Paper]) -> tuple[CurrencySum, ...]:
                 credits=before.credits + Amount(credit, code),
             )
     return tuple(found[code] for code in sorted(found))
+
+
+def month_summary(office: Office, label: str, papers: Iterable[Paper], refused: Refused) -> MonthSummary:
+    """The month on one page: a line for each paper and currency."""
+    customers = office.plan.customers
+    zones = {customers[p.customer].zone for p in papers if p.customer in customers}
+    return MonthSummary(
+        label=label,
+        drawn_up=office.now,
+        zone=zones.pop() if len(zones) == 1 else "UTC",
+        lines=tuple(line for paper in papers for line in _month_lines(office.store.ledger, paper)),
+        refused=tuple(refused),
+        program=f"Makegood {__version__}",
+    )
+
+
+def _month_lines(ledger: Ledger, paper: Paper) -> Iterable[MonthLine]:
+    document = json.loads(ledger.page(paper.seq, "json"))
+    for total in document["totals"]:
+        code = total["fee"]["currency"]
+        own = [each for each in document["sections"] if each["fee"]["currency"] == code]
+        yield MonthLine(
+            number=paper.number,
+            customer=document["customer"]["name"],
+            kind=paper.kind,
+            missed=sum(each["met"] is False for each in own),
+            stated=len(own),
+            fee=Money(_fraction(total["fee"]), code),
+            credit=None if total["credit"] is None else Amount(total["credit"]["minor"], code),
+        )
 
 
 def _fraction(value: Any) -> Fraction:

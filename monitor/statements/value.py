@@ -306,6 +306,31 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A paper of a month, in one currency. `credit` None: not determinable."""
+
+    number: str
+    customer: str
+    kind: str
+    missed: int
+    stated: int
+    fee: Money
+    credit: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSummary:
+    """A month that was closed: its papers, and (customer, why) of what could not be issued."""
+
+    label: str
+    drawn_up: Ms
+    zone: str
+    lines: tuple[MonthLine, ...]
+    refused: tuple[tuple[str, str], ...]
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
 class InternalReport:
     """The team's page: margins, budgets, exposure. Never handed to a customer's template."""
 
@@ -319,6 +344,6 @@ class InternalReport:
 
 __all__ = [
     "AgreementHealth", "Block", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
-    "InternalReport", "Issue", "LaneDays", "OutageLine", "PromiseLine", "Running", "Section", "Statement",
-    "Told", "Total", "UnknownLine", "WindowLine",
+    "InternalReport", "Issue", "LaneDays", "MonthLine", "MonthSummary", "OutageLine", "PromiseLine",
+    "Running", "Section", "Statement", "Told", "Total", "UnknownLine", "WindowLine",
 ]  # fmt: skip

@@ -44,8 +44,11 @@ def test_the_pages_that_were_kept_are_written_where_one_asks(cli, tmp_path):
     cli("statement", "issue", "--customer", "acme", "--out", str(tmp_path / "out"))
 
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "2026-0001.csv", "2026-0001.html", "2026-0001.json",
+        "2026-0001.csv", "2026-0001.html", "2026-0001.json", "summary-2026-10.html",
     ]  # fmt: skip
+    summary = tmp_path / "out" / "summary-2026-10.html"
+    assert "1\xa0statement issued, none refused" in summary.read_text()
+    assert summary.stat().st_mode & 0o077 == 0, "it is the team's"
     assert json.loads((tmp_path / "out" / "2026-0001.json").read_text())["issue"]["number"] == "2026-0001"
 
 

@@ -27,6 +27,8 @@ from monitor.statements.value import (
     Earlier,
     InternalReport,
     Issue,
+    MonthLine,
+    MonthSummary,
     OutageLine,
     Section,
     Statement,
@@ -391,6 +393,22 @@ def reversed_() -> Statement:
     )
 
 
+def closed() -> MonthSummary:
+    """October, closed: three papers in two currencies, and one that was refused."""
+    lines = (
+        MonthLine(
+            "2026-0042", "ACME GmbH", "statement", 1, 3, Money(Fraction(2300), "EUR"), Amount(12_000, "EUR")
+        ),
+        MonthLine(
+            "2026-0043", "Muster AG", "statement", 0, 1, Money(Fraction(4800), "CHF"), Amount(0, "CHF")
+        ),
+        MonthLine("2026-0044", "Müller & Söhne", "amendment", 0, 2, Money(Fraction(100, 3), "EUR"), None),
+    )
+    refused = (("cora", "cora: 2026-10 is not over; it can be issued from 2026-11-01 00:10 CET on"),)
+    drawn_up = instant(datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo(BERLIN)))
+    return MonthSummary("2026-10", drawn_up, BERLIN, lines, refused, "Makegood 0.1.0")
+
+
 def undeterminable() -> Section:
     """A section measured for 80 % of the month: no figure, no amount."""
     made = section("Checkout", outages=OUTAGES[:1])
@@ -579,6 +597,7 @@ class Samples:
     three_services = staticmethod(three_services)
     undeterminable = staticmethod(undeterminable)
     running = staticmethod(running)
+    closed = staticmethod(closed)
     issued = staticmethod(issued)
     amended = staticmethod(amended)
     reversed = staticmethod(reversed_)

@@ -60,6 +60,7 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "amendment.json": lambda s: render.statement_json(s.amended()),
     "amendment.csv": lambda s: render.statement_csv(s.amended()),
     "reversal.html": lambda s: render.render_statement(s.reversed()),
+    "month.html": lambda s: render.render_month(s.closed()),
     "running.html": lambda s: render.render_statement(s.running()),
     "several.html": lambda s: render.render_statement(several(s)),
     "several.csv": lambda s: render.statement_csv(several(s)),
