@@ -48,7 +48,7 @@ class MonthPage:
     about: str
     headline: str
     tables: tuple[MonthTable, ...]
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[str, ...]  # why, each with whose it is
     program: str
 
 
@@ -66,12 +66,16 @@ def month_page(summary: MonthSummary) -> MonthPage:
         month=title,
         about=MONTH["about"].format(drawn_up=f.moment(summary.drawn_up, summary.zone)),
         headline=MONTH["headline"].format(
-            papers=f.plural(papers, "statement", "statements"), refused=f.counted(len(summary.refused))
+            papers=f.plural(papers, "statement", "statements"), refused=_refused(len(summary.refused))
         ),
         tables=tuple(_table(code, by_currency[code]) for code in sorted(by_currency)),
-        refused=tuple((f.clean(customer), f.clean(why)) for customer, why in summary.refused),
+        refused=tuple(f.clean(why) for why in summary.refused),
         program=f.clean(summary.program),
     )
+
+
+def _refused(count: int) -> str:
+    return MONTH["refused"].format(count=f.counted(count)) if count else MONTH["none_refused"]
 
 
 def _title(summary: MonthSummary) -> str:

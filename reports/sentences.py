@@ -77,7 +77,9 @@ NOTICE_DETAILS: dict[Status, str] = {
 MONTH = {
     "title": "Month closed",
     "about": "issued or shown on {drawn_up}",
-    "headline": "{papers} issued, {refused} refused",
+    "headline": "{papers} issued, {refused}",
+    "refused": "{count} refused",
+    "none_refused": "none refused",
     "total": "Together, {count}",
     "and_more": "{known}, and what is not determinable",
 }

@@ -75,7 +75,7 @@ def _write_summary(office: Office, label: str, outcome: Outcome, folder: Path) -
     from monitor.ledger.summary import month_summary
     from reports.render import render_month, write_atomically
 
-    refused = [(each.customer, str(each.error)) for each in outcome.refused]
+    refused = [str(each.error) for each in outcome.refused]
     page = render_month(month_summary(office, label, outcome.papers, refused))
     write_atomically(folder / f"summary-{label}.html", page)
 

@@ -14,9 +14,6 @@ from monitor.ledger.press import Office
 from monitor.statements.value import MonthLine, MonthSummary
 from monitor.store.protocol import Ledger, Paper
 
-Refused = Sequence[tuple[str, str]]
-"""Customers, and why nothing was issued to them."""
-
 
 @dataclass(frozen=True, slots=True)
 class CurrencySum:
@@ -51,7 +48,9 @@ def sums(ledger: Ledger, papers: Iterable[Paper]) -> tuple[CurrencySum, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
-def month_summary(office: Office, label: str, papers: Iterable[Paper], refused: Refused) -> MonthSummary:
+def month_summary(
+    office: Office, label: str, papers: Iterable[Paper], refused: Sequence[str]
+) -> MonthSummary:
     """The month on one page: a line for each paper and currency."""
     customers = office.plan.customers
     zones = {customers[p.customer].zone for p in papers if p.customer in customers}

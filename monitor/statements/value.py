@@ -320,13 +320,13 @@ class MonthLine:
 
 @dataclass(frozen=True, slots=True)
 class MonthSummary:
-    """A month that was closed: its papers, and (customer, why) of what could not be issued."""
+    """A month that was closed: its papers, and of what could not be issued whose it is and why."""
 
     label: str
     drawn_up: Ms
     zone: str
     lines: tuple[MonthLine, ...]
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[str, ...]
     program: str
 
 

@@ -404,7 +404,7 @@ def closed() -> MonthSummary:
         ),
         MonthLine("2026-0044", "Müller & Söhne", "amendment", 0, 2, Money(Fraction(100, 3), "EUR"), None),
     )
-    refused = (("cora", "cora: 2026-10 is not over; it can be issued from 2026-11-01 00:10 CET on"),)
+    refused = ("cora: 2026-10 is not over; it can be issued from 2026-11-01 00:10 CET on",)
     drawn_up = instant(datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo(BERLIN)))
     return MonthSummary("2026-10", drawn_up, BERLIN, lines, refused, "Makegood 0.1.0")
 
