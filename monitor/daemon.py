@@ -37,6 +37,7 @@ from monitor.prober import Prober
 from monitor.probes.network import Network
 from monitor.statements import exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
+from monitor.statements.counted import needs_of
 from monitor.statements.kept import KEPT, kept
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
@@ -218,6 +219,7 @@ class Daemon:
             for lane in alive:
                 if lane not in lanes.values():
                     writer.retire(lane, now)
+            writer.count(needs_of(plan, lanes))
             return lanes
 
         return queue.call(enlist)

@@ -17,7 +17,7 @@ from monitor.agreements.grid import edges
 from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.words import share
 from monitor.config.plan import Agreement, Plan, Service, Terms
-from monitor.core.checks import Lane, LaneId, State
+from monitor.core.checks import LaneId, State
 from monitor.core.intervals import MINUTE, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.numbers import Bound
 from monitor.core.services import Leaf, ServiceTimeline
@@ -67,7 +67,7 @@ def bounds_of(measure: MeasureTerms) -> tuple[int, ...]:
     return tuple(dict.fromkeys(_tenths(bound) for bound, _ in measure.score)) or (0,)
 
 
-def needs_of(plan: Plan, lanes: Mapping[str, Lane]) -> frozenset[Need]:
+def needs_of(plan: Plan, lanes: Mapping[str, LaneId]) -> frozenset[Need]:
     """Every count that an agreement of the plan is settled from, now or after an amendment."""
     return frozenset(
         need
@@ -77,7 +77,7 @@ def needs_of(plan: Plan, lanes: Mapping[str, Lane]) -> frozenset[Need]:
     )
 
 
-def _needs(plan: Plan, agreement: Agreement, terms: Terms, lanes: Mapping[str, Lane]) -> Iterable[Need]:
+def _needs(plan: Plan, agreement: Agreement, terms: Terms, lanes: Mapping[str, LaneId]) -> Iterable[Need]:
     service = plan.services[agreement.service]
     for _, promise in terms.terms.promises:
         if not is_counted(promise.measure):
@@ -86,7 +86,7 @@ def _needs(plan: Plan, agreement: Agreement, terms: Terms, lanes: Mapping[str, L
             key = endpoint_of(plan, service, name)
             if key is not None and key in lanes:
                 for bound in bounds_of(promise.measure):
-                    yield Need(lanes[key].id, length_of(promise.measure), bound)
+                    yield Need(lanes[key], length_of(promise.measure), bound)
 
 
 def _tenths(bound: Bound) -> int:

@@ -6,7 +6,7 @@ apart. Everything a writer or the journal returns from is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -264,6 +264,13 @@ class Writer(Protocol):
         """Turn hours whose grace has passed by `upto`, and hours with late records, into segments.
 
         Idempotent. Returns how many lane-hours were sealed.
+        """
+        ...
+
+    def count(self, needs: Collection[Need]) -> None:
+        """Keep these counts from now on as hours are sealed, and those of what is sealed already.
+
+        Counts that anybody ever asked for are kept on; those of single checks are the checks themselves.
         """
         ...
 

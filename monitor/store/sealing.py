@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from monitor.core.checks import LaneId
-from monitor.core.intervals import HOUR, Ms, Span
+from monitor.core.intervals import DAY, HOUR, Ms, Span, intersect
 from monitor.core.timeline import Segment, clip_segments, join_segments
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
+from monitor.store import tallies
 from monitor.store.evidence import EDGE, Evidence
+from monitor.store.protocol import Need
 from monitor.store.splice import spliced
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
@@ -21,12 +23,17 @@ from monitor.store.transaction import immediate
 _LANE_HOURS: Final = 800  # sealed in one transaction: bounds its memory and how long others wait
 
 
-def seal(connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None) -> int:
+def seal(
+    connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None, needs: Collection[Need] = ()
+) -> int:
     """Seal every hour whose grace has passed by `upto`, and the dirty ones; how many lane-hours it took.
+
+    The counts of `needs`, and of all that anybody ever needed, are kept with them.
 
     `windows` bounds how much is done in one call: call again until it returns 0.
     """
     lanes = [int(row[0]) for row in connection.execute("SELECT id FROM lane ORDER BY id")]
+    asked = tallies.known(connection) | {need for need in needs if tallies.is_kept(need)}
     sealed = 0
     for done, window in enumerate(
         _windows(connection, upto, max(1, min(24, _LANE_HOURS // (len(lanes) or 1))))
@@ -34,7 +41,7 @@ def seal(connection: sqlite3.Connection, upto: Ms, *, windows: int | None = None
         if done == windows:
             break
         with immediate(connection):
-            sealed += _seal_window(connection, lanes, window) * (window.length // HOUR)
+            sealed += _seal_window(connection, lanes, asked, window) * (window.length // HOUR)
         reach("seal.committed")
     return sealed
 
@@ -68,7 +75,24 @@ def _first_hour(connection: sqlite3.Connection) -> Ms | None:
     return min(begins) // HOUR * HOUR if begins else None
 
 
-def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], window: Span) -> int:
+def back_fill(connection: sqlite3.Connection, needs: Collection[Need]) -> None:
+    """Count what is sealed already for new needs, as far back as the log reaches, a day at a time."""
+    start, end = _first_hour(connection), Evidence(connection).mark("sealed")
+    if start is None or end is None or start >= end:
+        return
+    kept = [need for need in needs if tallies.is_kept(need)]
+    lacking = tallies.missing(connection, kept, Span(start, end))
+    for begin in range(start, end, DAY):
+        window = Span(begin, min(begin + DAY, end))
+        here = [need for need, spans in lacking.items() if intersect(spans, (window,))]
+        if here:
+            with immediate(connection):
+                tallies.keep(connection, Evidence(connection), here, window)
+
+
+def _seal_window(
+    connection: sqlite3.Connection, lanes: Collection[LaneId], needs: Collection[Need], window: Span
+) -> int:
     evidence = Evidence(connection)
     states = evidence.states(lanes, window)
     reach("seal.computed")
@@ -76,6 +100,8 @@ def _seal_window(connection: sqlite3.Connection, lanes: Collection[LaneId], wind
         _write(connection, evidence, lane, window, pieces)
         reach("seal.written")
         _prove(evidence, lane, window, pieces)
+    tallies.keep(connection, evidence, needs, window)
+    reach("seal.tallied")
     reach("seal.proved")
     hours = (window.start // HOUR, window.end // HOUR)
     connection.execute("DELETE FROM dirty WHERE hour >= ? AND hour < ?", hours)

@@ -15,7 +15,7 @@ from monitor.store.protocol import Event, Need, Seq, Tally
 from monitor.store.rows import check_of, select
 from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
-from monitor.store.tallies import counted
+from monitor.store.tallies import found
 
 
 class SqliteSnapshot:
@@ -56,7 +56,7 @@ class SqliteSnapshot:
 
     def tallies(self, need: Need, span: Span) -> tuple[Tally, ...]:
         """The counts of each slot that starts in `span`, oldest first."""
-        return counted(self._connection, self._evidence, need, span)
+        return found(self._connection, self._evidence, need, span)
 
     def last_check(self, lane: LaneId) -> Check | None:
         """The newest check of the lane."""

@@ -1,28 +1,153 @@
-"""Counts of planned attempts per slot, from the checks themselves.
+"""Counts of planned attempts per slot: kept beside the segments as hours are sealed, else from the checks.
 
-Attempt 0 alone is counted, or failure would be over-sampled; what nobody could see (unknown) is not.
+Attempt 0 alone is counted, or failure would be over-sampled; what nobody could see (unknown) is not. Kept are
+the counts in slots that an hour is made of; what waits to be sealed, first or anew, is counted from the log.
 """
 
 from __future__ import annotations
 
-from monitor.core.checks import Reason, State
-from monitor.core.intervals import HOUR, Span
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from monitor.core.checks import LaneId, Reason, State
+from monitor.core.intervals import HOUR, Ms, Span, Spans, intersect, normalise, subtract
+from monitor.core.periods import local
+from monitor.errors import EvidenceGone, EvidenceRefused
 from monitor.store.evidence import Evidence
 from monitor.store.protocol import Need, Tally
 from monitor.store.sqlite import sqlite3
 
+Counted = tuple[LaneId, Ms, int, int]
+"""Lane, start of the slot, good, all."""
+
+_SUMS = (
+    "SELECT lane, at / ?1 * ?1, sum(reason = ?2 AND (?3 = 0 OR latency <= ?3) IS TRUE), count(*) FROM log "
+    "WHERE hour BETWEEN ?4 AND ?5 AND at >= ?6 AND at < ?7 AND attempt = 0 AND state <> ?8 "
+)
+
+
+def is_kept(need: Need) -> bool:
+    """Whether its slots are parts of an hour; counts of single checks are the checks themselves."""
+    return need.length >= 1_000 and HOUR % need.length == 0
+
+
+def found(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: Span) -> tuple[Tally, ...]:
+    """The counts of each slot that starts in `span`: those that are kept, the rest from the log."""
+    whole = Span(-(-span.start // need.length) * need.length, -(-span.end // need.length) * need.length)
+    if not whole.length:
+        return ()
+    kept = intersect(_complete(connection, need), (whole,))
+    rest = subtract((whole,), kept)
+    for part in rest:
+        _must_reach(connection, need.lane, part)
+    read = [tally for part in kept for tally in _kept(connection, need, part)]
+    read += [tally for part in rest for tally in counted(connection, evidence, need, part)]
+    return tuple(sorted(read, key=lambda tally: tally.start))
+
 
 def counted(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: Span) -> tuple[Tally, ...]:
-    """The counts of each slot with a check that starts in `span`, from the log."""
-    first = span.start // need.length * need.length
-    end = -(-span.end // need.length) * need.length
-    found = connection.execute(
-        "SELECT at / ?1 * ?1 AS began, sum(reason = ?6 AND (?7 = 0 OR latency <= ?7)), count(*) FROM log "
-        "WHERE hour BETWEEN ?2 AND ?3 AND lane = ?4 AND attempt = 0 AND state <> ?5 "
-        "AND at >= ?8 AND at < ?9 GROUP BY 1 ORDER BY 1",
-        (
-            need.length, first // HOUR, end // HOUR, need.lane, int(State.UNKNOWN),
-            evidence.reasons.ids[Reason.OK], need.bound, first, end,
-        ),
-    )  # fmt: skip
-    return tuple(Tally(start, good, total) for start, good, total in found if start in span)
+    """The counts of each slot that starts in `span`, from the log alone; `span` is on the slots' edges."""
+    rows = connection.execute(
+        f"{_SUMS} AND lane = ?9 GROUP BY 1, 2 ORDER BY 2", (*_values(evidence, need, span), need.lane)
+    )
+    return tuple(Tally(start, good, total) for _, start, good, total in rows)
+
+
+def keep(connection: sqlite3.Connection, evidence: Evidence, needs: Collection[Need], window: Span) -> None:
+    """Count anew what begins in `window` (whole hours), inside the caller's transaction; proves itself."""
+    for same in _alike(needs):
+        lanes = {need.lane for need in same}
+        rows = _all(connection, evidence, same[0], lanes, window)
+        for need in same:
+            _replace(connection, need, window, [row[1:] for row in rows if row[0] == need.lane])
+
+
+def known(connection: sqlite3.Connection) -> frozenset[Need]:
+    """Every need that something is kept for."""
+    rows = connection.execute("SELECT DISTINCT lane, length, bound FROM tallied")
+    return frozenset(Need(*row) for row in rows)
+
+
+def missing(connection: sqlite3.Connection, needs: Collection[Need], sealed: Span) -> dict[Need, Spans]:
+    """The sealed time for which the counts of a need are not kept, as far back as the log reaches."""
+    found = {need: subtract((sealed,), _covered(connection, need)) for need in needs}
+    return {need: spans for need, spans in found.items() if spans}
+
+
+def _alike(needs: Collection[Need]) -> Iterator[list[Need]]:
+    ordered = sorted(needs, key=lambda need: (need.length, need.bound, need.lane))
+    for _, same in groupby(ordered, key=lambda need: (need.length, need.bound)):
+        yield list(same)
+
+
+def _all(
+    connection: sqlite3.Connection, evidence: Evidence, need: Need, lanes: set[LaneId], window: Span
+) -> list[Counted]:
+    """The counts of all of these lanes: the log is in order of time, and is read once for all."""
+    rows = connection.execute(f"{_SUMS} GROUP BY 1, 2 ORDER BY 1, 2", _values(evidence, need, window))
+    return [row for row in rows if row[0] in lanes]
+
+
+def _values(evidence: Evidence, need: Need, span: Span) -> tuple[int, ...]:
+    ok = evidence.reasons.ids[Reason.OK]
+    first, last = span.start // HOUR, span.end // HOUR
+    return (need.length, ok, need.bound, first, last, span.start, span.end, int(State.UNKNOWN))
+
+
+def _replace(
+    connection: sqlite3.Connection, need: Need, window: Span, rows: Sequence[tuple[Ms, int, int]]
+) -> None:
+    key = (need.lane, need.length, need.bound)
+    connection.execute(
+        "DELETE FROM tally WHERE lane = ? AND length = ? AND bound = ? AND start >= ? AND start < ?",
+        (*key, window.start, window.end),
+    )
+    connection.executemany("INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?)", [(*key, *row) for row in rows])
+    if [(t.start, t.good, t.total) for t in _kept(connection, need, window)] != [tuple(row) for row in rows]:
+        raise EvidenceRefused(
+            f"the counts of lane {need.lane} from {window.start} to {window.end} were not kept as they were "
+            "counted; nothing was changed; restore the database from a backup"
+        )
+    whole = normalise((*_covered(connection, need), window))
+    connection.execute("DELETE FROM tallied WHERE lane = ? AND length = ? AND bound = ?", key)
+    connection.executemany(
+        "INSERT INTO tallied VALUES (?, ?, ?, ?, ?)", [(*key, span.start, span.end) for span in whole]
+    )
+
+
+def _kept(connection: sqlite3.Connection, need: Need, span: Span) -> list[Tally]:
+    rows = connection.execute(
+        "SELECT start, good, total FROM tally WHERE lane = ? AND length = ? AND bound = ? "
+        "AND start >= ? AND start < ? ORDER BY start",
+        (need.lane, need.length, need.bound, span.start, span.end),
+    )
+    return [Tally(*row) for row in rows]
+
+
+def _covered(connection: sqlite3.Connection, need: Need) -> Spans:
+    rows = connection.execute(
+        "SELECT start, end FROM tallied WHERE lane = ? AND length = ? AND bound = ? ORDER BY start",
+        (need.lane, need.length, need.bound),
+    )
+    return tuple(Span(*row) for row in rows)
+
+
+def _complete(connection: sqlite3.Connection, need: Need) -> Spans:
+    """The time whose kept counts are right: hours that wait to be sealed anew are not."""
+    dirty = (Span(hour * HOUR, (hour + 1) * HOUR) for (hour,) in connection.execute("SELECT hour FROM dirty"))
+    return subtract(_covered(connection, need), normalise(dirty))
+
+
+def _must_reach(connection: sqlite3.Connection, lane: LaneId, span: Span) -> None:
+    """EvidenceGone where checks were made in `span` that the log no longer has."""
+    (first,) = connection.execute("SELECT min(first) FROM reach WHERE lane = ?", (lane,)).fetchone()
+    (hour,) = connection.execute("SELECT min(hour) FROM log").fetchone()
+    (last,) = connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
+    if first is None:
+        return
+    begins = last + 1 if hour is None else hour * HOUR
+    if first < begins and span.start < begins and span.end > first:
+        raise EvidenceGone(
+            f"the checks before {local(begins, 'UTC'):%Y-%m-%d %H:%M}Z are gone, and nobody asked for these "
+            f"counts while they were there: ask about time from {local(begins, 'UTC'):%Y-%m-%d %H:%M}Z on"
+        )

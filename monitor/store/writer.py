@@ -6,7 +6,7 @@ look tells rows apart: what this writer's own epoch has not reached yet is new; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
@@ -16,9 +16,9 @@ from monitor.failpoints import reach
 from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence, learn_reasons
 from monitor.store.late import Lateness
-from monitor.store.protocol import Receipt
+from monitor.store.protocol import Need, Receipt
 from monitor.store.rows import Row, insert, row_of
-from monitor.store.sealing import seal
+from monitor.store.sealing import back_fill, seal
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
 
@@ -37,6 +37,7 @@ class EvidenceWriter:
         self._evidence = Evidence(connection)
         self._lanes = {int(row[0]) for row in connection.execute("SELECT id FROM lane")}
         self._own: EpochId | None = None
+        self._needs: frozenset[Need] = frozenset()
         self._reached: dict[LaneId, _Place] = {}
 
     def epoch(self, started: Ms) -> EpochId:
@@ -77,7 +78,12 @@ class EvidenceWriter:
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
-        return seal(self._connection, upto, windows=windows)
+        return seal(self._connection, upto, windows=windows, needs=self._needs)
+
+    def count(self, needs: Collection[Need]) -> None:
+        """Keep these counts from now on as hours are sealed, and those of what is sealed already."""
+        self._needs = frozenset(needs)
+        back_fill(self._connection, self._needs)
 
     def alive(self, at: Ms) -> None:
         """Set the mark that says until when the monitor was seen running.

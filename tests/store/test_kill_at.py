@@ -98,7 +98,7 @@ def told(path: Path) -> object:
     "point",
     [
         "seal.computed", "seal.written", "seal.written:2", "seal.proved", "seal.committed",
-        "seal.computed:2", "seal.written:4", "seal.proved:2",
+        "seal.computed:2", "seal.written:4", "seal.proved:2", "seal.tallied", "seal.tallied:2",
     ],
 )  # fmt: skip
 def test_a_seal_that_died_changes_no_answer_and_is_done_by_the_next(
