@@ -75,7 +75,7 @@ def _finish(
     if not yes:
         for line in told:
             talk(line)
-        if not click.confirm(question, err=True):
+        if not _confirmed(question):
             talk("Nothing was issued.")
             raise click.exceptions.Exit(Exit.NO)
     paper = confirm(office, prepared)
@@ -87,6 +87,14 @@ def _finish(
     if yes:
         for line in told:
             talk(line)
+
+
+def _confirmed(question: str) -> bool:
+    """ConfigError where nobody is there to answer."""
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        raise ConfigError("nothing was issued: add --yes to issue it, or --dry-run to only look") from None
 
 
 def _told(prepared: Prepared) -> list[str]:

@@ -62,6 +62,9 @@ def _is_file(word: str) -> bool:
 
 def _paper(path: Path) -> Read:
     from monitor.ledger.reading import PAPER_BYTES, read_file
+
+    if path.suffix in (".html", ".csv"):
+        raise ConfigError(f"{path}: a page cannot be verified by itself: give the JSON that came with it")
     from monitor.ledger.verify import read_paper
 
     return read_paper(read_file(path, PAPER_BYTES), str(path))

@@ -24,7 +24,7 @@ from monitor.demo.configuration import configuration
 from monitor.demo.targets import Schedule, Targets
 from monitor.demo.view import View, look
 from monitor.drafting import draft_internal, draft_statements
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MakegoodError
 from monitor.people import author
 from monitor.statements.build import last_closed_month
 from monitor.statements.maintenance import declared
@@ -44,8 +44,8 @@ REFRESH = 0.5
 def run(*, seconds: int, wait: bool, folder: Path | None = None, clock: Clock | None = None) -> None:
     """Run the demonstration in `folder` (default `demo`), for `seconds`, then until Ctrl-C if `wait`.
 
-    A folder that an earlier demonstration made is begun anew; any other that is not empty is refused
-    (ConfigError).
+    A folder that an earlier demonstration made is begun anew, as long as nothing else was done in it; any
+    other that is not empty is refused (ConfigError).
     """
     root = _fresh(folder or FOLDER)
     with Targets(FAILING) as targets:
@@ -58,10 +58,36 @@ def _fresh(root: Path) -> Path:
             raise ConfigError(
                 f"{root} is not empty and was not made by a demonstration: name another with --dir"
             )
+        _must_be_untouched(root)
         shutil.rmtree(root)
     root.mkdir(parents=True, exist_ok=True)
     (root / MARKER).write_text("made by makegood demo; thrown away by the next one\n")
     return root.resolve()
+
+
+def _must_be_untouched(root: Path) -> None:
+    """ConfigError where somebody worked in the demonstration: that is not thrown away."""
+    others = sorted(each.name for each in root.iterdir() if not _is_own(each.name))
+    config = root / "makegood.toml"
+    if config.exists() and _issued(config):
+        others.append("statements that were issued")
+    if others:
+        raise ConfigError(
+            f"{root} holds what was done in it since ({', '.join(others[:5])}): name another with --dir, "
+            "or remove it"
+        )
+
+
+def _is_own(name: str) -> bool:
+    return name in (MARKER, "makegood.toml", "reports") or name.startswith("demo.db")
+
+
+def _issued(config: Path) -> bool:
+    """Whether a statement was issued in the demonstration; what cannot be read is not one to keep."""
+    try:
+        return bool(open_store(load_plan(config, environ={}).settings.database).ledger.papers())
+    except MakegoodError:
+        return False
 
 
 class _Demonstration:

@@ -231,3 +231,12 @@ def test_a_decision_that_cannot_be_is_refused(house, cli, words, said):
     answer = cli("statement", "decide", "acme", *(part for pair in given.items() for part in pair))
 
     assert (answer.exit_code, answer.stderr) == (2, said)
+
+
+def test_where_nobody_is_there_to_answer_it_is_said_how_to_go_on(office):
+    excuse(office, "12:00", "14:00")
+
+    answer = office("statement", "amend", "2026-0001")
+
+    assert answer.exit_code == 2
+    assert answer.stderr.endswith("nothing was issued: add --yes to issue it, or --dry-run to only look\n")

@@ -120,6 +120,13 @@ def test_a_file_that_is_not_there(issued, tmp_path):
     assert answer.stderr == f"{tmp_path / 'gone.json'}: cannot be read: No such file or directory\n"
 
 
+def test_a_page_alone_says_which_file_is_needed(issued, handed_over):
+    answer = issued("statement", "verify", str(handed_over / "2026-0001.html"))
+
+    assert answer.exit_code == 2
+    assert answer.stderr.endswith("a page cannot be verified by itself: give the JSON that came with it\n")
+
+
 def test_a_hostile_file_is_refused_without_a_word_to_the_terminal(issued, tmp_path):
     file = tmp_path / "x.json"
     file.write_bytes(b'{"format": "\\u001b[2J"}')

@@ -16,7 +16,7 @@ from monitor.core.money import Amount
 from monitor.core.periods import month_of
 from monitor.demo import history as past
 from monitor.demo.configuration import configuration
-from monitor.demo.run import run
+from monitor.demo.run import MARKER, run
 from monitor.demo.targets import HOST, Schedule, Targets
 from monitor.demo.view import changes, look, page
 from monitor.errors import ConfigError
@@ -126,6 +126,17 @@ def test_a_folder_that_is_not_the_demonstrations_own_is_left_alone(tmp_path):
         run(seconds=5, wait=False, folder=tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "for-acme"])
+def test_a_demonstration_in_which_somebody_worked_is_not_thrown_away(tmp_path, name):
+    root = tmp_path / "demo"
+    (root / name).mkdir(parents=True)
+    (root / MARKER).write_text("x")
+
+    with pytest.raises(ConfigError, match=f"holds what was done in it since \\({name}\\)"):
+        run(seconds=5, wait=False, folder=root)
+    assert (root / name).exists()
 
 
 def test_the_shop_refuses_connections_while_it_is_down():
