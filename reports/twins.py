@@ -23,10 +23,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from monitor.agreements.pipeline import Line
 from monitor.core.intervals import Ms, Span
@@ -130,9 +131,15 @@ def _notice(statement: Statement) -> str:
 
 def _object(value: Any) -> dict[str, Json]:
     out: dict[str, Json] = {}
-    for field in fields(value):
-        out.update(_field(field.name, getattr(value, field.name)))
+    for name in _names(type(value)):
+        out.update(_field(name, getattr(value, name)))
     return out
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a dataclass: asked once, since a statement holds the same few a thousand times."""
+    return tuple(field.name for field in fields(cast("Any", kind)))
 
 
 def _field(name: str, value: Any) -> dict[str, Json]:
@@ -172,12 +179,14 @@ _ENCODERS: tuple[tuple[type, Callable[[Any], Json]], ...] = (
 
 
 def _plain(value: Any) -> Json:
+    if value is None or type(value) is int or type(value) is bool:
+        return value
     for kind, encode in _ENCODERS:
         if isinstance(value, kind):
             return encode(value)
     if is_dataclass(value):
         return _object(value)
-    return value if value is None or isinstance(value, int) else f.clean(str(value))
+    return value if isinstance(value, int) else f.clean(str(value))
 
 
 def _ratio(value: Fraction) -> dict[str, Json]:
