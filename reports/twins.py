@@ -131,7 +131,7 @@ def _notice(statement: Statement) -> str:
 
 def _object(value: Any) -> dict[str, Json]:
     out: dict[str, Json] = {}
-    for name in _names(type(value)):
+    for name in _names(cast("Hashable", type(value))):
         out.update(_field(name, getattr(value, name)))
     return out
 
