@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from monitor.config import load_plan
+from monitor.config.plan import Exclusion
+from monitor.core.intervals import Span
 from monitor.failpoints import VARIABLE
+from monitor.statements.exclusions import declared
 from monitor.store import open_store
-from tests.ledger.house import CUSTOMERS, NOW
+from tests.ledger.house import CUSTOMERS, DOWN, NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,3 +137,53 @@ def test_a_hundred_processes_at_once_issue_one_statement_each_customer(house):
     assert done.stdout.splitlines() == ["2026-0001 2026-0002 2026-0003"] * 100, done.stderr
     assert len(opened(house).ledger.papers()) == len(CUSTOMERS)
     must_be_whole(house)
+
+
+AMEND = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from monitor.config import load_plan
+from monitor.ledger.amending import amendment, confirm
+from monitor.ledger.press import Office
+from monitor.printing import press
+from monitor.store import open_store
+
+plan = load_plan(Path(sys.argv[1]), environ={})
+office = Office(plan, open_store(plan.settings.database), press(), int(sys.argv[2]), "ines")
+print(confirm(office, amendment(office, "2026-0001", "The fibre was cut")).number)
+"""
+
+
+@pytest.fixture
+def excused(house):
+    """The month is issued, and all of acme's outage was a fibre cut."""
+    assert run(house, ONCE).returncode == 0
+    cut = Exclusion("cut", "force majeure", ("acme-shop",), Span(*DOWN), "Fibre cut", "max", NOW)
+    opened(house).journal.append([declared(cut, "max", NOW)])
+    return house
+
+
+@pytest.mark.parametrize(
+    "point", ["issue.begun", "issue.numbered", "issue.rendered", "issue.kept", "issue.journaled"]
+)
+def test_an_amendment_that_died_was_not_issued_and_the_next_has_its_number(excused, point):
+    killed = run(excused, AMEND, **{VARIABLE: point})
+
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, ""), killed.stderr
+    must_be_whole(excused)
+    assert run(excused, AMEND).stdout == "2026-0004\n"
+    amended = opened(excused).ledger.papers()[-1]
+    assert (amended.kind, amended.corrects) == ("amendment", 1)
+    assert [line.minor for line in opened(excused).ledger.credits()] == [12_000, -12_000]
+
+
+def test_an_amendment_whose_process_died_after_the_commit_stands_once(excused):
+    killed = run(excused, AMEND, **{VARIABLE: "issue.committed"})
+
+    assert killed.returncode == -signal.SIGKILL
+    assert [paper.number for paper in opened(excused).ledger.papers()][-1] == "2026-0004"
+    again = run(excused, AMEND)
+    assert again.returncode != 0
+    assert "2026-0001 was amended" in again.stderr
+    assert len(opened(excused).ledger.papers()) == 4
