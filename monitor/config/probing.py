@@ -16,7 +16,7 @@ from monitor.config.model import (
     MaintenanceTable,
     ServiceTable,
 )
-from monitor.config.plan import Endpoint, Exclusion, Maintenance, Secret
+from monitor.config.plan import Endpoint, Exclusion, Http, Maintenance, Secret, Tcp
 from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation, Expectation
@@ -56,19 +56,25 @@ def _endpoint(
         own, shared = getattr(table, name), getattr(defaults, name, None)
         return int(own if own is not None else shared if shared is not None else builtin)
 
+    how = (
+        Tcp()
+        if table.tcp is not None
+        else Http(
+            method=table.method or "GET",
+            headers=sent,
+            redirects=either("redirects", REDIRECTS),
+            body_limit=either("body_limit", BODY_LIMIT),
+            verify_tls=bool(either("verify_tls", builtin=True)),
+        )
+    )
     return Endpoint(
         id=key,
-        kind="http" if table.tcp is None else "tcp",
         target=table.url or table.tcp or "",
         interval=either("interval", INTERVAL),
         timeout=either("timeout", TIMEOUT),
         expectation=_expectation(table.expect),
         confirmation=_confirmation(table.confirm or (defaults.confirm if defaults else None)),
-        method=table.method or "GET",
-        headers=sent,
-        redirects=either("redirects", REDIRECTS),
-        body_limit=either("body_limit", BODY_LIMIT),
-        verify_tls=bool(either("verify_tls", builtin=True)),
+        how=how,
         was=tuple(table.was),
         labels=dict(table.labels),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from monitor.core.intervals import Ms, Span
 
@@ -50,6 +51,18 @@ class Reason(StrEnum):
     TOO_SLOW = "too_slow"
     REDIRECT_LOOP = "redirect_loop"
     REDIRECT_REFUSED = "redirect_refused"
+    REDIRECT_TARGET = "redirect_target"
+    PATTERN_MISSING = "pattern_missing"
+    PATTERN_FORBIDDEN = "pattern_forbidden"
+    JSON_VALUE = "json_value"
+    HEADER = "header"
+    SIZE = "size"
+    CERTIFICATE_EXPIRES = "certificate_expires"
+    TLS_VERSION = "tls_version"
+    DNS_ANSWER = "dns_answer"
+    DIALOGUE = "dialogue"
+    HEARTBEAT_MISSED = "heartbeat_missed"
+    HEARTBEAT_FAILED = "heartbeat_failed"
 
     # unknown: what happened to the monitor
     MONITOR_STALL = "monitor_stall"
@@ -95,6 +108,10 @@ def state_of(reason: Reason) -> State:
     return State.UNKNOWN if reason in UNKNOWN_REASONS else State.DOWN
 
 
+Found = bool | int | str | None
+"""What an extraction found: whether, how many, or a bounded text; None where there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What one attempt saw. A probe fills this in and judges nothing.
@@ -111,7 +128,28 @@ class Facts:
     detail: str = ""
     size: int | None = None
     phases: Mapping[str, Tenths] = field(default_factory=dict)
-    found: Mapping[str, bool] = field(default_factory=dict)
+    found: Mapping[str, Found] = field(default_factory=dict)
+
+
+Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect", "answer"]
+Sign = Literal["present", "absent", "==", "!=", "<", "<=", ">", ">=", "one of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that is extracted, and what it must be. `of` is the pattern, path or header name, or "".
+
+    A probe finds the value and puts it into `Facts.found` under `key`; the judge compares.
+    """
+
+    extract: Extract
+    of: str
+    sign: Sign
+    value: int | str | bool | tuple[str, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.extract}:{self.of}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +160,7 @@ class Expectation:
     contains: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     slower_is_down: Tenths | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

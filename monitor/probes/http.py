@@ -10,8 +10,8 @@ import asyncio
 
 import aiohttp
 
-from monitor.config.plan import Endpoint
-from monitor.core.checks import Facts
+from monitor.config.plan import Endpoint, Http
+from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import decode, find, read_prefix
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.network import Network
@@ -22,37 +22,39 @@ from monitor.probes.trail import TRAIL, Trail, tenths
 
 async def probe_http(endpoint: Endpoint, network: Network) -> Facts:
     """Ask once, and report what was seen."""
+    if not isinstance(endpoint.how, Http):
+        raise TypeError(f"{endpoint.id} is a {endpoint.kind} endpoint")
     trail = Trail(network.reach)
     token = TRAIL.set(trail)
     try:
         async with asyncio.timeout(endpoint.timeout / 1_000):
-            return await _ask(endpoint, network, trail)
+            return await _ask(endpoint, endpoint.how, network, trail)
     except EXPECTED as error:
         return await failure(error, trail, network, endpoint.timeout)
     finally:
         TRAIL.reset(token)
 
 
-async def _ask(endpoint: Endpoint, network: Network, trail: Trail) -> Facts:
+async def _ask(endpoint: Endpoint, how: Http, network: Network, trail: Trail) -> Facts:
     started = asyncio.get_running_loop().time()
-    hop = first_hop(endpoint)
+    hop = first_hop(endpoint.target, how)
     seen: set[tuple[str, str]] = set()
     while True:
         seen.add((hop.method, str(hop.url)))
-        response = await _send(hop, endpoint, network, trail)
+        response = await _send(hop, how, network, trail)
         try:
-            location = _location(response) if endpoint.redirects else None
+            location = _location(response) if how.redirects else None
             if location is None:
-                return await _report(response, endpoint, trail, started)
+                return await _report(response, endpoint.expectation, how, trail, started)
         finally:
             response.close()
         following = next_hop(hop, response.status, location)
-        if len(seen) > endpoint.redirects or (following.method, str(following.url)) in seen:
+        if len(seen) > how.redirects or (following.method, str(following.url)) in seen:
             raise aiohttp.TooManyRedirects(response.request_info, ())
         hop = following
 
 
-async def _send(hop: Hop, endpoint: Endpoint, network: Network, trail: Trail) -> aiohttp.ClientResponse:
+async def _send(hop: Hop, how: Http, network: Network, trail: Trail) -> aiohttp.ClientResponse:
     trail.enter("connect")
     if hop.url.host and is_address(hop.url.host):
         trail.visit([hop.url.host])
@@ -61,7 +63,7 @@ async def _send(hop: Hop, endpoint: Endpoint, network: Network, trail: Trail) ->
         hop.url,
         headers=hop.headers,
         allow_redirects=False,
-        ssl=network.tls(verify=endpoint.verify_tls),
+        ssl=network.tls(verify=how.verify_tls),
     )
 
 
@@ -70,11 +72,11 @@ def _location(response: aiohttp.ClientResponse) -> str | None:
 
 
 async def _report(
-    response: aiohttp.ClientResponse, endpoint: Endpoint, trail: Trail, started: float
+    response: aiohttp.ClientResponse, expectation: Expectation, how: Http, trail: Trail, started: float
 ) -> Facts:
-    wanted = (*endpoint.expectation.contains, *endpoint.expectation.lacks)
+    wanted = (*expectation.contains, *expectation.lacks)
     trail.enter("body")
-    body = await read_prefix(response.content, endpoint.body_limit) if wanted else None
+    body = await read_prefix(response.content, how.body_limit) if wanted else None
     trail.enter("end")
     latency = tenths(asyncio.get_running_loop().time() - started)
     return Facts(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from monitor.config.plan import Endpoint, Secret
+from monitor.config.plan import Http, Secret
 from monitor.probes.trail import RedirectRefused
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -33,13 +33,13 @@ class Hop:
         return f"Hop({self.url.host}, {self.method})"
 
 
-def first_hop(endpoint: Endpoint) -> Hop:
+def first_hop(target: str, how: Http) -> Hop:
     """The request that the operator configured."""
     return Hop(
-        url=URL(endpoint.target),
-        method=endpoint.method.upper(),
-        headers={name: _clear(value) for name, value in endpoint.headers.items()},
-        secret=frozenset(name for name, value in endpoint.headers.items() if isinstance(value, Secret)),
+        url=URL(target),
+        method=how.method.upper(),
+        headers={name: _clear(value) for name, value in how.headers.items()},
+        secret=frozenset(name for name, value in how.headers.items() if isinstance(value, Secret)),
     )
 
 

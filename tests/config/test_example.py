@@ -88,7 +88,7 @@ def test_every_line_of_the_example_that_sets_a_default_sets_the_real_one(tree: d
     plan = load_plan(EXAMPLE, environ=ENVIRON)
     probed = plan.endpoints["shop-web"]
     assert tree["monitor"] == {"database": "makegood.db", "reports": "reports", "location": "local"}
-    assert (probed.redirects, probed.body_limit, probed.verify_tls) == (5, 65_536, True)
+    assert (probed.how.redirects, probed.how.body_limit, probed.how.verify_tls) == (5, 65_536, True)
 
 
 def test_the_schema_can_be_written_as_json() -> None:

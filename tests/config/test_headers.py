@@ -27,17 +27,17 @@ def with_headers(good: str, headers: str) -> str:
 
 def test_a_header_in_clear_is_sent_as_it_stands(load: Load, good: str) -> None:
     plan = load(with_headers(good, 'Accept = "application/json"'))
-    assert plan.endpoints["web"].headers == {"Accept": "application/json"}
+    assert plan.endpoints["web"].how.headers == {"Accept": "application/json"}
 
 
 def test_a_secret_comes_from_the_environment(load: Load, good: str) -> None:
     plan = load(with_headers(good, 'Authorization = { env = "TOKEN" }'), environ={"TOKEN": CANARY})
-    assert plan.endpoints["web"].headers == {"Authorization": Secret(CANARY)}
+    assert plan.endpoints["web"].how.headers == {"Authorization": Secret(CANARY)}
 
 
 def test_a_secret_comes_from_a_file_without_its_last_line_end(load: Load, good: str) -> None:
     text = with_headers(good, 'Cookie = { file = "secrets/cookie" }')
-    header = load(text, {"secrets/cookie": CANARY + "\n"}).endpoints["web"].headers["Cookie"]
+    header = load(text, {"secrets/cookie": CANARY + "\n"}).endpoints["web"].how.headers["Cookie"]
     assert isinstance(header, Secret)
     assert header.reveal() == CANARY
 
@@ -118,7 +118,7 @@ def test_a_secret_is_in_no_text_repr_or_digest_of_the_plan(load: Load, good: str
     logging.getLogger().addHandler(handler)
     try:
         plan = load(text, environ={"TOKEN": CANARY})
-        logging.getLogger("monitor").warning("%s %r", plan, plan.endpoints["web"].headers)
+        logging.getLogger("monitor").warning("%s %r", plan, plan.endpoints["web"].how.headers)
     finally:
         logging.getLogger().removeHandler(handler)
     shown = (repr(plan), str(plan), f"{plan}", log.getvalue(), json.dumps(canonical(plan.endpoints)))

@@ -22,7 +22,6 @@ SHOP = WEB + '[service.shop]\nup_when = "web"\n'
 def test_an_endpoint_of_one_line_has_every_default(load: Load) -> None:
     assert load(WEB).endpoints["web"] == Endpoint(
         id="web",
-        kind="http",
         target="https://www.example.com/",
         interval=30_000,
         timeout=10_000,
@@ -37,8 +36,8 @@ def test_defaults_hold_for_every_endpoint_that_does_not_say_otherwise(load: Load
     )
     plan = load(defaults + WEB + '[endpoint.api]\nurl = "http://a/"\ninterval = "1m"\nverify_tls = true\n')
     web, api = plan.endpoints["web"], plan.endpoints["api"]
-    assert (web.interval, web.redirects, web.verify_tls) == (300_000, 0, False)
-    assert (api.interval, api.redirects, api.verify_tls) == (60_000, 0, True)
+    assert (web.interval, web.how.redirects, web.how.verify_tls) == (300_000, 0, False)
+    assert (api.interval, api.how.redirects, api.how.verify_tls) == (60_000, 0, True)
     assert web.confirmation == api.confirmation == Confirmation(1, 1, 1_000)
 
 

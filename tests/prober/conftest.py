@@ -18,7 +18,6 @@ START = 1_790_000_000_000
 
 GOOD = Endpoint(
     id="shop",
-    kind="http",
     target="http://shop.example/",
     interval=10_000,
     timeout=2_000,

@@ -13,7 +13,6 @@ from monitor.prober.wheel import TICK, Missed, Wheel, offset
 
 SHOP = Endpoint(
     id="shop",
-    kind="http",
     target="http://shop.example/",
     interval=10_000,
     timeout=2_000,

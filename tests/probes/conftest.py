@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import SimpleNamespace
 
 import aioresponses.core
@@ -15,15 +15,15 @@ import trustme
 from aiohttp import ClientResponse
 from aioresponses import aioresponses as responses
 
-from monitor.config.plan import Endpoint
+from monitor.config.plan import Endpoint, Http
 from monitor.core.checks import Confirmation, Expectation, Facts
 from monitor.probes import PROBES, Network
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
+HTTP = {each.name for each in fields(Http)}
 ENDPOINT = Endpoint(
     id="shop",
-    kind="http",
     target="http://127.0.0.1:1/",
     interval=60_000,
     timeout=2_000,
@@ -121,10 +121,15 @@ Ask = Callable[..., Awaitable[Facts]]
 
 @pytest.fixture
 def ask(network: Network) -> Ask:
-    """Probe once: `await ask("http://…", timeout=300)`; what is given replaces the good endpoint's."""
+    """Probe once: `await ask("http://…", timeout=300)`; what is given replaces the good endpoint's.
+
+    Another kind is asked by its own table, `how=Tcp()`; what belongs to http may be given alone.
+    """
 
     async def probe(target: str, **changes: object) -> Facts:
-        endpoint = replace(ENDPOINT, target=target, **changes)  # type: ignore[arg-type]
+        http = {key: changes.pop(key) for key in HTTP if key in changes}
+        how = changes.pop("how", Http(**http))  # type: ignore[arg-type]
+        endpoint = replace(ENDPOINT, target=target, how=how, **changes)  # type: ignore[arg-type]
         return await PROBES[endpoint.kind](endpoint, network)
 
     return probe

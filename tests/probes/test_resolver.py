@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from monitor.config.plan import Tcp
 from monitor.core.checks import Reason
 from monitor.probes import PROBES, Network
 
@@ -98,7 +99,7 @@ async def test_a_server_that_fails_whatever_it_is_asked_is_ours(with_names, good
 async def test_silence_about_one_name_alone_is_the_targets(with_names, good):
     """A target whose own name servers are dead, behind a resolver that waits for them."""
     network = await with_names(lambda name: None if name else REFUSED)
-    endpoint = replace(good, kind="tcp", target="shop.example:80", timeout=200)
+    endpoint = replace(good, how=Tcp(), target="shop.example:80", timeout=200)
     facts = await PROBES["tcp"](endpoint, network)
     assert facts.error is Reason.DNS_FAILURE
 

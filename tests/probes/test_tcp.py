@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.config.plan import Tcp
 from monitor.core.checks import Expectation, Reason
 from monitor.core.judge import judge
 from monitor.probes.tcp import host_and_port
@@ -14,7 +15,7 @@ async def test_an_open_port_is_up(servers, ask):
         await reader.read()
 
     port = await servers.start(hang_up)
-    facts = await ask(f"127.0.0.1:{port}", kind="tcp")
+    facts = await ask(f"127.0.0.1:{port}", how=Tcp())
     assert judge(facts, Expectation()) is Reason.OK
     assert facts.latency is not None
     assert set(facts.phases) == {"connect"}
@@ -25,13 +26,13 @@ async def test_a_name_is_resolved(servers, ask):
         await reader.read()
 
     port = await servers.start(hang_up)
-    facts = await ask(f"localhost:{port}", kind="tcp")
+    facts = await ask(f"localhost:{port}", how=Tcp())
     assert facts.error is None
     assert set(facts.phases) == {"dns", "connect"}
 
 
 async def test_a_closed_port_refuses(ask):
-    assert (await ask("127.0.0.1:1", kind="tcp")).error is Reason.CONNECTION_REFUSED
+    assert (await ask("127.0.0.1:1", how=Tcp())).error is Reason.CONNECTION_REFUSED
 
 
 @pytest.mark.parametrize(

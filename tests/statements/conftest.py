@@ -111,9 +111,7 @@ def timeline(*down: tuple[str, str, Reason]) -> tuple[Segment, ...]:
 
 
 def endpoint(id: str) -> Endpoint:
-    return Endpoint(
-        id, "http", f"http://127.0.0.1/{id}", 30 * SECOND, 10 * SECOND, Expectation(), Confirmation()
-    )
+    return Endpoint(id, f"http://127.0.0.1/{id}", 30 * SECOND, 10 * SECOND, Expectation(), Confirmation())
 
 
 def share(text: str) -> Fraction:
