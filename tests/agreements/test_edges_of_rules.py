@@ -30,11 +30,13 @@ from monitor.agreements import (
     slots,
     together,
 )
+from monitor.agreements.account import confined
 from monitor.agreements.allowances import Allotment
 from monitor.agreements.events import Clock
 from monitor.agreements.evidence import Evidence, OutageRow, Recorded, Sample, SlotRow
 from monitor.agreements.fees import FeeTerm, Prices
-from monitor.agreements.pipeline import Account, Due, Excused, Named, Past, Piece, Priced, WindowUse
+from monitor.agreements.pipeline import Account, Due, Excused, Miss, Named, Past, Piece, Priced, WindowUse
+from monitor.agreements.rows import deepest
 from monitor.agreements.schedule import Manual
 from monitor.agreements.terms import (
     Allowance,
@@ -248,6 +250,16 @@ def test_hours_that_are_excluded_unannounced_let_no_window_stop_the_clock_of_an_
 
     assert still(nightly) == ()
     assert still(announced) == (work.span,)
+
+
+def test_what_is_excluded_by_the_clock_is_looked_for_as_far_as_the_only_outage_reaches() -> None:
+    span = OCTOBER.period.span
+    (rule,) = exclude.exclusions(
+        terms(exclude=(ExcludeTerms("night", None, always=parse_hours("daily 00:00-01:00")),))
+    )
+    late = Piece(span.end + DAY, span.end + DAY + HOUR, HOUR, ONE, "r", "a")
+
+    assert [use.span for use in exclude._always(rule, Account("ms", (), (late,)), OCTOBER)] == [late.span]
 
 
 # --- joins ----------------------------------------------------------------------------------------------
@@ -472,6 +484,18 @@ def test_in_autumn_a_slot_of_three_hours_ends_where_the_clock_shows_three_the_se
     assert shown == ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00"]
 
 
+def test_a_slot_right_after_the_period_makes_a_run_with_its_last() -> None:
+    end = OCTOBER.period.span.end
+    seen = tuple(
+        SlotRow(start=start, good=Fraction(0), total=ONE, resource="") for start in (end - HOUR, end)
+    )
+    measure_ = MeasureTerms("slots", "bad slots", HOUR, BadSlot("all failed"))
+
+    (found,) = slots.rule(measure_, 2)(replace(OCTOBER, evidence=Evidence({}, slots=seen)))
+
+    assert [p.start - end for p in found.bad] == [-HOUR, 0]
+
+
 # --- outages --------------------------------------------------------------------------------------------
 
 
@@ -535,6 +559,12 @@ def test_an_outage_from_the_last_good_check_on_takes_in_the_unknown_time_before_
 
     assert [(p.start - EDGE, p.end - EDGE) for p in found.bad] == [(7, 30)]
     assert found.unknown == ()
+
+
+def test_each_stretch_is_joined_with_the_one_right_before_it() -> None:
+    half = Fraction(1, 2)
+
+    assert outages.flattened([(0, 5, half), (5, 20, ONE), (20, 30, ONE)]) == ((0, 5, half), (5, 30, ONE))
 
 
 # --- qualify --------------------------------------------------------------------------------------------
@@ -642,6 +672,40 @@ def test_a_sample_that_weighs_nothing_beside_one_that_does_is_no_lack_of_evidenc
     (found,) = metrics.Samples("latency")(replace(OCTOBER, evidence=Evidence({}, samples=seen)))
 
     assert [p.start - EDGE for p in found.base] == [MINUTE]
+
+
+def miss_of(cause: str) -> Miss:
+    return Miss(cause, "r", EDGE, EDGE + 1, EDGE + 2, 1, 1, 0, 1)
+
+
+def test_only_misses_among_what_is_left_are_left() -> None:
+    one, other = piece(0, 1, "one"), piece(5, 6, "other")
+    both = Account("event", (one, other), (one, other), misses=(miss_of("one"), miss_of("other")))
+
+    assert [each.cause for each in confined(both, (Span(EDGE, EDGE + 2),)).misses] == ["one"]
+
+
+# --- tables ---------------------------------------------------------------------------------------------
+
+
+def test_a_hole_is_filled_from_the_nearest_row_below_or_above() -> None:
+    held = {"< 90%": "30%", ">= 91%, < 93%": "20%", ">= 96%, < 98%": "10%", ">= 99%, < 100%": "5%"}
+
+    def row_at(figure: str, filled: str) -> object:
+        found = table_of(held, in_no_row=filled)._next(Fraction(figure))
+        return found and found.text
+
+    assert row_at("0.95", "row below") == ">= 91%, < 93%"
+    assert row_at("0.985", "row below") == ">= 96%, < 98%"
+    assert row_at("0.95", "row above") == ">= 96%, < 98%"
+    assert row_at("0.985", "row above") == ">= 99%, < 100%"
+
+
+def test_of_two_rows_with_one_bound_the_one_that_leaves_the_bound_out_is_the_deeper() -> None:
+    below, above = table_of({"<= 99%": "5%", "< 99%": "10%"}), table_of({">= 5": "5%", "> 5": "10%"})
+
+    assert [each.text for each in deepest(below.rows)] == ["< 99%"]
+    assert [each.text for each in deepest(above.rows)] == ["> 5"]
 
 
 # --- formula, schedule and what is told ------------------------------------------------------------------
