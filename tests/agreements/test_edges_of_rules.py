@@ -262,6 +262,17 @@ def test_what_is_excluded_by_the_clock_is_looked_for_as_far_as_the_only_outage_r
     assert [use.span for use in exclude._always(rule, Account("ms", (), (late,)), OCTOBER)] == [late.span]
 
 
+@pytest.mark.parametrize(("most", "expected"), [(0, []), (1, [0]), (2, [0, 1])])
+def test_a_request_lasts_a_millisecond_and_wants_as_much_room(most: int, expected: list[int]) -> None:
+    bad = (piece(0, 1), piece(1, 2))
+    use = WindowUse("W", Span(EDGE, EDGE + 2), 0, 0, 0, "valid", "m")
+    left = Allotment("m", (Allowance(most, "time", "month"),), OCTOBER)
+
+    gone = exclude._excused_whole(Account("request", bad, bad), [(use.span, use)], left)
+
+    assert [e.piece.start - EDGE for e in gone] == expected
+
+
 # --- joins ----------------------------------------------------------------------------------------------
 
 
@@ -421,6 +432,23 @@ def test_a_contract_runs_through_its_last_day() -> None:
     assert line.span == Span(when("2026-01-01T00:00"), when("2027-01-01T00:00"))
 
 
+def test_a_price_before_the_first_is_the_first() -> None:
+    told = prices(("2026-12-01", 100), ("2027-01-01", 900))
+
+    assert sum(paid(told, "2026-10", word="year")) == 1_200
+
+
+def test_an_amount_is_that_of_the_last_day_on_which_the_agreement_exists() -> None:
+    dated = ((date(2026, 1, 1), euros(1_000)), (date(2026, 10, 20), euros(2_000)))
+
+    assert paid(prices(("2026-01-01", 310), last="2026-10-15", at_risk=dated), "2026-10", word="at risk") == [
+        1_000
+    ]
+    assert paid(prices(("2026-01-01", 310), last="2026-10-20", at_risk=dated), "2026-10", word="at risk") == [
+        2_000
+    ]
+
+
 # --- histories ------------------------------------------------------------------------------------------
 
 
@@ -496,6 +524,33 @@ def test_a_slot_right_after_the_period_makes_a_run_with_its_last() -> None:
     assert [p.start - end for p in found.bad] == [-HOUR, 0]
 
 
+def test_a_slot_right_before_the_period_makes_a_run_with_its_first() -> None:
+    start = OCTOBER.period.span.start
+    seen = tuple(
+        SlotRow(start=start + n * HOUR, good=Fraction(n), total=ONE, resource="") for n in (-1, 0, 1)
+    )
+    failing = (replace(seen[0], good=Fraction(0)), replace(seen[1], good=Fraction(0)), seen[2])
+    measure_ = MeasureTerms("slots", "bad slots", HOUR, BadSlot("all failed"))
+
+    (found,) = slots.rule(measure_, 2)(replace(OCTOBER, evidence=Evidence({}, slots=failing)))
+
+    assert [p.start - start for p in found.bad] == [-HOUR, 0]
+
+
+def test_a_run_of_bad_slots_is_asked_for_its_requests_beside_slots_without_any() -> None:
+    start = OCTOBER.period.span.start
+    seen = tuple(
+        SlotRow(start=start + n * HOUR, good=Fraction(0), total=Fraction(6), resource="") for n in (3, 4)
+    )
+    measure_ = MeasureTerms("slots", "bad slots", HOUR, BadSlot("all failed"))
+
+    def bad(least: int) -> int:
+        rule = slots.rule(measure_, 2, Bound(">=", Fraction(least)))
+        return len(rule(replace(OCTOBER, evidence=Evidence({}, slots=seen)))[0].bad)
+
+    assert (bad(12), bad(13)) == (2, 0)
+
+
 # --- outages --------------------------------------------------------------------------------------------
 
 
@@ -565,6 +620,34 @@ def test_each_stretch_is_joined_with_the_one_right_before_it() -> None:
     half = Fraction(1, 2)
 
     assert outages.flattened([(0, 5, half), (5, 20, ONE), (20, 30, ONE)]) == ((0, 5, half), (5, 30, ONE))
+
+
+def told(*rows_: OutageRow, **how: object) -> list[tuple[int, int]]:
+    life = (Span(EDGE - 1_000, EDGE + 1_000),)
+    found = outages.Outages(**how).of(Recorded(life, rows_), EDGE + 1_000)  # type: ignore[arg-type]
+    return [(each.stretches[0][0] - EDGE, each.stretches[-1][1] - EDGE) for each in found]
+
+
+def test_an_outage_begins_after_the_earliest_good_check_and_ends_with_the_last_ticket() -> None:
+    one = OutageRow(Span(EDGE, EDGE + 100), id="a", last_good=EDGE - 30, ticket_closed=EDGE + 150)
+    other = OutageRow(Span(EDGE + 50, EDGE + 100), id="a", last_good=EDGE - 10, ticket_closed=EDGE + 200)
+
+    assert told(one, other, starts="last success")[0][0] == -30
+    assert told(one, other, ends="ticket closed")[-1][1] == 200
+
+
+def test_a_row_without_a_length_is_no_outage_and_joins_none() -> None:
+    one, other = OutageRow(Span(EDGE, EDGE + 10), id="a"), OutageRow(Span(EDGE + 50, EDGE + 60))
+    nothing = OutageRow(Span(EDGE + 50, EDGE + 50), id="a")
+
+    assert told(one, nothing, other) == [(0, 10), (50, 60)]
+
+
+def test_everybody_is_all_of_the_population_and_no_more() -> None:
+    here = Account("ms", (piece(0, 100),), (piece(0, 30, "nobody told"),), promised=(piece(0, 100),))
+
+    assert qualify.Affecting(Bound("=", ONE)).one(here, OCTOBER).bad == here.bad
+    assert qualify.Affecting(Bound("<=", ONE)).one(here, OCTOBER).bad == here.bad
 
 
 # --- qualify --------------------------------------------------------------------------------------------
