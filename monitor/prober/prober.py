@@ -58,7 +58,7 @@ class _Running:
     slot: Slot
     epoch: Epoch
     late: bool = False
-    queued: bool = True
+    queued: bool = False
     cause: Reason = Reason.OVERLAP
     swallowed: tuple[Ms, Ms] | None = None
 
@@ -293,10 +293,11 @@ class Prober:
         endpoint = running.slot.endpoint
         attempts: list[Attempt] = []
         while True:
-            running.queued = True
-            async with self._network.admit(endpoint):
-                running.queued = False
-                attempts.append(await self._attempt(endpoint, running.epoch))
+            async with self._network.gates.through(endpoint):
+                running.queued = True
+                async with self._network.admit(endpoint):
+                    running.queued = False
+                    attempts.append(await self._attempt(endpoint, running.epoch))
             state = resolve([attempt.reason for attempt in attempts], endpoint.confirmation)
             if state is not None:
                 return attempts, state

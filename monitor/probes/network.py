@@ -16,6 +16,7 @@ from types import TracebackType
 import aiohttp
 
 from monitor.config.plan import Endpoint
+from monitor.probes.gates import Gates
 from monitor.probes.reach import Reach, reach_of
 from monitor.probes.resolver import Resolver
 from monitor.probes.trail import StampingContext, enter
@@ -24,6 +25,10 @@ USER_AGENT = "Makegood uptime monitor"
 HANDSHAKES = 50
 HANDSHAKE_HOLD = 0.2
 """Seconds after which a handshake that waits for its peer no longer counts: it burns no time of ours."""
+
+HOSTS_SHARE = 4
+FEWEST_AT_A_HOST = 8
+"""One host holds at most a quarter of all places, but never fewer than these."""
 
 _SPARE_FILES = 128
 _DOCUMENTATION = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
@@ -67,7 +72,9 @@ class Network:
         reach: Callable[[str], Reach] = reach_of,
     ) -> None:
         self.reach = reach
-        self._connections = asyncio.Semaphore(connections or most_connections())
+        connections = connections or most_connections()
+        self.gates = Gates(max(FEWEST_AT_A_HOST, connections // HOSTS_SHARE))
+        self._connections = asyncio.Semaphore(connections)
         self._handshakes = asyncio.Semaphore(handshakes)
         self._nameservers = nameservers
         self._routes = routes

@@ -119,6 +119,26 @@ def test_waiting_for_a_place_of_ours_is_our_own_resource(simulation, fleet, scri
     assert accounted(run.prober.counters)
 
 
+def test_a_host_whose_endpoints_all_hang_delays_no_other(simulation, fleet, good, passing):
+    """Sixty at one dead host, on a monitor that has places for thirty-two."""
+
+    async def probe(endpoint, network):
+        if "dead" in endpoint.target:
+            await asyncio.sleep(endpoint.timeout / 1_000)
+            return Facts(error=Reason.TIMEOUT)
+        await asyncio.sleep(0.01)
+        return OK
+
+    dead = fleet(60, target="http://dead.example/", timeout=9_000, confirmation=Confirmation(1, 1, 0))
+    run = simulation.play([*dead, good], probe, passing(60), connections=32)
+    healthy = [check for check in run.checks if check.lane == 61]
+    place = START + offset("shop", 10_000)
+    assert [check.at - place for check in healthy] == [n * 10_000 for n in range(len(healthy))]
+    assert {check.state for check in run.checks if check.lane != 61} == {State.DOWN}
+    assert {gap.reason for gap in run.gaps} <= {Reason.NOT_RUNNING}  # in flight at the end
+    assert accounted(run.prober.counters)
+
+
 # -- stalls
 
 
