@@ -83,6 +83,15 @@ def _firings(rule: Recurring, after: Ms) -> CronSim:
         ) from None
 
 
+def next_firing(cron: str, zone: str, after: Ms) -> Ms:
+    """The first instant later than `after` at which the line fires; ValueError where it never does."""
+    for when in _firings(Recurring(cron, 1, zone), after):
+        start = instant(when)
+        if start > after:
+            return start
+    raise ValueError(f'"{cron}" never fires: write a day that exists')
+
+
 def _recurring(rule: Recurring, span: Span, firings: CronSim) -> Iterator[Span]:
     reached = span.start - rule.lasting
     for fired, when in enumerate(firings):
