@@ -161,9 +161,13 @@ class Prober:
     def _arm(self) -> None:
         """Set the next beat on the grid; what this beat itself took is a stall, too."""
         now = self._clock.monotonic()
-        due = self._base + (self._turned(now) // BEAT + 1) * BEAT / 1_000
+        due = self._next_beat(now)
         self._watch.expect(due)
         self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
+
+    def _next_beat(self, now: float) -> float:
+        """When the next beat is due: at the next point of its grid."""
+        return self._base + (self._turned(now) // BEAT + 1) * BEAT / 1_000
 
     def _disarm(self) -> None:
         if self._timer is not None:

@@ -1,9 +1,8 @@
-"""A loop whose time is simulated: it jumps to the next timer. Clocks and probes are fakes."""
+"""A prober on simulated time: see tests/simulation/loop.py. Probes are fakes."""
 
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +12,7 @@ from monitor.config.plan import Endpoint
 from monitor.core.checks import Check, Confirmation, Expectation, Facts, Gap, Reason
 from monitor.prober import Prober
 from monitor.probes import Network
-
-START = 1_790_000_000_000
+from tests.simulation.loop import START, SimulatedClock, SimulatedLoop
 
 GOOD = Endpoint(
     id="shop",
@@ -26,58 +24,6 @@ GOOD = Endpoint(
 )
 
 OK = Facts(latency=100, status=200)
-
-
-class Skipping(selectors.DefaultSelector):
-    """Never waits: what it was asked to wait is added to the loop's time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 1_000.0
-
-    def select(self, timeout: float | None = None) -> list:
-        ready = super().select(0)
-        if not ready and timeout:
-            self.now += timeout
-        return ready
-
-
-class SimulatedLoop(asyncio.SelectorEventLoop):
-    """A loop in which an hour passes in a moment."""
-
-    def __init__(self) -> None:
-        self._skipping = Skipping()
-        super().__init__(self._skipping)
-
-    def time(self) -> float:
-        return self._skipping.now
-
-    def stall(self, seconds: float) -> None:
-        """Time passes and nothing runs."""
-        self._skipping.now += seconds
-
-
-@dataclass
-class SimulatedClock:
-    """The loop's time as the monotonic clock, a wall clock beside it that can be set, and sleep."""
-
-    loop: SimulatedLoop
-    offset: float = 0.0
-    asleep: float = 0.0
-
-    def now(self) -> int:
-        return START + round((self.loop.time() - 1_000 + self.offset) * 1_000)
-
-    def monotonic(self) -> float:
-        return self.loop.time()
-
-    def suspended(self) -> float:
-        return self.asleep
-
-    def suspend(self, seconds: float) -> None:
-        """The machine sleeps: the wall clock goes on, the monotonic one does not."""
-        self.offset += seconds
-        self.asleep += seconds
 
 
 @dataclass
