@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json, spoken, table, utc
+from monitor.cli.layout import show, show_json, spoken, table, talk, utc
 from monitor.core.intervals import Ms, Span, total
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.timeline import Outage
+    from monitor.statements.relabels import Label
+    from monitor.store.protocol import Snapshot
 
+LATELY = "30 days"
 HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 
 
@@ -25,7 +28,7 @@ HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
     "--since",
     "begin",
     metavar="WHEN",
-    default="30 days",
+    default=LATELY,
     show_default=True,
     help="A day, an instant, or how long ago.",
 )
@@ -53,13 +56,28 @@ def outages(desk: Desk, service: str | None, begin: str, resources: bool, json_:
                 for id in services
                 for name, outage in outages_of_resources(plan, snapshot, id, span)
             ]
+        alarms = false_alarms(snapshot, services, span)
     found.sort(key=_start)
     if json_:
         show_json([as_data(*row) for row in found])
-    elif found:
+        return
+    if found:
         show(lines([(named(*row), row[2]) for row in found], zone))
+        if begin == LATELY:
+            talk(f"Since {_day(span.start, zone)}; --since reaches further back.")
     else:
         show([f"No outage since {_day(span.start, zone)}."])
+    for label in alarms:
+        talk(f"{label.subject} was a false alarm (entry {label.seq}, approved by {label.approved_by}).")
+
+
+def false_alarms(snapshot: Snapshot, services: Sequence[str], span: Span) -> list[Label]:
+    """The outages of a span that were none, as two people say: they are up, and on no list."""
+    from monitor.statements.relabels import KINDS, labels
+
+    said = labels(snapshot.events(kinds=KINDS)).values()
+    found = (each for each in said if each.is_false_alarm and each.approved_by)
+    return [each for each in found if each.service in services and each.began in span]
 
 
 def _services(plan: Plan, service: str | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.desk import Desk
 from monitor.cli.layout import owed, utc
+from monitor.core.intervals import Ms
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -95,7 +96,12 @@ def amount_of(text: str, option: str) -> Amount:
 
 def issued_on(plan: Plan, paper: Paper) -> str:
     """The day of issue in the customer's zone."""
+    return day_of(plan, paper, paper.at)
+
+
+def day_of(plan: Plan, paper: Paper, at: Ms) -> str:
+    """The day of an instant in the zone of a paper's customer."""
     from monitor.core.periods import local
 
     known = plan.customers.get(paper.customer)
-    return f"{local(paper.at, known.zone if known else 'UTC'):%Y-%m-%d}"
+    return f"{local(at, known.zone if known else 'UTC'):%Y-%m-%d}"

@@ -11,7 +11,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import owed, show, show_json, table, talk, utc
-from monitor.cli.papers import amounts, credits_of, issued_on, office_of, paper_data, spoken_credit
+from monitor.cli.papers import amounts, credits_of, day_of, issued_on, office_of, paper_data, spoken_credit
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.ledger.sending import Delivery
     from monitor.store.protocol import Paper, Store
 
-HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "ISSUED", "CREDIT", "STATE")
+HEAD = ("NUMBER", "KIND", "CUSTOMER", "PERIOD", "ISSUED", "SENT", "CREDIT", "STATE")
 
 
 @click.command(name="list")
@@ -43,8 +43,8 @@ def list_(desk: Desk, customer: str | None, period: str | None, refresh: bool, j
     everything = store.ledger.papers()
     papers = [p for p in everything if customer in (None, p.customer) and period in (None, p.period)]
     states, credits = states_of(store, everything), credits_of(store.ledger)
+    told = since_of(store)
     if json_:
-        told = since_of(store)
         show_json([
             paper_data(p, credits.get(p.seq, ())) | states[p.number].data | _told(p, told) for p in papers
         ])  # fmt: skip
@@ -52,13 +52,21 @@ def list_(desk: Desk, customer: str | None, period: str | None, refresh: bool, j
         rows = [
             (
                 p.number, p.kind, p.customer, p.period, issued_on(plan, p),
+                _sent(plan, p, told.sent.get(p.number)),
                 spoken_credit(credits.get(p.seq, ())), states[p.number].words,
             )
             for p in papers
         ]  # fmt: skip
-        show(table(HEAD, rows, right=(5,)))
+        show(table(HEAD, rows, right=(6,)))
     else:
         show(["No statement is issued."])
+
+
+def _sent(plan: Plan, paper: Paper, delivery: Delivery | None) -> str:
+    """The day on which a paper was sent, or what else is known of its sending."""
+    if delivery is None:
+        return "-"
+    return day_of(plan, paper, delivery.at) if delivery.state == "sent" else delivery.state
 
 
 def _told(paper: Paper, told: Since) -> dict[str, object]:

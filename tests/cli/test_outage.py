@@ -91,6 +91,14 @@ def test_a_false_alarm_needs_evidence_and_counts_once_another_approved_it(desk, 
         json.loads(desk("explain", "acme", "--period", "2026-10", "--json").stdout)["sections"][0]["outages"]
         == []
     )
+    listed = desk("outage", "list", "--since", "2026-10-01")
+    assert OUTAGE not in listed.stdout
+    assert f"{OUTAGE} was a false alarm (entry 1, approved by " in listed.stderr
+
+
+def test_a_list_says_from_when_on_it_looks_unless_somebody_said_it(desk):
+    assert "--since reaches further back" in desk("outage", "list").stderr
+    assert desk("outage", "list", "--since", "2026-10-01").stderr == ""
 
 
 def test_what_waits_is_listed(desk):

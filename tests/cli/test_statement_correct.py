@@ -36,9 +36,9 @@ def listed(cli) -> dict[str, str]:
 
 def test_what_was_issued_is_listed_with_what_it_gives(office):
     assert office("statement", "list").stdout == (
-        "NUMBER     KIND       CUSTOMER  PERIOD   ISSUED          CREDIT  STATE\n"
-        "2026-0001  statement  acme      2026-10  2026-11-18  120.00 EUR  stands\n"
-        "2026-0002  statement  muster    2026-10  2026-11-18           -  stands\n"
+        "NUMBER     KIND       CUSTOMER  PERIOD   ISSUED      SENT      CREDIT  STATE\n"
+        "2026-0001  statement  acme      2026-10  2026-11-18  -     120.00 EUR  stands\n"
+        "2026-0002  statement  muster    2026-10  2026-11-18  -              -  stands\n"
     )
 
 

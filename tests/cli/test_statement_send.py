@@ -149,6 +149,8 @@ def test_the_sending_is_in_the_journal_with_what_the_server_said(issued):
     assert entry["body"]["answer"] == "Taken as 4711"
     assert "Sent to accounts@acme.example on " in issued("statement", "show", "2026-0001").stdout
     assert json.loads(issued("statement", "list", "--json").stdout)[0]["sent"]["state"] == "sent"
+    first, second = [line.split()[5] for line in issued("statement", "list").stdout.splitlines()[1:]]
+    assert (first, second) == (entry["at"][:10], "-")
 
 
 def test_a_month_is_sent_and_what_was_sent_is_left(issued, mailbox):
