@@ -14,7 +14,7 @@ VARIABLE: Final = "MAKEGOOD_FAILPOINT"
 
 POINTS: Final = frozenset(
     {
-        "commit.written", "commit.committed",
+        "commit.written", "commit.committed", "call.written", "call.committed",
         "seal.computed", "seal.written", "seal.tallied", "seal.proved", "seal.committed",
         "issue.begun", "issue.numbered", "issue.rendered", "issue.kept", "issue.journaled", "issue.committed",
         "migrate.begun", "migrate.statement", "migrate.recorded", "migrate.committed",

@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
 from monitor.failpoints import reach
-from monitor.store.schema import APPLICATION_ID, FIRST, SECOND
+from monitor.store.schema import APPLICATION_ID, FIRST, SECOND, THIRD
 from monitor.store.sqlite import JournalMode, connect
 
 migrations = Migrations("makegood.store")
@@ -31,6 +31,15 @@ def _tallies_and_ledger(db: Database) -> None:
         reach("migrate.statement")
         db.execute(statement)
     db.execute("PRAGMA user_version = 2")
+    reach("migrate.recorded")
+
+
+@migrations(name="0003_calls")
+def _calls(db: Database) -> None:
+    for statement in THIRD.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 3")
     reach("migrate.recorded")
 
 

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import Segment
@@ -258,6 +259,10 @@ class Writer(Protocol):
 
         A key that is there with other content is kept as it was and recorded in the `conflict` table.
         """
+        ...
+
+    def hear(self, heard: Sequence[Call | Away]) -> None:
+        """Keep calls of jobs, in their order, and our absences, in one durable transaction."""
         ...
 
     def seal(self, upto: Ms) -> int:

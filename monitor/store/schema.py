@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -160,6 +160,24 @@ LEDGER: Final[dict[str, str]] = {
 ) STRICT""",
 }
 
+CALLS: Final[dict[str, str]] = {
+    "call": """CREATE TABLE call (
+  seq INTEGER PRIMARY KEY,
+  lane INTEGER NOT NULL REFERENCES lane (id),
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('success', 'fail', 'start'))
+) STRICT""",
+    "away": """CREATE TABLE away (
+  seq INTEGER PRIMARY KEY,
+  start INTEGER NOT NULL,
+  end INTEGER NOT NULL CHECK (end >= start),
+  reason INTEGER NOT NULL REFERENCES reason (id)
+) STRICT""",
+    "call_of": "CREATE INDEX call_of ON call (lane, seq)",
+    "away_end": "CREATE INDEX away_end ON away (end)",
+}
+"""What jobs called, in the order in which it came, and when a call could be lost by a fault of ours."""
+
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",
 }
@@ -195,4 +213,7 @@ SECOND: Final[dict[str, str]] = {
 }
 """What schema 2 added: counts, and the ledger."""
 
-STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND}
+THIRD: Final[dict[str, str]] = {**CALLS, **_refusals("call", "away")}
+"""What schema 3 added: the calls of jobs."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD}

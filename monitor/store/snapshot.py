@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
 from monitor.core.timeline import Segment, segments_digest
-from monitor.store import journal
+from monitor.store import calls, journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
 from monitor.store.protocol import Event, Need, Seq, Tally
@@ -53,6 +54,14 @@ class SqliteSnapshot:
         """The lane's checks that started in `span`, in order of their instant."""
         for row in select(self._connection, lane, span):
             yield check_of(row, self._evidence.reasons)
+
+    def heard(self, lanes: Collection[LaneId]) -> Sequence[Call]:
+        """The calls that still count: each lane's last end, and the first and last start after it."""
+        return [call for lane in lanes for call in calls.heard(self._connection, lane)]
+
+    def aways(self, since: Ms) -> Sequence[Away]:
+        """When a call could be lost, from `since` on: what was heard of, and the gaps of all lanes."""
+        return calls.aways(self._connection, self._evidence.reasons, since)
 
     def tallies(self, need: Need, span: Span) -> tuple[Tally, ...]:
         """The counts of each slot that starts in `span`, oldest first."""

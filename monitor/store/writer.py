@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Spans
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
+from monitor.store import calls
 from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence, learn_reasons
 from monitor.store.late import Lateness
@@ -75,6 +77,13 @@ class EvidenceWriter:
             reach("commit.written")
         reach("commit.committed")
         return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late, refused)
+
+    def hear(self, heard: Sequence[Call | Away]) -> None:
+        """Keep calls of jobs, in their order, and our absences, in one durable transaction."""
+        with immediate(self._connection):
+            calls.keep(self._connection, self._evidence.reasons, heard)
+            reach("call.written")
+        reach("call.committed")
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
