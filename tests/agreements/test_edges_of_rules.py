@@ -41,6 +41,7 @@ from monitor.agreements.schedule import Manual
 from monitor.agreements.terms import (
     Allowance,
     BadSlot,
+    BaseTerms,
     Cap,
     CommitmentTerms,
     ExcludeTerms,
@@ -128,6 +129,15 @@ def test_an_allowance_of_a_week_runs_from_monday_to_monday() -> None:
     week = allowances.holding_span("week", saturday, OCTOBER)
 
     assert week == Span(when("2026-10-05T00:00"), when("2026-10-12T00:00"))
+
+
+def test_what_is_down_before_the_period_is_excused_up_to_that_months_allowance() -> None:
+    left = Allotment("m", (Allowance(HOUR, "time", "month"),), judged_case(first=0))
+    before = Span(EDGE - 2 * HOUR, EDGE)
+
+    granted = list(left.granted([(before, ("W", before.start), "x")]))
+
+    assert granted == [(Span(before.start, before.start + HOUR), "x")]
 
 
 # --- exclusions -----------------------------------------------------------------------------------------
@@ -273,6 +283,41 @@ def test_a_request_lasts_a_millisecond_and_wants_as_much_room(most: int, expecte
     assert [e.piece.start - EDGE for e in gone] == expected
 
 
+def test_how_far_ahead_a_window_was_announced_is_told_where_notice_is_asked_for() -> None:
+    (rule,) = exclude.exclusions(excluding(notice=Notice(5 * DAY)))  # type: ignore[arg-type]
+    (free,) = exclude.exclusions(excluding())  # type: ignore[arg-type]
+    work = planned(EDGE + DAY, EDGE + DAY + HOUR, 10 * DAY)
+
+    assert [use.ahead for use in exclude.uses(rule, [work], "shop", OCTOBER)] == [10 * DAY]
+    assert [use.ahead for use in exclude.uses(free, [work], "shop", OCTOBER)] == [0]
+
+
+def test_windows_that_are_counted_use_an_allowance_up_though_nothing_is_down_and_say_so() -> None:
+    both = (Allowance(HOUR, "time", "month"), Allowance(2, "windows", "month"))
+    rule = exclude.Exclusion(at_most=both, counted="window")
+
+    assert "whether or not anything is down in them" in rule.say()
+    assert "whether or not" not in replace(rule, at_most=both[:1]).say()
+
+
+def test_slots_in_a_window_that_leaves_both_sides_are_set_aside_unless_they_were_down() -> None:
+    seen = tuple(
+        SlotRow(start=EDGE + n * HOUR, good=Fraction(n != 1), total=ONE, resource="shop") for n in range(4)
+    )
+    both = terms(
+        measure=MeasureTerms("slots", "bad slots", HOUR, BadSlot("all failed"), empty="left out"),
+        exclude=(ExcludeTerms("scheduled maintenance", Notice(0), effect="both sides"),),
+    )
+    work = planned(EDGE + HOUR, EDGE + 3 * HOUR)
+    here = replace(OCTOBER, evidence=Evidence({}, (work,), slots=seen))
+
+    found = judge(both, here).account
+
+    assert [p.start - EDGE for p in found.base] == [0, 3 * HOUR]
+    assert [p.start - EDGE for p in found.set_aside] == [2 * HOUR]
+    assert [e.piece.start - EDGE for e in found.excused] == [HOUR]
+
+
 # --- joins ----------------------------------------------------------------------------------------------
 
 
@@ -332,6 +377,14 @@ def test_a_slot_of_which_nothing_is_known_is_not_surely_bad_and_one_partly_known
     assert partly.unknown == ()
 
 
+def test_what_is_excused_of_several_at_once_is_as_bad_as_the_worst_of_them() -> None:
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    a = timed("a", excused=(Excused(piece(0, 10, "x", third, "a"), "W"),))
+    b = timed("b", excused=(Excused(piece(0, 10, "y", half, "b"), "W"),))
+
+    assert [e.piece.rate for e in swept("any down", a, b).excused] == [half]
+
+
 def test_what_is_divided_by_is_added_up_of_those_that_were_promised() -> None:
     there = (piece(0, 100),)
     a = Account("ms", there, (), promised=there, lane="a", fixed=Fraction(300))
@@ -375,6 +428,20 @@ def test_a_bill_is_whole_where_the_period_is() -> None:
 
     assert paid(billed, "2026-10") == [200]
     assert paid(billed, "2026-10", Span(when("2026-10-01T00:00"), when("2026-10-01T00:00"))) == [0]
+
+
+def test_a_bill_of_a_period_without_any_day_in_force_is_whole() -> None:
+    billed = prices(("2026-01-01", 310), bills={"2026-10": (("fee", euros(200)),)})
+
+    found = fees.agreement_fees(billed, MONTHLY, month("2026-10", "UTC"), (), {"period"})["period"]
+
+    assert [line.money.amount for line in found] == [200]
+
+
+def test_a_share_of_the_fee_and_a_part_of_it_are_reckoned_each() -> None:
+    assert base.Base(BaseTerms(divided_by=2)).fee(OCTOBER).amount == 500
+    assert base.Base(BaseTerms(share=Fraction(1, 2))).fee(OCTOBER).amount == 500
+    assert base.Base(BaseTerms(share=Fraction(1, 2), divided_by=2)).fee(OCTOBER).amount == 250
 
 
 def test_a_part_grows_by_what_would_have_been_paid_before_and_after_it() -> None:
@@ -549,6 +616,27 @@ def test_a_run_of_bad_slots_is_asked_for_its_requests_beside_slots_without_any()
         return len(rule(replace(OCTOBER, evidence=Evidence({}, slots=seen)))[0].bad)
 
     assert (bad(12), bad(13)) == (2, 0)
+
+
+def test_a_probe_outside_the_life_of_its_resource_is_no_slot() -> None:
+    seen = tuple(slot_row_at(n) for n in (1, 2, 5, 6))
+    lived = {"r": (Span(EDGE, EDGE + 3 * HOUR),)}
+    measure_ = MeasureTerms("slots", "bad slots", "probe", BadSlot("all failed"))
+
+    (found,) = slots.rule(measure_)(replace(OCTOBER, evidence=Evidence({}, slots=seen, life=lived)))
+    (young,) = slots.rule(measure_)(
+        replace(
+            judged_case(in_force=(Span(EDGE + 2 * HOUR, OCTOBER.period.span.end),)),
+            evidence=Evidence({}, slots=seen),
+        )
+    )
+
+    assert [p.start - EDGE for p in found.base] == [HOUR, 2 * HOUR]
+    assert [(p.start - EDGE) // HOUR for p in young.base] == [2, 5, 6]
+
+
+def slot_row_at(hour: int) -> SlotRow:
+    return SlotRow(start=EDGE + hour * HOUR, good=ONE, total=ONE, resource="r")
 
 
 # --- outages --------------------------------------------------------------------------------------------
@@ -841,6 +929,18 @@ def test_a_cap_that_no_period_is_cut_by_leaves_time_as_it_was() -> None:
 
     assert by_outage(Cap(Fraction(1, 4), "base", "period", "25%")) == []
     assert by_outage(Cap(Fraction(1, 4), "base", "week", "25% per week")) == ["ByOutage"]
+
+
+def test_a_period_without_a_credit_uses_up_none_of_the_credits_of_a_quarter() -> None:
+    cap = caps.CreditsAtMost(Cap(ONE, "credits", "quarter", "1 credit per quarter"))
+    due = Priced((Due("money", Fraction(10), "EUR", "row", "a"),))
+    november = judged_case(period=month("2026-11", "UTC"), first=0)
+
+    def after_october(credit_: int) -> list[Fraction]:
+        past = Past("2026-10", met=not credit_, span=OCTOBER.period.span, credit=Fraction(credit_))
+        return [each.amount for each in cap(due, replace(november, history=(past,))).dues]
+
+    assert (after_october(0), after_october(5)) == ([10], [])
 
 
 def test_time_that_its_outages_do_not_add_up_to_stays_as_it_is() -> None:
