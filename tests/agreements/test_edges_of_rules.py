@@ -959,7 +959,12 @@ def test_time_that_its_outages_do_not_add_up_to_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("per", "every"),
-    [("12 months", "calendar year"), ("contract year", "contract year"), ("year", "contract year")],
+    [
+        ("year", "365 days before the claim"),
+        ("12 months", "calendar year"),
+        ("contract year", "contract year"),
+        ("year", "contract year"),
+    ],
 )
 def test_a_year_is_not_cut_by_a_year(per: str, every: str) -> None:
     assert not caps.is_inside(Cap(Fraction(1), "base", per, "x"), every)
