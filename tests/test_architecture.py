@@ -38,6 +38,15 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.probes",
         "monitor.prober",
     ),
+    "monitor.listen": (
+        *BASE,
+        "monitor.__version__",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.listen",
+        "monitor.prober",
+        "monitor.store.protocol",
+    ),
     "monitor.statements": (
         *CONTRACT,
         "monitor.config",

@@ -8,7 +8,7 @@ have called, that call may be lost, and silence proves nothing until we have lis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from monitor.core.checks import LaneId, Reason, State, state_of
@@ -93,6 +93,12 @@ class Heard:
         begun = call.at if self.begun is None else self.begun
         return Heard(self.since, self.ended, begun, call.at)
 
+    def upto(self, now: Ms) -> Heard:
+        """As of `now`: what a clock that was set back put into the future happened just now."""
+        ended = None if self.ended is None else replace(self.ended, at=min(self.ended.at, now))
+        begun, last = (None if at is None else min(at, now) for at in (self.begun, self.begun_last))
+        return Heard(min(self.since, now), ended, begun, last)
+
     def begun_after(self, at: Ms) -> Ms | None:
         """A start, at `at` or later, that no end followed."""
         for begun in (self.begun, self.begun_last):
@@ -113,12 +119,11 @@ class Standing:
 
 
 def standing(schedule: Schedule, heard: Heard, aways: Sequence[Away], now: Ms) -> Standing:
-    """How a job stands at `now`. A call that a clock put into the future is taken as of now.
+    """How a job stands at `now`, before which all of it happened.
 
     Before its first call it is in doubt as after an absence, until we have listened for a whole period.
     """
-    aways = [away for away in aways if away.span.start <= now]
-    ended = min(heard.since if heard.ended is None else heard.ended.at, now)
+    ended = heard.since if heard.ended is None else heard.ended.at
     last, reason = Span(ended, ended), _ENDS[None if heard.ended is None else heard.ended.kind]
     while True:
         window = _window(schedule, heard, last)

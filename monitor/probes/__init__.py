@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from monitor.config.plan import Endpoint
 from monitor.core.checks import Facts
+from monitor.probes.heartbeat import probe_heartbeat
 from monitor.probes.http import probe_http
 from monitor.probes.network import Network
 from monitor.probes.tcp import probe_tcp
 
 Probe = Callable[[Endpoint, Network], Awaitable[Facts]]
 
-PROBES: Mapping[str, Probe] = {"http": probe_http, "tcp": probe_tcp}
+PROBES: Mapping[str, Probe] = {"heartbeat": probe_heartbeat, "http": probe_http, "tcp": probe_tcp}
 
 __all__ = ["PROBES", "Network", "Probe"]

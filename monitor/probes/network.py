@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -20,6 +21,9 @@ from monitor.probes.gates import Gates
 from monitor.probes.reach import Reach, reach_of
 from monitor.probes.resolver import Resolver
 from monitor.probes.trail import StampingContext, enter
+
+if TYPE_CHECKING:
+    from monitor.probes.heartbeat import Calls
 
 USER_AGENT = "Makegood uptime monitor"
 HANDSHAKES = 50
@@ -58,7 +62,8 @@ class Network:
     """The shared resources of all probes; `async with` it, or call `open` and `close`.
 
     `trust` loads the certificate authorities to trust, the system's unless told otherwise; `routes` and
-    `reach` answer for the machine, and a test may answer differently.
+    `reach` answer for the machine, and a test may answer differently. `calls` is who hears jobs, None where
+    nobody does.
     """
 
     def __init__(
@@ -70,8 +75,10 @@ class Network:
         trust: Callable[[ssl.SSLContext], None] = ssl.SSLContext.load_default_certs,
         routes: Callable[[], frozenset[socket.AddressFamily]] = routed_families,
         reach: Callable[[str], Reach] = reach_of,
+        calls: Calls | None = None,
     ) -> None:
         self.reach = reach
+        self.calls = calls
         connections = connections or most_connections()
         self.gates = Gates(max(FEWEST_AT_A_HOST, connections // HOSTS_SHARE))
         self._connections = asyncio.Semaphore(connections)

@@ -114,7 +114,7 @@ def test_a_restart_every_night_does_not_hide_a_daily_job_that_is_dead():
 
 def test_a_miss_becomes_doubtful_where_the_job_may_have_recovered_while_we_were_away():
     known, gone = heard((0, "success")), away(2 * HOUR, 3 * HOUR, Reason.MONITOR_PAUSED)
-    assert says(known, 2 * HOUR - 1, gone) is MISSED
+    assert says(known, 2 * HOUR - 1) is MISSED
     assert says(known, 3 * HOUR, gone) is Reason.MONITOR_PAUSED
     assert says(known, 4 * HOUR + 5 * MINUTE + 1, gone) is MISSED
 
@@ -138,7 +138,9 @@ def test_a_moment_at_which_a_call_was_turned_away_counts_as_an_absence():
 
 
 def test_a_call_in_the_future_of_a_clock_that_was_set_back_is_taken_as_of_now():
-    assert standing(HOURLY, heard((2 * HOUR, "success")), (), T).due == T + HOUR + 5 * MINUTE
+    known = heard((2 * HOUR, "success"), (3 * HOUR, "start"), since=T + HOUR).upto(T)
+    assert known == Heard(T, Call(1, T, "success"), T, T)
+    assert known.upto(T + 1) == known
 
 
 NIGHTLY = Schedule(grace=30 * MINUTE, cron="0 2 * * *", zone="Europe/Berlin")
