@@ -28,13 +28,15 @@ from monitor.closing import Clerk
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
+from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.drafting import draft_statements, is_drafted
 from monitor.errors import ConfigError, MakegoodError
+from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
-from monitor.prober import Prober
-from monitor.probes.network import Network
+from monitor.prober import Prober, Sink
+from monitor.probes.network import Network, most_connections
 from monitor.statements import exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
 from monitor.statements.counted import needs_of
@@ -96,6 +98,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._asked = asyncio.Event()
         self.prober: Prober | None = None
+        self.listeners: Listeners | None = None
         self.store: SqliteStore | None = None
         self._evidence: EvidenceQueue | None = None
         self._clerk: Clerk | None = None
@@ -114,15 +117,24 @@ class Daemon:
             self._must_be_usable(store, self.plan)
             stack.callback(self._acknowledgements.close)
             queue = self._evidence = stack.enter_context(self._queue(store))
+            listeners = self.listeners = self._listen(queue)
+            stack.callback(listeners.unbind)
+            listeners.bind()
             lanes = self._begin(store, queue)
+            known = _past(store, self.plan, lanes)
+            listeners.book.remember(known.aways)
+            listeners.watch(self.plan.endpoints, lanes, known)
             scheduler = self._calendar(store, queue)
             stack.callback(scheduler.shutdown, wait=False)
-            async with Network() as network:
+            network = Network(
+                connections=max(16, most_connections() - listeners.places), calls=listeners.book
+            )
+            async with network, listeners:
                 self.prober = Prober(
                     self.plan.endpoints,
                     lanes=lanes,
                     open_epoch=lambda at: self._open_epoch(queue, at),
-                    sink=queue.put,
+                    sink=_both(queue.put, listeners.book.learn),
                     clock=self.clock,
                     network=network,
                 )
@@ -150,6 +162,12 @@ class Daemon:
     def _queue(self, store: SqliteStore) -> EvidenceQueue:
         holder = Holder(os.getpid(), socket.gethostname(), "makegood run", self.clock.now())
         return EvidenceQueue(store, holder, self.clock, on_commit=self._acknowledge, on_error=_disk_refused)
+
+    def _listen(self, queue: EvidenceQueue) -> Listeners:
+        def submit(heard: Sequence[Call | Away]) -> futures.Future[None]:
+            return queue.submit(lambda writer: writer.hear(heard))
+
+        return Listeners(self.plan.listen, clock=self.clock, submit=submit)
 
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()
@@ -246,10 +264,10 @@ class Daemon:
 
         False where it was the database that could not be had: then it is worth trying again.
         """
-        if self.prober is None or self.store is None or self._evidence is None:
+        if self.prober is None or self.listeners is None or self.store is None or self._evidence is None:
             return True
         try:
-            plan, lanes = await asyncio.to_thread(self._read, self.store, self._evidence)
+            plan, lanes, known = await asyncio.to_thread(self._read, self.store, self._evidence)
         except TRANSIENT as error:
             log.warning("the configuration is not reloaded yet, what ran goes on: %s", error)
             return False
@@ -257,21 +275,25 @@ class Daemon:
             log.error("the configuration was not reloaded, what ran goes on: %s", error)
             return True
         self.plan = plan
+        self.listeners.watch(plan.endpoints, lanes, known)
         self.prober.reload(plan.endpoints, lanes)
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints))
         return True
 
-    def _read(self, store: SqliteStore, queue: EvidenceQueue) -> tuple[Plan, dict[str, LaneId]]:
+    def _read(self, store: SqliteStore, queue: EvidenceQueue) -> tuple[Plan, dict[str, LaneId], Past]:
         plan = load_plan(self.config, environ=self.environ)
         self._must_be_reloadable(plan)
         self._must_be_usable(store, plan)
         now = self.clock.now()
         self._record(store, plan, now)
-        return plan, self._lanes(store, queue, plan, now)
+        lanes = self._lanes(store, queue, plan, now)
+        return plan, lanes, _past(store, plan, lanes)
 
     def _must_be_reloadable(self, plan: Plan) -> None:
         if plan.settings != self.plan.settings:
             raise ConfigError("[monitor] has changed: database, reports and location need a restart")
+        if plan.listen != self.plan.listen:
+            raise ConfigError("[listen] has changed: the addresses need a restart")
 
     # -- while it runs
 
@@ -343,6 +365,19 @@ class Daemon:
             else:
                 for _, page in drawn:
                     log.info("drafted %s", page)
+
+
+def _both(one: Sink, other: Sink) -> Sink:
+    def sink(records: Sequence[Record]) -> None:
+        one(records)
+        other(records)
+
+    return sink
+
+
+def _past(store: SqliteStore, plan: Plan, lanes: Mapping[str, LaneId]) -> Past:
+    with store.snapshot() as snapshot:
+        return past(snapshot, plan.endpoints, lanes)
 
 
 def _tell_fault(task: asyncio.Task[None]) -> None:

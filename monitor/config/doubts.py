@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from ipaddress import ip_address
 from itertools import combinations
 
 from monitor.agreements import words
@@ -29,6 +30,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
     promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
+    probing += _listening(plan)
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
@@ -47,6 +49,16 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
         yield (
             f"endpoint.{endpoint.id}.expect.slower_than: {said(slow // 10)} is not shorter than the timeout "
             f"of {said(endpoint.timeout)}: nothing is ever too slow"
+        )
+
+
+def _listening(plan: Plan) -> Iterator[str]:
+    """Metrics name every endpoint, and ask nobody who they are."""
+    address = plan.listen.metrics
+    if address is not None and not ip_address(address[0]).is_loopback:
+        yield (
+            "listen.metrics: whoever reaches this address reads the names and states of all endpoints: "
+            f'write "127.0.0.1:{address[1]}", or see to it that only your own do'
         )
 
 

@@ -53,6 +53,16 @@ class MonitorTable(Table):
     location: Name = "local"
 
 
+Listening = Annotated[tuple[str, int], read_by(values.listening)]
+
+
+class ListenTable(Table):
+    """`[listen]`: where jobs call, and where metrics are read."""
+
+    heartbeats: Listening | None = None
+    metrics: Listening | None = None
+
+
 class ConfirmTable(Table):
     """`confirm = { failures = 2, of = 3, pause = "1s" }`"""
 
@@ -388,6 +398,7 @@ class File(Table):
     issuer: IssuerTable | None = None
     statements: StatementsTable = Field(default_factory=StatementsTable)
     mail: MailTable | None = None
+    listen: ListenTable = Field(default_factory=ListenTable)
     endpoint: dict[str, EndpointTable] = {}
     service: dict[str, ServiceTable] = {}
     customer: dict[str, CustomerTable] = {}
@@ -406,6 +417,7 @@ SINGLE: dict[str, type[Table]] = {
     "issuer": IssuerTable,
     "statements": StatementsTable,
     "mail": MailTable,
+    "listen": ListenTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

@@ -488,6 +488,17 @@ class Settings:
     location: str = "local"
 
 
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """Where the listeners are: an IP address and a port; None where there is none."""
+
+    heartbeats: Address | None = None
+    metrics: Address | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StatementsSettings:
     """How statements are numbered and issued.
@@ -554,6 +565,7 @@ class Plan:
     statements: StatementsSettings = StatementsSettings()
     mail: MailSettings | None = None
     sentinels: Mapping[str, Endpoint] = field(default_factory=dict)
+    listen: ListenSettings = ListenSettings()
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

@@ -14,12 +14,22 @@ from monitor.config.expressions import services
 from monitor.config.model import (
     CustomerTable,
     IssuerTable,
+    ListenTable,
     MailTable,
     MonitorTable,
     ProviderTable,
     StatementsTable,
 )
-from monitor.config.plan import Agreement, MailSettings, Party, Plan, Settings, StatementsSettings
+from monitor.config.plan import (
+    Agreement,
+    Endpoint,
+    ListenSettings,
+    MailSettings,
+    Party,
+    Plan,
+    Settings,
+    StatementsSettings,
+)
 from monitor.config.probing import endpoints, exclusions, maintenance
 from monitor.config.problems import Fault
 
@@ -36,11 +46,12 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
     agreed = agreements(
         checked, customers=customers, providers=providers, families=families, warnings=warnings
     )
+    probing = endpoints(checked, environ=environ if probed else None, folder=path.parent)
     plan = Plan(
         path=path,
         settings=_settings(checked, path.parent),
         issuer=_issuer(checked, needed=probed),
-        endpoints=endpoints(checked, environ=environ if probed else None, folder=path.parent),
+        endpoints=probing,
         services=services(checked, zones=_zones(agreed), probed=probed),
         maintenance=maintenance(checked),
         customers=customers,
@@ -53,6 +64,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         slas=slas_alone(families),
         statements=_statements(checked),
         mail=_mail(checked),
+        listen=_listen(checked, probing),
     )
     if checked.faults:
         return plan
@@ -83,6 +95,23 @@ def _mail(checked: Checked) -> MailSettings | None:
         password=table.password,
         timeout=table.timeout,
     )
+
+
+def _listen(checked: Checked, probing: Mapping[str, Endpoint]) -> ListenSettings:
+    table = checked.single(ListenTable)
+    found = (
+        ListenSettings(table.heartbeats, table.metrics)
+        if isinstance(table, ListenTable)
+        else ListenSettings()
+    )
+    jobs = [key for key, endpoint in probing.items() if endpoint.kind == "heartbeat"]
+    if jobs and found.heartbeats is None and checked.is_own(("listen",)):
+        message = f'{jobs[0]} is called by its job, and nobody listens: write heartbeats = "0.0.0.0:8080"'
+        checked.faults.append(Fault(("listen",), message))
+    if found.metrics is not None and found.metrics == found.heartbeats:
+        message = "is the address of heartbeats: write another port"
+        checked.faults.append(Fault(("listen", "metrics"), message))
+    return found
 
 
 def _zones(agreed: Mapping[str, Agreement]) -> dict[str, list[str]]:

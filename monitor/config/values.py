@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -299,6 +300,27 @@ def tcp(value: object) -> str:
     if not 1 <= int(found[2]) <= 65_535:
         raise Refused(f"{found[2]} is not a port: a port is 1 to 65535")
     return str(value)
+
+
+def listening(value: object) -> tuple[str, int]:
+    """`address:port` to listen at; `:port` is loopback."""
+    written = f"127.0.0.1{value}" if isinstance(value, str) and value.startswith(":") else value
+    found = HOST.fullmatch(written) if isinstance(written, str) else None
+    if not found or not _is_address(found[1].strip("[]")):
+        raise Refused(
+            f'{shown(value)} is not an address and a port: write "127.0.0.1:8080" or "0.0.0.0:8080"'
+        )
+    if not 1 <= int(found[2]) <= 65_535:
+        raise Refused(f"{found[2]} is not a port: a port is 1 to 65535")
+    return found[1].strip("[]"), int(found[2])
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def method(value: object) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import socket
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -76,10 +77,30 @@ class Door:
         self._guests: dict[asyncio.BaseTransport, _Guest] = {}
         self._from: Counter[str] = Counter()
         self._http: web.Server | None = None
+        self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int, *, key: str) -> None:
-        """Listen. ConfigError, which names the key of the file, where the address cannot be had."""
+    def bind(self, host: str, port: int, *, key: str) -> None:
+        """Take the address; who connects waits. ConfigError, naming the key, where it cannot be had."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise ConfigError(_refusal(error, host, port, key)) from None
+
+    def unbind(self) -> None:
+        """Let nobody in any more; safe to call twice."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        taken, self._socket = self._socket, None
+        if taken is not None:
+            taken.close()
+
+    async def open(self) -> None:
+        """Serve whoever waits, and whoever comes. RuntimeError before `bind`."""
+        if self._socket is None:
+            raise RuntimeError("the door has no address yet")
         self._http = web.Server(
             self._serve,
             request_factory=self._request,
@@ -93,17 +114,14 @@ class Door:
             auto_decompress=False,
         )
         loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(lambda: _Guest(self), host, port, backlog=BACKLOG)
-        except OSError as error:
-            raise ConfigError(_refusal(error, host, port, key)) from None
+        self._server = await loop.create_server(lambda: _Guest(self), sock=self._socket, backlog=BACKLOG)
 
     @property
     def port(self) -> int:
         """The port that is listened at."""
-        if self._server is None:
-            raise RuntimeError("the door is not open")
-        return int(self._server.sockets[0].getsockname()[1])
+        if self._socket is None:
+            raise RuntimeError("the door has no address")
+        return int(self._socket.getsockname()[1])
 
     @property
     def guests(self) -> int:
@@ -112,9 +130,7 @@ class Door:
 
     async def close(self) -> None:
         """Let nobody in any more, and let those who are in be served; safe to call twice."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
+        self.unbind()
         if self._http is not None:
             await self._http.shutdown(2.0)
         for transport in list(self._guests):

@@ -138,8 +138,9 @@ class House:
         self.heartbeats.know(jobs)
 
     async def __aenter__(self) -> House:
-        await self.door.open("127.0.0.1", 0, key="heartbeats")
+        self.door.bind("127.0.0.1", 0, key="heartbeats")
         self.book.open()
+        await self.door.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:

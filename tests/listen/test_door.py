@@ -234,7 +234,7 @@ async def test_random_bytes_never_harm_the_door(house):
 
 async def test_a_port_in_use_is_said_with_what_to_do(home):
     with pytest.raises(ConfigError) as said:
-        await Door(home.heartbeats.handle).open("127.0.0.1", home.door.port, key="heartbeats")
+        Door(home.heartbeats.handle).bind("127.0.0.1", home.door.port, key="heartbeats")
     where = f'[listen] heartbeats = "127.0.0.1:{home.door.port}"'
     assert str(said.value) == (
         f"{where}: the port is in use; end the process that has it (ss -ltnp), or write another port"
@@ -245,7 +245,7 @@ async def test_an_address_that_is_not_ours_is_said():
     with pytest.raises(
         ConfigError, match=r'metrics = "192.0.2.1:8080": this machine does not have the address'
     ):
-        await Door(lambda _: None).open("192.0.2.1", 8080, key="metrics")  # type: ignore[arg-type,return-value]
+        Door(lambda _: None).bind("192.0.2.1", 8080, key="metrics")  # type: ignore[arg-type,return-value]
 
 
 async def test_who_is_served_while_the_door_closes_gets_an_answer(house):

@@ -1,0 +1,126 @@
+"""Both listeners and what stands behind them, as the daemon starts, reloads and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from collections.abc import Collection, Mapping, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from monitor.clock import Clock
+from monitor.config.plan import Endpoint, ListenSettings
+from monitor.core.calls import Away, Call
+from monitor.core.checks import Lane, LaneId, Reason
+from monitor.core.intervals import Ms
+from monitor.listen.book import LOOK, Book
+from monitor.listen.door import Door, Limits
+from monitor.listen.heartbeats import Heartbeats
+from monitor.listen.keeper import Keeper, Submit
+
+log = logging.getLogger(__name__)
+
+
+class Memory(Protocol):
+    """A snapshot of what earlier runs kept."""
+
+    def lanes(self) -> Sequence[Lane]: ...
+
+    def heard(self, lanes: Collection[LaneId]) -> Sequence[Call]: ...
+
+    def aways(self, since: Ms) -> Sequence[Away]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """When each lane's life began, the calls since then that still count, and when one could be lost."""
+
+    since: Mapping[LaneId, Ms]
+    calls: Sequence[Call] = ()
+    aways: Sequence[Away] = ()
+
+
+def past(memory: Memory, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId]) -> Past:
+    """What is remembered of the jobs among these endpoints.
+
+    Calls from before a lane's present life are those of an endpoint that was taken out since.
+    """
+    jobs = {lanes[key] for key, endpoint in endpoints.items() if endpoint.kind == "heartbeat"}
+    if not jobs:
+        return Past({})
+    since = {lane.id: lane.life[-1].start for lane in memory.lanes() if lane.id in jobs and lane.life}
+    calls = [call for call in memory.heard(sorted(jobs)) if call.at >= since[call.lane]]
+    first = {call.lane: call.at for call in reversed(calls)}
+    return Past(since, calls, memory.aways(min((since | first).values(), default=0)))
+
+
+class Listeners:
+    """`bind` takes the addresses, `async with` serves.
+
+    Between the two, whoever connects waits. `submit` keeps calls and absences.
+    """
+
+    def __init__(self, settings: ListenSettings, *, clock: Clock, submit: Submit) -> None:
+        self.book = Book(clock, self._tell)
+        self._settings, self._submit = settings, submit
+        self._keeper = Keeper(submit, self.book)
+        self.heartbeats = Heartbeats(self.book, self._keeper, clock)
+        self.limits = Limits.within(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        self.door = Door(
+            self.heartbeats.handle, self.limits, turned_away=lambda: self.book.lost(Reason.OWN_RESOURCE)
+        )
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def places(self) -> int:
+        """Connections that strangers can hold at once."""
+        return 0 if self._settings.heartbeats is None else self.limits.places
+
+    def bind(self) -> None:
+        """Take the addresses. ConfigError where one cannot be had."""
+        if self._settings.heartbeats is not None:
+            self.door.bind(*self._settings.heartbeats, key="heartbeats")
+
+    def unbind(self) -> None:
+        """Let go of the addresses; safe to call twice."""
+        self.door.unbind()
+
+    def watch(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId], known: Past) -> None:
+        """Listen for the jobs among these endpoints from now on."""
+        self.book.watch(endpoints, lanes, since=known.since, kept=known.calls)
+        self.heartbeats.know(endpoints)
+
+    async def __aenter__(self) -> Self:
+        if self._settings.heartbeats is not None:
+            self.book.open()
+            self._looking = asyncio.create_task(self._look())
+            await self.door.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.door.close()
+        await self._keeper.drain()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait({self._looking})
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            self.book.look()
+
+    def _tell(self, away: Away) -> None:
+        try:
+            self._submit([away]).add_done_callback(_tell_failure)
+        except RuntimeError:
+            log.warning("an absence came after the evidence was closed: %s", away.reason)
+
+
+def _tell_failure(done: futures.Future[None]) -> None:
+    if not done.cancelled() and done.exception() is not None:
+        log.error("an absence of the listener could not be kept: %s", done.exception())
