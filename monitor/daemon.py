@@ -13,6 +13,7 @@ import asyncio
 import gc
 import logging
 import os
+import platform
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from monitor import __version__
 from monitor.clock import Clock, SystemClock
 from monitor.closing import Clerk
 from monitor.config import load_plan
@@ -46,7 +48,7 @@ from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.acknowledgements import Acknowledgements
 from monitor.store.protocol import Holder, Receipt, Seq, Writer
 from monitor.store.queue import TRANSIENT
-from monitor.store.sqlite import notice
+from monitor.store.sqlite import notice, version
 from monitor.store.succession import must_continue
 
 log = logging.getLogger("makegood")
@@ -138,6 +140,7 @@ class Daemon:
                     clock=self.clock,
                     network=network,
                 )
+                listeners.measure(self.prober, queue)
                 probing = asyncio.create_task(self.prober.run())
                 beside = [asyncio.create_task(self._watch(store)), asyncio.create_task(self._reloads())]
                 if ready:
@@ -167,7 +170,9 @@ class Daemon:
         def submit(heard: Sequence[Call | Away]) -> futures.Future[None]:
             return queue.submit(lambda writer: writer.hear(heard))
 
-        return Listeners(self.plan.listen, clock=self.clock, submit=submit)
+        sqlite = ".".join(map(str, version()))
+        about = {"version": __version__, "python": platform.python_version(), "sqlite": sqlite}
+        return Listeners(self.plan.listen, clock=self.clock, submit=submit, about=about)
 
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()

@@ -7,19 +7,26 @@ import logging
 import resource
 from collections.abc import Collection, Mapping, Sequence
 from concurrent import futures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
+
+from aiohttp import web
 
 from monitor.clock import Clock
 from monitor.config.plan import Endpoint, ListenSettings
 from monitor.core.calls import Away, Call
-from monitor.core.checks import Lane, LaneId, Reason
+from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import Ms
 from monitor.listen.book import LOOK, Book
-from monitor.listen.door import Door, Limits
-from monitor.listen.heartbeats import Heartbeats
+from monitor.listen.door import Door, Limits, said
+from monitor.listen.heartbeats import Heartbeats, Tally
 from monitor.listen.keeper import Keeper, Submit
+from monitor.listen.metrics import Metrics, Seen, Standing
+from monitor.prober import Counters
+
+METRICS_PLACES: Final = 8
 
 log = logging.getLogger(__name__)
 
@@ -57,57 +64,119 @@ def past(memory: Memory, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, 
     return Past(since, calls, memory.aways(min((since | first).values(), default=0)))
 
 
-class Listeners:
-    """`bind` takes the addresses, `async with` serves.
+class Probing(Protocol):
+    """What is read of the prober."""
 
-    Between the two, whoever connects waits. `submit` keeps calls and absences.
+    latest: dict[str, Check | None]
+    lag: float
+    counters: Counters
+
+
+class Queue(Protocol):
+    """What is read of the evidence queue."""
+
+    commits: int
+    commit_seconds: float
+
+    @property
+    def waiting(self) -> int: ...
+
+
+class Listeners:
+    """`bind` takes the addresses, `async with` serves; between the two, whoever connects waits.
+
+    `submit` keeps calls and absences, `about` is what the metrics say of the program.
     """
 
-    def __init__(self, settings: ListenSettings, *, clock: Clock, submit: Submit) -> None:
+    def __init__(
+        self, settings: ListenSettings, *, clock: Clock, submit: Submit, about: Mapping[str, str]
+    ) -> None:
         self.book = Book(clock, self._tell)
-        self._settings, self._submit = settings, submit
+        self._settings, self._clock, self._submit, self._about = settings, clock, submit, about
         self._keeper = Keeper(submit, self.book)
         self.heartbeats = Heartbeats(self.book, self._keeper, clock)
         self.limits = Limits.within(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self.door = Door(
             self.heartbeats.handle, self.limits, turned_away=lambda: self.book.lost(Reason.OWN_RESOURCE)
         )
+        self.desk = Door(self._metrics, Limits(places=METRICS_PLACES, places_each=METRICS_PLACES))
+        self._endpoints: Mapping[str, Endpoint] = {}
+        self._measured: Metrics | None = None
         self._looking: asyncio.Task[None] | None = None
 
     @property
     def places(self) -> int:
         """Connections that strangers can hold at once."""
-        return 0 if self._settings.heartbeats is None else self.limits.places
+        settings = self._settings
+        metrics = 0 if settings.metrics is None else METRICS_PLACES
+        return metrics + (0 if settings.heartbeats is None else self.limits.places)
 
     def bind(self) -> None:
         """Take the addresses. ConfigError where one cannot be had."""
         if self._settings.heartbeats is not None:
             self.door.bind(*self._settings.heartbeats, key="heartbeats")
+        if self._settings.metrics is not None:
+            self.desk.bind(*self._settings.metrics, key="metrics")
 
     def unbind(self) -> None:
         """Let go of the addresses; safe to call twice."""
         self.door.unbind()
+        self.desk.unbind()
+
+    def measure(self, prober: Probing, queue: Queue) -> None:
+        """Tell of these."""
+        address = self._settings.metrics
+        loopback = address is not None and ip_address(address[0]).is_loopback
+        self._measured = Metrics(lambda: self._see(prober, queue), loopback=loopback)
 
     def watch(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId], known: Past) -> None:
         """Listen for the jobs among these endpoints from now on."""
         self.book.watch(endpoints, lanes, since=known.since, kept=known.calls)
         self.heartbeats.know(endpoints)
+        self._endpoints = endpoints
 
     async def __aenter__(self) -> Self:
         if self._settings.heartbeats is not None:
             self.book.open()
             self._looking = asyncio.create_task(self._look())
             await self.door.open()
+        if self._settings.metrics is not None:
+            await self.desk.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.door.close()
+        await self.desk.close()
         await self._keeper.drain()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait({self._looking})
+
+    async def _metrics(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._measured is None:
+            return said(503, "nothing is probed yet", Retry_After="1")
+        return await self._measured.handle(request)
+
+    def _see(self, prober: Probing, queue: Queue) -> Seen:
+        now = self._clock.now()
+        return Seen(
+            counters=replace(prober.counters),
+            gaps=dict(prober.counters.gaps_by),
+            lag=prober.lag,
+            waiting=queue.waiting,
+            commits=queue.commits,
+            commit_seconds=queue.commit_seconds,
+            standings=tuple(
+                Standing(key, endpoint.kind, _state(prober.latest.get(key), now))
+                for key, endpoint in self._endpoints.items()
+            ),
+            tally=Tally(dict(self.heartbeats.tally.kept), dict(self.heartbeats.tally.refused)),
+            visits=replace(self.door.visits),
+            guests=self.door.guests,
+            about=self._about,
+        )
 
     async def _look(self) -> None:
         while True:
@@ -119,6 +188,11 @@ class Listeners:
             self._submit([away]).add_done_callback(_tell_failure)
         except RuntimeError:
             log.warning("an absence came after the evidence was closed: %s", away.reason)
+
+
+def _state(check: Check | None, now: Ms) -> State:
+    """The state that a check gives its endpoint; unknown where it holds no longer."""
+    return State.UNKNOWN if check is None or now > check.at + check.hold else check.state
 
 
 def _tell_failure(done: futures.Future[None]) -> None:

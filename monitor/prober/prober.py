@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.clock import Clock
 from monitor.config.plan import Endpoint
@@ -45,6 +45,11 @@ class Counters:
     overlapped: int = 0
     missed: int = 0
     gaps: int = 0
+    gaps_by: dict[Reason, int] = field(default_factory=dict)
+
+    def count(self, gap: Gap) -> None:
+        self.gaps += 1
+        self.gaps_by[gap.reason] = self.gaps_by.get(gap.reason, 0) + 1
 
 
 @dataclass(slots=True)
@@ -353,7 +358,9 @@ class Prober:
         return epoch.at(self._base + due / 1_000)
 
     def _hand_over(self, records: Sequence[Record]) -> None:
-        self.counters.gaps += sum(isinstance(record, Gap) for record in records)
+        for record in records:
+            if isinstance(record, Gap):
+                self.counters.count(record)
         self._sink(records)
 
 

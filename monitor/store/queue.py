@@ -52,7 +52,7 @@ class EvidenceQueue:
     """A context manager: entering takes the writer's lock (or raises Held), leaving commits what waits.
 
     `on_commit(records, receipt)` is called in the queue's thread after each commit, `on_error(error)` for
-    each attempt that failed and will be repeated.
+    each attempt that failed and will be repeated. `commits` and `commit_seconds` may be read at any time.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class EvidenceQueue:
         self._ended: BaseException | None = None
         self._marked: Ms | None = None
         self._pause = 0.0
+        self.commits, self.commit_seconds = 0, 0.0
         self._thread = threading.Thread(target=self._run, name="evidence-writer", daemon=True)
         self._opened: Future[Ms | None] = Future()
 
@@ -229,7 +230,10 @@ class EvidenceQueue:
         alive = now if self._marked is None or now - self._marked >= SECOND else None
         if not batch and alive is None:
             return
+        begun = self._clock.monotonic()
         receipt = writer.append(batch, alive=alive)
+        self.commits += 1
+        self.commit_seconds += self._clock.monotonic() - begun
         self._marked = self._marked if alive is None else alive
         self._forget(len(batch) - len(lost), lost)
         if batch:

@@ -187,3 +187,21 @@ async def test_an_address_that_changes_needs_a_restart(config, life, caplog):
     assert "[listen] has changed: the addresses need a restart" in caplog.text
     one.daemon.stop()
     await running
+
+
+async def test_a_running_daemon_tells_its_metrics(config, life):
+    one = life(config, reasons(Reason.NOT_RUNNING, Reason.NOT_RUNNING))
+    listening(one.daemon)
+    one.daemon.plan = replace(one.daemon.plan, listen=ListenSettings(("127.0.0.1", 0), ("127.0.0.1", 0)))
+    running = asyncio.create_task(one.daemon.run())
+    await one.seen(reasons(Reason.NOT_RUNNING, Reason.NOT_RUNNING))
+    assert one.daemon.listeners is not None
+    url = f"http://127.0.0.1:{one.daemon.listeners.desk.port}/metrics"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        text = await answer.text()
+    one.daemon.stop()
+    await running
+    samples = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(samples["makegood_slots_run_total"]) >= 2
+    assert float(samples["makegood_commit_seconds_count"]) >= 1
+    assert samples['makegood_endpoint_state{endpoint="backup",kind="heartbeat",state="unknown"}'] == "1.0"
