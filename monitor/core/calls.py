@@ -23,11 +23,15 @@ EARLY: Final[Ms] = 5 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A job called: it ended well, it failed, or it begins."""
+    """A job called: it ended well, it failed, or it begins. `at` is when it was read.
+
+    Where the loop stood still before, the call may have waited for up to `waited` ms.
+    """
 
     lane: LaneId
     at: Ms
     kind: CallKind
+    waited: Ms = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,18 @@ class Heard:
         if call.kind != "start":
             return Heard(self.since, call)
         begun = call.at if self.begun is None else self.begun
-        return Heard(self.since, self.ended, begun, call.at)
+        return replace(self, begun=begun, begun_last=call.at)
+
+    def shifted(self, by: Ms) -> Heard:
+        """On a clock that was set by so much."""
+        ended = None if self.ended is None else replace(self.ended, at=self.ended.at + by)
+        begun, last = (None if at is None else at + by for at in (self.begun, self.begun_last))
+        return Heard(self.since + by, ended, begun, last)
+
+    def calls(self, lane: LaneId) -> list[Call]:
+        """The calls that it comes to again."""
+        starts = dict.fromkeys(at for at in (self.begun, self.begun_last) if at is not None)
+        return [*([] if self.ended is None else [self.ended]), *(Call(lane, at, "start") for at in starts)]
 
     def upto(self, now: Ms) -> Heard:
         """As of `now`: what a clock that was set back put into the future happened just now."""
@@ -124,7 +139,8 @@ def standing(schedule: Schedule, heard: Heard, aways: Sequence[Away], now: Ms) -
     Before its first call it is in doubt as after an absence, until we have listened for a whole period.
     """
     ended = heard.since if heard.ended is None else heard.ended.at
-    last, reason = Span(ended, ended), _ENDS[None if heard.ended is None else heard.ended.kind]
+    waited = 0 if heard.ended is None else heard.ended.waited
+    last, reason = Span(ended - waited, ended), _ENDS[None if heard.ended is None else heard.ended.kind]
     while True:
         window = _window(schedule, heard, last)
         if state_of(reason) is not State.DOWN and now <= window.end:
@@ -146,6 +162,8 @@ _ENDS: Final = {
 def _window(schedule: Schedule, heard: Heard, last: Span) -> Span:
     """When the next end is to come: by the schedule, and no later than the grace after a start."""
     window = schedule.window(last)
+    if heard.ended is None and last.end == heard.since:
+        window = Span(heard.since, window.end)  # the first call may come at any time of the period
     begun = heard.begun_after(last.end)
     if begun is None:
         return window

@@ -36,15 +36,20 @@ class _Job:
 
 
 class Book:
-    """Implements `monitor.probes.heartbeat.Calls`. `tell` takes absences that are to be kept."""
+    """Implements `monitor.probes.heartbeat.Calls`.
 
-    def __init__(self, clock: Clock, tell: Callable[[Away], None] = lambda away: None) -> None:
+    `tell` takes what is to be kept: absences, and where the clock was set, all that counts by the new one.
+    """
+
+    def __init__(
+        self, clock: Clock, tell: Callable[[Sequence[Call | Away]], None] = lambda heard: None
+    ) -> None:
         self._clock, self._tell = clock, tell
         self._jobs: dict[str, _Job] = {}
         self._by_lane: dict[LaneId, str] = {}
         self._aways: list[Away] = []
         self._last: Reading | None = None
-        self._stalled_until: float | None = None
+        self._stalled: tuple[float, float] | None = None
         self._well: Ms | None = None
         self._cut_off_since: Ms | None = None
         self._told_until: Ms | None = None
@@ -108,6 +113,13 @@ class Book:
             job = self._jobs[key]
             self._jobs[key] = _Job(job.lane, job.schedule, job.heard.then(call))
 
+    def waited(self) -> Ms:
+        """How long a call that is read now may have waited while the loop stood still."""
+        self.look()
+        if self._stalled is None or not self._is_settling():
+            return 0
+        return round((self._clock.monotonic() - self._stalled[0]) * SECOND)
+
     def lost(self, reason: Reason) -> None:
         """A call could not be taken or kept just now, by a fault of ours."""
         now = self._clock.now()
@@ -122,20 +134,23 @@ class Book:
         passed = now.mono - before.mono
         slept = now.asleep - before.asleep
         if passed > LOOK + 1:
-            self._stalled_until = now.mono
+            self._stalled = (before.mono, now.mono)
         if passed > LOOK + PAUSE or slept * SECOND > STEP:
             self._note(Span(before.wall, max(before.wall, now.wall)), Reason.MONITOR_PAUSED)
         jump = now.wall - before.wall - round((passed + max(0.0, slept)) * SECOND)
         if abs(jump) > STEP:
-            self._take_back(now.wall)
+            self._shift(jump)
             self._note(Span(min(now.wall, now.wall - jump), now.wall), Reason.CLOCK_SUSPECT)
 
-    def _take_back(self, now: Ms) -> None:
-        """The clock was set: nothing that happened is to lie in the future."""
-        self._aways = [_upto(away, now) for away in self._aways]
+    def _shift(self, by: Ms) -> None:
+        """The clock was set: all that was heard is as long ago as it was."""
+        self._aways = [Away(Span(a.span.start + by, a.span.end + by), a.reason) for a in self._aways]
         self._jobs = {
-            key: _Job(job.lane, job.schedule, job.heard.upto(now)) for key, job in self._jobs.items()
+            key: _Job(job.lane, job.schedule, job.heard.shifted(by)) for key, job in self._jobs.items()
         }
+        calls = [call for job in self._jobs.values() for call in job.heard.calls(job.lane)]
+        first = min((call.at for call in calls), default=self._clock.now())
+        self._tell([*calls, *(away for away in self._aways if away.span.end >= first)])
 
     def learn(self, records: Iterable[Check | Gap]) -> None:
         """What the prober found: while our own network was gone, no call could reach us either."""
@@ -159,10 +174,10 @@ class Book:
 
     def standing(self, endpoint_id: str) -> Standing | None:
         """How a job stands now; None where nobody listens for it."""
+        self.look()
         job = self._jobs.get(endpoint_id)
         if job is None or not self._listening:
             return None
-        self.look()
         found = standing(job.schedule, job.heard, self._aways, self._clock.now())
         if found.reason is not Reason.HEARTBEAT_MISSED:
             return found
@@ -172,8 +187,7 @@ class Book:
 
     def _is_settling(self) -> bool:
         """Whether calls that came while the loop stood still may not have been read yet."""
-        until = self._stalled_until
-        return until is not None and self._clock.monotonic() - until < SETTLE
+        return self._stalled is not None and self._clock.monotonic() - self._stalled[1] < SETTLE
 
     def _note(self, span: Span, reason: Reason) -> None:
         """An absence. One that goes on is told once a second, with a second more than there was."""
@@ -187,7 +201,7 @@ class Book:
             self._aways[-1] = Away(span, reason)
         if self._told_until is None or span.end > self._told_until:
             self._told_until = span.end + SECOND
-            self._tell(Away(Span(span.start, self._told_until), reason))
+            self._tell([Away(Span(span.start, self._told_until), reason)])
 
     def _add(self, away: Away) -> None:
         """Remember it; beyond a bound the two oldest become one, so that nothing is forgotten."""

@@ -110,7 +110,7 @@ class Heartbeats:
         kind = _kind(behind, request.query.getall("status", []), await _body(request))
         if not self._calls.allows(key, self._clock.monotonic()):
             raise Refused("rate", 429, "this job calls too often: once a second is enough", Retry_After="5")
-        await self._keep(Call(self._book.lane(key), self._clock.now(), kind))
+        await self._keep(Call(self._book.lane(key), self._clock.now(), kind, self._book.waited()))
         self.tally.kept[kind] += 1
         return said(200, "kept")
 

@@ -147,6 +147,7 @@ class Listeners:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.book.look()
         await self.door.close()
         await self.desk.close()
         await self._keeper.drain()
@@ -183,11 +184,11 @@ class Listeners:
             await asyncio.sleep(LOOK)
             self.book.look()
 
-    def _tell(self, away: Away) -> None:
+    def _tell(self, heard: Sequence[Call | Away]) -> None:
         try:
-            self._submit([away]).add_done_callback(_tell_failure)
+            self._submit(heard).add_done_callback(_tell_failure)
         except RuntimeError:
-            log.warning("an absence came after the evidence was closed: %s", away.reason)
+            log.warning("absences came after the evidence was closed: %s", heard)
 
 
 def _state(check: Check | None, now: Ms) -> State:

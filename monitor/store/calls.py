@@ -14,8 +14,8 @@ from monitor.store.sqlite import sqlite3
 def keep(connection: sqlite3.Connection, reasons: Reasons, heard: Sequence[Call | Away]) -> None:
     """Append within a transaction that is open for writing."""
     connection.executemany(
-        "INSERT INTO call (lane, at, kind) VALUES (?, ?, ?)",
-        [(each.lane, each.at, each.kind) for each in heard if isinstance(each, Call)],
+        "INSERT INTO call (lane, at, kind, waited) VALUES (?, ?, ?, ?)",
+        [(each.lane, each.at, each.kind, each.waited) for each in heard if isinstance(each, Call)],
     )
     connection.executemany(
         "INSERT INTO away (start, end, reason) VALUES (?, ?, ?)",
@@ -30,10 +30,11 @@ def keep(connection: sqlite3.Connection, reasons: Reasons, heard: Sequence[Call 
 def heard(connection: sqlite3.Connection, lane: LaneId) -> Iterator[Call]:
     """The last end of a lane's job, and the first and the last start after it, as they came."""
     ended = connection.execute(
-        "SELECT seq, at, kind FROM call WHERE lane = ? AND kind <> 'start' ORDER BY seq DESC LIMIT 1", (lane,)
+        "SELECT seq, at, kind, waited FROM call WHERE lane = ? AND kind <> 'start' ORDER BY seq DESC LIMIT 1",
+        (lane,),
     ).fetchone()
     if ended is not None:
-        yield Call(lane, ended[1], ended[2])
+        yield Call(lane, *ended[1:])
     first, last = connection.execute(
         "SELECT min(seq), max(seq) FROM call WHERE lane = ? AND seq > ?", (lane, ended[0] if ended else 0)
     ).fetchone()

@@ -165,7 +165,8 @@ CALLS: Final[dict[str, str]] = {
   seq INTEGER PRIMARY KEY,
   lane INTEGER NOT NULL REFERENCES lane (id),
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('success', 'fail', 'start'))
+  kind TEXT NOT NULL CHECK (kind IN ('success', 'fail', 'start')),
+  waited INTEGER NOT NULL CHECK (waited >= 0)
 ) STRICT""",
     "away": """CREATE TABLE away (
   seq INTEGER PRIMARY KEY,

@@ -216,8 +216,9 @@ def lives(draw) -> Life:
     calls: list[int] = []
     if draw(st.booleans()):
         schedule = Schedule(grace=grace, every=draw(st.integers(1, 120)) * MINUTE)
-        when = T
-        for _ in range(12):
+        when = T + draw(st.integers(0, schedule.every + grace))
+        calls.append(when)
+        for _ in range(11):
             when += max(1, schedule.every + draw(st.integers(-grace, grace)))
             calls.append(when)
     else:

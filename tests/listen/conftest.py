@@ -12,7 +12,7 @@ import pytest
 
 from monitor.clock import SystemClock
 from monitor.config.plan import Endpoint, Heartbeat, Secret
-from monitor.core.calls import Away
+from monitor.core.calls import Away, Call
 from monitor.core.checks import Confirmation, Expectation, Reason
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms
 from monitor.listen import Book
@@ -74,9 +74,14 @@ class Desk:
 
     clock: HandClock = field(default_factory=HandClock)
     told: list[Away] = field(default_factory=list)
+    retold: list[Call] = field(default_factory=list)
+
+    def tell(self, heard: Sequence[Call | Away]) -> None:
+        self.told += [each for each in heard if isinstance(each, Away)]
+        self.retold += [each for each in heard if isinstance(each, Call)]
 
     def __post_init__(self) -> None:
-        self.book = Book(self.clock, self.told.append)
+        self.book = Book(self.clock, self.tell)
         self.watch(job())
         self.book.open()
 
@@ -126,7 +131,7 @@ class House:
     def __init__(self, limits: Limits | None = None) -> None:
         self.disk, self.clock = Disk(), SystemClock()
         self.told: list[Away] = []
-        self.book = Book(self.clock, self.told.append)
+        self.book = Book(self.clock, self.told.extend)  # type: ignore[arg-type]
         self.keeper = Keeper(self.disk, self.book)
         self.heartbeats = Heartbeats(self.book, self.keeper, self.clock)
         self.door = Door(

@@ -56,11 +56,10 @@ def test_before_anybody_could_call_nothing_is_said():
 @pytest.mark.parametrize(
     ("reason", "event"),
     [
-        (Reason.CLOCK_SUSPECT, lambda clock: clock.is_set(2 * HOUR)),
         (Reason.MONITOR_PAUSED, lambda clock: clock.passes(2 * HOUR)),
         (Reason.MONITOR_PAUSED, lambda clock: clock.sleeps(2 * HOUR)),
     ],
-    ids=["a clock that is set", "a process that was stopped", "a machine that slept"],
+    ids=["a process that was stopped", "a machine that slept"],
 )
 def test_what_happens_to_our_machine_is_not_charged_and_is_over_after_a_period(desk, reason, event):
     calls(desk)
@@ -72,6 +71,24 @@ def test_what_happens_to_our_machine_is_not_charged_and_is_over_after_a_period(d
     assert says(desk) is reason
     desk.passes(SECOND)
     assert says(desk) is MISSED
+
+
+@pytest.mark.parametrize("by", [2 * HOUR, -2 * HOUR, 40 * MINUTE, -10 * MINUTE])
+def test_a_call_is_as_long_ago_as_it_was_when_the_clock_is_set_and_what_counts_is_kept_anew(desk, by):
+    calls(desk)
+    desk.passes(HOUR // 2)
+    calls(desk, "start")
+    desk.clock.is_set(by)
+    assert says(desk) is OK
+    assert {away.reason for away in desk.told} == {Reason.CLOCK_SUSPECT}
+    assert desk.retold == [
+        Call(1, START + by, "success"),
+        Call(1, START + HOUR // 2 + by, "start"),
+    ]
+    desk.passes(5 * MINUTE)
+    assert says(desk) is OK
+    desk.passes(SECOND)
+    assert says(desk) is not OK
 
 
 def test_a_clock_that_is_set_back_does_not_keep_a_dead_job_up(desk):

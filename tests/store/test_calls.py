@@ -24,13 +24,15 @@ def test_what_still_counts_comes_back(
     store: SqliteStore, writer: EvidenceWriter, lanes: tuple[int, int], origin: Ms
 ) -> None:
     one, other = lanes
-    writer.hear([Call(one, origin, "success"), Call(one, origin + 1, "start"), Call(one, origin + 2, "fail")])
+    writer.hear(
+        [Call(one, origin, "success"), Call(one, origin + 1, "start"), Call(one, origin + 2, "fail", 9)]
+    )
     writer.hear([Call(one, origin + number, "start") for number in (5, 6, 7)])
     writer.hear([Call(other, origin + 9, "start")])
 
     with store.snapshot() as snapshot:
         assert snapshot.heard(lanes) == [
-            Call(one, origin + 2, "fail"),
+            Call(one, origin + 2, "fail", 9),
             Call(one, origin + 5, "start"),
             Call(one, origin + 7, "start"),
             Call(other, origin + 9, "start"),
