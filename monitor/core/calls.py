@@ -138,6 +138,8 @@ def standing(schedule: Schedule, heard: Heard, aways: Sequence[Away], now: Ms) -
 
     Before its first call it is in doubt as after an absence, until we have listened for a whole period.
     """
+    if schedule.every is not None:  # a clock that was set moves no period, only the times of a cron line
+        aways = [away for away in aways if away.reason is not Reason.CLOCK_SUSPECT]
     ended = heard.since if heard.ended is None else heard.ended.at
     waited = 0 if heard.ended is None else heard.ended.waited
     last, reason = Span(ended - waited, ended), _ENDS[None if heard.ended is None else heard.ended.kind]

@@ -27,6 +27,10 @@ Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 BODY: Final = 4_096
 """Bytes of a body at most."""
 BACKLOG: Final = 1_024
+AT_ONCE: Final = 8
+"""Connections that are let in before those who are in are heard."""
+YOUNG: Final = 1.0
+"""Seconds after which whoever has not asked is not about to."""
 
 _quiet = logging.getLogger(
     "makegood.listen.quiet"
@@ -114,7 +118,8 @@ class Door:
             auto_decompress=False,
         )
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Guest(self), sock=self._socket, backlog=BACKLOG)
+        self._server = await loop.create_server(lambda: _Guest(self), sock=self._socket, backlog=AT_ONCE)
+        self._socket.listen(BACKLOG)  # asyncio takes one number for both
 
     @property
     def port(self) -> int:
@@ -170,6 +175,8 @@ class Door:
         idle = next((guest for guest in guests if not guest.asked), None)
         if idle is not None:
             self.visits.too_slow += 1
+            if address is None and idle.is_young():
+                self._turned_away()
             self.leave(idle)
             idle.transport.abort()
 
@@ -212,7 +219,7 @@ class Door:
 class _Guest(asyncio.Protocol):
     """One connection: passes on to aiohttp what comes in time and in measure."""
 
-    __slots__ = ("_door", "_inner", "_taken", "_timer", "address", "asked", "transport")
+    __slots__ = ("_door", "_inner", "_since", "_taken", "_timer", "address", "asked", "transport")
 
     transport: asyncio.Transport
 
@@ -221,10 +228,16 @@ class _Guest(asyncio.Protocol):
         self._inner: asyncio.Protocol | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._taken = 0
+        self._since = 0.0
         self.address = ""
         self.asked = False
 
+    def is_young(self) -> bool:
+        """Whether it may be about to ask."""
+        return asyncio.get_running_loop().time() - self._since < YOUNG
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._since = asyncio.get_running_loop().time()
         self.transport = cast(asyncio.Transport, transport)
         self.address = _address(transport.get_extra_info("peername"))
         self._inner = self._door.enter(self)

@@ -140,6 +140,8 @@ class Listeners:
             self.book.open()
             self._looking = asyncio.create_task(self._look())
             await self.door.open()
+            host, port = self._settings.heartbeats
+            log.info("jobs call at port %d of %s: POST /heartbeat/TOKEN", port, host)
         if self._settings.metrics is not None:
             await self.desk.open()
         return self
