@@ -1,4 +1,4 @@
-"""What a run remembers of those before it, and what the listeners take at the start and give back at the end."""
+"""What a run remembers of those before it, and what the listeners take at first and give back at last."""
 
 from __future__ import annotations
 
