@@ -118,7 +118,7 @@ class Door:
             auto_decompress=False,
         )
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Guest(self), sock=self._socket, backlog=AT_ONCE)
+        self._server = await loop.create_server(self.guest, sock=self._socket, backlog=AT_ONCE)
         self._socket.listen(BACKLOG)  # asyncio takes one number for both
 
     @property
@@ -140,6 +140,10 @@ class Door:
             await self._http.shutdown(2.0)
         for transport in list(self._guests):
             cast(asyncio.Transport, transport).abort()
+
+    def guest(self) -> asyncio.Protocol:
+        """What one connection is received by."""
+        return _Guest(self)
 
     # -- what a guest asks of the door
 

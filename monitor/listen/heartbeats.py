@@ -141,6 +141,8 @@ async def _body(request: web.BaseRequest) -> str:
             body = await request.read()
     except TimeoutError:
         raise Refused("body", 408, "the body did not come in time") from None
+    except (ConnectionError, web.RequestPayloadError):
+        raise Refused("body", 400, "the body did not come whole") from None
     except web.HTTPRequestEntityTooLarge:
         raise Refused("body", 413, f"a body has at most {BODY} bytes here") from None
     if not body:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from monitor.clock import SystemClock
+from monitor.clock import Clock, SystemClock
 from monitor.config.plan import Endpoint, Heartbeat, Secret
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Confirmation, Expectation, Reason
@@ -128,8 +128,8 @@ class Disk:
 class House:
     """A door on loopback behind which two jobs are listened for, and clients of it."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.disk, self.clock = Disk(), SystemClock()
+    def __init__(self, limits: Limits | None = None, clock: Clock | None = None) -> None:
+        self.disk, self.clock = Disk(), clock or SystemClock()
         self.told: list[Away] = []
         self.book = Book(self.clock, self.told.extend)  # type: ignore[arg-type]
         self.keeper = Keeper(self.disk, self.book)
