@@ -1,7 +1,7 @@
 """The HTTP probe: one request on a fresh connection, redirects followed by our own rules.
 
 The whole attempt, from the look-up to the last byte that was needed, is bounded by the endpoint's timeout.
-No body is read unless a text is expected.
+No body is read unless something in it is expected.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+from yarl import URL
 
 from monitor.config.plan import Endpoint, Http
 from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import decode, find, read_prefix
 from monitor.probes.errors import EXPECTED, failure
+from monitor.probes.extract import extract, needs_body
 from monitor.probes.network import Network
 from monitor.probes.reach import is_address
 from monitor.probes.redirects import REDIRECTS, Hop, first_hop, next_hop
@@ -45,7 +47,8 @@ async def _ask(endpoint: Endpoint, how: Http, network: Network, trail: Trail) ->
         try:
             location = _location(response) if how.redirects else None
             if location is None:
-                return await _report(response, endpoint.expectation, how, trail, started)
+                led = _unfollowed(hop, response) if len(seen) == 1 else str(hop.url)
+                return await _report(response, endpoint.expectation, how, trail, started, led)
         finally:
             response.close()
         following = next_hop(hop, response.status, location)
@@ -71,18 +74,42 @@ def _location(response: aiohttp.ClientResponse) -> str | None:
     return response.headers.get("Location") if response.status in REDIRECTS else None
 
 
+def _unfollowed(hop: Hop, response: aiohttp.ClientResponse) -> str | None:
+    """Where an answer that is itself a redirect leads, if that can be said."""
+    location = response.headers.get("Location") if response.status in REDIRECTS else None
+    try:
+        return None if location is None else str(hop.url.join(URL(location)))
+    except ValueError:
+        return location
+
+
 async def _report(
-    response: aiohttp.ClientResponse, expectation: Expectation, how: Http, trail: Trail, started: float
+    response: aiohttp.ClientResponse,
+    expectation: Expectation,
+    how: Http,
+    trail: Trail,
+    started: float,
+    led: str | None,
 ) -> Facts:
     wanted = (*expectation.contains, *expectation.lacks)
+    looked_at = bool(wanted) or needs_body(expectation.rules)
     trail.enter("body")
-    body = await read_prefix(response.content, how.body_limit) if wanted else None
+    body = await read_prefix(response.content, how.body_limit) if looked_at else None
     trail.enter("end")
     latency = tenths(asyncio.get_running_loop().time() - started)
+    text = None if body is None else decode(body, response.charset)
+    found = extract(
+        expectation.rules,
+        status=response.status,
+        headers=response.headers,
+        body=body,
+        text=text,
+        location=led,
+    )
     return Facts(
         latency=latency,
         status=response.status,
         size=None if body is None else len(body),
         phases=trail.phases(),
-        found={} if body is None else find(decode(body, response.charset), wanted),
+        found=found if text is None else {**find(text, wanted), **found},
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import product
+from typing import get_args
 
 import pytest
 
@@ -11,14 +13,18 @@ from monitor.core.checks import (
     Check,
     Confirmation,
     Expectation,
+    Extract,
     Facts,
+    Found,
     Gap,
     Reason,
+    Rule,
+    Sign,
     State,
     state_of,
 )
 from monitor.core.intervals import Span
-from monitor.core.judge import judge, resolve
+from monitor.core.judge import MISSED, broken_rule, judge, number_found, resolve
 
 OK, BAD, SPOILT = Reason.OK, Reason.TIMEOUT, Reason.OWN_NETWORK
 LETTERS = {"u": OK, "d": BAD, "?": SPOILT}
@@ -51,6 +57,113 @@ def test_an_attempt_is_judged_by_what_was_expected_of_it(
     facts: Facts, expectation: Expectation, reason: Reason
 ) -> None:
     assert judge(facts, expectation) is reason
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "found", "holds"),
+    [
+        ("==", "ok", "ok", True),
+        ("==", "ok", "OK", False),
+        ("==", "5", 5, True),
+        ("==", "007", 7, False),
+        ("==", 5, 5, True),
+        ("==", 5, "5", True),
+        ("==", 5, "5.0", True),
+        ("==", 5, "five", False),
+        ("==", 1, True, False),
+        ("==", True, True, True),
+        ("==", True, 1, False),
+        ("==", True, "true", False),
+        ("==", False, False, True),
+        ("==", "true", True, False),
+        ("!=", "ok", "down", True),
+        ("!=", "ok", "ok", False),
+        ("!=", 5, True, True),
+        ("!=", "ok", None, False),
+        (">=", 3, 3, True),
+        (">=", 3, 2, False),
+        (">=", 3, "3.01", True),
+        (">=", "2.5", "2.49", False),
+        (">", 3, 3, False),
+        (">", 3, 4, True),
+        ("<", 3, 3, False),
+        ("<", 3, -1, True),
+        ("<=", 3, 3, True),
+        ("<=", 3, 4, False),
+        (">=", 3, "many", False),
+        (">=", 3, "9" * 41, False),
+        (">=", 3, True, False),
+        (">=", 3, None, False),
+        ("<", 3, "NaN", False),
+        (">", "0", "1E-300", True),
+        ("one of", ("a", "b"), "b", True),
+        ("one of", ("a", "b"), "c", False),
+        ("one of", ("1", "2"), 2, True),
+        ("one of", ("true",), True, True),
+        ("one of", ("a",), None, False),
+        ("present", None, "", True),
+        ("present", None, False, True),
+        ("present", None, 0, True),
+        ("present", None, None, False),
+        ("absent", None, None, True),
+        ("absent", None, False, False),
+        ("==", None, "a", False),
+        ("==", ("a",), "a", False),
+        ("one of", "ab", "a", False),
+    ],
+)
+def test_a_rule_holds_of_what_was_found_or_does_not(
+    sign: Sign, value: int | str | bool | tuple[str, ...] | None, found: Found, holds: bool
+) -> None:
+    rule = Rule("json", "a", sign, value)
+    reason = judge(Facts(found={"json:a": found}), Expectation(rules=(rule,)))
+    assert reason is (Reason.OK if holds else Reason.JSON_VALUE)
+
+
+@pytest.mark.parametrize("sign", get_args(Sign))
+def test_of_what_could_not_be_looked_for_nothing_holds(sign: Sign) -> None:
+    """An answer that is no JSON at all is not one in which a value is absent."""
+    rule = Rule("json", "a", sign, ("1",) if sign == "one of" else 1)
+    assert judge(Facts(), Expectation(rules=(rule,))) is Reason.JSON_VALUE
+
+
+@pytest.mark.parametrize("kind", get_args(Extract))
+def test_each_extraction_has_a_reason_of_its_own(kind: Extract) -> None:
+    assert judge(Facts(), Expectation(rules=(Rule(kind, "x", "present"),))) is MISSED[kind]
+    assert len(set(MISSED.values())) == len(get_args(Extract))
+
+
+@pytest.mark.parametrize(
+    ("sign", "found", "reason"),
+    [
+        ("present", True, Reason.OK),
+        ("present", False, Reason.PATTERN_MISSING),
+        ("absent", False, Reason.OK),
+        ("absent", True, Reason.PATTERN_FORBIDDEN),
+    ],
+)
+def test_a_pattern_is_missing_or_forbidden(sign: Sign, found: bool, reason: Reason) -> None:
+    rule = Rule("pattern", "x", sign)
+    assert judge(Facts(found={rule.key: found}), Expectation(rules=(rule,))) is reason
+
+
+def test_the_first_rule_that_does_not_hold_decides_and_is_named() -> None:
+    rules = (Rule("size", "", ">", 1), Rule("header", "a", "present"), Rule("json", "b", "==", 1))
+    facts = Facts(status=200, latency=99, found={"size:": 2, "header:a": None, "json:b": 2})
+    expectation = Expectation(rules=rules, slower_is_down=1)
+    assert broken_rule(facts, expectation) == rules[1]
+    assert judge(facts, expectation) is Reason.HEADER
+    sound = Facts(status=200, latency=99, found={"size:": 2, "header:a": "", "json:b": 1})
+    assert broken_rule(sound, expectation) is None
+    assert judge(sound, expectation) is Reason.TOO_SLOW
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("3.0", 3), ("3.50", "3.5"), ("0.0", 0), ("-0", 0), ("1e3", 1000), ("1e39", 10**39), ("1e40", "1E+40")],
+)
+def test_a_number_is_written_in_one_way(written: str, found: int | str) -> None:
+    assert number_found(Decimal(written)) == found
 
 
 @pytest.mark.parametrize(

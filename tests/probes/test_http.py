@@ -11,7 +11,7 @@ import struct
 import pytest
 
 from monitor.config.plan import Secret
-from monitor.core.checks import Expectation, Reason
+from monitor.core.checks import Expectation, Reason, Rule
 from monitor.core.judge import judge
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world"
@@ -151,6 +151,49 @@ async def test_a_reset_in_the_middle_of_the_body_is_a_reset(servers, ask):
         f"http://127.0.0.1:{await servers.start(reset)}/", expectation=Expectation(contains=("world",))
     )
     assert facts.error is Reason.CONNECTION_RESET
+
+
+# -- declared extractions
+
+
+async def test_every_extraction_of_an_answer_is_found_and_judged(servers, ask):
+    body = b'{"status": "ok", "queue": 12}'
+    port = await servers.answering(answer(body, "X-Build: 41"))
+    rules = (
+        Rule("pattern", '"queue": [0-9]+', "present"),
+        Rule("json", "queue", "<", 20),
+        Rule("header", "x-build", ">=", 41),
+        Rule("size", "", ">", 20),
+        Rule("redirect", "", "absent"),
+    )
+    wanted = Expectation(rules=rules)
+    facts = await ask(f"http://127.0.0.1:{port}/", expectation=wanted)
+    assert [facts.found[rule.key] for rule in rules] == [True, 12, "41", 29, None]
+    assert judge(facts, wanted) is Reason.OK
+
+
+async def test_a_rule_on_a_header_alone_waits_for_no_body(servers, ask):
+    port = await servers.answering(b"HTTP/1.1 200 OK\r\nX-Build: 41\r\nContent-Length: 100\r\n\r\n")
+    facts = await ask(
+        f"http://127.0.0.1:{port}/", expectation=Expectation(rules=(Rule("header", "X-Build", "present"),))
+    )
+    assert (facts.found, facts.error) == ({"header:X-Build": "41"}, None)
+
+
+@pytest.mark.parametrize("followed", [0, 5])
+async def test_where_a_redirect_leads_is_found_whether_it_is_followed_or_not(servers, ask, followed):
+    port = await servers.answering(answer(b"", "Location: /login", status="302 Found"), OK)
+    rule = Rule("redirect", "", "==", f"http://127.0.0.1:{port}/login")
+    wanted = Expectation(status=((200, 302),), rules=(rule,))
+    facts = await ask(f"http://127.0.0.1:{port}/", expectation=wanted, redirects=followed)
+    assert facts.status == (200 if followed else 302)
+    assert judge(facts, wanted) is Reason.OK
+
+
+async def test_an_answer_that_leads_nowhere_does_not_lead_where_it_should(servers, ask):
+    wanted = Expectation(rules=(Rule("redirect", "", "==", "https://a.example/"),))
+    facts = await ask(f"http://127.0.0.1:{await servers.answering(OK)}/", expectation=wanted)
+    assert judge(facts, wanted) is Reason.REDIRECT_TARGET
 
 
 # -- servers that do not answer, or not in HTTP
