@@ -15,7 +15,7 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import Any, Final, cast
 
 from aiohttp import HttpVersion11, web
@@ -87,8 +87,11 @@ class Door:
     def bind(self, host: str, port: int, *, key: str) -> None:
         """Take the address; who connects waits. ConfigError, naming the key, where it cannot be had."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        both = host == "::" and socket.has_dualstack_ipv6()
         try:
-            self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+            self._socket = socket.create_server(
+                (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both
+            )
         except OSError as error:
             raise ConfigError(_refusal(error, host, port, key)) from None
 
@@ -243,7 +246,7 @@ class _Guest(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._since = asyncio.get_running_loop().time()
         self.transport = cast(asyncio.Transport, transport)
-        self.address = _address(transport.get_extra_info("peername"))
+        self.address = who(transport.get_extra_info("peername"))
         self._inner = self._door.enter(self)
         if self._inner is None:
             self._show_out(503, "Service Unavailable", "too many are calling at once: call again in a minute")
@@ -314,14 +317,14 @@ def said(status: int, sentence: str, **headers: str) -> web.Response:
     return web.Response(status=status, text=f"{sentence}\n", headers=named)
 
 
-def _address(peer: object) -> str:
+def who(peer: object) -> str:
     """Who connects: an IPv4 address, or the /64 that an IPv6 address lies in."""
     found = ip_address(str(peer[0]).split("%")[0]) if isinstance(peer, tuple) and peer else None
     if found is None:
         return ""
-    if found.version == 6 and found.ipv4_mapped is None:
-        return found.exploded[:19]
-    return str(found)
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return found.exploded[:19] if found.ipv4_mapped is None else str(found.ipv4_mapped)
 
 
 def _refusal(error: OSError, host: str, port: int, key: str) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import aiohttp
 import pytest
 
 from monitor.config.plan import Endpoint, Heartbeat, ListenSettings, Secret
-from monitor.core.checks import Check, Confirmation, Expectation, Gap, Reason
+from monitor.core.checks import Check, Confirmation, Expectation, Gap, Reason, State
+from monitor.core.intervals import Span
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError
 from monitor.store import open_store
@@ -114,21 +116,22 @@ async def test_a_restart_remembers_what_was_called(config, life):
 
 
 SERVE = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from monitor.daemon import Daemon
-from tests.daemon.test_listening import listening, port_of
+from tests.daemon.test_listening import job, listening, port_of
 
 async def main():
-    daemon = listening(Daemon(Path(sys.argv[1]), environ={}))
+    daemon = listening(Daemon(Path(sys.argv[1]), environ={}), job(*map(int, sys.argv[3:])))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, daemon.stop)
     await daemon.run(lambda: print(port_of(daemon), flush=True))
 
 asyncio.run(main())
 """
 
 
-async def serve(config: Path, **environ: str) -> tuple[asyncio.subprocess.Process, int]:
+async def serve(config: Path, *schedule: int, **environ: str) -> tuple[asyncio.subprocess.Process, int]:
     """A daemon in a process of its own, and its port."""
     root = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
@@ -137,6 +140,7 @@ async def serve(config: Path, **environ: str) -> tuple[asyncio.subprocess.Proces
         SERVE,
         str(config),
         root,
+        *map(str, schedule),
         env=os.environ | environ,
         stdout=-1,
         stderr=-3,
@@ -205,3 +209,34 @@ async def test_a_running_daemon_tells_its_metrics(config, life):
     assert float(samples["makegood_slots_run_total"]) >= 2
     assert float(samples["makegood_commit_seconds_count"]) >= 1
     assert samples['makegood_endpoint_state{endpoint="backup",kind="heartbeat",state="unknown"}'] == "1.0"
+
+
+async def test_a_monitor_that_was_stopped_for_a_while_charges_no_job_that_called(config):
+    """SIGSTOP for longer than a period and its grace: the job calls on, and gives up what is not answered."""
+    process, port = await serve(config, 1_500, 1_000)
+    done = asyncio.Event()
+
+    async def calling() -> None:
+        while not done.is_set():
+            with suppress(aiohttp.ClientError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await call(port)
+            await asyncio.sleep(0.2)
+
+    job_calls = asyncio.create_task(calling())
+    await asyncio.sleep(1.5)
+    process.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(6)
+    process.send_signal(signal.SIGCONT)
+    await asyncio.sleep(3)
+    done.set()
+    await job_calls
+    process.terminate()
+    await process.wait()
+    with open_store(config.parent / "test.db").snapshot() as snapshot:
+        (lane,) = snapshot.lanes()
+        checks = list(snapshot.checks(lane.id, Span(0, 2**50)))
+        aways = snapshot.aways(0)
+    assert State.DOWN not in {check.state for check in checks}
+    assert State.UP in {check.state for check in checks[-2:]}
+    assert Reason.MONITOR_PAUSED in {away.reason for away in aways}

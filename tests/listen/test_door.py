@@ -13,7 +13,7 @@ import pytest
 
 from monitor.core.checks import Reason
 from monitor.errors import ConfigError
-from monitor.listen.door import Door, Limits
+from monitor.listen.door import Door, Limits, who
 from tests.listen.conftest import TOKEN, all_of, parted, until
 
 POST = f"POST /heartbeat/{TOKEN} HTTP/1.1\r\n".encode()
@@ -246,6 +246,29 @@ async def test_an_address_that_is_not_ours_is_said():
         ConfigError, match=r'metrics = "192.0.2.1:8080": this machine does not have the address'
     ):
         Door(lambda _: None).bind("192.0.2.1", 8080, key="metrics")  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        (("192.0.2.7", 4711), "192.0.2.7"),
+        (("::ffff:192.0.2.7", 4711, 0, 0), "192.0.2.7"),
+        (("2001:db8:1:2:3:4:5:6", 4711, 0, 0), "2001:0db8:0001:0002"),
+        (("fe80::1%eth0", 4711, 0, 2), "fe80:0000:0000:0000"),
+        (None, ""),
+    ],
+)
+def test_an_address_is_that_of_a_machine_or_of_its_network(peer, address):
+    assert who(peer) == address
+
+
+async def test_every_address_of_both_families_is_heard_where_the_file_says_so(house):
+    home = house()
+    home.door.bind("::", 0, key="heartbeats")
+    home.book.open()
+    await home.door.open()
+    assert await home.call() == 200
+    await home.door.close()
 
 
 async def test_who_is_served_while_the_door_closes_gets_an_answer(house):
