@@ -89,6 +89,11 @@ class _Collected(Collector):
         gaps = ((reason, seen.gaps.get(reason, 0)) for reason in sorted(UNKNOWN_REASONS))
         yield _counted("makegood_gaps", "Stretches of time in which nothing was seen.", "reason", gaps)
         yield _gauge("makegood_loop_lag_seconds", "How late the last beat of the loop was.", seen.lag)
+        yield CounterMetricFamily(
+            "makegood_loop_lagged_seconds",
+            "How late all beats of the loop were together.",
+            seen.counters.lagged,
+        )
         yield _gauge("makegood_queue_rows", "Rows that wait for their commit.", seen.waiting)
         yield SummaryMetricFamily(
             "makegood_commit_seconds", "How long commits of evidence took.", seen.commits, seen.commit_seconds

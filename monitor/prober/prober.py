@@ -37,7 +37,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Counters:
-    """Slots since the start: planned = run + overlapped + missed. `late` ones are among those that ran."""
+    """Slots since the start: planned = run + overlapped + missed. `late` ones are among those that ran.
+
+    `lagged` is how late all beats were together, in seconds.
+    """
 
     planned: int = 0
     run: int = 0
@@ -46,6 +49,7 @@ class Counters:
     missed: int = 0
     gaps: int = 0
     gaps_by: dict[Reason, int] = field(default_factory=dict)
+    lagged: float = 0.0
 
     def count(self, gap: Gap) -> None:
         self.gaps += 1
@@ -181,6 +185,7 @@ class Prober:
     def _beat(self) -> None:
         now = read(self._clock)
         self.lag = self._watch.beat(now.mono)
+        self.counters.lagged += self.lag
         try:
             before = self._epoch
             self._keep_epoch(now)

@@ -80,7 +80,7 @@ def check(state: State, at: int = START) -> Check:
 
 
 async def test_slots_gaps_lag_queue_and_commits_are_told(shop):
-    shop.prober.counters = Counters(planned=100, run=90, late=5, overlapped=4, missed=6)
+    shop.prober.counters = Counters(planned=100, run=90, late=5, overlapped=4, missed=6, lagged=1.5)
     for reason in (Reason.OVERLAP, Reason.OVERLAP, Reason.MONITOR_STALL):
         shop.prober.counters.count(Gap(1, 1, Span(START, START + 1), reason))
 
@@ -92,6 +92,7 @@ async def test_slots_gaps_lag_queue_and_commits_are_told(shop):
     gaps = {name: value for name, value in found.items() if name.startswith("makegood_gaps_total") and value}
     assert gaps == {"makegood_gaps_total|overlap": 2, "makegood_gaps_total|monitor_stall": 1}
     assert found["makegood_loop_lag_seconds"] == 0.0125
+    assert found["makegood_loop_lagged_seconds_total"] == 1.5
     assert found["makegood_queue_rows"] == 7
     assert (found["makegood_commit_seconds_count"], found["makegood_commit_seconds_sum"]) == (3, 0.25)
     assert found["makegood_build_info|3.11.7|3.53.0|0.1.0"] == 1
