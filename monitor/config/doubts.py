@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from ipaddress import ip_address
 from itertools import combinations
+from urllib.parse import urlsplit
 
 from monitor.agreements import words
 from monitor.agreements.needs import clocks, needs
-from monitor.config.plan import Agreement, Endpoint, Plan, Service
+from monitor.config.plan import Agreement, Endpoint, Http, Plan, Secret, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
 from monitor.core.checks import Confirmation
@@ -44,12 +45,39 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
             f"endpoint.{endpoint.id}.confirm: {rule.attempts} attempts can take {said(longest)}, more than "
             f"the interval of {said(endpoint.interval)}: a failure may be confirmed late"
         )
+    yield from _in_clear(endpoint)
     slow = endpoint.expectation.slower_is_down
     if slow is not None and slow >= endpoint.timeout * 10:
         yield (
             f"endpoint.{endpoint.id}.expect.slower_than: {said(slow // 10)} is not shorter than the timeout "
             f"of {said(endpoint.timeout)}: nothing is ever too slow"
         )
+
+
+def _in_clear(endpoint: Endpoint) -> Iterator[str]:
+    """A server that proves nothing, and secrets that others read on the way."""
+    how = endpoint.how
+    if not isinstance(how, Http):
+        return
+    if not how.verify_tls and endpoint.target.startswith("https://"):
+        yield (
+            f"endpoint.{endpoint.id}.verify_tls: the server proves nothing: whoever answers in its place is "
+            "up, and an expired certificate is not seen"
+        )
+    secret = any(isinstance(each, Secret) for each in (*how.headers.values(), how.body))
+    if secret and endpoint.target.startswith("http://") and not _is_here(endpoint.target):
+        yield (
+            f"endpoint.{endpoint.id}.url: a secret is sent over http, and everybody on the way can read it: "
+            "write https://"
+        )
+
+
+def _is_here(target: str) -> bool:
+    host = urlsplit(target).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _listening(plan: Plan) -> Iterator[str]:

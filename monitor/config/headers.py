@@ -14,6 +14,7 @@ from monitor.config.problems import Fault, Refused, Several
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 SENSITIVE = re.compile(r"auth|cookie|token|key|secret|passw|credential|session", re.IGNORECASE)
 CREDENTIAL = re.compile(r"\s*(basic|bearer|digest|token|negotiate)\s+\S", re.IGNORECASE)
+WRITTEN_OUT = re.compile(r"(passw\w*|secret|token|api_?key|credential)s?[\"']?\s*[:=]", re.IGNORECASE)
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LARGEST = 16_384
 
@@ -55,9 +56,9 @@ def _header(key: str, entry: object) -> Header:
     return entry
 
 
-def reference(entry: Mapping[object, object]) -> Reference:
+def reference(entry: object) -> Reference:
     """Where a secret is kept; Refused where that is not said by one key."""
-    if len(entry) == 1:
+    if isinstance(entry, Mapping) and len(entry) == 1:
         ((kind, name),) = entry.items()
         if kind == "env" and isinstance(name, str) and VARIABLE.fullmatch(name):
             return Reference("env", name)
@@ -73,11 +74,40 @@ def _sendable(value: str) -> bool:
     )
 
 
+def user(value: object) -> str:
+    """Who logs in: a line without a colon, which ends a user's name."""
+    if not isinstance(value, str) or not _sendable(value) or ":" in value:
+        raise Refused('not a user that can log in: write user = "monitor", without a colon')
+    return value
+
+
+def body(value: object) -> str | Reference:
+    """What is sent: a text, or where it is kept."""
+    if isinstance(value, dict):
+        return reference(value)
+    if not isinstance(value, str) or not 0 < len(value.encode("utf-8", "replace")) <= LARGEST:
+        raise Refused(
+            f'a body is a text of at most {LARGEST} bytes, {{ env = "NAME" }} or {{ file = "path" }}'
+        )
+    if WRITTEN_OUT.search(value):
+        raise Refused(
+            'secret written in clear: keep the body elsewhere, { env = "NAME" } or { file = "path" }'
+        )
+    return value
+
+
 def resolve(header: Header, *, environ: Mapping[str, str], folder: Path) -> str | Secret:
     """The header's value; Refused says what is missing, and never what is there."""
-    if isinstance(header, str):
-        return header
-    return Secret(_variable(header.name, environ) if header.kind == "env" else _file(header.name, folder))
+    return header if isinstance(header, str) else secret(header, environ=environ, folder=folder)
+
+
+def secret(kept: Reference, *, environ: Mapping[str, str], folder: Path, lines: bool = False) -> Secret:
+    """What is kept there, with `lines` in several lines too; Refused as for `resolve`."""
+    value = _variable(kept.name, environ) if kept.kind == "env" else _file(kept.name, folder)
+    if not lines and not _sendable(value):
+        holder = f"the variable {kept.name[:60]}" if kept.kind == "env" else kept.name[:200]
+        raise Refused(f"{holder} holds what a header cannot carry: it must be one line of text")
+    return Secret(value)
 
 
 def _variable(name: str, environ: Mapping[str, str]) -> str:
@@ -86,10 +116,6 @@ def _variable(name: str, environ: Mapping[str, str]) -> str:
         raise Refused(
             f"the variable {name[:60]} is not set, or empty: set it in the monitor's environment, "
             f"export {name[:60]}='…'"
-        )
-    if not _sendable(value):
-        raise Refused(
-            f"the variable {name[:60]} holds what a header cannot carry: it must be one line of text"
         )
     return value
 
@@ -102,8 +128,6 @@ def _file(name: str, folder: Path) -> str:
     except OSError as error:
         raise Refused(f"{name[:200]} cannot be read: {(error.strerror or 'unknown error').lower()}") from None
     value = raw.decode("utf-8", "replace").strip()
-    if len(raw) > LARGEST or not _sendable(value):
-        raise Refused(
-            f"{name[:200]} does not hold a secret that a header can carry: it must be one line of text"
-        )
+    if len(raw) > LARGEST or not value:
+        raise Refused(f"{name[:200]} holds nothing, or more than {LARGEST} bytes: a secret is shorter")
     return value

@@ -29,6 +29,8 @@ KEYS: Mapping[str, frozenset[str]] = {
             "resources",
         }
     ),
+    "endpoint": frozenset({"tls", "dns", "icmp", "family", "certificate", "proxy", "starttls", "dialogue"}),
+    "expect": frozenset({"certificate_days", "answers"}),
     "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.agreements.terms import CommitmentTerms
+from monitor.config import expect_text, mail_text, number_text, terms_text, values, whole_text
 from monitor.config import headers as sent
-from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
 from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
@@ -41,6 +41,7 @@ from monitor.config.table import (
     words,
 )
 from monitor.core.calendars import Hours
+from monitor.core.checks import Rule
 from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound
 
@@ -80,6 +81,10 @@ class ConfirmTable(Table):
         return self
 
 
+Patterns = Annotated[tuple[str, ...], read_by(expect_text.patterns, str | list[str])]
+Compared = str | int | float | bool | list[str]
+
+
 class ExpectTable(Table):
     """`expect = { status = "2xx", contains = "ok" }`"""
 
@@ -88,6 +93,14 @@ class ExpectTable(Table):
     ) = None
     contains: Texts = ()
     lacks: Texts = ()
+    matches: Patterns = ()
+    lacks_match: Patterns = ()
+    json_: Annotated[tuple[Rule, ...], read_by(expect_text.paths, dict[str, Compared])] = Field(
+        default=(), alias="json"
+    )
+    headers: Annotated[tuple[Rule, ...], read_by(expect_text.headers, dict[str, Compared])] = ()
+    size: Annotated[tuple[Rule, ...], read_by(expect_text.size, int | str | list[int | str])] = ()
+    redirect: Annotated[tuple[Rule, ...], read_by(expect_text.redirect)] = ()
     slower_than: Duration | None = None
 
 
@@ -106,11 +119,28 @@ class DefaultsTable(ProbeKeys):
     """`[defaults]`"""
 
 
+Kept = Annotated[Reference, read_by(sent.reference, dict[str, str])]
+
+
+class BasicTable(Table):
+    """`basic = { user = "monitor", password = { env = "NAME" } }`"""
+
+    user: Annotated[str, read_by(sent.user)] = Field(examples=['"monitor"'])
+    password: Kept = Field(examples=['{ env = "NAME" }'])
+
+
 class EndpointTable(ProbeKeys):
     """`[endpoint.ID]`"""
 
     url: Annotated[str, read_by(values.url)] | None = None
     tcp: Annotated[str, read_by(values.tcp)] | None = None
+    heartbeat: Kept | None = None
+    every: Annotated[Ms | str, read_by(values.schedule)] | None = None
+    timezone: Zone | None = None
+    grace: Duration | None = None
+    basic: BasicTable | None = None
+    bearer: Kept | None = None
+    body: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
     method: Annotated[str, read_by(values.method)] | None = None
     headers: (
         Annotated[dict[str, sent.Header], read_by(sent.headers, dict[str, str | dict[str, str]])] | None

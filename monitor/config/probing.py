@@ -5,32 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config import headers
 from monitor.config.check import Checked
+from monitor.config.kinds import Secrets, expectation, how, kind_faults, kind_of, token_faults
 from monitor.config.model import (
     ConfirmTable,
     DefaultsTable,
     EndpointTable,
     ExclusionTable,
-    ExpectTable,
     MaintenanceTable,
     ServiceTable,
 )
-from monitor.config.plan import Endpoint, Exclusion, Http, Maintenance, Secret, Tcp
+from monitor.config.plan import Endpoint, Exclusion, Maintenance
 from monitor.config.problems import Fault, Where
 from monitor.config.values import said
-from monitor.core.checks import Confirmation, Expectation
+from monitor.core.checks import Confirmation
 from monitor.core.intervals import Ms, Span
 from monitor.core.windows import OneOff, Recurrence, Recurring, must_be_sound
 
 INTERVAL: Ms = 30_000
 TIMEOUT: Ms = 10_000
-REDIRECTS = 5
-BODY_LIMIT = 65_536
-ANSWERED = ((200, 299),)
-
-HTTP_KEYS = ("method", "headers", "redirects", "body_limit", "verify_tls")
-HTTP_EXPECTATIONS = ("status", "contains", "lacks")
+AT_ONCE: Ms = 500  # what is known of the calls of a job is known at once
+ONCE = Confirmation(1, 1)  # and is what it is
 
 
 def endpoints(checked: Checked, *, environ: Mapping[str, str] | None, folder: Path) -> dict[str, Endpoint]:
@@ -38,84 +33,41 @@ def endpoints(checked: Checked, *, environ: Mapping[str, str] | None, folder: Pa
     defaults = checked.single(DefaultsTable)
     found: dict[str, Endpoint] = {}
     sound = checked.tables(EndpointTable)
+    secrets = Secrets(environ, folder, checked.faults)
     for key, table in checked.readable(EndpointTable).items():
         where = ("endpoint", key)
-        sent = _headers(table, where, checked.faults, environ=environ, folder=folder)
-        found[key] = _endpoint(key, table, defaults, sent)
+        found[key] = _endpoint(key, table, defaults, secrets)
         if key in sound:
-            checked.faults.extend(_endpoint_faults(where, table, found[key]))
+            checked.faults.extend(kind_faults(where, table, found[key]))
             checked.faults.extend(_timeout_faults(where, table, found[key], checked))
+    checked.faults.extend(token_faults(found))
     checked.faults.extend(_was_faults(checked, found))
     return found
 
 
-def _endpoint(
-    key: str, table: EndpointTable, defaults: DefaultsTable | None, sent: Mapping[str, str | Secret]
-) -> Endpoint:
-    def either(name: str, builtin: int) -> int:
+def _endpoint(key: str, table: EndpointTable, defaults: DefaultsTable | None, secrets: Secrets) -> Endpoint:
+    def either(name: str, builtin: Ms) -> Ms:
         own, shared = getattr(table, name), getattr(defaults, name, None)
         return int(own if own is not None else shared if shared is not None else builtin)
 
-    how = (
-        Tcp()
-        if table.tcp is not None
-        else Http(
-            method=table.method or "GET",
-            headers=sent,
-            redirects=either("redirects", REDIRECTS),
-            body_limit=either("body_limit", BODY_LIMIT),
-            verify_tls=bool(either("verify_tls", builtin=True)),
-        )
-    )
+    called = kind_of(table) == "heartbeat"
+    confirm = table.confirm or (defaults.confirm if defaults else None)
+    interval = either("interval", INTERVAL)
     return Endpoint(
         id=key,
         target=table.url or table.tcp or "",
-        interval=either("interval", INTERVAL),
-        timeout=either("timeout", TIMEOUT),
-        expectation=_expectation(table.expect),
-        confirmation=_confirmation(table.confirm or (defaults.confirm if defaults else None)),
-        how=how,
+        interval=interval,
+        timeout=AT_ONCE if called else either("timeout", TIMEOUT),
+        expectation=expectation(table.expect),
+        confirmation=ONCE if called else _confirmation(confirm),
+        how=how(table, defaults, ("endpoint", key), secrets),
         was=tuple(table.was),
         labels=dict(table.labels),
     )
 
 
-def _expectation(table: ExpectTable) -> Expectation:
-    slow = None if table.slower_than is None else table.slower_than * 10
-    return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow)
-
-
 def _confirmation(table: ConfirmTable | None) -> Confirmation:
     return Confirmation(table.failures, table.of, table.pause) if table else Confirmation()
-
-
-def _headers(
-    table: EndpointTable,
-    where: Where,
-    faults: list[Fault],
-    *,
-    environ: Mapping[str, str] | None,
-    folder: Path,
-) -> dict[str, str | Secret]:
-    sent: dict[str, str | Secret] = {}
-    for key, header in (table.headers or {}).items():
-        if environ is None:
-            continue
-        try:
-            sent[key] = headers.resolve(header, environ=environ, folder=folder)
-        except ValueError as error:
-            faults.append(Fault((*where, "headers", key), str(error)))
-    return sent
-
-
-def _endpoint_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> list[Fault]:
-    faults: list[Fault] = []
-    if (table.url is None) == (table.tcp is None):
-        hint = 'write url = "https://www.example.com/" or tcp = "db.example.com:5432"'
-        faults.append(Fault(where, f"an endpoint has either a url or a tcp address: {hint}"))
-    if table.tcp is not None:
-        faults.extend(_tcp_faults(where, table))
-    return faults
 
 
 def _timeout_faults(where: Where, table: EndpointTable, endpoint: Endpoint, checked: Checked) -> list[Fault]:
@@ -128,14 +80,6 @@ def _timeout_faults(where: Where, table: EndpointTable, endpoint: Endpoint, chec
         return [Fault((*where, "interval"), message)]
     message = f"{timeout} is not shorter than the interval of {interval}: write a shorter timeout"
     return [Fault((*where, "timeout"), message)]
-
-
-def _tcp_faults(where: Where, table: EndpointTable) -> list[Fault]:
-    said_keys: list[tuple[str, ...]] = [(key,) for key in HTTP_KEYS if getattr(table, key) is not None]
-    said_keys += [("expect", key) for key in HTTP_EXPECTATIONS if getattr(table.expect, key)]
-    return [
-        Fault((*where, *path), "belongs to http, and this endpoint is tcp: take it out") for path in said_keys
-    ]
 
 
 def _was_faults(checked: Checked, found: Mapping[str, Endpoint]) -> list[Fault]:

@@ -64,7 +64,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         slas=slas_alone(families),
         statements=_statements(checked),
         mail=_mail(checked),
-        listen=_listen(checked, probing),
+        listen=_listen(checked, probing if probed else {}),
     )
     if checked.faults:
         return plan

@@ -263,6 +263,19 @@ def cron(value: object) -> str:
     return value
 
 
+def schedule(value: object) -> Ms | str:
+    """How often a job ends: a duration of a second to a year, in ms, or five cron fields."""
+    if isinstance(value, str) and len(value.split()) == 5:
+        return cron(value)
+    try:
+        length = parse_duration(value)
+    except ValueError:
+        length = 0
+    if not SECOND <= length <= 366 * DAY:
+        raise Refused(f'{shown(value)} is neither a duration nor a cron line: write "24h" or "0 2 * * *"')
+    return length
+
+
 def url(value: object) -> str:
     """An http or https address without credentials."""
     if not isinstance(value, str) or not value.isprintable() or " " in value or len(value) > 2_048:

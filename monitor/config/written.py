@@ -76,7 +76,7 @@ def _text(text: str) -> str:
 
 
 def withheld(tables: Tables) -> dict[str, Any]:
-    """The tables without what may be secret: the values of headers, and what an address says of who asks.
+    """The tables without what may be secret: headers, bodies, and what an address says of who asks.
 
     Where a secret is kept (`env`, `file`) is no secret, and stays.
     """
@@ -88,6 +88,8 @@ def _withheld(key: str, value: Any) -> Any:
         if key == "headers":
             return {name: WITHHELD if isinstance(each, str) else each for name, each in value.items()}
         return withheld(value)
+    if key == "body" and isinstance(value, str):
+        return WITHHELD
     if isinstance(value, list | tuple):
         return [_withheld(key, each) for each in value]
     return _address(value) if isinstance(value, str) and _ADDRESS.fullmatch(value) else value

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from monitor.config.plan import Endpoint, Plan
+from monitor.config.plan import Endpoint, Heartbeat, Plan
 from monitor.config.written import as_toml
 from monitor.core.intervals import SECOND, Ms
 
 Tables = dict[str, Any]
 
-WITHHELD: Final = {"http": ("url", "https://withheld.invalid/"), "tcp": ("tcp", "withheld.invalid:1")}
+WITHHELD: Final[Mapping[str, Tables]] = {
+    "http": {"url": "https://withheld.invalid/"},
+    "tcp": {"tcp": "withheld.invalid:1"},
+    "heartbeat": {"heartbeat": {"env": "WITHHELD"}},
+}
 INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is no part of the contract
 
 
@@ -110,13 +114,23 @@ def _endpoints(plan: Plan, services: Tables) -> Tables:
 
 
 def _endpoint(endpoint: Endpoint, *, labelled: bool) -> Tables:
-    key, stand_in = WITHHELD[endpoint.kind]
-    found: Tables = {key: stand_in, "interval": _said(endpoint.interval), "timeout": _said(endpoint.timeout)}
+    found: Tables = {**WITHHELD[endpoint.kind], "interval": _said(endpoint.interval)}
+    if isinstance(endpoint.how, Heartbeat):
+        found |= _called(endpoint.how)
+    else:
+        found["timeout"] = _said(endpoint.timeout)
     if endpoint.was:
         found["was"] = list(endpoint.was)
     if labelled and endpoint.labels:
         found["labels"] = dict(endpoint.labels)
     return found
+
+
+def _called(how: Heartbeat) -> Tables:
+    """When a job is to call: what counts as late is no secret, and how we are told is one."""
+    if how.cron is not None:
+        return {"every": how.cron, "timezone": how.zone, "grace": _said(how.grace)}
+    return {"every": _said(how.every or 0), "grace": _said(how.grace)}
 
 
 def _said(length: Ms) -> str:

@@ -65,6 +65,7 @@ async def _send(hop: Hop, how: Http, network: Network, trail: Trail) -> aiohttp.
         hop.method,
         hop.url,
         headers=hop.headers,
+        data=hop.body,
         allow_redirects=False,
         ssl=network.tls(verify=how.verify_tls),
     )

@@ -28,6 +28,7 @@ class Hop:
     method: str
     headers: Mapping[str, str]
     secret: frozenset[str] = frozenset()
+    body: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Hop({self.url.host}, {self.method})"
@@ -40,6 +41,7 @@ def first_hop(target: str, how: Http) -> Hop:
         method=how.method.upper(),
         headers={name: _clear(value) for name, value in how.headers.items()},
         secret=frozenset(name for name, value in how.headers.items() if isinstance(value, Secret)),
+        body=None if how.body is None else _clear(how.body).encode(),
     )
 
 
@@ -50,11 +52,13 @@ def next_hop(hop: Hop, status: int, location: str) -> Hop:
     """
     url = _target(hop.url, location)
     same = url.origin() == hop.url.origin()
+    method = _method(hop.method, status)
     return Hop(
         url=url,
-        method=_method(hop.method, status),
+        method=method,
         headers=hop.headers if same else _harmless(hop),
         secret=hop.secret if same else frozenset(),
+        body=hop.body if same and method == hop.method else None,
     )
 
 

@@ -62,7 +62,7 @@ def _of(event: Event, key: str) -> Mapping[str, object]:
 
 def _facts(endpoint: Endpoint) -> dict[str, object]:
     expected, confirmation = endpoint.expectation, endpoint.confirmation
-    return {
+    facts: dict[str, object] = {
         "was": list(endpoint.was),
         "target": endpoint.target,
         "interval": endpoint.interval,
@@ -75,3 +75,6 @@ def _facts(endpoint: Endpoint) -> dict[str, object]:
         "attempts": confirmation.attempts,
         "pause": confirmation.pause,
     }
+    if expected.rules:
+        facts["rules"] = [[rule.extract, rule.of, rule.sign, rule.value] for rule in expected.rules]
+    return facts

@@ -16,7 +16,7 @@ from monitor.config.credits_text import ROW_WORDS
 from monitor.config.model import File
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
-ENVIRON = {"SHOP_TOKEN": "Bearer example"}
+ENVIRON = {"SHOP_TOKEN": "Bearer example", "BACKUP_TOKEN": "made-of-128-bits-by-chance"}
 
 
 def models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -187,5 +187,5 @@ def test_a_secret_from_a_file_that_is_missing_names_the_file(refused: Refused, g
 
 
 def test_a_file_that_is_no_secret_is_refused(load: Load, good: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigProblems, match="must be one line of text"):
+    with pytest.raises(ConfigProblems, match="big holds nothing, or more than 16384 bytes"):
         load(with_headers(good, 'Cookie = { file = "big" }'), {"big": "x" * 20_000})

@@ -21,6 +21,7 @@ from monitor.config.problems import Where
 from monitor.config.resolve import resolve
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+ENVIRON = {"SHOP_TOKEN": "x", "BACKUP_TOKEN": "made-of-128-bits-by-chance"}
 
 EAST, WEST = timezone(timedelta(hours=12)), timezone(timedelta(hours=-12))
 
@@ -65,7 +66,7 @@ def test_whatever_stands_in_the_place_of_a_value_is_read_or_refused_in_sentences
         put(tree, path, ODD[(number + turn * len(ODD) // 2) % len(ODD)])
         document = Document(GOOD.main, tree, dict(GOOD.origin))
         checked = check(document)
-        resolve(checked, EXAMPLE, environ={"SHOP_TOKEN": "x"})
+        resolve(checked, EXAMPLE, environ=ENVIRON)
         for problem in located(checked.faults, document):
             assert len(problem.message) < 450, problem
             assert not any(word in problem.message for word in PYDANTIC), problem
@@ -80,7 +81,7 @@ def test_any_key_of_the_example_may_be_missing() -> None:
                 inner = inner[step]
             del inner[path[-1]]
             checked = check(Document(GOOD.main, tree, dict(GOOD.origin)))
-            resolve(checked, EXAMPLE, environ={"SHOP_TOKEN": "x"})
+            resolve(checked, EXAMPLE, environ=ENVIRON)
 
 
 def test_a_key_that_would_steer_a_terminal_is_printed_harmlessly(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_good_file_is_read_without_the_parser_that_finds_lines() -> None:
     """Positions cost a second parse; only a mistake pays for it."""
     code = (
         "import sys; from pathlib import Path; from monitor.config import load_plan;"
-        f"load_plan(Path({str(EXAMPLE)!r}), environ={{'SHOP_TOKEN': 'x'}});"
+        f"load_plan(Path({str(EXAMPLE)!r}), environ={ENVIRON!r});"
         "print([name for name in ('spanned_toml', 'aiohttp', 'sqlite3', 'jinja2') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -41,7 +41,8 @@ def test_every_contract_says_the_same_written_from_its_tables():
 
 def test_the_example_says_the_same_and_its_secrets_are_kept_elsewhere():
     plan = load_plan(
-        ROOT / "config.example.toml", environ={"SHOP_TOKEN": "s3cret", "SMTP_PASSWORD": "s3cret"}
+        ROOT / "config.example.toml",
+        environ={"SHOP_TOKEN": "s3cret", "BACKUP_TOKEN": "s3cret" * 3, "SMTP_PASSWORD": "s3cret"},
     )
 
     text = as_toml(plan.source)

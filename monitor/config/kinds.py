@@ -1,0 +1,227 @@
+"""Step three, the kinds of probe: which key belongs to which, and what their keys come to.
+
+An endpoint is of the kind whose target it says, and of one kind only. Secrets are read here.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from monitor.config import headers
+from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
+from monitor.config.plan import Endpoint, Heartbeat, How, Http, Kind, Reference, Secret, Tcp
+from monitor.config.problems import Fault, Where
+from monitor.core.checks import Expectation, Rule
+
+REDIRECTS = 5
+BODY_LIMIT = 65_536
+ANSWERED = ((200, 299),)
+BODILESS = ("GET", "HEAD")
+
+TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "heartbeat": "heartbeat"}
+"""The key that makes an endpoint of a kind."""
+OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
+    **dict.fromkeys(("method", "headers", "basic", "bearer", "body"), ("http",)),
+    **dict.fromkeys(("redirects", "body_limit", "verify_tls"), ("http",)),
+    **dict.fromkeys(("timeout", "confirm"), ("http", "tcp")),
+    **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
+}
+"""The kinds that a key belongs to; every other key belongs to all."""
+EXPECTED: Final[Mapping[str, tuple[Kind, ...]]] = {
+    **dict.fromkeys(("status", "contains", "lacks", "matches", "lacks_match"), ("http",)),
+    **dict.fromkeys(("json_", "headers", "size", "redirect"), ("http",)),
+    "slower_than": ("http", "tcp"),
+}
+"""The same of the keys of `expect`."""
+_TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,256}")
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where secrets are read, and where it goes if one cannot be. Without an `environ` none is read."""
+
+    environ: Mapping[str, str] | None
+    folder: Path
+    faults: list[Fault]
+
+    def read(self, kept: Reference, where: Where, *, lines: bool = False) -> Secret | None:
+        """The secret, or None and a fault."""
+        if self.environ is None:
+            return None
+        try:
+            return headers.secret(kept, environ=self.environ, folder=self.folder, lines=lines)
+        except ValueError as error:
+            self.faults.append(Fault(where, str(error)))
+            return None
+
+
+def kind_of(table: EndpointTable) -> Kind:
+    """The kind of an endpoint; http where none is said."""
+    return next((kind for key, kind in TARGETS.items() if getattr(table, key) is not None), "http")
+
+
+def how(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secrets: Secrets) -> How:
+    """How the endpoint is probed."""
+    kind = kind_of(table)
+    if kind == "heartbeat":
+        return _heartbeat(table, where, secrets)
+    return Tcp() if kind == "tcp" else _http(table, defaults, where, secrets)
+
+
+def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secrets: Secrets) -> Http:
+    def either(name: str, builtin: int) -> int:
+        own, shared = getattr(table, name), getattr(defaults, name, None)
+        return int(own if own is not None else shared if shared is not None else builtin)
+
+    return Http(
+        method=table.method or "GET",
+        headers={**_headers(table, where, secrets), **_authorization(table, where, secrets)},
+        body=_body(table, where, secrets),
+        redirects=either("redirects", REDIRECTS),
+        body_limit=either("body_limit", BODY_LIMIT),
+        verify_tls=bool(either("verify_tls", builtin=True)),
+    )
+
+
+def _headers(table: EndpointTable, where: Where, secrets: Secrets) -> dict[str, str | Secret]:
+    sent: dict[str, str | Secret] = {}
+    for key, header in (table.headers or {}).items():
+        if isinstance(header, Reference):
+            found = secrets.read(header, (*where, "headers", key))
+            if found is not None:
+                sent[key] = found
+        elif secrets.environ is not None:
+            sent[key] = header
+    return sent
+
+
+def _authorization(table: EndpointTable, where: Where, secrets: Secrets) -> dict[str, Secret]:
+    """The header that basic or bearer credentials are sent in."""
+    if table.basic is not None:
+        password = secrets.read(table.basic.password, (*where, "basic", "password"))
+        if password is not None:
+            pair = f"{table.basic.user}:{password.reveal()}".encode()
+            return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
+    elif table.bearer is not None:
+        token = secrets.read(table.bearer, (*where, "bearer"))
+        if token is not None:
+            return {"Authorization": Secret(f"Bearer {token.reveal()}")}
+    return {}
+
+
+def _body(table: EndpointTable, where: Where, secrets: Secrets) -> str | Secret | None:
+    if isinstance(table.body, Reference):
+        return secrets.read(table.body, (*where, "body"), lines=True)
+    return table.body
+
+
+def _heartbeat(table: EndpointTable, where: Where, secrets: Secrets) -> Heartbeat:
+    token = secrets.read(table.heartbeat, (*where, "heartbeat")) if table.heartbeat else None
+    if token is not None and not _TOKEN.fullmatch(token.reveal()):
+        message = (
+            "this token can be guessed, or stands in no address: 16 to 256 letters, digits, - and _, as of "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(16))"'
+        )
+        secrets.faults.append(Fault((*where, "heartbeat"), message))
+    return Heartbeat(
+        token=token or Secret(""),
+        every=table.every if isinstance(table.every, int) else None,
+        cron=table.every if isinstance(table.every, str) else None,
+        zone=table.timezone or "UTC",
+        grace=table.grace or 0,
+    )
+
+
+def expectation(table: ExpectTable) -> Expectation:
+    """What an answer must be; the rules in the order in which they are looked at."""
+    rules = (
+        *(Rule("pattern", each, "present") for each in table.matches),
+        *(Rule("pattern", each, "absent") for each in table.lacks_match),
+        *table.json_,
+        *table.headers,
+        *table.size,
+        *table.redirect,
+    )
+    slow = None if table.slower_than is None else table.slower_than * 10
+    return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow, rules)
+
+
+def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Iterator[Fault]:
+    """What an endpoint says of another kind, or does not say of its own."""
+    said = [key for key in TARGETS if getattr(table, key) is not None]
+    if len(said) != 1:
+        hint = (
+            'write url = "https://www.example.com/", tcp = "db.example.com:5432" '
+            'or heartbeat = { env = "NAME" }'
+        )
+        what = f"not {' and '.join(said)}" if said else "not none"
+        yield Fault(where, f"an endpoint has one of url, tcp and heartbeat, {what}: {hint}")
+        return
+    yield from _foreign(where, table, endpoint.kind)
+    if isinstance(endpoint.how, Http):
+        yield from _http_faults(where, table, endpoint.how)
+        yield from _unreachable(where, endpoint, endpoint.how)
+    if isinstance(endpoint.how, Heartbeat):
+        yield from _heartbeat_faults(where, table)
+
+
+def _foreign(where: Where, table: EndpointTable, kind: Kind) -> Iterator[Fault]:
+    """The keys of other kinds."""
+    found: list[tuple[tuple[str, ...], tuple[Kind, ...]]]
+    found = [((key,), OWNERS[key]) for key in OWNERS if getattr(table, key) is not None]
+    own = ExpectTable.model_fields
+    found += [
+        (("expect", own[key].alias or key), EXPECTED[key])
+        for key in EXPECTED
+        if getattr(table.expect, key) not in (None, ())
+    ]
+    for path, owners in found:
+        if kind not in owners:
+            message = f"belongs to {' and '.join(owners)}, and this endpoint is {kind}: take it out"
+            yield Fault((*where, *path), message)
+
+
+def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Fault]:
+    named = any(key.lower() == "authorization" for key in table.headers or ())
+    ways = [key for key in ("basic", "bearer") if getattr(table, key) is not None]
+    ways += ["headers.Authorization"] if named else []
+    if len(ways) > 1:
+        yield Fault((*where, ways[0]), f"{' and '.join(ways)} are sent in one header: keep one of them")
+    if table.body is not None and how.method in BODILESS:
+        yield Fault((*where, "body"), f'{how.method} carries no body: write method = "POST"')
+    if how.method == "HEAD" and any(
+        (table.expect.contains, table.expect.matches, table.expect.json_, table.expect.size)
+    ):
+        yield Fault((*where, "method"), 'an answer to HEAD has no body to look at: write method = "GET"')
+
+
+def _unreachable(where: Where, endpoint: Endpoint, how: Http) -> Iterator[Fault]:
+    """Bounds on a size beyond what is read of an answer: nobody could tell."""
+    for rule in endpoint.expectation.rules:
+        if rule.extract == "size" and isinstance(rule.value, int) and rule.value >= how.body_limit:
+            message = f"{rule.value} is not below body_limit, {how.body_limit}: write a larger body_limit"
+            yield Fault((*where, "expect", "size"), message)
+
+
+def _heartbeat_faults(where: Where, table: EndpointTable) -> Iterator[Fault]:
+    if table.every is None:
+        yield Fault(where, 'how often the job ends is not said: write every = "24h" or every = "0 2 * * *"')
+    if table.grace is None:
+        yield Fault(where, 'how late the job may end is not said: write grace = "15m"')
+    if table.timezone is not None and isinstance(table.every, int):
+        yield Fault((*where, "timezone"), "a period has no time zone, a cron line has: take it out")
+
+
+def token_faults(found: Mapping[str, Endpoint]) -> Iterator[Fault]:
+    """Two jobs with one address."""
+    holders: dict[str, str] = {}
+    for key, endpoint in found.items():
+        token = endpoint.how.token.reveal() if isinstance(endpoint.how, Heartbeat) else ""
+        if token and holders.setdefault(token, key) != key:
+            message = f"has the token of {holders[token]}, and each job has its own: write another"
+            yield Fault(("endpoint", key, "heartbeat"), message)
