@@ -68,6 +68,16 @@ def test_every_kind_of_value_comes_back_as_it_was(value):
         ({"endpoint": {"a": {"headers": {"X-Mine": "abc"}}}}, 'headers = { X-Mine = "withheld" }'),
         ({"defaults": {"endpoint": {"headers": {"A": "abc"}}}}, 'headers = { A = "withheld" }'),
         ({"endpoint": {"a": {"headers": {"A": {"env": "TOKEN"}}}}}, 'headers = { A = { env = "TOKEN" } }'),
+        ({"endpoint": {"a": {"body": "abc"}}}, 'body = "withheld"'),
+        ({"endpoint": {"a": {"body": {"file": "q"}}}}, 'body = { file = "q" }'),
+        (
+            {"endpoint": {"a": {"basic": {"user": "me", "password": {"env": "P"}}}}},
+            'basic = { user = "me", password = { env = "P" } }',
+        ),
+        (
+            {"endpoint": {"a": {"expect": {"redirect": "https://u:abc@x.de/"}}}},
+            'redirect = "https://withheld@',
+        ),
         ({"endpoint": {"a": {"url": "https://u:abc@x.de/y"}}}, 'url = "https://withheld@x.de/y"'),
         (
             {"endpoint": {"a": {"url": "https://x.de/?token=abc&q=1"}}},

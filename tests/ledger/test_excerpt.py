@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,31 @@ name = "Beispiel Cloud GmbH"
 [endpoint.web]
 url = "https://secret-host.example/health"
 interval = "1m"
-headers = { Authorization = { env = "TOKEN" } }
+method = "POST"
+bearer = { env = "TOKEN" }
+body = "query-of-ours"
+expect = { matches = "a-of-ours", json = { "path.of.ours" = 1 }, redirect = "https://login-host.example/" }
 labels = { tier = "inner" }
 
 [endpoint.other]
 url = "https://elsewhere.example"
 
+[endpoint.backup]
+heartbeat = { env = "BACKUP_TOKEN" }
+every = "0 2 * * *"
+timezone = "Europe/Berlin"
+grace = "30m"
+
+[endpoint.tidy]
+heartbeat = { env = "TIDY_TOKEN" }
+every = "90m"
+grace = "10s"
+
+[listen]
+heartbeats = "192.0.2.77:8080"
+
 [service.shop]
-up_when = { all = ["web"] }
+up_when = { all = ["web", "backup", "tidy"] }
 
 [service.elsewhere]
 up_when = { all = ["other"] }
@@ -111,14 +129,21 @@ objective = "99.95%"
 @pytest.mark.parametrize(
     "internal",
     ["secret-host", "health", "Authorization", "TOKEN", "s3cret", "tier", "rival", "Rival", "777", "silver",
-     "elsewhere", "target", "99.95"],
+     "elsewhere", "target", "99.95", "bearer", "of-ours", "of.ours", "login-host", "TIDY", "BACKUP",
+     "192.0.2.77"],
 )  # fmt: skip
 def test_nothing_internal_and_nothing_of_others_is_in_an_excerpt(internal, tmp_path):
     path = tmp_path / "makegood.toml"
     path.write_text(INTERNAL)
-    plan = load_plan(path, environ={"TOKEN": "s3cret"})
+    tokens = {"BACKUP_TOKEN": "s3cret" * 3, "TIDY_TOKEN": "s3cret" * 4}
+    plan = load_plan(path, environ={"TOKEN": "s3cret", **tokens})
 
     text = excerpt(plan, "acme")
 
     assert internal not in text
+    part = load_text(text, "excerpt", purpose="files")
+    for job in ("backup", "tidy"):
+        assert (
+            replace(part.endpoints[job].how, token=plan.endpoints[job].how.token) == plan.endpoints[job].how
+        )
     assert {"ACME GmbH", "1200.00", "99.9%"} <= set(text.replace('"', "\n").splitlines())

@@ -56,6 +56,26 @@ async def test_the_request_names_the_monitor_and_carries_the_headers(servers, as
     assert "X-Key: s3cret\r\n" in servers.requests[0]
 
 
+# -- bodies that are sent
+
+
+async def test_a_body_is_sent_with_its_length(servers, ask):
+    bodies = []
+
+    async def reads(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(line for line in head.split("\r\n") if line.lower().startswith("content-length"))
+        bodies.append(await reader.readexactly(int(length.split(":")[1])))
+        writer.write(OK)
+        await writer.drain()
+
+    url = f"http://127.0.0.1:{await servers.start(reads)}/"
+    for body in ('{"query": "möwe"}', Secret("two\nlines")):
+        facts = await ask(url, method="POST", body=body, headers={"Content-Type": "application/json"})
+        assert facts.status == 200
+    assert bodies == ['{"query": "möwe"}'.encode(), b"two\nlines"]
+
+
 # -- bodies
 
 

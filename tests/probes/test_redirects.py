@@ -130,6 +130,24 @@ async def test_secrets_stay_within_their_origin(servers, ask):
 # -- one hop, without a network
 
 
+@pytest.mark.parametrize(
+    ("status", "location", "method", "body"),
+    [
+        (307, "/next", "POST", b"s3cret"),
+        (308, "https://a.example/", "POST", b"s3cret"),
+        (307, "https://b.example/", "POST", None),
+        (307, "http://a.example/", "POST", None),
+        (302, "/next", "GET", None),
+        (303, "/next", "GET", None),
+    ],
+)
+def test_a_body_stays_with_its_origin_and_its_method(status, location, method, body):
+    first = first_hop("https://a.example/", Http(method="POST", body=Secret("s3cret")))
+    hop = next_hop(first, status, location)
+    assert (hop.method, hop.body) == (method, body)
+    assert "s3cret" not in repr(first)
+
+
 def test_what_was_dropped_does_not_return_to_the_first_origin(good):
     first = first_hop("https://a.example/", Http(headers={"X-Key": Secret("s3cret")}))
     back = next_hop(next_hop(first, 302, "https://b.example/"), 302, "https://a.example/")

@@ -1,0 +1,270 @@
+"""Kinds of probe: which keys belong to which, jobs that call, and secrets that are sent."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from monitor.config import ConfigProblems
+from monitor.config.digest import plan_digest
+from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
+from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
+from monitor.config.plan import Heartbeat, Http, Plan, Secret
+from monitor.core.checks import Confirmation
+from monitor.probes import PROBES
+
+Load = Callable[..., Plan]
+Refused = Callable[..., list[str]]
+
+WEB = '[endpoint.web]\nurl = "https://www.example.com/"\n'
+LISTEN = '[listen]\nheartbeats = ":8080"\n'
+JOB = LISTEN + '[endpoint.job]\nheartbeat = { env = "TOKEN" }\n'
+TOKEN = {"TOKEN": "0123456789abcdef"}
+CANARY = "c4nary-s3cret-of-the-test"
+
+
+def http(plan: Plan, key: str = "web") -> Http:
+    how = plan.endpoints[key].how
+    assert isinstance(how, Http)
+    return how
+
+
+def problems(load: Load, text: str, environ: Mapping[str, str]) -> list[str]:
+    with pytest.raises(ConfigProblems) as caught:
+        load(text, environ=environ)
+    assert CANARY not in caught.value.drawn()
+    return [problem.message for problem in caught.value.problems]
+
+
+def test_a_kind_can_be_written_when_its_probe_is_finished() -> None:
+    assert set(TARGETS.values()) == set(PROBES)
+
+
+def test_every_key_belongs_to_all_kinds_or_to_those_that_are_named() -> None:
+    assert set(OWNERS) <= set(EndpointTable.model_fields)
+    assert set(EXPECTED) == set(ExpectTable.model_fields)
+    every = set(EndpointTable.model_fields) - set(OWNERS) - set(TARGETS)
+    assert every == {"interval", "expect", "labels", "was"}
+    assert set(ProbeKeys.model_fields) - {"interval"} <= set(OWNERS)
+
+
+def test_every_key_of_another_kind_is_told_at_once(refused: Refused) -> None:
+    keys = 'bearer = { env = "X" }\nbody = "x"\nevery = "1h"\n'
+    keys += 'expect = { json = { a = 1 }, slower_than = "1s" }\n'
+    said = refused('[endpoint.db]\ntcp = "db:5432"\n' + keys)
+    assert [line.partition(": ")[2] for line in said if "belongs" in line] == [
+        "endpoint.db.bearer: belongs to http, and this endpoint is tcp: take it out",
+        "endpoint.db.body: belongs to http, and this endpoint is tcp: take it out",
+        "endpoint.db.every: belongs to heartbeat, and this endpoint is tcp: take it out",
+        "endpoint.db.expect.json: belongs to http, and this endpoint is tcp: take it out",
+    ]
+
+
+def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
+    keys = 'every = "1 day"\ngrace = "1h"\ntimeout = "5s"\nconfirm = { failures = 1, of = 1 }\n'
+    keys += 'expect = { slower_than = "1s" }\n'
+    assert (
+        problems(load, JOB + keys, TOKEN)
+        == ["belongs to http and tcp, and this endpoint is heartbeat: take it out"] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    "targets",
+    ["", 'tcp = "a:1"\nurl = "http://a/"\n', 'tcp = "a:1"\nheartbeat = { env = "TOKEN" }\n'],
+)
+def test_an_endpoint_is_of_exactly_one_kind(load: Load, targets: str) -> None:
+    (said,) = problems(load, f"{LISTEN}[endpoint.a]\n{targets}", TOKEN)
+    assert said.startswith("an endpoint has one of url, tcp and heartbeat, not ")
+
+
+# -- jobs that call
+
+
+def test_a_job_calls_every_so_often(load: Load) -> None:
+    endpoint = load(JOB + 'every = "24h"\ngrace = "15m"\n', environ=TOKEN).endpoints["job"]
+    assert endpoint.how == Heartbeat(Secret("0123456789abcdef"), every=86_400_000, grace=900_000)
+    assert (endpoint.kind, endpoint.target, endpoint.interval) == ("heartbeat", "", 30_000)
+    assert endpoint.confirmation == Confirmation(1, 1)
+    assert endpoint.timeout < endpoint.interval
+
+
+def test_a_job_calls_by_a_cron_line_in_its_zone(load: Load) -> None:
+    keys = 'every = "0 2 * * *"\ntimezone = "Europe/Berlin"\ngrace = "15m"\n'
+    how = load(JOB + keys, environ=TOKEN).endpoints["job"].how
+    assert how == Heartbeat(Secret("0123456789abcdef"), cron="0 2 * * *", zone="Europe/Berlin", grace=900_000)
+
+
+def test_defaults_of_what_is_asked_do_not_concern_a_job(load: Load) -> None:
+    defaults = '[defaults]\ntimeout = "20s"\nverify_tls = false\nconfirm = { failures = 3, of = 5 }\n'
+    plan = load(f'{defaults}{JOB}every = "1h"\ngrace = "1m"\n', environ=TOKEN)
+    assert plan.endpoints["job"].confirmation == Confirmation(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentences"),
+    [
+        (
+            "",
+            [
+                'how often the job ends is not said: write every = "24h" or every = "0 2 * * *"',
+                'how late the job may end is not said: write grace = "15m"',
+            ],
+        ),
+        (
+            'every = "1h"\ngrace = "1m"\ntimezone = "UTC"',
+            ["a period has no time zone, a cron line has: take it out"],
+        ),
+        (
+            'every = "often"\ngrace = "1m"',
+            ['"often" is neither a duration nor a cron line: write "24h" or "0 2 * * *"'],
+        ),
+        (
+            'every = "0s"\ngrace = "1m"',
+            ['"0s" is neither a duration nor a cron line: write "24h" or "0 2 * * *"'],
+        ),
+        (
+            'every = "0 2 31 2 *"\ngrace = "1m"',
+            ['"0 2 31 2 *" is not a cron line (bad day-of-month): write "0 2 * * SUN"'],
+        ),
+    ],
+)
+def test_a_job_says_when_it_calls(load: Load, keys: str, sentences: list[str]) -> None:
+    assert problems(load, JOB + keys, TOKEN) == sentences
+
+
+@pytest.mark.parametrize(
+    "token", ["short", "with a space in the middle", "slash/slash/slash/slash", "x" * 257]
+)
+def test_a_token_is_a_part_of_an_address_that_nobody_guesses(load: Load, token: str) -> None:
+    (said,) = problems(load, JOB + 'every = "1h"\ngrace = "1m"\n', {"TOKEN": token})
+    assert said.startswith("this token can be guessed, or stands in no address: 16 to 256 letters")
+    assert token not in said
+
+
+def test_each_job_has_a_token_of_its_own(load: Load) -> None:
+    job = 'heartbeat = { env = "TOKEN" }\nevery = "1h"\ngrace = "1m"\n'
+    said = problems(load, f"{LISTEN}[endpoint.a]\n{job}[endpoint.b]\n{job}", {"TOKEN": CANARY})
+    assert said == ["has the token of a, and each job has its own: write another"]
+
+
+def test_a_job_needs_somebody_who_listens(load: Load) -> None:
+    text = JOB.removeprefix(LISTEN) + 'every = "1h"\ngrace = "1m"\n'
+    assert problems(load, text, TOKEN) == [
+        'job is called by its job, and nobody listens: write heartbeats = "0.0.0.0:8080"'
+    ]
+
+
+# -- what is sent
+
+
+def test_a_user_and_a_password_are_sent_as_one_secret_header(load: Load) -> None:
+    text = WEB + 'basic = { user = "möwe", password = { env = "P" } }\n'
+    sent = http(load(text, environ={"P": "pass:word"})).headers["Authorization"]
+    assert isinstance(sent, Secret)
+    kind, _, pair = sent.reveal().partition(" ")
+    assert (kind, b64decode(pair).decode()) == ("Basic", "möwe:pass:word")
+
+
+def test_a_bearer_is_sent_as_a_secret_header(load: Load, tmp_path: Path) -> None:
+    text = WEB + 'headers = { Accept = "*/*" }\nbearer = { file = "token" }\n'
+    headers = http(load(text, {"token": "abc\n"})).headers
+    assert headers == {"Accept": "*/*", "Authorization": Secret("Bearer abc")}
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        (
+            'basic = { user = "a", password = { env = "P" } }\nbearer = { env = "P" }',
+            "basic and bearer are sent in one header: keep one of them",
+        ),
+        (
+            'headers = { authorization = { env = "P" } }\nbearer = { env = "P" }',
+            "bearer and headers.Authorization are sent in one header: keep one of them",
+        ),
+        (
+            'basic = { user = "a:b", password = { env = "P" } }',
+            'not a user that can log in: write user = "monitor", without a colon',
+        ),
+        (f'basic = {{ user = "a", password = "{CANARY}" }}', "a secret is named by one key: "),
+        (f'bearer = "{CANARY}"', "a secret is named by one key: "),
+        ('bearer = { env = "NONE" }', "the variable NONE is not set, or empty: "),
+        ('bearer = { env = "LINES" }', "the variable LINES holds what a header cannot carry: "),
+        ('basic = { user = "a" }', '"password" is missing: write password = { env = "NAME" }'),
+        (f'method = "POST"\nbody = "password={CANARY}"', "secret written in clear: keep the body elsewhere"),
+        ('method = "POST"\nbody = ""', "a body is a text of at most 16384 bytes"),
+        ('body = "x"', 'GET carries no body: write method = "POST"'),
+        ('method = "HEAD"\nexpect = { matches = "a" }', "an answer to HEAD has no body to look at: "),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_and_never_shown(load: Load, keys: str, sentence: str) -> None:
+    (said,) = problems(load, WEB + keys, {"P": CANARY, "LINES": f"{CANARY}\nb"})
+    assert said.startswith(sentence)
+
+
+def test_a_body_is_a_text_or_is_kept_elsewhere_in_several_lines(load: Load) -> None:
+    post = WEB + 'method = "POST"\n'
+    assert http(load(post + 'body = \'{"query": "shoes"}\'')).body == '{"query": "shoes"}'
+    assert http(load(post + 'body = { file = "q" }', {"q": '{\n"a": 1\n}'})).body == Secret('{\n"a": 1\n}')
+
+
+def test_the_digest_sees_every_change_and_no_secret(load: Load) -> None:
+    post = WEB + 'method = "POST"\n'
+    texts = [
+        post,
+        post + 'body = "a"',
+        post + 'body = "b"',
+        post + 'body = { env = "S" }',
+        post + 'bearer = { env = "S" }',
+        post + 'expect = { matches = "a" }',
+        post + 'expect = { lacks_match = "a" }',
+        post + "expect = { json = { a = 1 } }",
+        post + 'expect = { json = { a = "1" } }',
+        post + 'expect = { size = "> 1" }',
+        JOB + 'every = "1h"\ngrace = "1m"\n',
+        JOB + 'every = "1h"\ngrace = "2m"\n',
+        JOB + 'every = "0 1 * * *"\ngrace = "1m"\n',
+    ]
+    first = [plan_digest(load(text, environ={"S": "one", **TOKEN})) for text in texts]
+    other = {"S": "two", "TOKEN": "fedcba9876543210"}
+    assert len(set(first)) == len(texts)
+    assert [plan_digest(load(text, environ=other)) for text in texts] == first
+
+
+# -- warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        (WEB + "verify_tls = false\n", "endpoint.web.verify_tls: the server proves nothing: "),
+        (
+            '[endpoint.web]\nurl = "http://a.example/"\nbearer = { env = "S" }\n',
+            "endpoint.web.url: a secret is sent over http, ",
+        ),
+        (
+            '[endpoint.web]\nurl = "http://a.example/"\nmethod = "POST"\nbody = { env = "S" }\n',
+            "endpoint.web.url: a secret is sent over http, ",
+        ),
+    ],
+)
+def test_what_others_can_read_or_fake_is_warned_of(load: Load, text: str, warned: str) -> None:
+    (said,) = load(text, environ={"S": "x"}).warnings
+    assert said.startswith(warned)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WEB + 'bearer = { env = "S" }\n',
+        '[endpoint.web]\nurl = "http://127.0.0.1:8080/"\nbearer = { env = "S" }\n',
+        '[endpoint.web]\nurl = "http://localhost/"\nbearer = { env = "S" }\n',
+        '[endpoint.web]\nurl = "http://a.example/"\nverify_tls = false\n',
+    ],
+)
+def test_what_stays_here_or_is_proved_is_not(load: Load, text: str) -> None:
+    assert load(text, environ={"S": "x"}).warnings == ()
