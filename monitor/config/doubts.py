@@ -38,7 +38,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
     rule = endpoint.confirmation
-    longest = rule.attempts * (endpoint.timeout + rule.pause)
+    longest = rule.attempts * endpoint.timeout + (rule.attempts - 1) * rule.pause
     usual = (endpoint.interval, endpoint.timeout, rule) == USUAL
     if longest > endpoint.interval and not usual:
         yield (

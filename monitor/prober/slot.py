@@ -67,8 +67,9 @@ def evidence(facts: Facts) -> str:
         "size": facts.size,
         "status": facts.status,
     }
-    for left_out in ((), ("found",), ("found", "phases", "detail")):
-        text = _canonical({name: value for name, value in full.items() if name not in left_out})
+    short = {key: value[:60] if isinstance(value, str) else value for key, value in facts.found.items()}
+    for less in ({}, {"found": short}, {"found": None}, {"found": None, "phases": None, "detail": None}):
+        text = _canonical({**full, **less})
         if len(text) <= FACTS_LIMIT:
             break
     return text

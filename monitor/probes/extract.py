@@ -21,8 +21,8 @@ DEEPEST: Final = 100
 """Levels of lists and objects in a JSON answer; one that is deeper is not read."""
 LONGEST_NUMBER: Final = 40
 """Characters of a number in JSON; a longer one is kept as a text, and is no number to anybody."""
-LONGEST_TEXT: Final = 1_000
-"""Characters of a text that is found; the rest is cut off."""
+LONGEST_TEXT: Final = 512
+"""Characters of a text that is found, more than any that is expected has; the rest is cut off."""
 PATTERN_MEMORY: Final = 1_048_576
 """Bytes that RE2 may take for one pattern, which also bounds the steps for each byte of an answer."""
 

@@ -35,7 +35,7 @@ def test_the_defaults_are_no_reason_for_a_warning(load: Load) -> None:
 def test_attempts_that_do_not_fit_into_the_interval_are_warned_of(load: Load) -> None:
     assert load(WEB + 'interval = "20s"\n').warnings == (
         (
-            "endpoint.web.confirm: 3 attempts can take 33s, more than the interval of 20s: "
+            "endpoint.web.confirm: 3 attempts can take 32s, more than the interval of 20s: "
             "a failure may be confirmed late"
         ),
     )

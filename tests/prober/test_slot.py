@@ -47,5 +47,13 @@ def test_evidence_is_bounded_and_stays_json():
     huge = Facts(status=500, detail="x" * 5_000, found={"y" * 5_000: True})
     assert len(evidence(huge)) <= FACTS_LIMIT
     assert json.loads(evidence(huge))["status"] == 500
+
+
+def test_a_long_text_that_was_found_is_cut_before_it_is_left_out():
+    found = {f"header:{name}": name * 512 for name in "abcdef"}
+    assert json.loads(evidence(Facts(status=200, found=found)))["found"]["header:f"] == "f" * 60
+
+
+def test_the_least_that_is_kept_fits():
     monstrous = Facts(status=500, detail="\U0001f600" * 200, phases={"z" * 3_000: 1})
     assert len(evidence(monstrous)) <= FACTS_LIMIT
