@@ -19,6 +19,9 @@ from monitor.core.judge import number_found
 
 LONGEST: Final = 500
 """Characters of a pattern, a path or an expected text."""
+MOST_STEPS: Final = 1_000
+"""Steps of all patterns together for a byte of an answer of 64 KiB: a tenth of a second in the worst case."""
+TOO_MUCH: Final = "takes too long over a hostile answer: repeat less, or write classes such as [a-z] for \\pL"
 MOST_DIGITS: Final = 20
 EXAMPLE: Final = '"ok", 5, true, ">= 3", "present" or "absent"'
 
@@ -37,18 +40,24 @@ def patterns(value: object) -> tuple[str, ...]:
 
 
 def _pattern(pattern: str) -> str:
-    import re2  # only for who writes patterns
-
     if len(pattern) > LONGEST:
         raise Refused(f"a pattern has at most {LONGEST} characters: look for less")
+    if steps(pattern) > MOST_STEPS:
+        raise Refused(f"{values.shown(pattern)} {TOO_MUCH}")
+    return pattern
+
+
+def steps(pattern: str) -> int:
+    """How many steps a pattern may take for a byte of an answer, at worst. Refused where it is none."""
+    import re2  # only for who writes patterns
+
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1_048_576
     try:
-        re2.compile(pattern.encode(), options)
+        return int(re2.compile(pattern.encode(), options).programsize)
     except re2.error as error:
         raise Refused(f"{values.shown(pattern)} is not a pattern of RE2: {_why(error)}") from None
-    return pattern
 
 
 def _why(error: Exception) -> str:
@@ -57,7 +66,7 @@ def _why(error: Exception) -> str:
     if "(?" in said or "escape sequence" in said:
         return "it knows no look-around and no back references: write it without"
     if "too large" in said or "repetition size" in said:
-        return "it takes too much memory: repeat less"
+        return "it repeats too much: repeat less"
     return f"{said.partition(':')[0] or 'it cannot be read'}: mend it"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from monitor.config import headers
+from monitor.config import expect_text, headers
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.plan import Endpoint, Heartbeat, How, Http, Kind, Reference, Secret, Tcp
 from monitor.config.problems import Fault, Where
@@ -21,6 +21,7 @@ from monitor.core.checks import Expectation, Rule
 REDIRECTS = 5
 BODY_LIMIT = 65_536
 ANSWERED = ((200, 299),)
+LARGEST_JSON = 262_144
 BODILESS = ("GET", "HEAD")
 
 TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "heartbeat": "heartbeat"}
@@ -166,6 +167,7 @@ def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Itera
     if isinstance(endpoint.how, Http):
         yield from _http_faults(where, table, endpoint.how)
         yield from _unreachable(where, endpoint, endpoint.how)
+        yield from _too_much(where, table, endpoint.how)
     if isinstance(endpoint.how, Heartbeat):
         yield from _heartbeat_faults(where, table)
 
@@ -198,6 +200,19 @@ def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Faul
         (table.expect.contains, table.expect.matches, table.expect.json_, table.expect.size)
     ):
         yield Fault((*where, "method"), 'an answer to HEAD has no body to look at: write method = "GET"')
+
+
+def _too_much(where: Where, table: EndpointTable, how: Http) -> Iterator[Fault]:
+    """What would keep every other endpoint waiting while a hostile answer is looked through."""
+    expect = table.expect
+    for key in ("matches", "lacks_match"):
+        total = sum(expect_text.steps(each) for each in getattr(expect, key)) * how.body_limit
+        if total > expect_text.MOST_STEPS * BODY_LIMIT:
+            message = f"with body_limit = {how.body_limit} this {expect_text.TOO_MUCH}, or lower body_limit"
+            yield Fault((*where, "expect", key), message)
+    if expect.json_ and how.body_limit > LARGEST_JSON:
+        message = f"JSON is read up to {LARGEST_JSON} bytes: write body_limit = {LARGEST_JSON}, or less"
+        yield Fault((*where, "expect", "json"), message)
 
 
 def _unreachable(where: Where, endpoint: Endpoint, how: Http) -> Iterator[Fault]:

@@ -89,7 +89,7 @@ def test_a_number_that_is_written_is_the_number_that_is_found(number: int | Deci
         (r"(a)\1", "it knows no look-around and no back references: write it without"),
         ("(a", "missing ): mend it"),
         ("[z-a]", "invalid character class range: mend it"),
-        ("((a{100}){100}){100}", "it takes too much memory: repeat less"),
+        ("((a{100}){100}){100}", "it repeats too much: repeat less"),
     ],
 )
 def test_what_is_no_pattern_of_re2_is_refused(pattern: str, why: str) -> None:
@@ -102,6 +102,39 @@ def test_a_pattern_has_a_length() -> None:
     assert expect_text.patterns(["a" * 500, "b"]) == ("a" * 500, "b")
     with pytest.raises(Refused, match="a pattern has at most 500 characters"):
         expect_text.patterns("a" * 501)
+
+
+@pytest.mark.parametrize("pattern", ["(((a|b)?){100}){9}z", r"\pL+ \pN+"])
+def test_a_pattern_that_a_hostile_answer_can_make_slow_is_refused(pattern: str) -> None:
+    with pytest.raises(Refused, match="takes too long over a hostile answer: repeat less, or write classes"):
+        expect_text.patterns(pattern)
+
+
+def test_many_patterns_and_a_large_body_are_too_much_together(refused: RefusedText) -> None:
+    limit = "body_limit = 1048576\n"
+    few = [f"[a-z]{{1,{number}}}!" for number in range(20, 24)]
+    said = refused(f"{WEB}{limit}expect = {{ matches = {few}, json = {{ a = 1 }} }}\n")
+    patterns, json = (line.partition(": ")[2] for line in said)
+    assert patterns == (
+        "endpoint.web.expect.matches: with body_limit = 1048576 this takes too long over a hostile answer: "
+        "repeat less, or write classes such as [a-z] for \\pL, or lower body_limit"
+    )
+    assert json == (
+        "endpoint.web.expect.json: JSON is read up to 262144 bytes: write body_limit = 262144, or less"
+    )
+
+
+def test_ordinary_patterns_are_far_from_too_much(load: Load) -> None:
+    few = [
+        r"version [0-9]+\.[0-9]+",
+        "(?i)(error|exception|fatal|panic|traceback)",
+        "grün|größe",
+        "[^<]{1,50}<",
+    ]
+    rules = (
+        load(f"{WEB}expect = {{ matches = {few}, lacks_match = {few} }}\n").endpoints["web"].expectation.rules
+    )
+    assert len(rules) == 8
 
 
 def test_an_expectation_becomes_rules_in_the_order_in_which_they_are_judged(load: Load) -> None:
