@@ -9,8 +9,10 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from monitor.config import expect_text, headers
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
@@ -29,7 +31,7 @@ TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "heartbeat": 
 OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("method", "headers", "basic", "bearer", "body"), ("http",)),
     **dict.fromkeys(("redirects", "body_limit", "verify_tls"), ("http",)),
-    **dict.fromkeys(("timeout", "confirm"), ("http", "tcp")),
+    **dict.fromkeys(("timeout", "confirm", "family"), ("http", "tcp")),
     **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
 }
 """The kinds that a key belongs to; every other key belongs to all."""
@@ -71,7 +73,7 @@ def how(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secr
     kind = kind_of(table)
     if kind == "heartbeat":
         return _heartbeat(table, where, secrets)
-    return Tcp() if kind == "tcp" else _http(table, defaults, where, secrets)
+    return Tcp(family=table.family or "any") if kind == "tcp" else _http(table, defaults, where, secrets)
 
 
 def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secrets: Secrets) -> Http:
@@ -86,6 +88,7 @@ def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, se
         redirects=either("redirects", REDIRECTS),
         body_limit=either("body_limit", BODY_LIMIT),
         verify_tls=bool(either("verify_tls", builtin=True)),
+        family=table.family or "any",
     )
 
 
@@ -164,6 +167,7 @@ def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Itera
         yield Fault(where, f"an endpoint has one of url, tcp and heartbeat, {what}: {hint}")
         return
     yield from _foreign(where, table, endpoint.kind)
+    yield from _other_family(where, table)
     if isinstance(endpoint.how, Http):
         yield from _http_faults(where, table, endpoint.how)
         yield from _unreachable(where, endpoint, endpoint.how)
@@ -186,6 +190,17 @@ def _foreign(where: Where, table: EndpointTable, kind: Kind) -> Iterator[Fault]:
         if kind not in owners:
             message = f"belongs to {' and '.join(owners)}, and this endpoint is {kind}: take it out"
             yield Fault((*where, *path), message)
+
+
+def _other_family(where: Where, table: EndpointTable) -> Iterator[Fault]:
+    """An address of one family, to be reached by the other."""
+    host = urlsplit(table.url or f"//{table.tcp or ''}").hostname or ""
+    try:
+        own = f"ipv{ip_address(host).version}"
+    except ValueError:
+        return
+    if table.family not in (None, "any", own):
+        yield Fault((*where, "family"), f'the address is {own}: write family = "{own}", or take it out')
 
 
 def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Fault]:

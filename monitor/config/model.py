@@ -15,7 +15,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import expect_text, mail_text, number_text, terms_text, values, whole_text
 from monitor.config import headers as sent
 from monitor.config import object_text as said
-from monitor.config.plan import Reference
+from monitor.config.plan import Family, Reference
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
     ExcludeTable,
@@ -135,6 +135,7 @@ class EndpointTable(ProbeKeys):
     url: Annotated[str, read_by(values.url)] | None = None
     tcp: Annotated[str, read_by(values.tcp)] | None = None
     heartbeat: Kept | None = None
+    family: Annotated[Family, words("any", "ipv4", "ipv6")] | None = None
     every: Annotated[Ms | str, read_by(values.schedule)] | None = None
     timezone: Zone | None = None
     grace: Duration | None = None

@@ -70,6 +70,7 @@ BY_ERRNO = {
 }
 
 _UNROUTED = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
+_NO_WAY = _UNROUTED | {errno.EADDRNOTAVAIL}
 
 
 def reason_of(error: BaseException, phase: str = "") -> Reason:
@@ -93,13 +94,17 @@ async def failure(error: BaseException, trail: Trail, network: Network, allowed:
     """The facts of an attempt that got no answer. `allowed` is the attempt's timeout, in ms."""
     phase = trail.phase
     trail.enter("end")
-    reason = await _weighed(error, phase, trail.addresses, network)
+    reason = await _weighed(error, phase, trail, network)
     return Facts(error=reason, detail=_detail(error, reason, phase, allowed), phases=trail.phases())
 
 
-async def _weighed(error: BaseException, phase: str, addresses: tuple[str, ...], network: Network) -> Reason:
-    """The reason, once the machine itself has been asked where the error alone cannot tell."""
+async def _weighed(error: BaseException, phase: str, trail: Trail, network: Network) -> Reason:
+    """The reason, once the machine itself has been asked where the error alone cannot tell.
+
+    A family that the operator chose and that we have no way out for is our affair, never the target's.
+    """
     reason = reason_of(error, phase)
+    addresses = trail.addresses
     if reason is Reason.TIMEOUT and phase == "queue":
         return Reason.OWN_RESOURCE
     if reason in (Reason.OWN_DNS, Reason.DNS_FAILURE) or (reason is Reason.TIMEOUT and phase == "dns"):
@@ -107,6 +112,8 @@ async def _weighed(error: BaseException, phase: str, addresses: tuple[str, ...],
     if isinstance(error, aiohttp.InvalidURL) and not addresses:
         return Reason.BLOCKED_TARGET
     code = _errno(list(_chain(error)))
+    if trail.family and code in _NO_WAY and network.lacks_family(addresses):
+        return Reason.OWN_NETWORK
     if code in _UNROUTED and not network.unreachable_is_ours(addresses):
         return Reason.CONNECTION_FAILED
     if code == errno.EADDRNOTAVAIL and network.lacks_family(_outside_ipv4(addresses)):

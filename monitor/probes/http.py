@@ -26,7 +26,7 @@ async def probe_http(endpoint: Endpoint, network: Network) -> Facts:
     """Ask once, and report what was seen."""
     if not isinstance(endpoint.how, Http):
         raise TypeError(f"{endpoint.id} is a {endpoint.kind} endpoint")
-    trail = Trail(network.reach)
+    trail = Trail(network.reach, endpoint.how.family)
     token = TRAIL.set(trail)
     try:
         async with asyncio.timeout(endpoint.timeout / 1_000):

@@ -69,12 +69,13 @@ class Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses of a host; LookupFailed says why there are none."""
+        """The addresses of a host, of the family that the attempt chose; LookupFailed says why none."""
+        trail = TRAIL.get(None)
+        family = family if trail is None else trail.family
         enter("queue")
         async with self._places:
             enter("dns")
             found = await self._look_up(host, port, family)
-        trail = TRAIL.get(None)
         if trail is not None:
             trail.visit([each["host"] for each in found])
         enter("connect")

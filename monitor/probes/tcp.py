@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohappyeyeballs import start_connection
 
-from monitor.config.plan import Endpoint
+from monitor.config.plan import Endpoint, Tcp
 from monitor.core.checks import Facts
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.network import Network
@@ -20,7 +20,9 @@ _AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, 
 
 async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
     """Connect once, close, and report how long the connection took."""
-    trail = Trail(network.reach)
+    if not isinstance(endpoint.how, Tcp):
+        raise TypeError(f"{endpoint.id} is a {endpoint.kind} endpoint")
+    trail = Trail(network.reach, endpoint.how.family)
     token = TRAIL.set(trail)
     try:
         async with asyncio.timeout(endpoint.timeout / 1_000):

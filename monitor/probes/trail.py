@@ -10,9 +10,13 @@ import ssl
 from asyncio import get_running_loop
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from socket import AF_INET, AF_INET6, AF_UNSPEC
 
+from monitor.config.plan import Family
 from monitor.core.checks import Tenths
 from monitor.probes.reach import Reach, reach_of
+
+FAMILIES = {"any": AF_UNSPEC, "ipv4": AF_INET, "ipv6": AF_INET6}
 
 
 class RedirectRefused(Exception):
@@ -27,10 +31,11 @@ def tenths(seconds: float) -> Tenths:
 class Trail:
     """The running record of one attempt; `phase` is what it is doing now."""
 
-    __slots__ = ("_durations", "_reach_of", "_since", "addresses", "floor", "phase")
+    __slots__ = ("_durations", "_reach_of", "_since", "addresses", "family", "floor", "phase")
 
-    def __init__(self, reach: Callable[[str], Reach] = reach_of) -> None:
+    def __init__(self, reach: Callable[[str], Reach] = reach_of, family: Family = "any") -> None:
         self.phase = "start"
+        self.family = FAMILIES[family]
         self.addresses: tuple[str, ...] = ()
         self.floor: Reach | None = None
         self._reach_of = reach
@@ -44,7 +49,12 @@ class Trail:
         self.phase, self._since = phase, now
 
     def visit(self, addresses: Sequence[str]) -> None:
-        """Note the addresses of the next hop. RedirectRefused when they lie further in than the last."""
+        """Note the addresses of the next hop.
+
+        RedirectRefused when they lie further in than the last, or in another family than the one chosen.
+        """
+        if self.family and any((":" in address) != (self.family is AF_INET6) for address in addresses):
+            raise RedirectRefused("a redirect to an address of the family that was not chosen")
         nearest = min(self._reach_of(address) for address in addresses)
         if self.floor is not None and nearest < self.floor:
             raise RedirectRefused(f"a {self.floor} host redirects to a {nearest} address")

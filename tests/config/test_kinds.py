@@ -12,7 +12,7 @@ from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
-from monitor.config.plan import Heartbeat, Http, Plan, Secret
+from monitor.config.plan import Heartbeat, Http, Plan, Secret, Tcp
 from monitor.core.checks import Confirmation
 from monitor.probes import PROBES
 
@@ -79,6 +79,17 @@ def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
 def test_an_endpoint_is_of_exactly_one_kind(load: Load, targets: str) -> None:
     (said,) = problems(load, f"{LISTEN}[endpoint.a]\n{targets}", TOKEN)
     assert said.startswith("an endpoint has one of url, tcp and heartbeat, not ")
+
+
+@pytest.mark.parametrize("target", ['url = "http://192.0.2.1/"', 'tcp = "192.0.2.1:1"'])
+def test_an_address_is_of_the_family_that_is_chosen(load: Load, target: str) -> None:
+    plan = load(f'[endpoint.a]\n{target}\nfamily = "ipv4"\n')
+    how = plan.endpoints["a"].how
+    assert isinstance(how, Http | Tcp)
+    assert how.family == "ipv4"
+    assert problems(load, f'[endpoint.a]\n{target}\nfamily = "ipv6"\n', {}) == [
+        'the address is ipv4: write family = "ipv4", or take it out'
+    ]
 
 
 # -- jobs that call

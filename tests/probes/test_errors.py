@@ -12,6 +12,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http_exceptions import ContentEncodingError
 
+from monitor.config.plan import Family
 from monitor.core.checks import Reason, State, state_of
 from monitor.probes import Network
 from monitor.probes.errors import BY_CLASS, EXPECTED, failure, printable, reason_of
@@ -124,11 +125,13 @@ def test_the_reason_for_an_answer_from_a_name_server(code, reason):
 IPV4, IPV6 = socket.AF_INET, socket.AF_INET6
 
 
-async def settled(error: Exception, address: str, *routes: frozenset[socket.AddressFamily]) -> Reason | None:
+async def settled(
+    error: Exception, address: str, *routes: frozenset[socket.AddressFamily], family: Family = "any"
+) -> Reason | None:
     """The reason, on a machine whose ways out were `routes[0]` at first and `routes[-1]` now."""
     left = list(routes)
     async with Network(routes=lambda: left.pop(0) if len(left) > 1 else left[0]) as network:
-        trail = Trail()
+        trail = Trail(family=family)
         trail.visit([address])
         return (await failure(error, trail, network, 1_000)).error
 
@@ -150,6 +153,18 @@ async def test_a_target_with_addresses_we_never_could_reach_is_down_not_unknown(
     assert await settled(error, "2001:db8::1", frozenset({IPV4})) is Reason.CONNECTION_FAILED
     error = connecting(errno.EADDRNOTAVAIL)
     assert await settled(error, "::1", frozenset({IPV4})) is Reason.CONNECTION_FAILED
+
+
+@pytest.mark.parametrize("code", [errno.ENETUNREACH, errno.EADDRNOTAVAIL])
+async def test_a_family_that_was_chosen_and_that_we_have_not_is_our_own_network(code):
+    only = frozenset({IPV4})
+    assert await settled(connecting(code), "2001:db8::1", only, family="ipv6") is Reason.OWN_NETWORK
+
+
+async def test_a_network_that_is_out_of_reach_far_away_is_the_targets_with_a_chosen_family_too():
+    both = frozenset({IPV4, IPV6})
+    error = connecting(errno.ENETUNREACH)
+    assert await settled(error, "192.0.2.1", both, family="ipv4") is Reason.CONNECTION_FAILED
 
 
 async def test_ports_used_up_are_our_own_resource():

@@ -56,6 +56,18 @@ async def test_the_request_names_the_monitor_and_carries_the_headers(servers, as
     assert "X-Key: s3cret\r\n" in servers.requests[0]
 
 
+# -- address families
+
+
+@pytest.mark.parametrize(("family", "reached"), [("any", True), ("ipv4", True), ("ipv6", False)])
+async def test_a_name_is_reached_by_the_family_that_was_chosen(servers, ask, family, reached):
+    """The server is at 127.0.0.1 alone; `localhost` has an address of both families."""
+    port = await servers.answering(OK)
+    facts = await ask(f"http://localhost:{port}/", family=family)
+    assert (facts.status == 200) is reached
+    assert reached or facts.error in (Reason.CONNECTION_REFUSED, Reason.NAME_NOT_FOUND, Reason.OWN_NETWORK)
+
+
 # -- bodies that are sent
 
 

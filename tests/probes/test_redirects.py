@@ -96,6 +96,13 @@ async def test_a_name_is_judged_by_the_address_it_resolves_to(servers, good):
     assert servers.requests == []
 
 
+async def test_a_redirect_to_the_other_family_is_refused(servers, ask):
+    port = await servers.answering(to("http://[::1]:1/"))
+    facts = await ask(f"http://127.0.0.1:{port}/", family="ipv4")
+    assert facts.error is Reason.REDIRECT_REFUSED
+    assert facts.detail == "a redirect to an address of the family that was not chosen"
+
+
 def _answer(text: bytes):
     async def handler(reader, writer):
         await reader.readuntil(b"\r\n\r\n")

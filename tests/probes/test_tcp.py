@@ -10,6 +10,13 @@ from monitor.core.judge import judge
 from monitor.probes.tcp import host_and_port
 
 
+@pytest.mark.parametrize(("family", "reached"), [("ipv4", True), ("ipv6", False)])
+async def test_a_port_is_reached_by_the_family_that_was_chosen(servers, ask, family, reached):
+    port = await servers.answering(b"")
+    facts = await ask(f"localhost:{port}", how=Tcp(family=family))
+    assert (facts.error is None) is reached
+
+
 async def test_an_open_port_is_up(servers, ask):
     async def hang_up(reader, writer):
         await reader.read()
