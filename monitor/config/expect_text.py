@@ -94,6 +94,14 @@ def size(value: object) -> tuple[Rule, ...]:
     return tuple(found)
 
 
+def days(value: object) -> tuple[Rule, ...]:
+    """`">= 14"`: a rule over the whole days for which a certificate is still valid."""
+    sign, bound = condition(value)
+    if isinstance(bound, bool) or not isinstance(bound, int) or sign not in (">", ">=") or bound < 0:
+        raise Refused(f'{values.shown(value)} is no least number of days: write ">= 14"')
+    return (Rule("certificate_days", "", sign, bound),)
+
+
 def redirect(value: object) -> tuple[Rule, ...]:
     """`"https://www.example.com/login"`, `"present"` or `"absent"`: where a redirect leads."""
     sign, target = condition(value)

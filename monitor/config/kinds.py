@@ -37,7 +37,7 @@ OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
 """The kinds that a key belongs to; every other key belongs to all."""
 EXPECTED: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("status", "contains", "lacks", "matches", "lacks_match"), ("http",)),
-    **dict.fromkeys(("json_", "headers", "size", "redirect"), ("http",)),
+    **dict.fromkeys(("json_", "headers", "size", "redirect", "certificate_days"), ("http",)),
     "slower_than": ("http", "tcp"),
 }
 """The same of the keys of `expect`."""
@@ -150,6 +150,7 @@ def expectation(table: ExpectTable) -> Expectation:
         *table.headers,
         *table.size,
         *table.redirect,
+        *table.certificate_days,
     )
     slow = None if table.slower_than is None else table.slower_than * 10
     return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow, rules)
@@ -171,6 +172,7 @@ def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Itera
     if isinstance(endpoint.how, Http):
         yield from _http_faults(where, table, endpoint.how)
         yield from _unreachable(where, endpoint, endpoint.how)
+        yield from _unproved(where, table, endpoint, endpoint.how)
         yield from _too_much(where, table, endpoint.how)
     if isinstance(endpoint.how, Heartbeat):
         yield from _heartbeat_faults(where, table)
@@ -215,6 +217,17 @@ def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Faul
         (table.expect.contains, table.expect.matches, table.expect.json_, table.expect.size)
     ):
         yield Fault((*where, "method"), 'an answer to HEAD has no body to look at: write method = "GET"')
+
+
+def _unproved(where: Where, table: EndpointTable, endpoint: Endpoint, how: Http) -> Iterator[Fault]:
+    """The days of a certificate that nobody shows, or nobody looks at."""
+    if not table.expect.certificate_days:
+        return
+    path = (*where, "expect", "certificate_days")
+    if endpoint.target.startswith("http://"):
+        yield Fault(path, 'this address shows no certificate: write url = "https://…", or take it out')
+    elif not how.verify_tls:
+        yield Fault(path, "a certificate that may be anything has no days: write verify_tls = true")
 
 
 def _too_much(where: Where, table: EndpointTable, how: Http) -> Iterator[Fault]:

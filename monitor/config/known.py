@@ -30,7 +30,7 @@ KEYS: Mapping[str, frozenset[str]] = {
         }
     ),
     "endpoint": frozenset({"tls", "dns", "icmp", "certificate", "proxy", "starttls", "dialogue"}),
-    "expect": frozenset({"certificate_days", "answers"}),
+    "expect": frozenset({"answers"}),
     "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 

@@ -101,6 +101,7 @@ class ExpectTable(Table):
     headers: Annotated[tuple[Rule, ...], read_by(expect_text.headers, dict[str, Compared])] = ()
     size: Annotated[tuple[Rule, ...], read_by(expect_text.size, int | str | list[int | str])] = ()
     redirect: Annotated[tuple[Rule, ...], read_by(expect_text.redirect)] = ()
+    certificate_days: Annotated[tuple[Rule, ...], read_by(expect_text.days)] = ()
     slower_than: Duration | None = None
 
 

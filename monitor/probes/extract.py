@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
 from monitor.core.checks import Found, Rule
+from monitor.core.intervals import DAY, SECOND, Ms
 from monitor.core.judge import number_found
 
 DEEPEST: Final = 100
@@ -62,6 +64,19 @@ def extract(
         elif rule.extract == "redirect":
             found[rule.key] = None if location is None else _bounded(location)
     return found
+
+
+def certificate_days(
+    rules: Sequence[Rule], tls: ssl.SSLObject | ssl.SSLSocket | None, now: Ms
+) -> dict[str, Found]:
+    """For how many whole days a proved certificate is still valid at `now`; None where there is none."""
+    wanted = [rule.key for rule in rules if rule.extract == "certificate_days"]
+    if not wanted:
+        return {}
+    proved = tls.getpeercert() if tls is not None else None
+    until = proved.get("notAfter") if proved else None
+    days = (ssl.cert_time_to_seconds(until) * SECOND - now) // DAY if isinstance(until, str) else None
+    return dict.fromkeys(wanted, days)
 
 
 def needs_body(rules: Sequence[Rule]) -> bool:

@@ -7,6 +7,7 @@ No body is read unless something in it is expected.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 from yarl import URL
@@ -15,7 +16,7 @@ from monitor.config.plan import Endpoint, Http
 from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import decode, find, read_prefix
 from monitor.probes.errors import EXPECTED, failure
-from monitor.probes.extract import extract, needs_body
+from monitor.probes.extract import certificate_days, extract, needs_body
 from monitor.probes.network import Network
 from monitor.probes.reach import is_address
 from monitor.probes.redirects import REDIRECTS, Hop, first_hop, next_hop
@@ -48,7 +49,9 @@ async def _ask(endpoint: Endpoint, how: Http, network: Network, trail: Trail) ->
             location = _location(response) if how.redirects else None
             if location is None:
                 led = _unfollowed(hop, response) if len(seen) == 1 else str(hop.url)
-                return await _report(response, endpoint.expectation, how, trail, started, led)
+                facts = await _report(response, endpoint.expectation, how, trail, started, led)
+                days = certificate_days(endpoint.expectation.rules, trail.tls, network.now())
+                return replace(facts, found={**facts.found, **days}) if days else facts
         finally:
             response.close()
         following = next_hop(hop, response.status, location)
@@ -59,6 +62,7 @@ async def _ask(endpoint: Endpoint, how: Http, network: Network, trail: Trail) ->
 
 async def _send(hop: Hop, how: Http, network: Network, trail: Trail) -> aiohttp.ClientResponse:
     trail.enter("connect")
+    trail.tls = None
     if hop.url.host and is_address(hop.url.host):
         trail.visit([hop.url.host])
     return await network.session.request(

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from monitor.clock import SystemClock
 from monitor.config.plan import Endpoint
+from monitor.core.intervals import Ms
 from monitor.probes.gates import Gates
 from monitor.probes.reach import Reach, reach_of
 from monitor.probes.resolver import Resolver
@@ -34,6 +36,7 @@ HOSTS_SHARE = 4
 FEWEST_AT_A_HOST = 8
 """One host holds at most a quarter of all places, but never fewer than these."""
 
+_CLOCK = SystemClock()
 _SPARE_FILES = 128
 _DOCUMENTATION = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
@@ -62,8 +65,8 @@ class Network:
     """The shared resources of all probes; `async with` it, or call `open` and `close`.
 
     `trust` loads the certificate authorities to trust, the system's unless told otherwise; `routes` and
-    `reach` answer for the machine, and a test may answer differently. `calls` is who hears jobs, None where
-    nobody does.
+    `reach` answer for the machine, and a test may answer differently; so may `now`, the wall clock in ms.
+    `calls` is who hears jobs, None where nobody does.
     """
 
     def __init__(
@@ -76,9 +79,11 @@ class Network:
         routes: Callable[[], frozenset[socket.AddressFamily]] = routed_families,
         reach: Callable[[str], Reach] = reach_of,
         calls: Calls | None = None,
+        now: Callable[[], Ms] = _CLOCK.now,
     ) -> None:
         self.reach = reach
         self.calls = calls
+        self.now = now
         connections = connections or most_connections()
         self.gates = Gates(max(FEWEST_AT_A_HOST, connections // HOSTS_SHARE))
         self._connections = asyncio.Semaphore(connections)

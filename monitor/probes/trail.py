@@ -31,12 +31,13 @@ def tenths(seconds: float) -> Tenths:
 class Trail:
     """The running record of one attempt; `phase` is what it is doing now."""
 
-    __slots__ = ("_durations", "_reach_of", "_since", "addresses", "family", "floor", "phase")
+    __slots__ = ("_durations", "_reach_of", "_since", "addresses", "family", "floor", "phase", "tls")
 
     def __init__(self, reach: Callable[[str], Reach] = reach_of, family: Family = "any") -> None:
         self.phase = "start"
         self.family = FAMILIES[family]
         self.addresses: tuple[str, ...] = ()
+        self.tls: ssl.SSLObject | None = None
         self.floor: Reach | None = None
         self._reach_of = reach
         self._since = get_running_loop().time()
@@ -79,7 +80,7 @@ def enter(phase: str) -> None:
 
 
 class StampingContext(ssl.SSLContext):
-    """An SSLContext that notes when a handshake begins: aiohttp has no signal between TCP and TLS."""
+    """An SSLContext that notes when a handshake begins, and keeps it: aiohttp has no signal for either."""
 
     def wrap_bio(
         self,
@@ -90,4 +91,8 @@ class StampingContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         enter("tls")
-        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        wrapped = super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        trail = TRAIL.get(None)
+        if trail is not None:
+            trail.tls = wrapped
+        return wrapped

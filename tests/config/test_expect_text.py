@@ -162,7 +162,8 @@ def test_every_mistake_of_an_expectation_is_told_at_once(refused: RefusedText) -
         'headers = { "X Y" = "a", Z = [] }\n'
         'size = "> big"\n'
         'redirect = "> 3"\n'
-        'certificate_days = ">= 14"\n'
+        'certificate_days = "< 14"\n'
+        'answers = "x"\n'
     )
     said = refused(f"{WEB}[endpoint.web.expect]\n{expect}")
     assert [line.partition(": ")[2].partition(": ")[0] for line in said] == [
@@ -173,6 +174,7 @@ def test_every_mistake_of_an_expectation_is_told_at_once(refused: RefusedText) -
         "endpoint.web.expect.headers.Z",
         "endpoint.web.expect.size",
         "endpoint.web.expect.redirect",
+        "endpoint.web.expect.certificate_days",
         "endpoint.web.expect",
     ]
     assert "this version does not do it yet" in said[-1]
@@ -182,6 +184,30 @@ def test_every_mistake_of_an_expectation_is_told_at_once(refused: RefusedText) -
 def test_a_size_is_a_number_of_bytes(size: object) -> None:
     with pytest.raises(Refused):
         expect_text.size(size)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            '[endpoint.a]\nurl = "http://a.example/"\n',
+            'this address shows no certificate: write url = "https://…", or take it out',
+        ),
+        (
+            WEB + "verify_tls = false\n",
+            "a certificate that may be anything has no days: write verify_tls = true",
+        ),
+        (
+            '[endpoint.a]\ntcp = "a.example:443"\n',
+            "belongs to http, and this endpoint is tcp: take it out",
+        ),
+    ],
+)
+def test_days_are_those_of_a_certificate_that_is_looked_at(
+    refused: RefusedText, text: str, sentence: str
+) -> None:
+    (said,) = refused(text + 'expect = { certificate_days = ">= 14" }\n')
+    assert said.endswith(f".expect.certificate_days: {sentence}")
 
 
 def test_a_size_that_nobody_reads_up_to_is_refused(refused: RefusedText) -> None:

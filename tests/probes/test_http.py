@@ -56,6 +56,29 @@ async def test_the_request_names_the_monitor_and_carries_the_headers(servers, as
     assert "X-Key: s3cret\r\n" in servers.requests[0]
 
 
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.mark.parametrize(("least", "reason"), [(9, Reason.OK), (10, Reason.CERTIFICATE_EXPIRES)])
+async def test_the_days_that_a_certificate_has_left_are_whole(servers, ask, authority, tls_of, least, reason):
+    until = datetime.datetime.now(datetime.UTC) + 10 * DAY - datetime.timedelta(minutes=1)
+    port = await servers.answering(OK, tls=tls_of(authority.issue_cert("localhost", not_after=until)))
+    wanted = Expectation(rules=(Rule("certificate_days", "", ">=", least),))
+    facts = await ask(f"https://localhost:{port}/", expectation=wanted)
+    assert facts.found == {"certificate_days:": 9}
+    assert judge(facts, wanted) is reason
+
+
+async def test_an_answer_in_clear_has_no_certificate_even_after_one_with(servers, ask, authority, tls_of):
+    plain = await servers.answering(OK)
+    away = answer(b"", f"Location: http://localhost:{plain}/", status="302 Found")
+    port = await servers.answering(away, tls=tls_of(authority.issue_cert("localhost")))
+    wanted = Expectation(rules=(Rule("certificate_days", "", ">=", 0),))
+    facts = await ask(f"https://localhost:{port}/", expectation=wanted)
+    assert (facts.status, facts.found) == (200, {"certificate_days:": None})
+    assert judge(facts, wanted) is Reason.CERTIFICATE_EXPIRES
+
+
 # -- address families
 
 
