@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.config.plan import Plan, Secret, Terms
@@ -72,6 +73,8 @@ def canonical(value: object, known: dict[int, object] | None = None) -> object:
         return _named(value, {} if known is None else known)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Path):
+        return value.name
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, Mapping):

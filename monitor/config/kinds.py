@@ -6,6 +6,7 @@ An endpoint is of the kind whose target it says, and of one kind only. Secrets a
 from __future__ import annotations
 
 import re
+import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,17 @@ from urllib.parse import urlsplit
 
 from monitor.config import expect_text, headers
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
-from monitor.config.plan import Endpoint, Heartbeat, How, Http, Kind, Reference, Secret, Tcp
+from monitor.config.plan import (
+    ClientCertificate,
+    Endpoint,
+    Heartbeat,
+    How,
+    Http,
+    Kind,
+    Reference,
+    Secret,
+    Tcp,
+)
 from monitor.config.problems import Fault, Where
 from monitor.core.checks import Expectation, Rule
 
@@ -29,7 +40,7 @@ BODILESS = ("GET", "HEAD")
 TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "heartbeat": "heartbeat"}
 """The key that makes an endpoint of a kind."""
 OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
-    **dict.fromkeys(("method", "headers", "basic", "bearer", "body"), ("http",)),
+    **dict.fromkeys(("method", "headers", "basic", "bearer", "body", "certificate"), ("http",)),
     **dict.fromkeys(("redirects", "body_limit", "verify_tls"), ("http",)),
     **dict.fromkeys(("timeout", "confirm", "family"), ("http", "tcp")),
     **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
@@ -89,6 +100,7 @@ def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, se
         body_limit=either("body_limit", BODY_LIMIT),
         verify_tls=bool(either("verify_tls", builtin=True)),
         family=table.family or "any",
+        certificate=_certificate(table, where, secrets),
     )
 
 
@@ -122,6 +134,23 @@ def _body(table: EndpointTable, where: Where, secrets: Secrets) -> str | Secret 
     if isinstance(table.body, Reference):
         return secrets.read(table.body, (*where, "body"), lines=True)
     return table.body
+
+
+def _certificate(table: EndpointTable, where: Where, secrets: Secrets) -> ClientCertificate | None:
+    """The certificate that we show. It is read here to see that it can be, and again by who shows it."""
+    if table.certificate is None:
+        return None
+    cert, key = secrets.folder / table.certificate.cert, secrets.folder / table.certificate.key
+    if secrets.environ is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=str)
+        except ssl.SSLError:
+            message = "these are no certificate and its key: two files in PEM, the key without a password"
+            secrets.faults.append(Fault((*where, "certificate"), message))
+        except OSError as error:
+            message = f"cert or key cannot be read: {(error.strerror or 'unknown error').lower()}"
+            secrets.faults.append(Fault((*where, "certificate"), message))
+    return ClientCertificate(cert, key)
 
 
 def _heartbeat(table: EndpointTable, where: Where, secrets: Secrets) -> Heartbeat:
@@ -211,6 +240,8 @@ def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Faul
     ways += ["headers.Authorization"] if named else []
     if len(ways) > 1:
         yield Fault((*where, ways[0]), f"{' and '.join(ways)} are sent in one header: keep one of them")
+    if table.certificate is not None and (table.url or "").startswith("http://"):
+        yield Fault((*where, "certificate"), 'is shown over https alone: write url = "https://…"')
     if table.body is not None and how.method in BODILESS:
         yield Fault((*where, "body"), f'{how.method} carries no body: write method = "POST"')
     if how.method == "HEAD" and any(

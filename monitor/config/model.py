@@ -130,6 +130,13 @@ class BasicTable(Table):
     password: Kept = Field(examples=['{ env = "NAME" }'])
 
 
+class CertificateTable(Table):
+    """`certificate = { cert = "client.pem", key = "client.key" }`"""
+
+    cert: Text = Field(examples=['"client.pem"'])
+    key: Text = Field(examples=['"client.key"'])
+
+
 class EndpointTable(ProbeKeys):
     """`[endpoint.ID]`"""
 
@@ -142,6 +149,7 @@ class EndpointTable(ProbeKeys):
     grace: Duration | None = None
     basic: BasicTable | None = None
     bearer: Kept | None = None
+    certificate: CertificateTable | None = None
     body: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
     method: Annotated[str, read_by(values.method)] | None = None
     headers: (

@@ -71,7 +71,7 @@ async def _send(hop: Hop, how: Http, network: Network, trail: Trail) -> aiohttp.
         headers=hop.headers,
         data=hop.body,
         allow_redirects=False,
-        ssl=network.tls(verify=how.verify_tls),
+        ssl=network.tls(verify=how.verify_tls, certificate=hop.certificate),
     )
 
 

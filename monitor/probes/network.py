@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from monitor.clock import SystemClock
-from monitor.config.plan import Endpoint
+from monitor.config.plan import ClientCertificate, Endpoint
+from monitor.core.checks import Reason
 from monitor.core.intervals import Ms
 from monitor.probes.gates import Gates
 from monitor.probes.reach import Reach, reach_of
-from monitor.probes.resolver import Resolver
+from monitor.probes.resolver import LookupFailed, Resolver
 from monitor.probes.trail import StampingContext, enter
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Network:
         self._families: frozenset[socket.AddressFamily] = frozenset()
         self._trust = trust
         self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._shown: dict[tuple[bool, ClientCertificate], tuple[tuple[int, ...], ssl.SSLContext]] = {}
         self._resolver: Resolver | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -135,9 +137,23 @@ class Network:
             raise RuntimeError("the network is not open; use `async with Network()`")
         return self._resolver
 
-    def tls(self, *, verify: bool) -> ssl.SSLContext:
-        """The context for connections whose certificate is verified, or is not."""
-        return self._contexts[verify]
+    def tls(self, *, verify: bool, certificate: ClientCertificate | None = None) -> ssl.SSLContext:
+        """The context for connections whose certificate is verified, or is not; with one of our own to show.
+
+        A file that was renewed is read again. LookupFailed, as our own affair, where it cannot be read.
+        """
+        if certificate is None:
+            return self._contexts[verify]
+        try:
+            stamp = tuple(path.stat().st_mtime_ns for path in (certificate.certificate, certificate.key))
+            known = self._shown.get((verify, certificate))
+            if known is None or known[0] != stamp:
+                context = _verifying(self._trust) if verify else _unverifying()
+                context.load_cert_chain(certificate.certificate, certificate.key, password=str)
+                known = self._shown[verify, certificate] = (stamp, context)
+        except OSError as error:  # an ssl.SSLError is one
+            raise LookupFailed(Reason.OWN_RESOURCE, "our certificate or its key cannot be read") from error
+        return known[1]
 
     @asynccontextmanager
     async def admit(self, endpoint: Endpoint) -> AsyncIterator[None]:

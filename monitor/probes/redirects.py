@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from monitor.config.plan import Http, Secret
+from monitor.config.plan import ClientCertificate, Http, Secret
 from monitor.probes.trail import RedirectRefused
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -29,6 +29,7 @@ class Hop:
     headers: Mapping[str, str]
     secret: frozenset[str] = frozenset()
     body: bytes | None = None
+    certificate: ClientCertificate | None = None
 
     def __repr__(self) -> str:
         return f"Hop({self.url.host}, {self.method})"
@@ -42,6 +43,7 @@ def first_hop(target: str, how: Http) -> Hop:
         headers={name: _clear(value) for name, value in how.headers.items()},
         secret=frozenset(name for name, value in how.headers.items() if isinstance(value, Secret)),
         body=None if how.body is None else _clear(how.body).encode(),
+        certificate=how.certificate,
     )
 
 
@@ -59,6 +61,7 @@ def next_hop(hop: Hop, status: int, location: str) -> Hop:
         headers=hop.headers if same else _harmless(hop),
         secret=hop.secret if same else frozenset(),
         body=hop.body if same and method == hop.method else None,
+        certificate=hop.certificate if same else None,
     )
 
 

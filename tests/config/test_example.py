@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from monitor.config import load_plan
 from monitor.config.credits_text import ROW_WORDS
-from monitor.config.model import File
+from monitor.config.model import EndpointTable, File
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 ENVIRON = {"SHOP_TOKEN": "Bearer example", "BACKUP_TOKEN": "made-of-128-bits-by-chance"}
@@ -74,8 +74,15 @@ def test_the_example_is_warned_of_for_nothing_but_what_no_probe_can_tell() -> No
     assert warning.startswith("agreement.acme-care: its terms need ")
 
 
+OF_FILES = {("Endpoint", "certificate"), ("Certificate", "cert"), ("Certificate", "key")}
+"""What names files that only its reader has stands there as a comment."""
+
+
 def test_every_key_of_the_schema_is_in_the_example(tree: dict[str, Any]) -> None:
-    assert set(schema_keys(File, set())) - set(used_keys(File, tree)) == set()
+    assert set(schema_keys(File, set())) - set(used_keys(File, tree)) == OF_FILES
+    (line,) = (line for line in EXAMPLE.read_text().splitlines() if line.startswith("# certificate = "))
+    table = tomllib.loads(line.removeprefix("# "))
+    assert set(used_keys(EndpointTable, table)) == OF_FILES
 
 
 def test_every_word_beside_the_rows_is_in_the_example(tree: dict[str, Any]) -> None:

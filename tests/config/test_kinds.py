@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import trustme
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
-from monitor.config.plan import Heartbeat, Http, Plan, Secret, Tcp
+from monitor.config.plan import ClientCertificate, Heartbeat, Http, Plan, Secret, Tcp
 from monitor.core.checks import Confirmation
 from monitor.probes import PROBES
 
@@ -244,6 +245,56 @@ def test_the_digest_sees_every_change_and_no_secret(load: Load) -> None:
     other = {"S": "two", "TOKEN": "fedcba9876543210"}
     assert len(set(first)) == len(texts)
     assert [plan_digest(load(text, environ=other)) for text in texts] == first
+
+
+@pytest.fixture
+def pems() -> dict[str, bytes]:
+    """A certificate and its key, and the key of another."""
+    authority = trustme.CA()
+    one, other = authority.issue_cert("monitor.example"), authority.issue_cert("monitor.example")
+    return {
+        "c.pem": one.cert_chain_pems[0].bytes(),
+        "c.key": one.private_key_pem.bytes(),
+        "d.key": other.private_key_pem.bytes(),
+    }
+
+
+def test_a_certificate_that_we_show_is_found_from_the_folder_of_the_file(
+    load: Load, pems: dict[str, str | bytes], tmp_path: Path
+) -> None:
+    how = http(load(WEB + 'certificate = { cert = "c.pem", key = "c.key" }\n', pems))
+    assert how.certificate == ClientCertificate(tmp_path / "c.pem", tmp_path / "c.key")
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ('cert = "c.pem", key = "d.key"', "these are no certificate and its key: "),
+        ('cert = "c.key", key = "c.key"', "these are no certificate and its key: "),
+        ('cert = "c.pem", key = "none"', "cert or key cannot be read: no such file or directory"),
+        ('cert = "c.pem"', '"key" is missing: write key = "client.key"'),
+    ],
+)
+def test_a_certificate_that_cannot_be_shown_is_refused(
+    refused: Refused, pems: dict[str, bytes], table: str, sentence: str
+) -> None:
+    (said,) = refused(WEB + f"certificate = {{ {table} }}\n", pems)
+    assert said.startswith(f"acme.toml:3: endpoint.web.certificate: {sentence}")
+
+
+def test_a_certificate_is_not_shown_in_clear(refused: Refused, pems: dict[str, bytes]) -> None:
+    text = '[endpoint.web]\nurl = "http://a/"\ncertificate = { cert = "c.pem", key = "c.key" }\n'
+    (said,) = refused(text, pems)
+    assert said.endswith('is shown over https alone: write url = "https://…"')
+
+
+def test_the_digest_knows_a_certificate_by_its_names_wherever_it_lies(
+    load: Load, pems: dict[str, str | bytes]
+) -> None:
+    text = WEB + 'certificate = { cert = "FOLDERc.pem", key = "FOLDERc.key" }\n'
+    files = {**pems, "sub/c.pem": pems["c.pem"], "sub/c.key": pems["c.key"]}
+    here, there = (plan_digest(load(text.replace("FOLDER", each), files)) for each in ("", "sub/"))
+    assert here == there != plan_digest(load(WEB))
 
 
 # -- warnings

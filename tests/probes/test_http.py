@@ -6,11 +6,12 @@ import asyncio
 import datetime
 import gzip
 import socket
+import ssl
 import struct
 
 import pytest
 
-from monitor.config.plan import Secret
+from monitor.config.plan import ClientCertificate, Secret
 from monitor.core.checks import Expectation, Reason, Rule
 from monitor.core.judge import judge
 
@@ -77,6 +78,57 @@ async def test_an_answer_in_clear_has_no_certificate_even_after_one_with(servers
     facts = await ask(f"https://localhost:{port}/", expectation=wanted)
     assert (facts.status, facts.found) == (200, {"certificate_days:": None})
     assert judge(facts, wanted) is Reason.CERTIFICATE_EXPIRES
+
+
+# -- a certificate of ours
+
+
+@pytest.fixture
+def shown(authority, tmp_path):
+    """A certificate that the monitor shows, of an authority that the servers trust."""
+    leaf = authority.issue_cert("monitor.example")
+    found = ClientCertificate(tmp_path / "c.pem", tmp_path / "c.key")
+    leaf.cert_chain_pems[0].write_to_path(str(found.certificate))
+    leaf.private_key_pem.write_to_path(str(found.key))
+    return found
+
+
+@pytest.fixture
+def asking_tls(authority, tls_of):
+    """A server's context that wants a certificate to be shown."""
+    context = tls_of(authority.issue_cert("localhost"))
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+@pytest.mark.parametrize("verify", [True, False])
+async def test_a_server_that_wants_a_certificate_is_shown_ours(servers, ask, shown, asking_tls, verify):
+    url = f"https://localhost:{await servers.answering(OK, tls=asking_tls)}/"
+    assert (await ask(url, verify_tls=verify)).status is None
+    assert (await ask(url, verify_tls=verify, certificate=shown)).status == 200
+
+
+async def test_our_certificate_is_not_shown_to_another_origin(servers, ask, shown, asking_tls):
+    other = await servers.answering(OK, tls=asking_tls)
+    away = answer(b"", f"Location: https://localhost:{other}/", status="302 Found")
+    port = await servers.answering(away, tls=asking_tls)
+    facts = await ask(f"https://localhost:{port}/", certificate=shown)
+    assert facts.status is None
+    assert facts.error is not None
+    assert len(servers.requests) == 1
+
+
+async def test_a_certificate_of_ours_that_is_gone_is_our_own_affair(servers, ask, shown, asking_tls):
+    url = f"https://localhost:{await servers.answering(OK, tls=asking_tls)}/"
+    key = shown.key.read_bytes()
+    for broken in (lambda: shown.key.unlink(), lambda: shown.key.write_text("no key")):
+        broken()
+        facts = await ask(url, certificate=shown)
+        assert facts.error is Reason.OWN_RESOURCE
+        assert facts.detail == "our certificate or its key cannot be read"
+    shown.key.write_bytes(key)
+    assert (await ask(url, certificate=shown)).status == 200
 
 
 # -- address families
