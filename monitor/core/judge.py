@@ -117,11 +117,12 @@ def _number(value: Found) -> Decimal | None:
 
 
 def number_found(number: Decimal) -> int | str:
-    """A number as a rule and an extraction both write it: whole as an integer, else the shortest text."""
-    shortest = number.normalize()
-    _, _, exponent = shortest.as_tuple()
-    whole = isinstance(exponent, int) and exponent >= 0 and shortest.adjusted() < 40
-    return int(shortest) if whole else str(shortest)
+    """A number as a rule and an extraction both write it: whole as an integer, else the shortest text.
+
+    A fraction has at most 28 digits.
+    """
+    whole = number.adjusted() < 40 and number == number.to_integral_value()
+    return int(number) if whole else str(number.normalize())
 
 
 def resolve(reasons: Sequence[Reason], rule: Confirmation) -> State | None:

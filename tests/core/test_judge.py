@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.checks import (
     UNKNOWN_REASONS,
@@ -118,6 +121,24 @@ def test_a_rule_holds_of_what_was_found_or_does_not(
     rule = Rule("json", "a", sign, value)
     reason = judge(Facts(found={"json:a": found}), Expectation(rules=(rule,)))
     assert reason is (Reason.OK if holds else Reason.JSON_VALUE)
+
+
+NUMBERS = st.integers(-50, 50) | st.integers(-(10**30), 10**30) | st.decimals(-50, 50, places=2)
+
+
+@given(left=NUMBERS, right=NUMBERS)
+def test_numbers_are_compared_exactly_however_they_are_written(
+    left: int | Decimal, right: int | Decimal
+) -> None:
+    """Against fractions, for every sign, as a number and as a text."""
+    a, b = Fraction(left), Fraction(right)
+    held = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}
+    value = number_found(Decimal(right))
+    for found in (number_found(Decimal(left)), str(number_found(Decimal(left)))):
+        for sign, holds in held.items():
+            rule = Rule("size", "", cast(Sign, sign), value)
+            reason = judge(Facts(found={rule.key: found}), Expectation(rules=(rule,)))
+            assert (reason is Reason.OK) is holds, (found, sign, value)
 
 
 @pytest.mark.parametrize("sign", get_args(Sign))
