@@ -8,7 +8,7 @@ from itertools import product
 from typing import cast, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.checks import (
@@ -127,6 +127,8 @@ NUMBERS = st.integers(-50, 50) | st.integers(-(10**30), 10**30) | st.decimals(-5
 
 
 @given(left=NUMBERS, right=NUMBERS)
+@example(left=10**30 - 1, right=10**30)
+@example(left=Decimal("0.1"), right=Decimal("0.10"))
 def test_numbers_are_compared_exactly_however_they_are_written(
     left: int | Decimal, right: int | Decimal
 ) -> None:
