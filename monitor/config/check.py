@@ -181,6 +181,8 @@ SENTENCES: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
     "bool_type": lambda value, _: f"{value} is neither true nor false: write one of them, without quotes",
     "list_type": lambda value, _: f"{value} is not a list: write it in brackets, [ … ]",
     "dict_type": lambda value, _: f"{value} is not a table: write {{ key = … }}",
+    "too_short": lambda value, _: f"{value} is empty: write something in it, or take it out",
+    "too_long": lambda value, ctx: f"{value} is too long: at most {ctx['max_length']}",
     "greater_than_equal": lambda value, ctx: f"{value} is too small: at least {ctx['ge']}",
     "less_than_equal": lambda value, ctx: f"{value} is too large: at most {ctx['le']}",
 }

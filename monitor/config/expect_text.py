@@ -36,18 +36,20 @@ Condition = tuple[Sign, int | str | bool | tuple[str, ...] | None]
 
 def patterns(value: object) -> tuple[str, ...]:
     """One RE2 pattern, or a list of them."""
-    return tuple(_pattern(each) for each in values.texts(value))
+    return tuple(pattern(each) for each in values.texts(value))
 
 
-def _pattern(pattern: str) -> str:
-    if len(pattern) > LONGEST:
+def pattern(value: object) -> str:
+    """One RE2 pattern."""
+    (text,) = values.texts(value if isinstance(value, str) else "")
+    if len(text) > LONGEST:
         raise Refused(f"a pattern has at most {LONGEST} characters: look for less")
-    if steps(pattern) > MOST_STEPS:
-        raise Refused(f"{values.shown(pattern)} {TOO_MUCH}")
-    return pattern
+    if steps(text) > MOST_STEPS:
+        raise Refused(f"{values.shown(text)} {TOO_MUCH}")
+    return text
 
 
-def steps(pattern: str) -> int:
+def steps(text: str) -> int:
     """How many steps a pattern may take for a byte of an answer, at worst. Refused where it is none."""
     import re2  # only for who writes patterns
 
@@ -55,9 +57,9 @@ def steps(pattern: str) -> int:
     options.log_errors = False
     options.max_mem = 1_048_576
     try:
-        return int(re2.compile(pattern.encode(), options).programsize)
+        return int(re2.compile(text.encode(), options).programsize)
     except re2.error as error:
-        raise Refused(f"{values.shown(pattern)} is not a pattern of RE2: {_why(error)}") from None
+        raise Refused(f"{values.shown(text)} is not a pattern of RE2: {_why(error)}") from None
 
 
 def _why(error: Exception) -> str:

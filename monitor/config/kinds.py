@@ -25,6 +25,7 @@ from monitor.config.plan import (
     Http,
     Kind,
     Reference,
+    Say,
     Secret,
     Tcp,
 )
@@ -43,6 +44,7 @@ OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("method", "headers", "basic", "bearer", "body", "certificate"), ("http",)),
     **dict.fromkeys(("redirects", "body_limit", "verify_tls"), ("http",)),
     **dict.fromkeys(("timeout", "confirm", "family"), ("http", "tcp")),
+    "dialogue": ("tcp",),
     **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
 }
 """The kinds that a key belongs to; every other key belongs to all."""
@@ -84,7 +86,19 @@ def how(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secr
     kind = kind_of(table)
     if kind == "heartbeat":
         return _heartbeat(table, where, secrets)
-    return Tcp(family=table.family or "any") if kind == "tcp" else _http(table, defaults, where, secrets)
+    return _tcp(table, where, secrets) if kind == "tcp" else _http(table, defaults, where, secrets)
+
+
+def _tcp(table: EndpointTable, where: Where, secrets: Secrets) -> Tcp:
+    steps = []
+    for number, step in enumerate(table.dialogue or ()):
+        send: str | Secret | None
+        if isinstance(step.send, Reference):
+            send = secrets.read(step.send, (*where, "dialogue", number, "send"), lines=True)
+        else:
+            send = step.send
+        steps.append(Say(send, step.expect))
+    return Tcp(dialogue=tuple(steps), family=table.family or "any")
 
 
 def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secrets: Secrets) -> Http:

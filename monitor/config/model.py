@@ -137,6 +137,20 @@ class CertificateTable(Table):
     key: Text = Field(examples=['"client.key"'])
 
 
+class SayTable(Table):
+    """`{ send = "QUIT\\r\\n", expect = "^221 " }`"""
+
+    send: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
+    expect: Annotated[str, read_by(expect_text.pattern)] | None = None
+
+    @model_validator(mode="after")
+    def something(self) -> SayTable:
+        """A step does something."""
+        if self.send is None and self.expect is None:
+            raise Refused('a step sends or expects: write { expect = "^220 " } or { send = "QUIT\\r\\n" }')
+        return self
+
+
 class EndpointTable(ProbeKeys):
     """`[endpoint.ID]`"""
 
@@ -150,6 +164,7 @@ class EndpointTable(ProbeKeys):
     basic: BasicTable | None = None
     bearer: Kept | None = None
     certificate: CertificateTable | None = None
+    dialogue: list[SayTable] | None = Field(default=None, min_length=1, max_length=20)
     body: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
     method: Annotated[str, read_by(values.method)] | None = None
     headers: (

@@ -88,7 +88,7 @@ def _withheld(key: str, value: Any) -> Any:
         if key == "headers":
             return {name: WITHHELD if isinstance(each, str) else each for name, each in value.items()}
         return withheld(value)
-    if key == "body" and isinstance(value, str):
+    if key in ("body", "send") and isinstance(value, str):
         return WITHHELD
     if isinstance(value, list | tuple):
         return [_withheld(key, each) for each in value]

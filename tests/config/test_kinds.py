@@ -13,7 +13,7 @@ from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
-from monitor.config.plan import ClientCertificate, Heartbeat, Http, Plan, Secret, Tcp
+from monitor.config.plan import ClientCertificate, Heartbeat, Http, Plan, Say, Secret, Tcp
 from monitor.core.checks import Confirmation
 from monitor.probes import PROBES
 
@@ -91,6 +91,32 @@ def test_an_address_is_of_the_family_that_is_chosen(load: Load, target: str) -> 
     assert problems(load, f'[endpoint.a]\n{target}\nfamily = "ipv6"\n', {}) == [
         'the address is ipv4: write family = "ipv4", or take it out'
     ]
+
+
+def test_a_dialogue_is_read_with_its_secrets(load: Load) -> None:
+    steps = r'[{ expect = "^220 " }, { send = { env = "S" } }, { send = "QUIT\r\n", expect = "^221" }]'
+    how = load(f'[endpoint.a]\ntcp = "a:25"\ndialogue = {steps}\n', environ={"S": "x"}).endpoints["a"].how
+    assert isinstance(how, Tcp)
+    assert how.dialogue == (Say(None, "^220 "), Say(Secret("x")), Say("QUIT\r\n", "^221"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "where", "sentence"),
+    [
+        ("[]", "dialogue", "a list is empty: write something in it, or take it out"),
+        ("[{}]", "dialogue[1]", "a step sends or expects: "),
+        ('[{ expect = "(" }]', "dialogue[1].expect", '"(" is not a pattern of RE2: missing ): mend it'),
+        (f'[{{ send = "password={CANARY}" }}]', "dialogue[1].send", "secret written in clear: "),
+        ('[{ send = { env = "NONE" } }]', "dialogue[1].send", "the variable NONE is not set, or empty: "),
+        ("[" + '{ send = "a" },' * 21 + "]", "dialogue", "a list is too long: at most 20"),
+    ],
+)
+def test_a_dialogue_that_nobody_can_hold_is_refused(
+    refused: Refused, steps: str, where: str, sentence: str
+) -> None:
+    (said,) = refused(f'[endpoint.a]\ntcp = "a:25"\ndialogue = {steps}\n')
+    assert said.startswith(f"acme.toml:3: endpoint.a.{where}: {sentence}")
+    assert CANARY not in said
 
 
 # -- jobs that call

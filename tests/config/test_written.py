@@ -69,6 +69,7 @@ def test_every_kind_of_value_comes_back_as_it_was(value):
         ({"defaults": {"endpoint": {"headers": {"A": "abc"}}}}, 'headers = { A = "withheld" }'),
         ({"endpoint": {"a": {"headers": {"A": {"env": "TOKEN"}}}}}, 'headers = { A = { env = "TOKEN" } }'),
         ({"endpoint": {"a": {"body": "abc"}}}, 'body = "withheld"'),
+        ({"endpoint": {"a": {"dialogue": [{"send": "abc"}]}}}, 'dialogue = [{ send = "withheld" }]'),
         ({"endpoint": {"a": {"body": {"file": "q"}}}}, 'body = { file = "q" }'),
         (
             {"endpoint": {"a": {"basic": {"user": "me", "password": {"env": "P"}}}}},
