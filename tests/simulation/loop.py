@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 START = 1_790_000_000_000
@@ -101,13 +102,23 @@ class SimulatedClock:
 
     def images(self, start: float, end: float) -> list[tuple[int, int]]:
         """The wall times that the clock showed between two times of the loop, a stretch for each setting."""
-        last = max(self.loop.time(), end)
         out = []
-        since = 0.0
-        for until, ahead, rate in [*self.settings, (last, self.ahead(last), self.rate)]:
+        since = BEGINNING
+        for until, ahead, rate in self._settings(end):
             low, high = max(start, since), min(end, until)
             if low <= high:
                 shown = [t - BEGINNING + ahead - rate * (until - t) for t in (low, high)]
                 out.append((START + round(shown[0] * 1_000), START + round(shown[1] * 1_000)))
             since = until
         return out
+
+    def shown(self, end: float) -> Iterator[tuple[float, float, float]]:
+        """From when to when the clock was how far ahead, in seconds; slews are not told apart."""
+        since = BEGINNING
+        for until, ahead, _ in self._settings(end):
+            yield (since, until, ahead)
+            since = until
+
+    def _settings(self, end: float) -> list[tuple[float, float, float]]:
+        last = max(self.loop.time(), end)
+        return [*self.settings, (last, self.ahead(last), self.rate)]
