@@ -35,8 +35,6 @@ CAUSES: dict[Reason, str] = {
     Reason.HEADER: "A header of the answer was not as expected.",
     Reason.SIZE: "The size of the answer was not as expected.",
     Reason.CERTIFICATE_EXPIRES: "The certificate was about to expire, or had expired.",
-    Reason.TLS_VERSION: "The connection could only be secured in a way that is too old.",
-    Reason.DNS_ANSWER: "The name server gave another answer than expected.",
     Reason.DIALOGUE: "The service did not answer as expected when it was spoken to.",
     Reason.HEARTBEAT_MISSED: "The job did not report in time.",
     Reason.HEARTBEAT_FAILED: "The job reported that it had failed.",

@@ -27,13 +27,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.core": ("monitor.core", "monitor.errors"),
     "monitor.agreements": (*CONTRACT, "monitor.errors"),
     "monitor.config": (*CONTRACT, "monitor.config", "monitor.errors"),
-    "monitor.probes": (*BASE, "monitor.core", "monitor.config.plan", "monitor.probes"),
+    "monitor.probes": (*BASE, "monitor.core", "monitor.config.endpoint", "monitor.probes"),
     "monitor.store": (*BASE, *CONTRACT, "monitor.failpoints", "monitor.store"),
     "monitor.store.protocol": ("monitor.core",),
     "monitor.prober": (
         *BASE,
         "monitor.core",
-        "monitor.config.plan",
+        "monitor.config.endpoint",
         "monitor.store.protocol",
         "monitor.probes",
         "monitor.prober",
@@ -41,6 +41,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.listen": (
         *BASE,
         "monitor.__version__",
+        "monitor.config.endpoint",
         "monitor.config.plan",
         "monitor.core",
         "monitor.listen",

@@ -16,7 +16,8 @@ from monitor.core.judge import judge, resolve
 from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
-    from monitor.config.plan import Endpoint, Plan
+    from monitor.config.endpoint import Endpoint
+    from monitor.config.plan import Plan
     from monitor.prober.attempt import Observer
     from monitor.probes import Network
 

@@ -90,8 +90,8 @@ def _mail(plan: Plan) -> MailSettings:
 
 def _password(desk: Desk, plan: Plan, mail: MailSettings) -> str | None:
     """Read when something is sent, and never kept."""
+    from monitor.config.endpoint import Secret
     from monitor.config.headers import resolve
-    from monitor.config.plan import Secret
     from monitor.config.problems import Refused
 
     if mail.password is None:

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config.plan import Plan, Secret, Terms
+from monitor.config.endpoint import Secret
+from monitor.config.plan import Plan, Terms
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from monitor.agreements import words
 from monitor.agreements.needs import clocks, needs
-from monitor.config.plan import Agreement, Endpoint, Http, Plan, Secret, Service
+from monitor.config.endpoint import Endpoint, Http, Secret
+from monitor.config.plan import Agreement, Plan, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
 from monitor.core.checks import Confirmation

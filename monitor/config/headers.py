@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config.plan import Reference, Secret
+from monitor.config.endpoint import Secret
+from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -16,19 +16,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.config import expect_text, headers
+from monitor.config.endpoint import ClientCertificate, Endpoint, Heartbeat, How, Http, Kind, Say, Secret, Tcp
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
-from monitor.config.plan import (
-    ClientCertificate,
-    Endpoint,
-    Heartbeat,
-    How,
-    Http,
-    Kind,
-    Reference,
-    Say,
-    Secret,
-    Tcp,
-)
+from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Where
 from monitor.core.checks import Expectation, Rule
 

@@ -15,7 +15,8 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import expect_text, mail_text, number_text, terms_text, values, whole_text
 from monitor.config import headers as sent
 from monitor.config import object_text as said
-from monitor.config.plan import Family, Reference
+from monitor.config.endpoint import Family
+from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
     ExcludeTable,

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from monitor.agreements.fees import FeeTerm, Items, Prices, agreement_fees
 from monitor.agreements.pipeline import Clause, Contract, FeeLine, Fees
 from monitor.agreements.terms import ContractTerms
 from monitor.agreements.terms import Terms as PromiseTerms
+from monitor.config.endpoint import Endpoint
 from monitor.core.calendars import Calendar, Hours
-from monitor.core.checks import Confirmation, Expectation
 from monitor.core.cycles import Cycle, named
 from monitor.core.intervals import Ms, Span, Spans, intersect
 from monitor.core.money import Money
@@ -26,137 +26,10 @@ from monitor.core.periods import Period, midnight
 from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
 
-Kind = Literal["http", "tcp", "tls", "dns", "icmp", "heartbeat"]
 PartyKind = Literal["customer", "provider"]
 Applies = Literal["", "next period", "split the period"]
 NOTHING_PROBED = AtLeast(None, ())
 """The expression of a service that nothing probes: at no time is anything of it known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A value that prints as dots wherever it goes; `reveal()` is for whoever sends it."""
-
-    _value: str = field(repr=False)
-
-    def __str__(self) -> str:
-        return "•••"
-
-    def __repr__(self) -> str:
-        return "Secret(•••)"
-
-    def reveal(self) -> str:
-        return self._value
-
-
-Family = Literal["any", "ipv4", "ipv6"]
-TlsVersion = Literal["1.2", "1.3"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """A certificate that the monitor shows, and its key: files in PEM."""
-
-    certificate: Path
-    key: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Http:
-    """How a URL is asked. Basic and bearer credentials are headers by now; a proxy is used only if named."""
-
-    kind: ClassVar[Kind] = "http"
-    method: str = "GET"
-    headers: Mapping[str, str | Secret] = field(default_factory=dict)
-    body: str | Secret | None = None
-    redirects: int = 5
-    body_limit: int = 65_536
-    verify_tls: bool = True
-    family: Family = "any"
-    certificate: ClientCertificate | None = None
-    proxy: str | Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """One step of a dialogue: what is sent, and the RE2 pattern that the answer must match."""
-
-    send: str | Secret | None = None
-    expect: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tcp:
-    """How a port is tried: connected to, and talked with where a dialogue is written."""
-
-    kind: ClassVar[Kind] = "tcp"
-    dialogue: tuple[Say, ...] = ()
-    starttls: str | None = None
-    verify_tls: bool = True
-    family: Family = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How a certificate is looked at. `server_name` replaces the target's host as the name to prove."""
-
-    kind: ClassVar[Kind] = "tls"
-    server_name: str | None = None
-    minimum: TlsVersion | None = None
-    verify_tls: bool = True
-    family: Family = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Dns:
-    """How a name is looked up: the record type, and the name server (`address:port`) unless the system's."""
-
-    kind: ClassVar[Kind] = "dns"
-    type: str = "A"
-    server: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Icmp:
-    """How a host is pinged."""
-
-    kind: ClassVar[Kind] = "icmp"
-    family: Family = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """When a job calls us: every so many ms, or at the times of a cron line in a zone; `grace` in ms."""
-
-    kind: ClassVar[Kind] = "heartbeat"
-    token: Secret
-    every: Ms | None = None
-    cron: str | None = None
-    zone: str = "UTC"
-    grace: Ms = 0
-
-
-How = Http | Tcp | Tls | Dns | Icmp | Heartbeat
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One thing to probe. `target` is a URL for http, `host:port` for tcp and tls, else a name or host."""
-
-    id: str
-    target: str
-    interval: Ms
-    timeout: Ms
-    expectation: Expectation
-    confirmation: Confirmation
-    how: How = field(default_factory=Http)
-    was: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> Kind:
-        """Which protocol it is probed by."""
-        return self.how.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,10 +415,7 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole configuration. `source` are the tables that it was made of, as they were read.
-
-    `sentinels` are probed to tell a fault of our own network from a target's; nothing is promised of them.
-    """
+    """The whole configuration. `source` are the tables that it was made of, as they were read."""
 
     path: Path
     settings: Settings
@@ -564,7 +434,6 @@ class Plan:
     source: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     statements: StatementsSettings = StatementsSettings()
     mail: MailSettings | None = None
-    sentinels: Mapping[str, Endpoint] = field(default_factory=dict)
     listen: ListenSettings = ListenSettings()
 
     def party_of(self, agreement: Agreement) -> Customer:
@@ -626,7 +495,7 @@ def _spec(holidays: object) -> str | dict[str, object]:
 
 
 __all__ = [
-    "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Endpoint", "Exclusion", "FeeTerm",
-    "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Secret", "Service", "Settings",
+    "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Exclusion", "FeeTerm",
+    "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Service", "Settings",
     "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.config.check import Checked
+from monitor.config.endpoint import Endpoint
 from monitor.config.kinds import Secrets, expectation, how, kind_faults, kind_of, token_faults
 from monitor.config.model import (
     ConfirmTable,
@@ -15,7 +16,7 @@ from monitor.config.model import (
     MaintenanceTable,
     ServiceTable,
 )
-from monitor.config.plan import Endpoint, Exclusion, Maintenance
+from monitor.config.plan import Exclusion, Maintenance
 from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation

@@ -10,6 +10,7 @@ from monitor.config.business_time import calendars
 from monitor.config.check import Checked
 from monitor.config.contracts import agreements, parties, party, slas, slas_alone, targets
 from monitor.config.doubts import doubts
+from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
 from monitor.config.model import (
     CustomerTable,
@@ -22,7 +23,6 @@ from monitor.config.model import (
 )
 from monitor.config.plan import (
     Agreement,
-    Endpoint,
     ListenSettings,
     MailSettings,
     Party,

@@ -58,8 +58,6 @@ class Reason(StrEnum):
     HEADER = "header"
     SIZE = "size"
     CERTIFICATE_EXPIRES = "certificate_expires"
-    TLS_VERSION = "tls_version"
-    DNS_ANSWER = "dns_answer"
     DIALOGUE = "dialogue"
     HEARTBEAT_MISSED = "heartbeat_missed"
     HEARTBEAT_FAILED = "heartbeat_failed"
@@ -131,7 +129,7 @@ class Facts:
     found: Mapping[str, Found] = field(default_factory=dict)
 
 
-Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect", "answer"]
+Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect"]
 Sign = Literal["present", "absent", "==", "!=", "<", "<=", ">", ">=", "one of"]
 
 

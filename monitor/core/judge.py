@@ -29,7 +29,6 @@ MISSED: Final[Mapping[Extract, Reason]] = {
     "size": Reason.SIZE,
     "certificate_days": Reason.CERTIFICATE_EXPIRES,
     "redirect": Reason.REDIRECT_TARGET,
-    "answer": Reason.DNS_ANSWER,
 }
 """The reason of an attempt whose extraction is not what its rule says."""
 
@@ -73,7 +72,7 @@ def _holds(rule: Rule, found: Mapping[str, Found]) -> bool:
     if rule.key not in found:
         return False
     value = found[rule.key]
-    there = value is True if rule.extract in ("pattern", "answer") else value is not None
+    there = value is True if rule.extract == "pattern" else value is not None
     if rule.sign in ("present", "absent"):
         return there == (rule.sign == "present")
     if value is None or rule.value is None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from monitor.config.plan import Endpoint, Heartbeat, Plan
+from monitor.config.endpoint import Endpoint, Heartbeat
+from monitor.config.plan import Plan
 from monitor.config.written import as_toml
 from monitor.core.intervals import SECOND, Ms
 

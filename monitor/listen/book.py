@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitor.clock import Clock
-from monitor.config.plan import Endpoint, Heartbeat
+from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.core.calls import Away, Call, Heard, Schedule, Standing, standing
 from monitor.core.checks import Check, Gap, LaneId, Reason
 from monitor.core.intervals import SECOND, Ms, Span

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from monitor.clock import Clock
-from monitor.config.plan import Endpoint, Heartbeat
+from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.core.calls import Call, CallKind
 from monitor.listen.book import Book
 from monitor.listen.door import BODY, said

@@ -15,7 +15,8 @@ from typing import Final, Protocol, Self
 from aiohttp import web
 
 from monitor.clock import Clock
-from monitor.config.plan import Endpoint, ListenSettings
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import ListenSettings
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import Ms

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import traceback
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Facts, Reason
 from monitor.probes import Network, Probe
 

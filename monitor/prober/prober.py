@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.clock import Clock
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import Ms, Span
 from monitor.core.judge import judge, resolve

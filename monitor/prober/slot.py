@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Check, EpochId, Facts, LaneId, Reason, State
 from monitor.core.intervals import Ms
 

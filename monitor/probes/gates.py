@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Protocol
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.calls import Standing
 from monitor.core.checks import Facts, Reason
 from monitor.core.intervals import Ms

@@ -12,7 +12,7 @@ from dataclasses import replace
 import aiohttp
 from yarl import URL
 
-from monitor.config.plan import Endpoint, Http
+from monitor.config.endpoint import Endpoint, Http
 from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import decode, find, read_prefix
 from monitor.probes.errors import EXPECTED, failure

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from monitor.clock import SystemClock
-from monitor.config.plan import ClientCertificate, Endpoint
+from monitor.config.endpoint import ClientCertificate, Endpoint
 from monitor.core.checks import Reason
 from monitor.core.intervals import Ms
 from monitor.probes.gates import Gates

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from monitor.config.plan import ClientCertificate, Http, Secret
+from monitor.config.endpoint import ClientCertificate, Http, Secret
 from monitor.probes.trail import RedirectRefused
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from aiohappyeyeballs import start_connection
 
-from monitor.config.plan import Endpoint, Say, Secret, Tcp
+from monitor.config.endpoint import Endpoint, Say, Secret, Tcp
 from monitor.core.checks import Facts, Reason
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import matches

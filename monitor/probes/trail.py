@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from socket import AF_INET, AF_INET6, AF_UNSPEC
 
-from monitor.config.plan import Family
+from monitor.config.endpoint import Family
 from monitor.core.checks import Tenths
 from monitor.probes.reach import Reach, reach_of
 

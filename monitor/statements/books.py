@@ -16,7 +16,8 @@ from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, History, Past
 from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
-from monitor.config.plan import Agreement, Endpoint, Plan, Resource, Service, Terms, fees_of
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import Agreement, Plan, Resource, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normalise
 from monitor.core.money import Money

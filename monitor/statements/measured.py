@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.config.digest import plan_digest
-from monitor.config.plan import Endpoint, Plan
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import Plan
 from monitor.core.intervals import Ms, Span
 from monitor.store.protocol import Event, NewEvent
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from monitor.config.plan import Endpoint, Plan, Service
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import Plan, Service
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, SECOND, Ms, Span, Spans, intersect, normalise, subtract, total
 from monitor.core.periods import days

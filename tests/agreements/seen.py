@@ -75,6 +75,11 @@ def minutes(pieces: Iterable[Piece]) -> list[tuple[int, int]]:
     return [((p.start - EDGE) // MINUTE, (p.end - EDGE) // MINUTE) for p in pieces]
 
 
+def piece(start: int, end: int, cause: str = "a", rate: Fraction = ONE, lane: str = "r") -> Piece:
+    """A piece so many ms from the start of the period on."""
+    return Piece(EDGE + start, EDGE + end, end - start, rate, lane, cause)
+
+
 def only(accounts: tuple[Account, ...]) -> Account:
     """The only account."""
     (account,) = accounts

@@ -63,16 +63,12 @@ from monitor.core.timeline import Segment
 from tests.agreements.judged import case as judged_case
 from tests.agreements.judged import judge, terms, when
 from tests.agreements.judged import window as planned
-from tests.agreements.seen import EDGE, row
+from tests.agreements.seen import EDGE, piece, row
 from tests.agreements.settled import outage, reading
 from tests.agreements.settled import rows as table_of
 
 OCTOBER = judged_case()
 ONE = Fraction(1)
-
-
-def piece(start: int, end: int, cause: str = "a", rate: Fraction = ONE, lane: str = "r") -> Piece:
-    return Piece(EDGE + start, EDGE + end, end - start, rate, lane, cause)
 
 
 def euros(amount: int) -> Money:

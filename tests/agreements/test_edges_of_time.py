@@ -30,7 +30,7 @@ from monitor.agreements.evidence import Evidence, OutageRow, Recorded, Sample, S
 from monitor.agreements.formula import Availability, Rounded
 from monitor.agreements.gate import Commitment
 from monitor.agreements.lanes import by_lane
-from monitor.agreements.pipeline import Account, FeeLine, Named, Past, Piece
+from monitor.agreements.pipeline import Account, FeeLine, Named, Past
 from monitor.agreements.rights import MayLeave
 from monitor.agreements.schedule import Each
 from monitor.agreements.terms import (
@@ -55,17 +55,13 @@ from monitor.core.timeline import Segment, outage_id
 from monitor.errors import ConfigError
 from tests.agreements.judged import case as judged_case
 from tests.agreements.judged import terms, when
-from tests.agreements.seen import EDGE, only
+from tests.agreements.seen import EDGE, only, piece
 from tests.agreements.settled import at, case, credit, miss, money, outage, reading
 from tests.agreements.settled import rows as table_of
 from tests.agreements.test_claim import after, asked, named_by
 
 OCTOBER = judged_case()
 ONE = Fraction(1)
-
-
-def piece(start: int, end: int, cause: str = "a", rate: Fraction = ONE, lane: str = "r") -> Piece:
-    return Piece(EDGE + start, EDGE + end, end - start, rate, lane, cause)
 
 
 # --- slots of odd days ----------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import pytest
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import canonical, plan_digest
-from monitor.config.plan import Plan, Secret
+from monitor.config.endpoint import Secret
+from monitor.config.plan import Plan
 
 Load = Callable[..., Plan]
 Refused = Callable[..., list[str]]

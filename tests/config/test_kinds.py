@@ -11,9 +11,10 @@ import trustme
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
+from monitor.config.endpoint import ClientCertificate, Heartbeat, Http, Say, Secret, Tcp
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
-from monitor.config.plan import ClientCertificate, Heartbeat, Http, Plan, Say, Secret, Tcp
+from monitor.config.plan import Plan
 from monitor.core.checks import Confirmation
 from monitor.probes import PROBES
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.plan import Endpoint, Plan
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import Plan
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Span
 from monitor.core.windows import OneOff, Recurring

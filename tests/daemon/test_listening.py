@@ -14,7 +14,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from monitor.config.plan import Endpoint, Heartbeat, ListenSettings, Secret
+from monitor.config.endpoint import Endpoint, Heartbeat, Secret
+from monitor.config.plan import ListenSettings
 from monitor.core.checks import Check, Confirmation, Expectation, Gap, Reason, State
 from monitor.core.intervals import Span
 from monitor.daemon import Daemon

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from monitor.clock import Clock, SystemClock
-from monitor.config.plan import Endpoint, Heartbeat, Secret
+from monitor.config.endpoint import Endpoint, Heartbeat, Secret
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Confirmation, Expectation, Reason
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms

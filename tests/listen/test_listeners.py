@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from monitor.config.plan import Http, ListenSettings
+from monitor.config.endpoint import Http
+from monitor.config.plan import ListenSettings
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Lane, Reason
 from monitor.core.intervals import HOUR, Span
@@ -86,8 +87,11 @@ async def test_the_addresses_are_free_again_at_the_end():
     ports = (one.door.port, one.desk.port)
     async with one:
         pass
-    with socket.create_server(("127.0.0.1", ports[0])):
-        pass
+    with (
+        socket.create_server(("127.0.0.1", ports[0])) as first,
+        socket.create_server(("::1", ports[1]), family=socket.AF_INET6) as second,
+    ):
+        assert (first.getsockname()[1], second.getsockname()[1]) == ports
 
 
 async def test_where_one_address_cannot_be_had_the_other_is_let_go_of():

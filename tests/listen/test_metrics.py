@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.config.plan import Http, ListenSettings
+from monitor.config.endpoint import Http
+from monitor.config.plan import ListenSettings
 from monitor.core.checks import UNKNOWN_REASONS, Check, Gap, Reason, State
 from monitor.core.intervals import MINUTE, SECOND, Span
 from monitor.listen.listeners import Listeners, Past

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.calls import Away, Call, Schedule
 from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import MINUTE, SECOND, Ms, Span

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Check, Confirmation, Expectation, Facts, Gap, Reason
 from monitor.prober import Prober
 from monitor.probes import Network

@@ -15,7 +15,7 @@ import trustme
 from aiohttp import ClientResponse
 from aioresponses import aioresponses as responses
 
-from monitor.config.plan import Endpoint, Http
+from monitor.config.endpoint import Endpoint, Http
 from monitor.core.checks import Confirmation, Expectation, Facts
 from monitor.probes import PROBES, Network
 

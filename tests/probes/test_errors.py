@@ -12,7 +12,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http_exceptions import ContentEncodingError
 
-from monitor.config.plan import Family
+from monitor.config.endpoint import Family
 from monitor.core.checks import Reason, State, state_of
 from monitor.probes import Network
 from monitor.probes.errors import BY_CLASS, EXPECTED, failure, printable, reason_of

@@ -11,7 +11,7 @@ import struct
 
 import pytest
 
-from monitor.config.plan import ClientCertificate, Secret
+from monitor.config.endpoint import ClientCertificate, Secret
 from monitor.core.checks import Expectation, Reason, Rule
 from monitor.core.judge import judge
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from monitor.config.plan import Http, Secret
+from monitor.config.endpoint import Http, Secret
 from monitor.core.checks import Reason
 from monitor.probes import PROBES, Network
 from monitor.probes.reach import Reach, reach_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from monitor.config.plan import Tcp
+from monitor.config.endpoint import Tcp
 from monitor.core.checks import Reason
 from monitor.probes import PROBES, Network
 

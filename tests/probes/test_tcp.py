@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.plan import Say, Secret, Tcp
+from monitor.config.endpoint import Say, Secret, Tcp
 from monitor.core.checks import Expectation, Reason
 from monitor.core.judge import judge
 from monitor.probes.tcp import host_and_port

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Confirmation, Expectation
 from monitor.prober.wheel import offset
 from tests.simulation.kinds import KINDS, Kind

@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Facts, Reason
 from tests.simulation.play import Monitor
 from tests.simulation.world import Condition, Hangs, Outcome, Raises, Slow, Stubborn

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, Gap, Reason
 from monitor.core.intervals import Span
 from monitor.prober import Prober

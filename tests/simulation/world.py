@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from monitor.config.plan import Endpoint
+from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Facts, Reason
 from monitor.probes import Network
 from monitor.probes.errors import reason_of

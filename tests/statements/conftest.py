@@ -13,18 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.agreements.terms import ContractTerms
-from monitor.config.plan import (
-    Agreement,
-    Customer,
-    Endpoint,
-    FeeTerm,
-    Party,
-    Plan,
-    Service,
-    Settings,
-    Target,
-    Terms,
-)
+from monitor.config.endpoint import Endpoint
+from monitor.config.plan import Agreement, Customer, FeeTerm, Party, Plan, Service, Settings, Target, Terms
 from monitor.core.checks import Confirmation, Expectation, Lane, LaneId, Reason, State
 from monitor.core.cycles import Cycle
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span

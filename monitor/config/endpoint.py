@@ -1,0 +1,110 @@
+"""What is probed, and how: values that probes and the prober read. Nothing of contracts is in here.
+
+A secret prints as dots wherever it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from monitor.core.checks import Confirmation, Expectation
+from monitor.core.intervals import Ms
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that prints as dots wherever it goes; `reveal()` is for whoever sends it."""
+
+    _value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "•••"
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    def reveal(self) -> str:
+        return self._value
+
+
+Kind = Literal["http", "tcp", "heartbeat"]
+Family = Literal["any", "ipv4", "ipv6"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """A certificate that the monitor shows, and its key: files in PEM."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """How a URL is asked. Basic and bearer credentials are headers by now."""
+
+    kind: ClassVar[Kind] = "http"
+    method: str = "GET"
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    body: str | Secret | None = None
+    redirects: int = 5
+    body_limit: int = 65_536
+    verify_tls: bool = True
+    family: Family = "any"
+    certificate: ClientCertificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One step of a dialogue: what is sent, and the RE2 pattern that the answer must match."""
+
+    send: str | Secret | None = None
+    expect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tcp:
+    """How a port is tried: connected to, and talked with where a dialogue is written."""
+
+    kind: ClassVar[Kind] = "tcp"
+    dialogue: tuple[Say, ...] = ()
+    verify_tls: bool = True
+    family: Family = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """When a job calls us: every so many ms, or at the times of a cron line in a zone; `grace` in ms."""
+
+    kind: ClassVar[Kind] = "heartbeat"
+    token: Secret
+    every: Ms | None = None
+    cron: str | None = None
+    zone: str = "UTC"
+    grace: Ms = 0
+
+
+How = Http | Tcp | Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One thing to probe. `target` is a URL for http, `host:port` for tcp, "" for a heartbeat."""
+
+    id: str
+    target: str
+    interval: Ms
+    timeout: Ms
+    expectation: Expectation
+    confirmation: Confirmation
+    how: How = field(default_factory=Http)
+    was: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        """Which protocol it is probed by."""
+        return self.how.kind
