@@ -64,7 +64,17 @@ def run(config: Path, *, ack_fd: int | None = None, environ: Mapping[str, str] |
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     daemon = Daemon(config, environ=os.environ if environ is None else environ, ack_fd=ack_fd)
-    asyncio.run(_until_told(daemon))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_until_told(daemon))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, which costs a probe a third less; the standard loop where there is none."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _until_told(daemon: Daemon) -> None:

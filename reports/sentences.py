@@ -29,6 +29,7 @@ CAUSES: dict[Reason, str] = {
     Reason.REDIRECT_LOOP: "The service kept redirecting without an answer.",
     Reason.REDIRECT_REFUSED: "The service redirected to an address that must not be followed.",
     Reason.REDIRECT_TARGET: "The service redirected to another place than expected.",
+    Reason.ADDRESS_REFUSED: "The service's name led to an address that must not be probed.",
     Reason.PATTERN_MISSING: "The answer did not contain the expected text.",
     Reason.PATTERN_FORBIDDEN: "The answer contained a text that must not be there.",
     Reason.JSON_VALUE: "A value in the answer was not as expected.",

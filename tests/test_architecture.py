@@ -273,6 +273,36 @@ def test_only_one_file_imports_sqlite() -> None:
     assert importers <= {"monitor.store.sqlite"}
 
 
+CONNECTS = {"aiodns", "aiohappyeyeballs", "aiosmtplib", "urllib.request", "requests", "httpx"}
+CONNECTING = {
+    "create_connection",
+    "create_datagram_endpoint",
+    "open_connection",
+    "sock_connect",
+    "start_connection",
+    "urlopen",
+    "ClientSession",
+}
+
+
+def test_only_listed_modules_open_connections() -> None:
+    """Where one may go is decided in one place, the trail; whoever else could connect would pass it by."""
+    importers = {
+        module_name(path)
+        for path in FILES
+        for _, name in imports(path)
+        if any(name == each or name.startswith(each + ".") for each in CONNECTS)
+    }
+    callers = {
+        module_name(path)
+        for path in FILES
+        for _, name in calls(path)
+        if name.rpartition(".")[2] in CONNECTING
+    }
+    assert importers == {"monitor.probes.connect", "monitor.probes.resolver", "monitor.postman"}
+    assert callers == {"monitor.probes.connect"}
+
+
 PROBE_OF_THE_VALUES = """
 import sys
 import monitor.config.plan, monitor.statements.value, monitor.statements.standing

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     REDIRECT_LOOP = "redirect_loop"
     REDIRECT_REFUSED = "redirect_refused"
     REDIRECT_TARGET = "redirect_target"
+    ADDRESS_REFUSED = "address_refused"
     PATTERN_MISSING = "pattern_missing"
     PATTERN_FORBIDDEN = "pattern_forbidden"
     JSON_VALUE = "json_value"

@@ -153,6 +153,7 @@ class Prober:
     def reload(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId]) -> None:
         """Probe these from now on. What is in flight ends by the rules it began with."""
         self._endpoints, self._lanes = endpoints, lanes
+        self._network.forget()
         self.latest = {key: self.latest.get(key) for key in endpoints}
         if self._timer is not None:
             self._wheel.plan(endpoints, lanes, self._turned(self._clock.monotonic()))

@@ -1,4 +1,4 @@
-"""Bodies: a bounded prefix, decoded leniently, looked through for texts and forgotten.
+"""Bodies: the prefix that was read, decoded leniently, looked through for texts and forgotten.
 
 A body comes from a stranger. Whatever it holds, reading it costs no more than the limit, and decoding it
 never fails.
@@ -10,8 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable, Mapping
 
-from aiohttp import StreamReader
-
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
 _KNOWN = re.compile(
     r"utf-(8|16|32)(-[lb]e|-sig)?|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|big5\w*|gb\w+|shift_jis\w*"
     r"|euc_\w+|johab|tis-620|ptcp154|kz1048"
@@ -19,15 +18,10 @@ _KNOWN = re.compile(
 """Character sets of web pages. Others that Python knows (utf-7, punycode, idna) are traps in a body."""
 
 
-async def read_prefix(content: StreamReader, limit: int) -> bytes:
-    """At most `limit` bytes, counted after decompression."""
-    body = bytearray()
-    while len(body) < limit:
-        piece = await content.read(limit - len(body))
-        if not piece:
-            break
-        body += piece
-    return bytes(body[:limit])
+def charset_of(content_type: str) -> str | None:
+    """The character set that a Content-Type names."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else None
 
 
 def decode(body: bytes, charset: str | None) -> str:

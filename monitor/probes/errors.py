@@ -1,8 +1,7 @@
-"""Foreign errors, translated at the border: aiohttp, ssl, c-ares and the operating system to a Reason.
+"""Errors, translated at the border: of the wire, of ssl, c-ares and the operating system to a Reason.
 
-Errors are told apart by class and errno, never by an exception's `.status`: aiohttp puts 400 there for
-answers that no server gave. Details name the error in our words or the system's, and repeat no URL and no
-header.
+Errors are told apart by class and errno. Details name the error in our words or the system's, and repeat no
+URL and no header.
 """
 
 from __future__ import annotations
@@ -13,44 +12,36 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import aiohttp
-from aiohttp.http_exceptions import ContentEncodingError
-
 from monitor.core.checks import Facts, Reason
 from monitor.probes.network import Network
+from monitor.probes.redirects import BadRedirect, TooManyRedirects
 from monitor.probes.resolver import LookupFailed
-from monitor.probes.trail import RedirectRefused, Trail
+from monitor.probes.trail import AddressRefused, Blocked, RedirectRefused, Trail
+from monitor.probes.wire import Closed, NotHttp, Truncated
 
 DETAIL_LIMIT = 200
 
-EXPECTED = (aiohttp.ClientError, OSError, RedirectRefused, MemoryError)
-"""What a probe catches; TimeoutError is an OSError. Everything else is a fault of the probe itself."""
-
 BY_CLASS: tuple[tuple[type[BaseException], Reason], ...] = (
     (RedirectRefused, Reason.REDIRECT_REFUSED),
+    (AddressRefused, Reason.ADDRESS_REFUSED),
+    (TooManyRedirects, Reason.REDIRECT_LOOP),
+    (BadRedirect, Reason.PROTOCOL),
+    (Blocked, Reason.BLOCKED_TARGET),
+    (NotHttp, Reason.PROTOCOL),
+    (Closed, Reason.CONNECTION_RESET),
+    (Truncated, Reason.CONNECTION_RESET),
     (MemoryError, Reason.OWN_RESOURCE),
-    (aiohttp.ClientConnectorCertificateError, Reason.TLS_CERTIFICATE),
-    (aiohttp.ServerFingerprintMismatch, Reason.TLS_CERTIFICATE),
     (ssl.SSLCertVerificationError, Reason.TLS_CERTIFICATE),
-    (aiohttp.ClientSSLError, Reason.TLS_HANDSHAKE),
     (ssl.SSLError, Reason.TLS_HANDSHAKE),
-    (aiohttp.ClientConnectorDNSError, Reason.DNS_FAILURE),
     (socket.gaierror, Reason.DNS_FAILURE),
-    (aiohttp.TooManyRedirects, Reason.REDIRECT_LOOP),
-    (aiohttp.NonHttpUrlClientError, Reason.REDIRECT_REFUSED),
-    (aiohttp.InvalidURL, Reason.PROTOCOL),
-    (aiohttp.RedirectClientError, Reason.REDIRECT_REFUSED),
     (TimeoutError, Reason.TIMEOUT),
-    (aiohttp.ServerDisconnectedError, Reason.CONNECTION_RESET),
-    (ConnectionResetError, Reason.CONNECTION_RESET),
-    (aiohttp.ClientPayloadError, Reason.CONNECTION_RESET),
-    (aiohttp.ClientResponseError, Reason.PROTOCOL),
-    (aiohttp.ClientConnectionError, Reason.CONNECTION_FAILED),
-    (aiohttp.ClientError, Reason.PROTOCOL),
     (ConnectionError, Reason.CONNECTION_RESET),
     (OSError, Reason.CONNECTION_FAILED),
 )
 """The first class that fits decides, so a class stands before its bases."""
+
+EXPECTED = tuple(kind for kind, _ in BY_CLASS)
+"""What a probe catches. Everything else is a fault of the probe itself."""
 
 BY_ERRNO = {
     errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
@@ -84,10 +75,9 @@ def reason_of(error: BaseException, phase: str = "") -> Reason:
         return BY_ERRNO.get(code, Reason.CONNECTION_FAILED)
     if any(isinstance(cause, ConnectionResetError) for cause in causes):
         return Reason.TLS_HANDSHAKE if phase == "tls" else Reason.CONNECTION_RESET
-    if any(isinstance(cause, ContentEncodingError) for cause in causes):
-        return Reason.PROTOCOL
     reason = next(reason for kind, reason in BY_CLASS if isinstance(error, kind))
-    return Reason.TLS_HANDSHAKE if reason is Reason.CONNECTION_FAILED and phase == "tls" else reason
+    broken = reason in (Reason.CONNECTION_FAILED, Reason.CONNECTION_RESET)
+    return Reason.TLS_HANDSHAKE if broken and phase == "tls" else reason
 
 
 async def failure(error: BaseException, trail: Trail, network: Network, allowed: int) -> Facts:
@@ -109,8 +99,8 @@ async def _weighed(error: BaseException, phase: str, trail: Trail, network: Netw
         return Reason.OWN_RESOURCE
     if reason in (Reason.OWN_DNS, Reason.DNS_FAILURE) or (reason is Reason.TIMEOUT and phase == "dns"):
         return Reason.DNS_FAILURE if await network.resolver.answers() else Reason.OWN_DNS
-    if isinstance(error, aiohttp.InvalidURL) and not addresses:
-        return Reason.BLOCKED_TARGET
+    if reason is Reason.BLOCKED_TARGET and addresses:
+        return Reason.PROTOCOL  # a redirect led there, so it is the target's doing
     code = _errno(list(_chain(error)))
     if trail.family and code in _NO_WAY and network.lacks_family(addresses):
         return Reason.OWN_NETWORK
@@ -133,8 +123,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     while current is not None and id(current) not in seen:
         seen.add(id(current))
         yield current
-        inner = getattr(current, "os_error", None)
-        current = inner if isinstance(inner, BaseException) else current.__cause__
+        current = current.__cause__
 
 
 def _errno(causes: list[BaseException]) -> int | None:
@@ -145,7 +134,7 @@ def _errno(causes: list[BaseException]) -> int | None:
     return next((number for number in numbers if number is not None), None)
 
 
-_OWN_NUMBERS = (ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError, socket.gaierror)
+_OWN_NUMBERS = (ssl.SSLError, ssl.CertificateError, socket.gaierror)
 
 
 def _detail(error: BaseException, reason: Reason, phase: str, allowed: int) -> str:
@@ -156,16 +145,16 @@ def _detail(error: BaseException, reason: Reason, phase: str, allowed: int) -> s
 
 def _words(causes: list[BaseException]) -> str:
     for cause in causes:
-        if isinstance(cause, aiohttp.ClientError):
-            continue
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message or "certificate not accepted"
         if isinstance(cause, ssl.SSLError):
             return (cause.reason or "TLS failed").replace("_", " ").lower()
         if isinstance(cause, LookupFailed):
             return cause.message
-        if isinstance(cause, RedirectRefused):
+        if isinstance(cause, RedirectRefused | AddressRefused | Blocked):
             return str(cause)
+        if isinstance(cause, NotHttp):
+            return f"the answer is not valid HTTP: {cause}"
     code = _errno(causes)
     return (
         os.strerror(code) if code is not None else _SENTENCES.get(type(causes[0]), type(causes[0]).__name__)
@@ -173,11 +162,10 @@ def _words(causes: list[BaseException]) -> str:
 
 
 _SENTENCES: dict[type[BaseException], str] = {
-    aiohttp.ServerDisconnectedError: "the connection was closed before an answer",
-    aiohttp.ClientPayloadError: "the body broke off or could not be decoded",
-    aiohttp.ClientResponseError: "the answer is not valid HTTP",
-    aiohttp.InvalidURL: "not a valid URL",
-    aiohttp.TooManyRedirects: "too many redirects, or a loop",
+    Closed: "the connection was closed before an answer",
+    Truncated: "the connection was closed before the answer was complete",
+    BadRedirect: "a redirect to something that is not a URL",
+    TooManyRedirects: "too many redirects, or a loop",
 }
 
 

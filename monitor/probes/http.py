@@ -7,27 +7,29 @@ No body is read unless something in it is expected.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
-import aiohttp
 from yarl import URL
 
 from monitor.config.endpoint import Endpoint, Http
 from monitor.core.checks import Expectation, Facts
-from monitor.probes.body import decode, find, read_prefix
+from monitor.probes.body import charset_of, decode, find
+from monitor.probes.connect import connected
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import certificate_days, extract, needs_body
 from monitor.probes.network import Network
-from monitor.probes.reach import is_address
-from monitor.probes.redirects import REDIRECTS, Hop, first_hop, next_hop
-from monitor.probes.trail import TRAIL, Trail, tenths
+from monitor.probes.redirects import REDIRECTS, Hop, TooManyRedirects, first_hop, next_hop
+from monitor.probes.request import request
+from monitor.probes.trail import TRAIL, Trail
+from monitor.probes.wire import Answer, Exchange
 
 
 async def probe_http(endpoint: Endpoint, network: Network) -> Facts:
     """Ask once, and report what was seen."""
     if not isinstance(endpoint.how, Http):
         raise TypeError(f"{endpoint.id} is a {endpoint.kind} endpoint")
-    trail = Trail(network.reach, endpoint.how.family)
+    trail = network.trail(endpoint.how.family)
     token = TRAIL.set(trail)
     try:
         async with asyncio.timeout(endpoint.timeout / 1_000):
@@ -39,81 +41,77 @@ async def probe_http(endpoint: Endpoint, network: Network) -> Facts:
 
 
 async def _ask(endpoint: Endpoint, how: Http, network: Network, trail: Trail) -> Facts:
-    started = asyncio.get_running_loop().time()
     hop = first_hop(endpoint.target, how)
+    limit = how.body_limit if _reads_the_body(endpoint.expectation) else 0
     seen: set[tuple[str, str]] = set()
     while True:
         seen.add((hop.method, str(hop.url)))
-        response = await _send(hop, how, network, trail)
-        try:
-            location = _location(response) if how.redirects else None
-            if location is None:
-                led = _unfollowed(hop, response) if len(seen) == 1 else str(hop.url)
-                facts = await _report(response, endpoint.expectation, how, trail, started, led)
-                days = certificate_days(endpoint.expectation.rules, trail.tls, network.now())
-                return replace(facts, found={**facts.found, **days}) if days else facts
-        finally:
-            response.close()
-        following = next_hop(hop, response.status, location)
+        answer = await _send(hop, how, network, trail, limit)
+        location = _location(answer) if how.redirects else None
+        if location is None:
+            led = _unfollowed(hop, answer) if len(seen) == 1 else str(hop.url)
+            facts = _report(answer, endpoint.expectation, trail, led)
+            days = certificate_days(endpoint.expectation.rules, trail.tls, network.now())
+            return replace(facts, found={**facts.found, **days}) if days else facts
+        following = next_hop(hop, answer.status, location)
         if len(seen) > how.redirects or (following.method, str(following.url)) in seen:
-            raise aiohttp.TooManyRedirects(response.request_info, ())
+            raise TooManyRedirects
         hop = following
 
 
-async def _send(hop: Hop, how: Http, network: Network, trail: Trail) -> aiohttp.ClientResponse:
+async def _send(hop: Hop, how: Http, network: Network, trail: Trail, limit: int) -> Answer:
+    def wanted(status: int, headers: Mapping[str, str]) -> int:
+        """A redirect that will be followed has a body for nobody."""
+        return 0 if how.redirects and status in REDIRECTS and "location" in headers else limit
+
+    exchange = Exchange(
+        request(hop), wanted if hop.method != "HEAD" else lambda status, headers: 0, trail.enter
+    )
     trail.enter("connect")
     trail.tls = None
-    if hop.url.host and is_address(hop.url.host):
-        trail.visit([hop.url.host])
-    return await network.session.request(
-        hop.method,
-        hop.url,
-        headers=hop.headers,
-        data=hop.body,
-        allow_redirects=False,
-        ssl=network.tls(verify=how.verify_tls, certificate=hop.certificate),
-    )
+    try:
+        await connected(exchange, hop, how, network, trail)
+        return await exchange.answer
+    finally:
+        exchange.abort()
+        if exchange.answer.done() and not exchange.answer.cancelled():
+            exchange.answer.exception()  # heard: a failure after a cancellation is nobody's
 
 
-def _location(response: aiohttp.ClientResponse) -> str | None:
-    return response.headers.get("Location") if response.status in REDIRECTS else None
+def _reads_the_body(expectation: Expectation) -> bool:
+    return bool(expectation.contains or expectation.lacks) or needs_body(expectation.rules)
 
 
-def _unfollowed(hop: Hop, response: aiohttp.ClientResponse) -> str | None:
+def _location(answer: Answer) -> str | None:
+    return answer.headers.get("location") if answer.status in REDIRECTS else None
+
+
+def _unfollowed(hop: Hop, answer: Answer) -> str | None:
     """Where an answer that is itself a redirect leads, if that can be said."""
-    location = response.headers.get("Location") if response.status in REDIRECTS else None
+    location = _location(answer)
     try:
         return None if location is None else str(hop.url.join(URL(location)))
     except ValueError:
         return location
 
 
-async def _report(
-    response: aiohttp.ClientResponse,
-    expectation: Expectation,
-    how: Http,
-    trail: Trail,
-    started: float,
-    led: str | None,
-) -> Facts:
-    wanted = (*expectation.contains, *expectation.lacks)
-    looked_at = bool(wanted) or needs_body(expectation.rules)
-    trail.enter("body")
-    body = await read_prefix(response.content, how.body_limit) if looked_at else None
+def _report(answer: Answer, expectation: Expectation, trail: Trail, led: str | None) -> Facts:
     trail.enter("end")
-    latency = tenths(asyncio.get_running_loop().time() - started)
-    text = None if body is None else decode(body, response.charset)
+    latency = trail.elapsed()
+    wanted = (*expectation.contains, *expectation.lacks)
+    body = answer.body
+    text = None if body is None else decode(body, charset_of(answer.headers.get("content-type", "")))
     found = extract(
         expectation.rules,
-        status=response.status,
-        headers=response.headers,
+        status=answer.status,
+        headers=answer.headers,
         body=body,
         text=text,
         location=led,
     )
     return Facts(
         latency=latency,
-        status=response.status,
+        status=answer.status,
         size=None if body is None else len(body),
         phases=trail.phases(),
         found=found if text is None else {**find(text, wanted), **found},

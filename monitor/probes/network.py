@@ -1,4 +1,4 @@
-"""What all probes share: one resolver, one HTTP session, the TLS contexts, and the places at the door.
+"""What all probes share: one resolver, the TLS contexts, and the places at the door.
 
 Admission happens before an attempt's timer starts, so that a queue of our own is never a target's delay.
 """
@@ -14,21 +14,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from monitor.clock import SystemClock
-from monitor.config.endpoint import ClientCertificate, Endpoint
+from monitor.config.endpoint import ClientCertificate, Endpoint, Family
 from monitor.core.checks import Reason
 from monitor.core.intervals import Ms
 from monitor.probes.gates import Gates
 from monitor.probes.reach import Reach, reach_of
 from monitor.probes.resolver import LookupFailed, Resolver
-from monitor.probes.trail import StampingContext, enter
+from monitor.probes.trail import StampingContext, Trail
 
 if TYPE_CHECKING:
     from monitor.probes.heartbeat import Calls
 
-USER_AGENT = "Makegood uptime monitor"
 HANDSHAKES = 50
 HANDSHAKE_HOLD = 0.2
 """Seconds after which a handshake that waits for its peer no longer counts: it burns no time of ours."""
@@ -96,21 +93,17 @@ class Network:
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._shown: dict[tuple[bool, ClientCertificate], tuple[tuple[int, ...], ssl.SSLContext]] = {}
         self._resolver: Resolver | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._homes: dict[str, Reach] = {}
 
     async def open(self) -> None:
-        """Make the TLS contexts, the resolver and the session, on the running loop."""
+        """Make the TLS contexts and the resolver, on the running loop."""
         self._contexts = {True: _verifying(self._trust), False: _unverifying()}
         self._families = self._routes()
         self._resolver = Resolver(nameservers=self._nameservers)
-        self._session = _session(self._resolver)
 
     async def close(self) -> None:
         """Close what `open` made; safe to call twice."""
-        session, self._session = self._session, None
         resolver, self._resolver = self._resolver, None
-        if session is not None:
-            await session.close()
         if resolver is not None:
             await resolver.close()
 
@@ -124,18 +117,19 @@ class Network:
         await self.close()
 
     @property
-    def session(self) -> aiohttp.ClientSession:
-        """The one HTTP session. RuntimeError before `open`."""
-        if self._session is None:
-            raise RuntimeError("the network is not open; use `async with Network()`")
-        return self._session
-
-    @property
     def resolver(self) -> Resolver:
         """The one resolver. RuntimeError before `open`."""
         if self._resolver is None:
             raise RuntimeError("the network is not open; use `async with Network()`")
         return self._resolver
+
+    def trail(self, family: Family) -> Trail:
+        """The trail of a new attempt."""
+        return Trail(self.reach, family, self._homes)
+
+    def forget(self) -> None:
+        """Forget where names led: the operator has looked at the configuration again."""
+        self._homes.clear()
 
     def tls(self, *, verify: bool, certificate: ClientCertificate | None = None) -> ssl.SSLContext:
         """The context for connections whose certificate is verified, or is not; with one of our own to show.
@@ -222,23 +216,3 @@ def _unverifying() -> StampingContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _session(resolver: Resolver) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False, resolver=resolver),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None),
-        headers={"User-Agent": USER_AGENT},
-        trace_configs=[_phases()],
-    )
-
-
-def _phases() -> aiohttp.TraceConfig:
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_end.append(_connected)
-    return config
-
-
-async def _connected(*_: object) -> None:
-    enter("first_byte")

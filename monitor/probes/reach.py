@@ -12,6 +12,13 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _IPV4_BITS = 0xFFFF_FFFF
+_METADATA = frozenset(
+    map(
+        ip_address,
+        ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "fe80::a9fe:a9fe"),
+    )
+)
+"""Where clouds tell a machine its secrets (AWS, Azure, Google and others; containers of AWS; Alibaba)."""
 
 
 class Reach(IntEnum):
@@ -34,6 +41,11 @@ def reach_of(address: str) -> Reach:
     if ip.is_link_local:
         return Reach.LINK_LOCAL
     return Reach.PUBLIC if ip.is_global and not ip.is_multicast else Reach.PRIVATE
+
+
+def is_metadata(address: str) -> bool:
+    """Whether a cloud's metadata service answers at a literal address."""
+    return _unwrap(ip_address(address)) in _METADATA
 
 
 def is_address(host: str) -> bool:

@@ -1,7 +1,6 @@
 """Where a redirect leads, and what may be carried there. Pure.
 
-Our own loop instead of aiohttp's: that one follows to any address and takes a custom header along to
-another origin. On a change of origin everything the operator configured stays behind, and never comes back.
+On a change of origin everything the operator configured stays behind, and never comes back.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import aiohttp
 from yarl import URL
 
 from monitor.config.endpoint import ClientCertificate, Http, Secret
@@ -18,6 +16,16 @@ from monitor.probes.trail import RedirectRefused
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "user-agent"})
 SCHEMES = frozenset({"http", "https"})
+LONGEST = 8_192
+"""Characters of a Location; a longer one leads nowhere."""
+
+
+class TooManyRedirects(Exception):
+    """More of them than allowed, or a loop."""
+
+
+class BadRedirect(Exception):
+    """A redirect to something that is no URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,11 @@ def first_hop(target: str, how: Http) -> Hop:
 def next_hop(hop: Hop, status: int, location: str) -> Hop:
     """The request that a redirect asks for.
 
-    RedirectRefused when it leaves HTTP, aiohttp.InvalidURL when it is not a URL.
+    RedirectRefused when it leaves HTTP or its encryption, BadRedirect when it is not a URL.
     """
     url = _target(hop.url, location)
+    if hop.url.scheme == "https" and url.scheme == "http":
+        raise RedirectRefused("a redirect from https to http")
     same = url.origin() == hop.url.origin()
     method = _method(hop.method, status)
     return Hop(
@@ -66,16 +76,18 @@ def next_hop(hop: Hop, status: int, location: str) -> Hop:
 
 
 def _target(base: URL, location: str) -> URL:
+    if len(location) > LONGEST:
+        raise BadRedirect
     try:
         url = base.join(URL(location))
         scheme, host = url.scheme, url.host
         without_user = url.with_user(None) if host else url
     except ValueError as error:
-        raise aiohttp.InvalidURL("the redirect") from error
+        raise BadRedirect from error
     if scheme not in SCHEMES:
         raise RedirectRefused("a redirect to something that is not http or https")
     if not host:
-        raise aiohttp.InvalidURL("the redirect")
+        raise BadRedirect
     return without_user
 
 

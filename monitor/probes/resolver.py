@@ -77,7 +77,7 @@ class Resolver(AbstractResolver):
             enter("dns")
             found = await self._look_up(host, port, family)
         if trail is not None:
-            trail.visit([each["host"] for each in found])
+            trail.visit([each["host"] for each in found], host)
         enter("connect")
         return found
 

@@ -10,27 +10,23 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from aiohappyeyeballs import start_connection
-
 from monitor.config.endpoint import Endpoint, Say, Secret, Tcp
 from monitor.core.checks import Facts, Reason
+from monitor.probes.connect import addresses_of, dial
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import matches
 from monitor.probes.network import Network
-from monitor.probes.reach import is_address
-from monitor.probes.trail import TRAIL, Trail, tenths
+from monitor.probes.trail import TRAIL, Trail
 
 LONGEST_ANSWER = 4_096
 """Bytes that are read after what was sent last."""
-
-_AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
 
 async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
     """Connect once, talk, close, and report how long that took."""
     if not isinstance(endpoint.how, Tcp):
         raise TypeError(f"{endpoint.id} is a {endpoint.kind} endpoint")
-    trail = Trail(network.reach, endpoint.how.family)
+    trail = network.trail(endpoint.how.family)
     token = TRAIL.set(trail)
     try:
         async with asyncio.timeout(endpoint.timeout / 1_000):
@@ -42,17 +38,12 @@ async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
 
 
 async def _connect(endpoint: Endpoint, how: Tcp, network: Network, trail: Trail) -> Facts:
-    loop = asyncio.get_running_loop()
-    started = loop.time()
     host, port = host_and_port(endpoint.target)
-    addresses = await _addresses(host, port, network, trail)
-    connection = await start_connection(
-        [_address_info(address, port) for address in addresses], happy_eyeballs_delay=0.25
-    )
+    connection = await dial(await addresses_of(host, port, network, trail), port)
     try:
         trail.enter("first_byte" if how.dialogue else "end")
         broken = await _talk(connection, how.dialogue)
-        latency = tenths(loop.time() - started)
+        latency = trail.elapsed()
         trail.enter("end")
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
@@ -83,21 +74,7 @@ async def _talk(connection: socket.socket, dialogue: Sequence[Say]) -> str | Non
     return None
 
 
-async def _addresses(host: str, port: int, network: Network, trail: Trail) -> list[str]:
-    if not is_address(host):
-        return [found["host"] for found in await network.resolver.resolve(host, port)]
-    trail.enter("connect")
-    trail.visit([host])
-    return [host]
-
-
 def host_and_port(target: str) -> tuple[str, int]:
     """`host:port` or `[v6]:port`, apart. ValueError when the port is not a number."""
     host, _, port = target.rpartition(":")
     return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _address_info(address: str, port: int) -> _AddressInfo:
-    if ":" in address:
-        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
-    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))

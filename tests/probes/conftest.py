@@ -1,19 +1,16 @@
-"""Real servers on loopback, a test authority for TLS, and the shim that lets aioresponses work again."""
+"""Real servers on loopback, and a test authority for TLS."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, fields, replace
-from types import SimpleNamespace
 
-import aioresponses.core
 import pytest
 import trustme
-from aiohttp import ClientResponse
-from aioresponses import aioresponses as responses
+import uvloop
 
 from monitor.config.endpoint import Endpoint, Http
 from monitor.core.checks import Confirmation, Expectation, Facts
@@ -85,6 +82,11 @@ class Servers:
             await asyncio.wait(self._busy, timeout=1)
 
 
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Probes do the same on the standard loop and on the one that the daemon runs on where it can."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
 @pytest.fixture
 async def servers() -> AsyncIterator[Servers]:
     running = Servers()
@@ -139,23 +141,3 @@ def ask(network: Network) -> Ask:
 def good() -> Endpoint:
     """An endpoint that is right in every way; a test changes one thing."""
     return ENDPOINT
-
-
-class _Response(ClientResponse):
-    """aioresponses 0.7.9 does not know that aiohttp 3.14 wants a stream writer (its issue 289)."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def mocked() -> Iterator[responses]:
-    """aioresponses on aiohttp 3.14. Trace signals, timeouts and redirects do not work under it."""
-    plain = aioresponses.core.ClientResponse
-    aioresponses.core.ClientResponse = _Response  # type: ignore[misc]
-    try:
-        with responses() as mock:
-            yield mock
-    finally:
-        aioresponses.core.ClientResponse = plain  # type: ignore[misc]

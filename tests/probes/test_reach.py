@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.probes.reach import Reach, is_address, reach_of
+from monitor.probes.reach import Reach, is_address, is_metadata, reach_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_the_order_is_from_the_machine_outwards():
 @pytest.mark.parametrize(("host", "literal"), [("::1", True), ("10.0.0.1", True), ("a.example", False)])
 def test_literal_addresses_are_known_from_names(host, literal):
     assert is_address(host) is literal
+
+
+@pytest.mark.parametrize(
+    ("address", "metadata"),
+    [
+        ("169.254.169.254", True),
+        ("::ffff:169.254.169.254", True),
+        ("64:ff9b::a9fe:a9fe", True),
+        ("fd00:ec2::254", True),
+        ("169.254.1.1", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_the_metadata_services_of_clouds_are_known_however_they_are_written(address, metadata):
+    assert is_metadata(address) is metadata

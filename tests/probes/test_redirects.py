@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import aiohttp
 import pytest
 
 from monitor.config.endpoint import Http, Secret
 from monitor.core.checks import Reason
 from monitor.probes import PROBES, Network
 from monitor.probes.reach import Reach, reach_of
-from monitor.probes.redirects import first_hop, next_hop
+from monitor.probes.redirects import BadRedirect, first_hop, next_hop
 from monitor.probes.trail import RedirectRefused
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -96,6 +95,45 @@ async def test_a_name_is_judged_by_the_address_it_resolves_to(servers, good):
     assert servers.requests == []
 
 
+async def test_a_name_that_turns_inwards_is_refused_until_it_is_forgotten(servers, good):
+    """A name server that answers with our own addresses all of a sudden must not make us ask there."""
+    target = replace(good, target=f"http://127.0.0.1:{await servers.answering(OK)}/")
+    reach = Reach.PUBLIC
+    async with Network(reach=lambda address: reach) as network:
+        assert (await PROBES["http"](target, network)).error is None
+        reach = Reach.PRIVATE
+        refused = await PROBES["http"](target, network)
+        network.forget()
+        accepted = await PROBES["http"](target, network)
+    assert refused.error is Reason.ADDRESS_REFUSED
+    assert refused.detail == "a public name leads to a private address now; reload if it has moved"
+    assert accepted.error is None
+
+
+async def test_a_name_may_turn_outwards_and_back(servers, good):
+    target = replace(good, target=f"http://127.0.0.1:{await servers.answering(OK)}/")
+    reach = Reach.PRIVATE
+    async with Network(reach=lambda address: reach) as network:
+        for turned in (Reach.PRIVATE, Reach.PUBLIC, Reach.PRIVATE):
+            reach = turned
+            assert (await PROBES["http"](target, network)).error is None
+
+
+async def test_the_metadata_service_of_a_cloud_is_never_asked(servers, ask):
+    """Configured it is our own affair; a redirect to it is the target's."""
+    blocked = await ask("http://169.254.169.254/latest/")
+    assert (blocked.error, blocked.detail) == (
+        Reason.BLOCKED_TARGET,
+        "a cloud's metadata service is never probed",
+    )
+    port = await servers.answering(to("http://169.254.169.254/latest/"))
+    refused = await ask(f"http://127.0.0.1:{port}/")
+    assert (refused.error, refused.detail) == (
+        Reason.REDIRECT_REFUSED,
+        "a redirect to a cloud's metadata service",
+    )
+
+
 async def test_a_redirect_to_the_other_family_is_refused(servers, ask):
     port = await servers.answering(to("http://[::1]:1/"))
     facts = await ask(f"http://127.0.0.1:{port}/", family="ipv4")
@@ -143,7 +181,6 @@ async def test_secrets_stay_within_their_origin(servers, ask):
         (307, "/next", "POST", b"s3cret"),
         (308, "https://a.example/", "POST", b"s3cret"),
         (307, "https://b.example/", "POST", None),
-        (307, "http://a.example/", "POST", None),
         (302, "/next", "GET", None),
         (303, "/next", "GET", None),
     ],
@@ -163,7 +200,7 @@ def test_what_was_dropped_does_not_return_to_the_first_origin(good):
 
 def test_a_harmless_header_that_is_secret_is_dropped_all_the_same(good):
     first = first_hop("https://a.example/", Http(headers={"Accept": Secret("s3cret")}))
-    assert dict(next_hop(first, 302, "http://a.example/").headers) == {}
+    assert dict(next_hop(first, 302, "https://b.example/").headers) == {}
 
 
 def test_a_hop_does_not_print_its_headers(good):
@@ -198,5 +235,15 @@ def test_other_schemes_are_refused(good, location):
 
 
 def test_a_url_without_a_host_is_invalid(good):
-    with pytest.raises(aiohttp.InvalidURL):
+    with pytest.raises(BadRedirect):
         next_hop(first_hop(good.target, Http()), 302, "https:///path")
+
+
+def test_a_redirect_that_gives_up_encryption_is_refused():
+    with pytest.raises(RedirectRefused, match="from https to http"):
+        next_hop(first_hop("https://a.example/", Http()), 302, "http://a.example/")
+
+
+def test_a_location_without_end_leads_nowhere(good):
+    with pytest.raises(BadRedirect):
+        next_hop(first_hop(good.target, Http()), 302, "/" + "a" * 8_192)

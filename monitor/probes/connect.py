@@ -1,0 +1,75 @@
+"""Connections: the way in which a probe connects, and the only one.
+
+Every address is checked before a packet goes there: when it was resolved, again on every hop of a redirect,
+and the connection is made to the address that was checked.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from asyncio import get_running_loop
+from typing import TYPE_CHECKING
+
+from aiohappyeyeballs import start_connection
+
+from monitor.config.endpoint import Http
+from monitor.probes.reach import is_address
+from monitor.probes.trail import Blocked, Trail
+
+if TYPE_CHECKING:
+    from monitor.probes.network import Network
+    from monitor.probes.redirects import Hop
+    from monitor.probes.wire import Exchange
+
+SECOND_ADDRESS_AFTER = 0.25
+"""Seconds after which the next address of a host is tried beside the first."""
+
+_NUMBER = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?", re.IGNORECASE)
+_AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
+
+
+async def connected(exchange: Exchange, hop: Hop, how: Http, network: Network, trail: Trail) -> None:
+    """Connect an exchange to where a hop leads; the trail notes the addresses, and may refuse them."""
+    host, port = hop.url.raw_host or "", hop.url.port or 0
+    addresses = await addresses_of(host, port, network, trail)
+    secure = hop.url.scheme == "https"
+    context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
+    name = host if context else None
+    loop = get_running_loop()
+    if len(addresses) == 1:
+        await loop.create_connection(lambda: exchange, addresses[0], port, ssl=context, server_hostname=name)
+        return
+    connection = await dial(addresses, port)
+    try:
+        await loop.create_connection(lambda: exchange, sock=connection, ssl=context, server_hostname=name)
+    except BaseException:
+        connection.close()
+        raise
+
+
+async def addresses_of(host: str, port: int, network: Network, trail: Trail) -> list[str]:
+    """The addresses of a host, each of them checked. LookupFailed, RedirectRefused, or Blocked."""
+    if is_address(host):
+        trail.enter("connect")
+        trail.visit([host], host)
+        return [host]
+    if _NUMBER.fullmatch(host):
+        raise Blocked("an address in disguise: write it as four numbers")
+    return [found["host"] for found in await network.resolver.resolve(host, port)]
+
+
+async def dial(addresses: list[str], port: int) -> socket.socket:
+    """A connection to the first address that answers."""
+    return await start_connection(
+        [_address_info(address, port) for address in addresses],
+        happy_eyeballs_delay=SECOND_ADDRESS_AFTER,
+        interleave=1,
+    )
+
+
+def _address_info(address: str, port: int) -> _AddressInfo:
+    """An address as the system's look-up would give it."""
+    if ":" in address:
+        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
