@@ -149,6 +149,7 @@ class Daemon:
                     sink=_both(queue.put, listeners.book.learn),
                     clock=self.clock,
                     network=network,
+                    sentinels=self.plan.sentinels,
                 )
                 listeners.measure(self.prober, queue)
                 probing = asyncio.create_task(self.prober.run())
@@ -291,7 +292,7 @@ class Daemon:
             return True
         self.plan = plan
         self.listeners.watch(plan.endpoints, lanes, known)
-        self.prober.reload(plan.endpoints, lanes)
+        self.prober.reload(plan.endpoints, lanes, plan.sentinels)
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints))
         return True
 

@@ -43,6 +43,7 @@ def plan_digest(plan: Plan) -> str:
         plan.calendars,
         plan.exclusions,
         {key: (provider.zone, provider.currency) for key, provider in plan.providers.items()},
+        *([plan.sentinels] if plan.sentinels else []),
     )
 
 

@@ -8,11 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from ipaddress import ip_address
 from itertools import combinations
-from urllib.parse import urlsplit
 
 from monitor.agreements import words
 from monitor.agreements.needs import clocks, needs
-from monitor.config.endpoint import Endpoint, Http, Secret
+from monitor.config.endpoint import Endpoint, Http, Secret, host_of
 from monitor.config.plan import Agreement, Plan, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
@@ -24,6 +23,8 @@ from monitor.core.services import endpoints
 
 MONTH: Ms = 30 * DAY
 KEYS = {unit: key for key, unit in UNITS.items()}
+SENTINELS = 2
+"""With fewer, one that fails by itself cannot be told from our own network."""
 USUAL = (30_000, 10_000, Confirmation())
 
 
@@ -32,7 +33,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
     promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
-    probing += _listening(plan)
+    probing += [*_sentinels(plan), *_listening(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
@@ -73,8 +74,28 @@ def _in_clear(endpoint: Endpoint) -> Iterator[str]:
         )
 
 
+def _sentinels(plan: Plan) -> Iterator[str]:
+    """Too few to tell our own network from a target's, or such as fail together with one."""
+    asked = [each for each in plan.endpoints.values() if each.target and not _is_here(each.target)]
+    if asked and len(plan.sentinels) < SENTINELS:
+        few = "a single one cannot be told from our network when it fails" if plan.sentinels else "none"
+        yield (
+            f"sentinel: {few}: a fault of our own network may be charged to the targets; write "
+            f"[sentinel.NAME] for three hosts of your choice, each on a network of its own"
+        )
+    hosts = {host_of(each.target): each.id for each in asked}
+    for sentinel in plan.sentinels.values():
+        if _is_here(sentinel.target):
+            yield f"sentinel.{sentinel.id}: is this machine itself, and says nothing of its network"
+        elif host_of(sentinel.target) in hosts:
+            yield (
+                f"sentinel.{sentinel.id}: is the host of endpoint.{hosts[host_of(sentinel.target)]}: when it "
+                "fails, its outage and a fault of ours look alike; choose another"
+            )
+
+
 def _is_here(target: str) -> bool:
-    host = urlsplit(target).hostname or ""
+    host = host_of(target)
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Ms
@@ -88,6 +90,15 @@ class Heartbeat:
 
 
 How = Http | Tcp | Heartbeat
+
+
+@lru_cache(maxsize=65_536)
+def host_of(target: str) -> str:
+    """The host of a URL, of `host:port`, or of a name; in small letters."""
+    if "://" in target:
+        return (urlsplit(target).hostname or target).lower()
+    name, colon, port = target.rpartition(":")
+    return (name if colon and port.isdigit() else target).strip("[]").lower()
 
 
 @dataclass(frozen=True, slots=True)

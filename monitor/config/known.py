@@ -12,7 +12,7 @@ def later(what: str) -> str:
     return f"{what} {NOT_YET}"
 
 
-TABLES = frozenset({"sentinel", "alert"})
+TABLES = frozenset({"alert"})
 
 KEYS: Mapping[str, frozenset[str]] = {
     "amendment": frozenset(

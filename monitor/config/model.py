@@ -176,6 +176,19 @@ class EndpointTable(ProbeKeys):
     was: list[Name] = []
 
 
+class SentinelTable(Table):
+    """`[sentinel.ID]`: what an endpoint says of how it is asked, and no more."""
+
+    url: Annotated[str, read_by(values.url)] | None = None
+    tcp: Annotated[str, read_by(values.tcp)] | None = None
+    interval: Annotated[Ms, read_by(values.interval)] | None = None
+    timeout: Duration | None = None
+    redirects: int | None = Field(default=None, ge=0, le=20)
+    verify_tls: bool | None = None
+    family: Annotated[Family, words("any", "ipv4", "ipv6")] | None = None
+    expect: ExpectTable = Field(default_factory=dict, validate_default=True)
+
+
 class PartyKeys(Table):
     """What is printed of a party."""
 
@@ -456,6 +469,7 @@ class File(Table):
     mail: MailTable | None = None
     listen: ListenTable = Field(default_factory=ListenTable)
     endpoint: dict[str, EndpointTable] = {}
+    sentinel: dict[str, SentinelTable] = {}
     service: dict[str, ServiceTable] = {}
     customer: dict[str, CustomerTable] = {}
     provider: dict[str, ProviderTable] = {}
@@ -477,6 +491,7 @@ SINGLE: dict[str, type[Table]] = {
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,
+    "sentinel": SentinelTable,
     "service": ServiceTable,
     "customer": CustomerTable,
     "provider": ProviderTable,

@@ -435,6 +435,7 @@ class Plan:
     statements: StatementsSettings = StatementsSettings()
     mail: MailSettings | None = None
     listen: ListenSettings = ListenSettings()
+    sentinels: Mapping[str, Endpoint] = field(default_factory=dict)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

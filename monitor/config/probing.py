@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.config.check import Checked
@@ -14,6 +15,7 @@ from monitor.config.model import (
     EndpointTable,
     ExclusionTable,
     MaintenanceTable,
+    SentinelTable,
     ServiceTable,
 )
 from monitor.config.plan import Exclusion, Maintenance
@@ -25,6 +27,7 @@ from monitor.core.windows import OneOff, Recurrence, Recurring, must_be_sound
 
 INTERVAL: Ms = 30_000
 TIMEOUT: Ms = 10_000
+PATIENCE: Ms = 5_000  # with a sentinel, which a failure waits for
 AT_ONCE: Ms = 500  # what is known of the calls of a job is known at once
 ONCE = Confirmation(1, 1)  # and is what it is
 
@@ -43,6 +46,26 @@ def endpoints(checked: Checked, *, environ: Mapping[str, str] | None, folder: Pa
             checked.faults.extend(_timeout_faults(where, table, found[key], checked))
     checked.faults.extend(token_faults(found))
     checked.faults.extend(_was_faults(checked, found))
+    return found
+
+
+def sentinels(checked: Checked) -> dict[str, Endpoint]:
+    """Every sentinel. It is read as an endpoint that says no more, and `[defaults]` are not for it."""
+    found: dict[str, Endpoint] = {}
+    sound = checked.tables(SentinelTable)
+    secrets = Secrets(None, Path(), checked.faults)
+    for key, own in checked.readable(SentinelTable).items():
+        where = ("sentinel", key)
+        table = EndpointTable.model_construct(**{**dict(own), "timeout": own.timeout or PATIENCE})
+        found[key] = replace(_endpoint(key, table, None, secrets), confirmation=ONCE)
+        if key not in sound:
+            continue
+        if (own.url is None) is (own.tcp is None):
+            hint = 'write url = "https://www.example.com/" or tcp = "www.example.com:443"'
+            checked.faults.append(Fault(where, f"a sentinel has one of url and tcp: {hint}"))
+            continue
+        checked.faults.extend(kind_faults(where, table, found[key]))
+        checked.faults.extend(_timeout_faults(where, table, found[key], checked))
     return found
 
 

@@ -30,7 +30,7 @@ from monitor.config.plan import (
     Settings,
     StatementsSettings,
 )
-from monitor.config.probing import endpoints, exclusions, maintenance
+from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
 
 
@@ -65,6 +65,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         statements=_statements(checked),
         mail=_mail(checked),
         listen=_listen(checked, probing if probed else {}),
+        sentinels=sentinels(checked),
     )
     if checked.faults:
         return plan

@@ -65,12 +65,25 @@ def past(memory: Memory, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, 
     return Past(since, calls, memory.aways(min((since | first).values(), default=0)))
 
 
+class Watching(Protocol):
+    """What is read of the lookout."""
+
+    @property
+    def answering(self) -> Mapping[str, bool]: ...
+
+    @property
+    def is_well(self) -> bool: ...
+
+
 class Probing(Protocol):
     """What is read of the prober."""
 
     latest: dict[str, Check | None]
     lag: float
     counters: Counters
+
+    @property
+    def lookout(self) -> Watching: ...
 
 
 class Queue(Protocol):
@@ -180,6 +193,8 @@ class Listeners:
             visits=replace(self.door.visits),
             guests=self.door.guests,
             about=self._about,
+            sentinels=dict(prober.lookout.answering),
+            well=prober.lookout.is_well,
         )
 
     async def _look(self) -> None:

@@ -49,6 +49,8 @@ class Seen:
     visits: Visits
     guests: int
     about: Mapping[str, str]
+    sentinels: Mapping[str, bool]
+    well: bool
 
 
 class Metrics:
@@ -99,6 +101,13 @@ class _Collected(Collector):
             "makegood_commit_seconds", "How long commits of evidence took.", seen.commits, seen.commit_seconds
         )
         yield _states(seen.standings)
+        yield _gauge("makegood_own_network_well", "1 unless sentinels tell that it is not.", int(seen.well))
+        answering = GaugeMetricFamily(
+            "makegood_sentinel_up", "1 for a sentinel that answered when last asked.", labels=("sentinel",)
+        )
+        for name, up in seen.sentinels.items():
+            answering.add_metric((name,), int(up))
+        yield answering
         yield from _listened(seen)
 
 

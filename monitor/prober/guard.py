@@ -20,6 +20,12 @@ PAUSE = 5.0
 TOLERANCE = 0.25
 TOLERANCE_SHARE = 0.05
 BUGS_IN_A_ROW = 3
+STEPPED_BY: Ms = 60_000
+"""A step of the clock that can make a certificate look expired."""
+SUSPECT_FOR = 3_600.0
+"""Seconds for which the clock is suspect after such a step, unless the certificates of sentinels say more."""
+EARLIEST: Ms = 1_767_225_600_000  # 2026-01-01
+"""The start of 2026. A clock that says it is earlier is wrong: this was written later."""
 
 
 class Lag:
@@ -91,6 +97,19 @@ def weigh(reason: Reason, disturbance: Disturbance, timeout: Ms) -> Reason:
     if reason is Reason.OK or spoilt is None:
         return reason
     return spoilt if state_of(reason) is State.DOWN or reason is Reason.PROBER_BUG else reason
+
+
+def dates_stand(now: Ms, stepped: float | None, sentinels: bool | None) -> bool:
+    """Whether the clock may judge a certificate's dates.
+
+    `stepped` is how many seconds ago it was set, None for never; `sentinels` whether the certificates of
+    sentinels are not of this time either, None where none was shown: they know better than a guess.
+    """
+    if now < EARLIEST:
+        return False
+    if sentinels is not None:
+        return not sentinels
+    return stepped is None or stepped > SUSPECT_FOR
 
 
 def latency_stands(disturbance: Disturbance, timeout: Ms) -> bool:

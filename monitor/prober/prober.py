@@ -10,24 +10,41 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from monitor.clock import Clock
 from monitor.config.endpoint import Endpoint
-from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, State
+from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, State, Tenths
 from monitor.core.intervals import Ms, Span
 from monitor.core.judge import judge, resolve
 from monitor.prober.attempt import Observer
 from monitor.prober.epoch import Epoch, Reading, read
-from monitor.prober.guard import PAUSE, TOLERANCE, Bugs, Disturbance, Lag, latency_stands, weigh
+from monitor.prober.guard import (
+    PAUSE,
+    STEPPED_BY,
+    TOLERANCE,
+    Bugs,
+    Disturbance,
+    Lag,
+    dates_stand,
+    latency_stands,
+    weigh,
+)
+from monitor.prober.lookout import Lookout
+from monitor.prober.sentinels import Seen, is_certified, is_date, is_doubtful, is_proof
 from monitor.prober.slot import Attempt, hold, rows
 from monitor.prober.wheel import TICK, Missed, Slot, Wheel
+from monitor.prober.witnesses import Witnesses
 from monitor.probes import PROBES, Network, Probe
 
 BEAT: Ms = 50
 DRAIN = 2.0
 LATE: Ms = 2 * TICK
+DOUBT = 0.25
+"""The share of its timeout after which an attempt in flight has the sentinels asked."""
 FEWEST_STARTS = 50
+NO_SENTINELS: Mapping[str, Endpoint] = MappingProxyType({})
 
 Record = Check | Gap
 Sink = Callable[[Sequence[Record]], None]
@@ -86,7 +103,8 @@ class Prober:
 
     `open_epoch` makes an epoch that begins at an instant, or gives None where none can be had yet: it is
     asked again a beat later. `sink` takes the rows of one slot, or gaps. Neither may block for long.
-    `latest`, `lag` (seconds) and `counters` may be read at any time.
+    `sentinels` tell a fault of our own network from a target's. `latest`, `lag` (seconds) and `counters`
+    may be read at any time, and so may the `lookout`.
     """
 
     def __init__(
@@ -99,6 +117,7 @@ class Prober:
         clock: Clock,
         network: Network,
         probes: Mapping[str, Probe] = PROBES,
+        sentinels: Mapping[str, Endpoint] = NO_SENTINELS,
     ) -> None:
         self.latest: dict[str, Check | None] = dict.fromkeys(endpoints)
         self.lag = 0.0
@@ -109,6 +128,13 @@ class Prober:
         self._observer = Observer(network)
         self._wheel = Wheel()
         self._watch, self._bugs = Lag(), Bugs()
+        self._witnesses = Witnesses()
+        self.lookout = Lookout(
+            ask=self._ask,
+            witnesses=lambda proof: self._witnesses.choose(self._endpoints, proof=proof),
+            now=clock.monotonic,
+        )
+        self.lookout.watch(sentinels)
         self._busy: dict[LaneId, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -117,6 +143,7 @@ class Prober:
         self._epoch = Epoch(0, Reading(0, 0.0))
         self._ended: tuple[float, Reason] | None = None
         self._over_since: float | None = None
+        self._stepped: float | None = None
         self._base = 0.0
 
     # -- life
@@ -127,11 +154,14 @@ class Prober:
         self._base = self._epoch.start.mono
         self._wheel.plan(self._endpoints, self._lanes, 0)
         self._arm()
+        watching = asyncio.create_task(self.lookout.keep_watch())
+        watching.add_done_callback(self._finished)
         try:
             await self._stopping.wait()
         finally:
             self._stopping.set()
             await self._drain()
+            watching.cancel()
             self._disarm()
         if self._failure is not None:
             raise self._failure
@@ -150,10 +180,16 @@ class Prober:
         """Start nothing more; `run` returns once what is in flight has ended, two seconds at most."""
         self._stopping.set()
 
-    def reload(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId]) -> None:
+    def reload(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        lanes: Mapping[str, LaneId],
+        sentinels: Mapping[str, Endpoint] = NO_SENTINELS,
+    ) -> None:
         """Probe these from now on. What is in flight ends by the rules it began with."""
         self._endpoints, self._lanes = endpoints, lanes
         self._network.forget()
+        self.lookout.watch(sentinels)
         self.latest = {key: self.latest.get(key) for key in endpoints}
         if self._timer is not None:
             self._wheel.plan(endpoints, lanes, self._turned(self._clock.monotonic()))
@@ -210,6 +246,8 @@ class Prober:
         reason = _why_over(before, now)
         if jump or self._over_since is None:
             self._ended = (now.mono, reason)
+        if abs(jump) >= STEPPED_BY and reason is Reason.CLOCK_SUSPECT:
+            self._stepped = now.mono
         since = self._over_since = now.mono if self._over_since is None else self._over_since
         opened = self._open_epoch(now.wall)
         if opened is None:
@@ -306,29 +344,66 @@ class Prober:
     async def _attempts(self, running: _Running) -> tuple[list[Attempt], State]:
         """Try until the slot is decided, each time on a fresh connection."""
         endpoint = running.slot.endpoint
+        rule = endpoint.confirmation
         attempts: list[Attempt] = []
         while True:
             async with self._network.gates.through(endpoint):
                 running.queued = True
                 async with self._network.admit(endpoint):
                     running.queued = False
-                    attempts.append(await self._attempt(endpoint, running.epoch))
-            state = resolve([attempt.reason for attempt in attempts], endpoint.confirmation)
+                    attempt, times = await self._attempt(endpoint, running.epoch)
+            attempts.append(await self._believed(endpoint, attempt, times))
+            if is_doubtful(attempt.reason, attempt.facts, endpoint):
+                rule = self.lookout.confirmation(endpoint.confirmation)
+            state = resolve([attempt.reason for attempt in attempts], rule)
             if state is not None:
                 return attempts, state
             await asyncio.sleep(endpoint.confirmation.pause / 1_000)
 
-    async def _attempt(self, endpoint: Endpoint, epoch: Epoch) -> Attempt:
+    async def _attempt(self, endpoint: Endpoint, epoch: Epoch) -> tuple[Attempt, tuple[float, float]]:
+        """One try, and when it began and ended."""
         started = self._clock.monotonic()
+        doubt = self._doubt(endpoint)
         facts = await self._observer.observe(self._probes[endpoint.kind], endpoint)
+        if doubt is not None:
+            doubt.cancel()
         disturbance = self._disturbance(started)
         reason = weigh(judge(facts, endpoint.expectation), disturbance, endpoint.timeout)
-        return Attempt(
-            at=epoch.at(started),
-            facts=facts,
-            reason=self._bugs.note(endpoint.id, reason),
-            timed=latency_stands(disturbance, endpoint.timeout),
-        )
+        timed = latency_stands(disturbance, endpoint.timeout)
+        return Attempt(epoch.at(started), facts, reason, timed), (started, self._clock.monotonic())
+
+    def _doubt(self, endpoint: Endpoint) -> asyncio.TimerHandle | None:
+        """Have the sentinels asked while an attempt takes long: a flap may be over when it has failed."""
+        if not self.lookout.on:
+            return None
+        patience = endpoint.timeout / 1_000 * DOUBT
+        return asyncio.get_running_loop().call_later(patience, self.lookout.ask_soon)
+
+    async def _believed(self, endpoint: Endpoint, attempt: Attempt, times: tuple[float, float]) -> Attempt:
+        """The attempt with the reason that stands once our own network and clock have been looked at."""
+        reason, facts = attempt.reason, attempt.facts
+        if self.lookout.on:
+            if reason is Reason.OK and self.lookout.captive and not is_proof(endpoint):
+                self.lookout.ask_soon()
+                reason = Reason.OWN_NETWORK
+            elif is_doubtful(reason, facts, endpoint) or is_date(reason, facts.detail):
+                with self._witnesses.doubting(endpoint.id):
+                    reason = await self.lookout.why(reason, *times) or reason
+        if is_date(reason, facts.detail):
+            now = read(self._clock)
+            stepped = None if self._stepped is None else now.mono - self._stepped
+            if not dates_stand(now.wall, stepped, self.lookout.dates):
+                reason = Reason.CLOCK_SUSPECT
+        reason = self._bugs.note(endpoint.id, reason)
+        return attempt if reason is attempt.reason else replace(attempt, reason=reason)
+
+    async def _ask(self, endpoint: Endpoint, usual: Tenths | None) -> Seen:
+        """One attempt at a sentinel, or at a target that is to bear witness; it is no check."""
+        started = self._clock.monotonic()
+        facts = await self._observer.observe(self._probes[endpoint.kind], endpoint)
+        reason = judge(facts, endpoint.expectation)
+        reason = weigh(reason, self._disturbance(started), endpoint.timeout)
+        return Seen(reason, facts, usual, is_certified(endpoint))
 
     def _disturbance(self, started: float) -> Disturbance:
         stalled = self._watch.stalled(started, self._clock.monotonic())
@@ -340,6 +415,7 @@ class Prober:
         checks = rows(slot.lane, running.epoch.id, slot.number, attempts, state, hold(slot.endpoint))
         if slot.endpoint.id in self.latest:
             self.latest[slot.endpoint.id] = checks[-1]
+            self._witnesses.learn(slot.endpoint.id, checks[-1])
         self._hand_over([*checks, *self._overlap(running, state)])
 
     def _overlap(self, running: _Running, state: State) -> list[Gap]:

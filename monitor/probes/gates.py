@@ -10,19 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
-from urllib.parse import urlsplit
 
-from monitor.config.endpoint import Endpoint
-
-
-@lru_cache(maxsize=65_536)
-def host_of(target: str) -> str:
-    """The host of a URL, of `host:port`, or of a name; in small letters."""
-    if "://" in target:
-        return (urlsplit(target).hostname or target).lower()
-    name, colon, port = target.rpartition(":")
-    return (name if colon and port.isdigit() else target).strip("[]").lower()
+from monitor.config.endpoint import Endpoint, host_of
 
 
 class Gates:

@@ -37,10 +37,29 @@ monthly_fee = "840.00"
 from = 2026-01-01
 """
 
+SENTINELS = """
+[sentinel.office]
+tcp = "office.example.net:443"
+
+[sentinel.mirror]
+url = "https://mirror.example.org/"
+
+"""
+
+
+@pytest.fixture
+def load_watched(load: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Load a text that has sentinels beside what it says."""
+
+    def load_watched(text: str, *more: Mapping[str, str], **others: Mapping[str, str]) -> Plan:
+        return load(SENTINELS + text, *more, **others)
+
+    return load_watched
+
 
 @pytest.fixture
 def good() -> str:
-    """The text of a small configuration that loads without a warning."""
+    """The text of a small configuration that loads without a mistake."""
     return GOOD
 
 

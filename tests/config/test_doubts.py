@@ -20,6 +20,12 @@ protects = ["host"]
 
 
 @pytest.fixture
+def load(load_watched: Load) -> Load:
+    """With sentinels; what is said without them stands in test_sentinels.py."""
+    return load_watched
+
+
+@pytest.fixture
 def good(good: str) -> str:
     """The good configuration, with something that warns before its SLA is missed."""
     return good.replace("[sla.host]", PROTECTED)

@@ -341,8 +341,8 @@ def test_the_digest_knows_a_certificate_by_its_names_wherever_it_lies(
         ),
     ],
 )
-def test_what_others_can_read_or_fake_is_warned_of(load: Load, text: str, warned: str) -> None:
-    (said,) = load(text, environ={"S": "x"}).warnings
+def test_what_others_can_read_or_fake_is_warned_of(load_watched: Load, text: str, warned: str) -> None:
+    (said,) = load_watched(text, environ={"S": "x"}).warnings
     assert said.startswith(warned)
 
 
@@ -355,5 +355,5 @@ def test_what_others_can_read_or_fake_is_warned_of(load: Load, text: str, warned
         '[endpoint.web]\nurl = "http://a.example/"\nverify_tls = false\n',
     ],
 )
-def test_what_stays_here_or_is_proved_is_not(load: Load, text: str) -> None:
-    assert load(text, environ={"S": "x"}).warnings == ()
+def test_what_stays_here_or_is_proved_is_not(load_watched: Load, text: str) -> None:
+    assert load_watched(text, environ={"S": "x"}).warnings == ()

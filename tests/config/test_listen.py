@@ -44,9 +44,9 @@ def test_the_two_are_apart(refused):
     assert line.endswith("listen.metrics: is the address of heartbeats: write another port")
 
 
-def test_metrics_that_others_reach_are_warned_of(load):
-    assert load(f'{WEB}metrics = ":9899"\nheartbeats = "0.0.0.0:8080"\n').warnings == ()
-    assert load(f'{WEB}metrics = "0.0.0.0:9899"\n').warnings == (
+def test_metrics_that_others_reach_are_warned_of(load_watched):
+    assert load_watched(f'{WEB}metrics = ":9899"\nheartbeats = "0.0.0.0:8080"\n').warnings == ()
+    assert load_watched(f'{WEB}metrics = "0.0.0.0:9899"\n').warnings == (
         (
             "listen.metrics: whoever reaches this address reads the names and states of all endpoints: "
             'write "127.0.0.1:9899", or see to it that only your own do'

@@ -26,7 +26,7 @@ sla = "cared-for"
 monthly_fee = "100.00"
 from = 2026-01-01
 
-[sentinel.here]
+[alert.here]
 url = "https://sentinel.example/"
 """
 

@@ -11,10 +11,13 @@ from monitor.config.starter import init_config, starter_text
 from monitor.errors import ConfigError
 
 
-def test_the_starter_loads_as_it_is_and_without_a_warning(tmp_path: Path) -> None:
+def test_the_starter_loads_as_it_is_and_wants_sentinels_that_only_its_owner_can_choose(
+    tmp_path: Path,
+) -> None:
     plan = load_plan(init_config(tmp_path / "new"), environ={})
     assert list(plan.endpoints) == ["website"]
-    assert plan.warnings == ()
+    (warning,) = plan.warnings
+    assert warning.startswith("sentinel: none: ")
 
 
 def test_the_starter_is_short_enough_to_be_read() -> None:

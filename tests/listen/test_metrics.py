@@ -24,7 +24,14 @@ ABOUT = {"version": "0.1.0", "python": "3.11.7", "sqlite": "3.53.0"}
 
 
 @dataclass
+class StandInLookout:
+    answering: dict[str, bool] = field(default_factory=lambda: {"office": True, "mirror": False})
+    is_well: bool = False
+
+
+@dataclass
 class StandInProber:
+    lookout: StandInLookout = field(default_factory=StandInLookout)
     latest: dict[str, Check | None] = field(default_factory=dict)
     lag: float = 0.0125
     counters: Counters = field(default_factory=Counters)
@@ -115,6 +122,12 @@ async def test_every_reason_has_its_series_from_the_start_so_that_a_rate_can_be_
     assert {name for name in found if name.startswith("makegood_gaps_total")} == {
         f"makegood_gaps_total|{reason}" for reason in UNKNOWN_REASONS
     }
+
+
+async def test_sentinels_and_what_they_tell_of_our_network_are_told(shop):
+    found = await shop.read()
+    assert found["makegood_own_network_well"] == 0
+    assert (found["makegood_sentinel_up|office"], found["makegood_sentinel_up|mirror"]) == (1, 0)
 
 
 async def test_calls_and_who_was_shown_out_are_told(shop):

@@ -63,6 +63,7 @@ class Run:
         *,
         connections: int = 1_000,
         sink: Callable[[Sequence[Check | Gap]], None] | None = None,
+        sentinels: Iterable[Endpoint] = (),
     ) -> Run:
         """Probe while the script runs, then stop."""
         known = {endpoint.id: endpoint for endpoint in endpoints}
@@ -76,6 +77,7 @@ class Run:
                 clock=self.clock,
                 network=Network(connections=connections),
                 probes={"http": probe, "tcp": probe},
+                sentinels={sentinel.id: sentinel for sentinel in sentinels},
             )
             running = asyncio.create_task(self.prober.run())
             await script(self)

@@ -135,6 +135,8 @@ def _lived_twice(clock: SimulatedClock, end: float) -> Iterator[tuple[float, flo
                 yield (start - other_ahead - _NEAR, stop - other_ahead + _NEAR)
 
 
+ASKED: Ms = 15_000
+"""How long a failure may wait for what the sentinels say of it."""
 _NEAR = 1.0
 _AT_ONCE = frozenset({"loop blocked", "stopped in flight", "restart", "killed", "start in 1970"})
 
@@ -259,7 +261,7 @@ def _explained(
     view: _View, key: str, last: Check, following: Check, silences: Sequence[tuple[Ms, Ms]]
 ) -> bool:
     endpoint = view.case.endpoints[key]
-    watched = last.at + endpoint.timeout + endpoint.confirmation.pause
+    watched = last.at + endpoint.timeout + endpoint.confirmation.pause + ASKED
     first = min(last.at + endpoint.interval, following.at)
     if any(start <= first + LATE and end > last.at for start, end in silences):
         return True

@@ -23,13 +23,12 @@ YEAR = 365 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`seconds` is how long one lasts, at least and at most; an `uplink` kind is told by sentinels alone."""
+    """`seconds` is how long one lasts, at least and at most."""
 
     name: str
     catalogue: str
     seconds: tuple[float, float]
     begin: Callable[[Monitor, float], End | None]
-    uplink: bool = False
     share: float = 1.0
 
 
@@ -240,6 +239,11 @@ def _portal(monitor: Monitor, seconds: float) -> End:
     return _in_effect(monitor, meets)
 
 
+def _large_packets_lost(monitor: Monitor, seconds: float) -> End:
+    """Connections open, and a certificate never comes through."""
+    return _in_effect(monitor, lambda each: Hangs() if each.target.startswith("https:") else None)
+
+
 def _one_sentinel(monitor: Monitor, seconds: float) -> End:
     return _fail(monitor, monitor.random.sample(sorted(monitor.sentinels), k=min(1, len(monitor.sentinels))))
 
@@ -290,19 +294,18 @@ _ALL = (
     Kind("resolver dead", "F73", (1, 300), _resolver(Reason.OWN_DNS)),
     Kind("own firewall", "F76", (1, 300), _lacks(errno.EPERM)),
     Kind("IPv6 broken", "F77", (30, 300), _everything(Slow(0.252))),
-    Kind("uplink flaps", "F71", (1, 8), _everything(Hangs()), uplink=True),
-    Kind("upstream dead", "F72", (10, 900), _everything(Hangs()), uplink=True),
-    Kind("upstream unreachable", "F72", (5, 300), _lacks(errno.EHOSTUNREACH, errno.ETIMEDOUT), uplink=True),
-    Kind(
-        "resolver wrong", "F73", (5, 300), _resolver(Reason.NAME_NOT_FOUND, Reason.DNS_FAILURE), uplink=True
-    ),
-    Kind("loss near us", "F74", (10, 300), _loses(0.4), uplink=True),
-    Kind("own firewall rejects", "F76", (5, 300), _lacks(errno.ECONNREFUSED, errno.ECONNRESET), uplink=True),
-    Kind("connection table full", "F78", (5, 120), _lacks(errno.EPERM, errno.ETIMEDOUT), uplink=True),
-    Kind("captive portal", "F79", (10, 600), _portal, uplink=True),
-    Kind("one sentinel down", "F81", (60, 1_800), _one_sentinel, uplink=True),
-    Kind("all sentinels down", "F82", (60, 1_800), _all_sentinels, uplink=True),
-    Kind("a trickle", "F83", (10, 300), _narrow, uplink=True),
+    Kind("uplink flaps", "F71", (1, 8), _everything(Hangs())),
+    Kind("upstream dead", "F72", (10, 900), _everything(Hangs())),
+    Kind("upstream unreachable", "F72", (5, 300), _lacks(errno.EHOSTUNREACH, errno.ETIMEDOUT)),
+    Kind("resolver wrong", "F73", (5, 300), _resolver(Reason.NAME_NOT_FOUND, Reason.DNS_FAILURE)),
+    Kind("loss near us", "F74", (10, 300), _loses(0.4)),
+    Kind("own firewall rejects", "F76", (5, 300), _lacks(errno.ECONNREFUSED, errno.ECONNRESET)),
+    Kind("connection table full", "F78", (5, 120), _lacks(errno.EPERM, errno.ETIMEDOUT)),
+    Kind("large packets lost", "F80", (5, 900), _large_packets_lost),
+    Kind("captive portal", "F79", (10, 600), _portal),
+    Kind("one sentinel down", "F81", (60, 1_800), _one_sentinel),
+    Kind("all sentinels down", "F82", (60, 1_800), _all_sentinels),
+    Kind("a trickle", "F83", (10, 300), _narrow),
     Kind("clock wrong by years", "F84", (20, 1_800), _steps(-YEAR, YEAR, 11.5 * YEAR, 80 * YEAR, 173 * YEAR)),
 )
 
@@ -313,13 +316,5 @@ ELSEWHERE: Mapping[str, str] = {
     "F55": "edges of months and years: tests/core/test_periods.py",
     "F69": "logs: tests/prober",
     "F75": "loss at one target only is that target's: an outage here, not a fault of ours",
-    "F80": "a path that loses large packets only: not held yet",
 }
 """Kinds of the catalogue that are not simulated, and where they are held."""
-
-AWAITED: Mapping[str, str] = {
-    **{kind.name: "the prober asks no sentinels yet" for kind in _ALL if kind.uplink},
-    "start in 1970": "certificate dates are believed while the clock is wrong",
-    "clock wrong by years": "certificate dates are believed while the clock is wrong",
-}
-"""Kinds that are drawn, but not held by the prober as it is."""

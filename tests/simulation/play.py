@@ -107,7 +107,7 @@ class Monitor:
         """Probe these from now on."""
         self.endpoints = dict(endpoints)
         if self.prober is not None:
-            self.prober.reload(self.endpoints, self.lanes)
+            self.prober.reload(self.endpoints, self.lanes, self.sentinels)
 
     def hold_places(self) -> Callable[[], None]:
         """Take every place for connections until told otherwise."""
@@ -157,6 +157,7 @@ class Monitor:
             clock=self.clock,
             network=self.network,
             probes={"http": self.world.probe, "tcp": self.world.probe},
+            sentinels=self.sentinels,
         )
 
     def _lose_uncommitted(self) -> None:

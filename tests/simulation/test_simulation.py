@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.faults import kept, run_case
-from tests.simulation.kinds import AWAITED, KINDS
-
-HELD = tuple(name for name in KINDS if name not in AWAITED)
+from tests.simulation.kinds import KINDS
 
 
 @pytest.mark.parametrize(("size", "seed"), [("hours", 1), ("hours", 2), *kept()])
 def test_a_life_with_faults_and_outages(size: str, seed: int) -> None:
     """Those that failed once are played again for ever."""
-    tally = run_case(size, seed, HELD)
+    tally = run_case(size, seed, tuple(KINDS))
 
     assert tally.wrong == []
     assert sum(tally.charged.values()) == 0
