@@ -27,12 +27,16 @@ AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one slot of an endpoint came to: its state, and the last attempt's reason and facts."""
+    """What one slot of an endpoint came to: its state, and the last attempt's reason and facts.
+
+    `attempts` are all of them, in order.
+    """
 
     endpoint: str
     state: State
     reason: Reason
     facts: Facts
+    attempts: tuple[tuple[Reason, Facts], ...] = ()
 
 
 @click.command()
@@ -48,7 +52,7 @@ def check(desk: Desk, names: tuple[str, ...], json_: bool) -> None:
     import asyncio  # a tenth of a second that no other command should pay
 
     plan = desk.plan()
-    looks = asyncio.run(look_at(_chosen(plan, names)))
+    looks = asyncio.run(look_at(chosen(plan, names)))
     if json_:
         show_json([as_data(look) for look in looks])
     else:
@@ -57,7 +61,7 @@ def check(desk: Desk, names: tuple[str, ...], json_: bool) -> None:
         raise click.exceptions.Exit(Exit.NO)
 
 
-def _chosen(plan: Plan, names: Sequence[str]) -> list[Endpoint]:
+def chosen(plan: Plan, names: Sequence[str]) -> list[Endpoint]:
     unknown = [name for name in names if name not in plan.endpoints]
     if unknown:
         raise ConfigError(f'there is no endpoint "{unknown[0]}"; write some of: {", ".join(plan.endpoints)}')
@@ -87,16 +91,16 @@ async def _slot(endpoint: Endpoint, network: Network, observer: Observer) -> Loo
 
     from monitor.probes import PROBES
 
-    reasons: list[Reason] = []
+    attempts: list[tuple[Reason, Facts]] = []
     state = None
     while state is None:
-        if reasons:
+        if attempts:
             await sleep(endpoint.confirmation.pause / SECOND)
         async with network.admit(endpoint):
             facts = await observer.observe(PROBES[endpoint.kind], endpoint)
-        reasons.append(judge(facts, endpoint.expectation))
-        state = resolve(reasons, endpoint.confirmation)
-    return Look(endpoint.id, state, reasons[-1], facts)
+        attempts.append((judge(facts, endpoint.expectation), facts))
+        state = resolve([reason for reason, _ in attempts], endpoint.confirmation)
+    return Look(endpoint.id, state, *attempts[-1], tuple(attempts))
 
 
 def lines(looks: Sequence[Look]) -> list[str]:
@@ -129,16 +133,18 @@ def _cells(look: Look) -> tuple[str, ...]:
         look.endpoint,
         states[look.state],
         spoken(look.reason),
-        _time(look.facts.latency),
-        _seen(look.facts),
+        milliseconds(look.facts.latency),
+        seen(look.facts),
     )
 
 
-def _time(tenths: int | None) -> str:
+def milliseconds(tenths: int | None) -> str:
+    """`12.3 ms`, or a dash."""
     return "-" if tenths is None else f"{tenths // 10:,}.{tenths % 10} ms"
 
 
-def _seen(facts: Facts) -> str:
+def seen(facts: Facts) -> str:
+    """The status and what went wrong, for a person."""
     from reports.format import clean
 
     status = [] if facts.status is None else [f"HTTP {facts.status}"]

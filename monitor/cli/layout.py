@@ -57,7 +57,7 @@ def marked(lines: Iterable[str], marks: Sequence[str]) -> list[str]:
 def spoken(reason: Reason) -> str:
     """A reason of the closed list as words: `connection refused`, `unexpected status`."""
     words = SPOKEN.get(reason, reason.value.replace("_", " "))
-    return words.replace("tls", "TLS").replace("dns", "DNS")
+    return words.replace("tls", "TLS").replace("dns", "DNS").replace("json", "JSON")
 
 
 def show(lines: Iterable[str]) -> None:

@@ -118,7 +118,8 @@ class Facts:
     `error` is the class of a failure before an answer (the reason it maps to), or None when the target
     answered; `phases` are durations in 0.1 ms by name (dns, connect, tls, first_byte, body); `found` holds
     the answers to the extractions that the expectation asks for, so that only the probe ever sees a body.
-    `detail` is for the operator, bounded and printable; it never reaches a customer's page.
+    `detail` and `addresses`, those that the last connection could be made to, are for the operator, bounded
+    and printable; they never reach a customer's page.
     """
 
     latency: Tenths | None = None
@@ -128,6 +129,7 @@ class Facts:
     size: int | None = None
     phases: Mapping[str, Tenths] = field(default_factory=dict)
     found: Mapping[str, Found] = field(default_factory=dict)
+    addresses: tuple[str, ...] = ()
 
 
 Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect"]

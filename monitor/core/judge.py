@@ -56,7 +56,7 @@ def judge(facts: Facts, expectation: Expectation) -> Reason:
 
 def broken_rule(facts: Facts, expectation: Expectation) -> Rule | None:
     """The first rule that does not hold, in the order of the file; the one that decides."""
-    return next((rule for rule in expectation.rules if not _holds(rule, facts.found)), None)
+    return next((rule for rule in expectation.rules if not holds(rule, facts.found)), None)
 
 
 def _reason(rule: Rule) -> Reason:
@@ -64,7 +64,7 @@ def _reason(rule: Rule) -> Reason:
     return Reason.PATTERN_FORBIDDEN if forbidden else MISSED[rule.extract]
 
 
-def _holds(rule: Rule, found: Mapping[str, Found]) -> bool:
+def holds(rule: Rule, found: Mapping[str, Found]) -> bool:
     """Whether what was found is what the rule says. Of what could not be looked for nothing holds.
 
     Only "absent" holds of what is not there: that something is "!=" a value says that there is something.

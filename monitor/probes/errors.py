@@ -85,7 +85,12 @@ async def failure(error: BaseException, trail: Trail, network: Network, allowed:
     phase = trail.phase
     trail.enter("end")
     reason = await _weighed(error, phase, trail, network)
-    return Facts(error=reason, detail=_detail(error, reason, phase, allowed), phases=trail.phases())
+    return Facts(
+        error=reason,
+        detail=_detail(error, reason, phase, allowed),
+        phases=trail.phases(),
+        addresses=trail.addresses,
+    )
 
 
 async def _weighed(error: BaseException, phase: str, trail: Trail, network: Network) -> Reason:

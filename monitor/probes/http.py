@@ -115,4 +115,5 @@ def _report(answer: Answer, expectation: Expectation, trail: Trail, led: str | N
         size=None if body is None else len(body),
         phases=trail.phases(),
         found=found if text is None else {**find(text, wanted), **found},
+        addresses=trail.addresses,
     )

@@ -50,8 +50,8 @@ async def _connect(endpoint: Endpoint, how: Tcp, network: Network, trail: Trail)
     finally:
         connection.close()
     if broken is not None:
-        return Facts(error=Reason.DIALOGUE, detail=broken, phases=trail.phases())
-    return Facts(latency=latency, phases=trail.phases())
+        return Facts(error=Reason.DIALOGUE, detail=broken, phases=trail.phases(), addresses=trail.addresses)
+    return Facts(latency=latency, phases=trail.phases(), addresses=trail.addresses)
 
 
 async def _talk(connection: socket.socket, dialogue: Sequence[Say]) -> str | None:

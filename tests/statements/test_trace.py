@@ -1,0 +1,92 @@
+"""What was recorded, in order and in runs; and whose time is not known, and why."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from monitor.core.checks import Check, Lane, Reason, State
+from monitor.core.intervals import MINUTE, SECOND, Span
+from monitor.core.timeline import Segment
+from monitor.statements.trace import Coverage, coverage, entries, folded, worst_first
+
+UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
+
+
+def check(minute: int, state: State = UP, reason: Reason = Reason.OK, latency: int | None = 100) -> Check:
+    return Check(1, 1, minute, 0, minute * MINUTE, state, reason, 70 * SECOND, latency)
+
+
+def silence(start: int, end: int, reason: Reason) -> Segment:
+    return Segment(start * MINUTE, end * MINUTE, UNKNOWN, reason)
+
+
+def told(found) -> list[tuple[int, int, int, str]]:
+    return [(each.start // MINUTE, each.end // MINUTE, each.checks, str(each.reason)) for each in found]
+
+
+def test_checks_and_silences_stand_in_order():
+    segments = [
+        Segment(0, 2 * MINUTE, UP, Reason.OK, 0, MINUTE),
+        silence(2, 5, Reason.NOT_RUNNING),
+        Segment(5 * MINUTE, 6 * MINUTE, UP, Reason.OK, 5 * MINUTE, 5 * MINUTE),
+        silence(6, 9, Reason.OVERLAP),
+    ]
+    assert told(entries([check(0), check(1), check(5)], segments)) == [
+        (0, 0, 1, "ok"),
+        (1, 1, 1, "ok"),
+        (2, 5, 0, "not_running"),
+        (5, 5, 1, "ok"),
+        (6, 9, 0, "overlap"),
+    ]
+
+
+def test_unknown_time_that_has_checks_is_told_by_them():
+    segments = [Segment(0, MINUTE, UNKNOWN, Reason.OWN_DNS, 0, 0)]
+    assert told(entries([check(0, UNKNOWN, Reason.OWN_DNS, None)], segments)) == [(0, 0, 1, "own_dns")]
+
+
+def test_runs_of_the_same_are_one_with_the_quickest_and_the_slowest():
+    found = [
+        check(0, latency=300),
+        check(1, latency=100),
+        check(2, latency=None),
+        check(3, DOWN, Reason.STATUS),
+    ]
+    first, second = folded(entries(found, []))
+    assert (first.checks, first.quickest, first.slowest) == (3, 100, 300)
+    assert (first.start, first.end) == (0, 2 * MINUTE)
+    assert (second.checks, second.state) == (1, DOWN)
+
+
+def test_a_failure_that_its_slot_did_not_confirm_is_a_blip_and_ends_a_run():
+    found = list(folded(entries([check(0), check(1, UP, Reason.TIMEOUT, None), check(2)], [])))
+    assert [each.is_blip for each in found] == [False, True, False]
+
+
+def test_nothing_recorded_is_nothing_told():
+    assert list(folded(entries([], []))) == []
+
+
+def test_the_time_of_an_endpoint_is_when_it_existed():
+    lane = Lane(1, "web", "local", (Span(10 * MINUTE, 40 * MINUTE), Span(50 * MINUTE, 90 * MINUTE)))
+    segments = [
+        silence(0, 20, Reason.NOT_RUNNING),
+        Segment(20 * MINUTE, 55 * MINUTE, UP, Reason.OK),
+        silence(55, 57, Reason.OWN_NETWORK),
+        silence(57, 60, Reason.NOT_RUNNING),
+    ]
+    found = coverage(lane, segments, Span(0, 60 * MINUTE))
+    assert found.base == 40 * MINUTE
+    assert found.unknown == {Reason.NOT_RUNNING: 13 * MINUTE, Reason.OWN_NETWORK: 2 * MINUTE}
+    assert found.share == Fraction(25, 40)
+
+
+def test_an_endpoint_that_did_not_exist_has_no_share():
+    found = coverage(Lane(1, "web", "local", ()), [silence(0, 9, Reason.NOT_RUNNING)], Span(0, 9 * MINUTE))
+    assert (found.base, found.lost, found.share) == (0, 0, None)
+
+
+def test_who_lost_most_comes_first():
+    lost = {"b": 5, "a": 5, "c": 9, "d": 0}
+    found = [Coverage(name, 10, {Reason.OVERLAP: ms} if ms else {}) for name, ms in lost.items()]
+    assert [each.endpoint for each in worst_first(found)] == ["c", "a", "b", "d"]
