@@ -59,13 +59,13 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
 def _in_clear(endpoint: Endpoint) -> Iterator[str]:
     """A server that proves nothing, and secrets that others read on the way."""
     how = endpoint.how
-    if not isinstance(how, Http):
-        return
-    if not how.verify_tls and endpoint.target.startswith("https://"):
+    if endpoint.shakes_hands and not endpoint.is_certified:
         yield (
             f"endpoint.{endpoint.id}.verify_tls: the server proves nothing: whoever answers in its place is "
             "up, and an expired certificate is not seen"
         )
+    if not isinstance(how, Http):
+        return
     secret = any(isinstance(each, Secret) for each in (*how.headers.values(), how.body))
     if secret and endpoint.target.startswith("http://") and not _is_here(endpoint.target):
         yield (

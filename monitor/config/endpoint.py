@@ -32,7 +32,9 @@ class Secret:
         return self._value
 
 
-Kind = Literal["http", "tcp", "heartbeat"]
+Kind = Literal["http", "tcp", "tls", "heartbeat"]
+TlsVersion = Literal["1.2", "1.3"]
+StartTls = Literal["ftp", "imap", "pop3", "postgres", "smtp"]
 Family = Literal["any", "ipv4", "ipv6"]
 
 
@@ -73,6 +75,18 @@ class Tcp:
 
     kind: ClassVar[Kind] = "tcp"
     dialogue: tuple[Say, ...] = ()
+    starttls: StartTls | None = None
+    verify_tls: bool = True
+    family: Family = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How a handshake is made: with the server of which name, in which version at least."""
+
+    kind: ClassVar[Kind] = "tls"
+    server_name: str | None = None
+    minimum: TlsVersion | None = None
     verify_tls: bool = True
     family: Family = "any"
 
@@ -89,7 +103,7 @@ class Heartbeat:
     grace: Ms = 0
 
 
-How = Http | Tcp | Heartbeat
+How = Http | Tcp | Tls | Heartbeat
 
 
 @lru_cache(maxsize=65_536)
@@ -103,7 +117,7 @@ def host_of(target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One thing to probe. `target` is a URL for http, `host:port` for tcp, "" for a heartbeat."""
+    """One thing to probe. `target` is a URL for http, `host:port` for tcp and tls, "" for a heartbeat."""
 
     id: str
     target: str
@@ -119,3 +133,15 @@ class Endpoint:
     def kind(self) -> Kind:
         """Which protocol it is probed by."""
         return self.how.kind
+
+    @property
+    def shakes_hands(self) -> bool:
+        """Whether a TLS handshake is part of an attempt."""
+        how = self.how
+        upgraded = isinstance(how, Tcp) and how.starttls is not None
+        return self.target.startswith("https:") or isinstance(how, Tls) or upgraded
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether an answer comes with a certificate that is verified."""
+        return self.shakes_hands and not isinstance(self.how, Heartbeat) and self.how.verify_tls

@@ -8,15 +8,26 @@ from __future__ import annotations
 import re
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.config import expect_text, headers
-from monitor.config.endpoint import ClientCertificate, Endpoint, Heartbeat, How, Http, Kind, Say, Secret, Tcp
+from monitor.config.endpoint import (
+    ClientCertificate,
+    Endpoint,
+    Heartbeat,
+    How,
+    Http,
+    Kind,
+    Say,
+    Secret,
+    Tcp,
+    Tls,
+)
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Where
@@ -28,20 +39,21 @@ ANSWERED = ((200, 299),)
 LARGEST_JSON = 262_144
 BODILESS = ("GET", "HEAD")
 
-TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "heartbeat": "heartbeat"}
+TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "tls": "tls", "heartbeat": "heartbeat"}
 """The key that makes an endpoint of a kind."""
 OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("method", "headers", "basic", "bearer", "body", "certificate"), ("http",)),
-    **dict.fromkeys(("redirects", "body_limit", "verify_tls"), ("http",)),
-    **dict.fromkeys(("timeout", "confirm", "family"), ("http", "tcp")),
-    "dialogue": ("tcp",),
+    **dict.fromkeys(("redirects", "body_limit"), ("http",)),
+    **dict.fromkeys(("timeout", "confirm", "family", "verify_tls"), ("http", "tcp", "tls")),
+    **dict.fromkeys(("dialogue", "starttls"), ("tcp",)),
+    **dict.fromkeys(("server_name", "minimum"), ("tls",)),
     **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
 }
 """The kinds that a key belongs to; every other key belongs to all."""
 EXPECTED: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("status", "contains", "lacks", "matches", "lacks_match"), ("http",)),
-    **dict.fromkeys(("json_", "headers", "size", "redirect", "certificate_days"), ("http",)),
-    "slower_than": ("http", "tcp"),
+    **dict.fromkeys(("json_", "headers", "size", "redirect"), ("http",)),
+    **dict.fromkeys(("slower_than", "certificate_days"), ("http", "tcp", "tls")),
 }
 """The same of the keys of `expect`."""
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,256}")
@@ -76,7 +88,18 @@ def how(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secr
     kind = kind_of(table)
     if kind == "heartbeat":
         return _heartbeat(table, where, secrets)
-    return _tcp(table, where, secrets) if kind == "tcp" else _http(table, defaults, where, secrets)
+    if kind == "http":
+        return _http(table, defaults, where, secrets)
+    verify = _verify(table, defaults)
+    if kind == "tls":
+        name, least = table.server_name, table.minimum
+        return Tls(server_name=name, minimum=least, verify_tls=verify, family=table.family or "any")
+    return replace(_tcp(table, where, secrets), verify_tls=verify)
+
+
+def _verify(table: EndpointTable, defaults: DefaultsTable | None) -> bool:
+    shared = None if defaults is None else defaults.verify_tls
+    return next((each for each in (table.verify_tls, shared) if each is not None), True)
 
 
 def _tcp(table: EndpointTable, where: Where, secrets: Secrets) -> Tcp:
@@ -88,7 +111,7 @@ def _tcp(table: EndpointTable, where: Where, secrets: Secrets) -> Tcp:
         else:
             send = step.send
         steps.append(Say(send, step.expect))
-    return Tcp(dialogue=tuple(steps), family=table.family or "any")
+    return Tcp(dialogue=tuple(steps), starttls=table.starttls, family=table.family or "any")
 
 
 def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secrets: Secrets) -> Http:
@@ -102,7 +125,7 @@ def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, se
         body=_body(table, where, secrets),
         redirects=either("redirects", REDIRECTS),
         body_limit=either("body_limit", BODY_LIMIT),
-        verify_tls=bool(either("verify_tls", builtin=True)),
+        verify_tls=_verify(table, defaults),
         family=table.family or "any",
         certificate=_certificate(table, where, secrets),
     )
@@ -194,21 +217,26 @@ def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Itera
     said = [key for key in TARGETS if getattr(table, key) is not None]
     if len(said) != 1:
         hint = (
-            'write url = "https://www.example.com/", tcp = "db.example.com:5432" '
-            'or heartbeat = { env = "NAME" }'
+            'write url = "https://www.example.com/", tcp = "db.example.com:5432", '
+            'tls = "www.example.com:443" or heartbeat = { env = "NAME" }'
         )
-        what = f"not {' and '.join(said)}" if said else "not none"
-        yield Fault(where, f"an endpoint has one of url, tcp and heartbeat, {what}: {hint}")
+        what = f"not {_listed(said)}" if said else "not none"
+        yield Fault(where, f"an endpoint has one of {_listed(tuple(TARGETS))}, {what}: {hint}")
         return
     yield from _foreign(where, table, endpoint.kind)
     yield from _other_family(where, table)
+    yield from _unproved(where, table, endpoint)
     if isinstance(endpoint.how, Http):
         yield from _http_faults(where, table, endpoint.how)
         yield from _unreachable(where, endpoint, endpoint.how)
-        yield from _unproved(where, table, endpoint, endpoint.how)
         yield from _too_much(where, table, endpoint.how)
     if isinstance(endpoint.how, Heartbeat):
         yield from _heartbeat_faults(where, table)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _foreign(where: Where, table: EndpointTable, kind: Kind) -> Iterator[Fault]:
@@ -223,13 +251,13 @@ def _foreign(where: Where, table: EndpointTable, kind: Kind) -> Iterator[Fault]:
     ]
     for path, owners in found:
         if kind not in owners:
-            message = f"belongs to {' and '.join(owners)}, and this endpoint is {kind}: take it out"
+            message = f"belongs to {_listed(owners)}, and this endpoint is {kind}: take it out"
             yield Fault((*where, *path), message)
 
 
 def _other_family(where: Where, table: EndpointTable) -> Iterator[Fault]:
     """An address of one family, to be reached by the other."""
-    host = urlsplit(table.url or f"//{table.tcp or ''}").hostname or ""
+    host = urlsplit(table.url or f"//{table.tcp or table.tls or ''}").hostname or ""
     try:
         own = f"ipv{ip_address(host).version}"
     except ValueError:
@@ -254,14 +282,16 @@ def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Faul
         yield Fault((*where, "method"), 'an answer to HEAD has no body to look at: write method = "GET"')
 
 
-def _unproved(where: Where, table: EndpointTable, endpoint: Endpoint, how: Http) -> Iterator[Fault]:
+def _unproved(where: Where, table: EndpointTable, endpoint: Endpoint) -> Iterator[Fault]:
     """The days of a certificate that nobody shows, or nobody looks at."""
     if not table.expect.certificate_days:
         return
     path = (*where, "expect", "certificate_days")
-    if endpoint.target.startswith("http://"):
+    if endpoint.kind == "tcp" and not endpoint.shakes_hands:
+        yield Fault(path, 'no certificate is shown: write tls = "…" for tcp, or starttls = "smtp"')
+    elif endpoint.target.startswith("http://"):
         yield Fault(path, 'this address shows no certificate: write url = "https://…", or take it out')
-    elif not how.verify_tls:
+    elif endpoint.shakes_hands and not endpoint.is_certified:
         yield Fault(path, "a certificate that may be anything has no days: write verify_tls = true")
 
 

@@ -29,7 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = {
             "resources",
         }
     ),
-    "endpoint": frozenset({"tls", "dns", "icmp", "proxy", "starttls"}),
+    "endpoint": frozenset({"dns", "icmp", "proxy"}),
     "expect": frozenset({"answers"}),
     "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }

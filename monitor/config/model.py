@@ -15,7 +15,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import expect_text, mail_text, number_text, terms_text, values, whole_text
 from monitor.config import headers as sent
 from monitor.config import object_text as said
-from monitor.config.endpoint import Family
+from monitor.config.endpoint import Family, StartTls, TlsVersion
 from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
@@ -157,6 +157,7 @@ class EndpointTable(ProbeKeys):
 
     url: Annotated[str, read_by(values.url)] | None = None
     tcp: Annotated[str, read_by(values.tcp)] | None = None
+    tls: Annotated[str, read_by(values.tls)] | None = None
     heartbeat: Kept | None = None
     family: Annotated[Family, words("any", "ipv4", "ipv6")] | None = None
     every: Annotated[Ms | str, read_by(values.schedule)] | None = None
@@ -165,6 +166,9 @@ class EndpointTable(ProbeKeys):
     basic: BasicTable | None = None
     bearer: Kept | None = None
     certificate: CertificateTable | None = None
+    server_name: Annotated[str, read_by(values.server_name)] | None = None
+    minimum: Annotated[TlsVersion, words("1.2", "1.3")] | None = None
+    starttls: Annotated[StartTls, words("ftp", "imap", "pop3", "postgres", "smtp")] | None = None
     dialogue: list[SayTable] | None = Field(default=None, min_length=1, max_length=20)
     body: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
     method: Annotated[str, read_by(values.method)] | None = None
@@ -181,6 +185,7 @@ class SentinelTable(Table):
 
     url: Annotated[str, read_by(values.url)] | None = None
     tcp: Annotated[str, read_by(values.tcp)] | None = None
+    tls: Annotated[str, read_by(values.tls)] | None = None
     interval: Annotated[Ms, read_by(values.interval)] | None = None
     timeout: Duration | None = None
     redirects: int | None = Field(default=None, ge=0, le=20)

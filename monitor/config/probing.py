@@ -60,9 +60,9 @@ def sentinels(checked: Checked) -> dict[str, Endpoint]:
         found[key] = replace(_endpoint(key, table, None, secrets), confirmation=ONCE)
         if key not in sound:
             continue
-        if (own.url is None) is (own.tcp is None):
-            hint = 'write url = "https://www.example.com/" or tcp = "www.example.com:443"'
-            checked.faults.append(Fault(where, f"a sentinel has one of url and tcp: {hint}"))
+        if sum(target is not None for target in (own.url, own.tcp, own.tls)) != 1:
+            hint = 'write url = "https://www.example.com/" or tls = "www.example.com:443"'
+            checked.faults.append(Fault(where, f"a sentinel has one of url, tcp and tls: {hint}"))
             continue
         checked.faults.extend(kind_faults(where, table, found[key]))
         checked.faults.extend(_timeout_faults(where, table, found[key], checked))
@@ -79,7 +79,7 @@ def _endpoint(key: str, table: EndpointTable, defaults: DefaultsTable | None, se
     interval = either("interval", INTERVAL)
     return Endpoint(
         id=key,
-        target=table.url or table.tcp or "",
+        target=table.url or table.tcp or table.tls or "",
         interval=interval,
         timeout=AT_ONCE if called else either("timeout", TIMEOUT),
         expectation=expectation(table.expect),

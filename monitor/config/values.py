@@ -315,6 +315,22 @@ def tcp(value: object) -> str:
     return str(value)
 
 
+def tls(value: object) -> str:
+    """`host:port`; without a port it is 443."""
+    named = isinstance(value, str) and re.fullmatch(r"[^\s:/@\[\]]+|\[[0-9A-Fa-f:.]+\]", value)
+    try:
+        return tcp(f"{value}:443" if named else value)
+    except Refused as error:
+        raise Refused(str(error).replace("db.example.com:5432", "www.example.com:443")) from None
+
+
+def server_name(value: object) -> str:
+    """A host, without a port."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value):
+        raise Refused(f'{shown(value)} is not a host: write "www.example.com"')
+    return value
+
+
 def listening(value: object) -> tuple[str, int]:
     """`address:port` to listen at; `:port` is loopback."""
     written = f"127.0.0.1{value}" if isinstance(value, str) and value.startswith(":") else value

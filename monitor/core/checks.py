@@ -44,6 +44,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     TLS_CERTIFICATE = "tls_certificate"
     TLS_HANDSHAKE = "tls_handshake"
+    TLS_VERSION = "tls_version"
     PROTOCOL = "protocol"
     STATUS = "status"
     TEXT_MISSING = "text_missing"

@@ -19,6 +19,7 @@ Tables = dict[str, Any]
 WITHHELD: Final[Mapping[str, Tables]] = {
     "http": {"url": "https://withheld.invalid/"},
     "tcp": {"tcp": "withheld.invalid:1"},
+    "tls": {"tls": "withheld.invalid:1"},
     "heartbeat": {"heartbeat": {"env": "WITHHELD"}},
 }
 INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is no part of the contract

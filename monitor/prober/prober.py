@@ -32,7 +32,7 @@ from monitor.prober.guard import (
     weigh,
 )
 from monitor.prober.lookout import Lookout
-from monitor.prober.sentinels import Seen, is_certified, is_date, is_doubtful, is_proof
+from monitor.prober.sentinels import Seen, is_date, is_doubtful, is_proof
 from monitor.prober.slot import Attempt, hold, rows
 from monitor.prober.wheel import TICK, Missed, Slot, Wheel
 from monitor.prober.witnesses import Witnesses
@@ -403,7 +403,7 @@ class Prober:
         facts = await self._observer.observe(self._probes[endpoint.kind], endpoint)
         reason = judge(facts, endpoint.expectation)
         reason = weigh(reason, self._disturbance(started), endpoint.timeout)
-        return Seen(reason, facts, usual, is_certified(endpoint))
+        return Seen(reason, facts, usual, endpoint.is_certified)
 
     def _disturbance(self, started: float) -> Disturbance:
         stalled = self._watch.stalled(started, self._clock.monotonic())
@@ -465,4 +465,4 @@ def _out_of_step(before: Epoch, since: float, now: Reading, reason: Reason) -> l
 
 
 def _is_tls(slot: Slot) -> bool:
-    return slot.endpoint.target.startswith("https:")
+    return slot.endpoint.shakes_hands

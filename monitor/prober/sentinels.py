@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from monitor.config.endpoint import Endpoint, Http, Tcp
+from monitor.config.endpoint import Endpoint, Http, Tcp, Tls
 from monitor.core.checks import Facts, Reason, State, Tenths, state_of
 
 LATE_BY: Tenths = 8_000
@@ -188,14 +188,14 @@ def is_doubtful(reason: Reason, facts: Facts, endpoint: Endpoint) -> bool:
     """
     if state_of(reason) is not State.DOWN or reason is Reason.HEARTBEAT_FAILED:
         return False
-    return reason is Reason.TOO_SLOW or facts.error is not None or not is_certified(endpoint)
+    return reason is Reason.TOO_SLOW or facts.error is not None or not endpoint.is_certified
 
 
 def is_proof(endpoint: Endpoint) -> bool:
     """Whether nobody but the target can answer so that its expectation is met."""
     wanted = endpoint.expectation
     told = any(rule.sign != "absent" for rule in wanted.rules if rule.extract in ("pattern", "json"))
-    return is_certified(endpoint) or bool(wanted.contains) or told
+    return endpoint.is_certified or bool(wanted.contains) or told
 
 
 def is_askable(endpoint: Endpoint) -> bool:
@@ -203,10 +203,4 @@ def is_askable(endpoint: Endpoint) -> bool:
     how = endpoint.how
     if isinstance(how, Http):
         return how.method in ("GET", "HEAD") and how.body is None
-    return isinstance(how, Tcp) and not how.dialogue
-
-
-def is_certified(endpoint: Endpoint) -> bool:
-    """Whether an answer comes with a certificate that is verified."""
-    how = endpoint.how
-    return isinstance(how, Http) and how.verify_tls and endpoint.target.startswith("https:")
+    return isinstance(how, Tls) or (isinstance(how, Tcp) and not how.dialogue)

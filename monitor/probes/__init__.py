@@ -14,9 +14,15 @@ from monitor.probes.heartbeat import probe_heartbeat
 from monitor.probes.http import probe_http
 from monitor.probes.network import Network
 from monitor.probes.tcp import probe_tcp
+from monitor.probes.tls import probe_tls
 
 Probe = Callable[[Endpoint, Network], Awaitable[Facts]]
 
-PROBES: Mapping[str, Probe] = {"heartbeat": probe_heartbeat, "http": probe_http, "tcp": probe_tcp}
+PROBES: Mapping[str, Probe] = {
+    "heartbeat": probe_heartbeat,
+    "http": probe_http,
+    "tcp": probe_tcp,
+    "tls": probe_tls,
+}
 
 __all__ = ["PROBES", "Network", "Probe"]

@@ -6,9 +6,10 @@ and the connection is made to the address that was checked.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
-from asyncio import get_running_loop
+import ssl
 from typing import TYPE_CHECKING
 
 from aiohappyeyeballs import start_connection
@@ -36,7 +37,7 @@ async def connected(exchange: Exchange, hop: Hop, how: Http, network: Network, t
     secure = hop.url.scheme == "https"
     context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
     name = host if context else None
-    loop = get_running_loop()
+    loop = asyncio.get_running_loop()
     if len(addresses) == 1:
         await loop.create_connection(lambda: exchange, addresses[0], port, ssl=context, server_hostname=name)
         return
@@ -66,6 +67,17 @@ async def dial(addresses: list[str], port: int) -> socket.socket:
         happy_eyeballs_delay=SECOND_ADDRESS_AFTER,
         interleave=1,
     )
+
+
+async def secured(
+    connection: socket.socket, context: ssl.SSLContext, name: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Speak TLS over a connection from now on, with the server of that name."""
+    try:
+        return await asyncio.open_connection(sock=connection, ssl=context, server_hostname=name)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _address_info(address: str, port: int) -> _AddressInfo:

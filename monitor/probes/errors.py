@@ -60,6 +60,11 @@ BY_ERRNO = {
     errno.EADDRNOTAVAIL: Reason.OWN_RESOURCE,
 }
 
+_TOO_OLD = frozenset(
+    {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW", "WRONG_SSL_VERSION"}
+)
+"""What OpenSSL calls it when the two know no version in common."""
+
 _UNROUTED = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
 _NO_WAY = _UNROUTED | {errno.EADDRNOTAVAIL}
 
@@ -75,6 +80,10 @@ def reason_of(error: BaseException, phase: str = "") -> Reason:
         return BY_ERRNO.get(code, Reason.CONNECTION_FAILED)
     if any(isinstance(cause, ConnectionResetError) for cause in causes):
         return Reason.TLS_HANDSHAKE if phase == "tls" else Reason.CONNECTION_RESET
+    if any(
+        isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in _TOO_OLD for cause in causes
+    ):
+        return Reason.TLS_VERSION
     reason = next(reason for kind, reason in BY_CLASS if isinstance(error, kind))
     broken = reason in (Reason.CONNECTION_FAILED, Reason.CONNECTION_RESET)
     return Reason.TLS_HANDSHAKE if broken and phase == "tls" else reason

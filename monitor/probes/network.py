@@ -158,7 +158,7 @@ class Network:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._connections)
-            if endpoint.target.startswith("https:"):
+            if endpoint.shakes_hands:
                 await self._handshakes.acquire()
                 stack.callback(_once(self._handshakes.release))
             yield

@@ -7,19 +7,47 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from monitor.config.endpoint import Endpoint, Say, Secret, Tcp
-from monitor.core.checks import Facts, Reason
-from monitor.probes.connect import addresses_of, dial
+from monitor.config.endpoint import Endpoint, Say, Secret, StartTls, Tcp
+from monitor.core.checks import Facts, Found, Reason
+from monitor.probes.connect import addresses_of, dial, secured
 from monitor.probes.errors import EXPECTED, failure
-from monitor.probes.extract import matches
+from monitor.probes.extract import certificate_days, matches
 from monitor.probes.network import Network
 from monitor.probes.trail import TRAIL, Trail
 
 LONGEST_ANSWER = 4_096
 """Bytes that are read after what was sent last."""
+
+NOTHING: Mapping[str, Found] = MappingProxyType({})
+
+Words = tuple[bytes | None, str | None]
+"""What is sent, and the pattern that must come then."""
+
+STARTTLS: dict[StartTls, tuple[Words, ...]] = {
+    "ftp": ((None, "(?m)^220 "), (b"AUTH TLS\r\n", "(?m)^234 ")),
+    "imap": ((None, r"(?m)^\* OK"), (b"a STARTTLS\r\n", "(?m)^a OK")),
+    "pop3": ((None, r"(?m)^\+OK"), (b"STLS\r\n", r"(?m)^\+OK")),
+    "postgres": ((b"\x00\x00\x00\x08\x04\xd2\x16\x2f", "^S"),),
+    "smtp": (
+        (None, "(?m)^220 "),
+        (b"EHLO makegood.invalid\r\n", "(?m)^250 "),
+        (b"STARTTLS\r\n", "(?m)^220 "),
+    ),
+}
+"""How each protocol is asked for TLS (RFC 4217, 3501, 2595, 3207; PostgreSQL's SSLRequest)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A connection that is talked over, in clear or not."""
+
+    send: Callable[[bytes], Awaitable[None]]
+    receive: Callable[[int], Awaitable[bytes]]
 
 
 async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
@@ -40,36 +68,91 @@ async def probe_tcp(endpoint: Endpoint, network: Network) -> Facts:
 async def _connect(endpoint: Endpoint, how: Tcp, network: Network, trail: Trail) -> Facts:
     host, port = host_and_port(endpoint.target)
     connection = await dial(await addresses_of(host, port, network, trail), port)
+    if how.starttls is not None:
+        return await _upgraded(connection, endpoint, how, network, trail)
     try:
         trail.enter("first_byte" if how.dialogue else "end")
-        broken = await _talk(connection, how.dialogue)
+        broken = await _talk(_plain(connection), _words(how.dialogue))
         latency = trail.elapsed()
         trail.enter("end")
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
     finally:
         connection.close()
+    return _report(broken, latency, trail)
+
+
+async def _upgraded(
+    connection: socket.socket, endpoint: Endpoint, how: Tcp, network: Network, trail: Trail
+) -> Facts:
+    """Ask for TLS in the protocol's own words, and go on with the dialogue over it."""
+    try:
+        trail.enter("first_byte")
+        asked = STARTTLS[how.starttls] if how.starttls is not None else ()
+        broken = await _talk(_plain(connection), asked)
+    except BaseException:
+        connection.close()
+        raise
+    if broken is not None:
+        connection.close()
+        return _report(f"STARTTLS, {broken}", 0, trail)
+    host, _ = host_and_port(endpoint.target)
+    reader, writer = await secured(connection, network.tls(verify=how.verify_tls), host)
+    try:
+        trail.enter("first_byte" if how.dialogue else "end")
+        broken = await _talk(_secure(reader, writer), _words(how.dialogue))
+        latency = trail.elapsed()
+        trail.enter("end")
+        agreed = writer.get_extra_info("ssl_object")
+        days = certificate_days(endpoint.expectation.rules, agreed, network.now())
+    finally:
+        writer.transport.abort()
+    return _report(broken, latency, trail, days)
+
+
+def _report(broken: str | None, latency: int, trail: Trail, found: Mapping[str, Found] = NOTHING) -> Facts:
     if broken is not None:
         return Facts(error=Reason.DIALOGUE, detail=broken, phases=trail.phases(), addresses=trail.addresses)
-    return Facts(latency=latency, phases=trail.phases(), addresses=trail.addresses)
+    return Facts(latency=latency, phases=trail.phases(), found=found, addresses=trail.addresses)
 
 
-async def _talk(connection: socket.socket, dialogue: Sequence[Say]) -> str | None:
-    """Hold the dialogue; what went wrong in it, or None."""
+def _plain(connection: socket.socket) -> Line:
     loop = asyncio.get_running_loop()
+    return Line(
+        send=lambda data: loop.sock_sendall(connection, data),
+        receive=lambda most: loop.sock_recv(connection, most),
+    )
+
+
+def _secure(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Line:
+    async def send(data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return Line(send=send, receive=reader.read)
+
+
+def _words(dialogue: Sequence[Say]) -> tuple[Words, ...]:
+    return tuple((None if say.send is None else _clear(say.send).encode(), say.expect) for say in dialogue)
+
+
+def _clear(text: str | Secret) -> str:
+    return text.reveal() if isinstance(text, Secret) else text
+
+
+async def _talk(line: Line, words: Sequence[Words]) -> str | None:
+    """Hold the dialogue; what went wrong in it, or None."""
     heard = b""
-    for number, say in enumerate(dialogue, 1):
-        if say.send is not None:
+    for number, (send, expect) in enumerate(words, 1):
+        if send is not None:
             heard = b""
-            text = say.send.reveal() if isinstance(say.send, Secret) else say.send
-            await loop.sock_sendall(connection, text.encode())
-        while say.expect is not None and not matches(say.expect, heard):
-            piece = await loop.sock_recv(connection, LONGEST_ANSWER - len(heard))
+            await line.send(send)
+        while expect is not None and not matches(expect, heard):
+            piece = await line.receive(LONGEST_ANSWER - len(heard))
             if not piece:
                 full = len(heard) >= LONGEST_ANSWER
-                return (
-                    f"step {number}: {'too long an answer' if full else 'the end'} before what was expected"
-                )
+                what = "too long an answer" if full else "the end"
+                return f"step {number}: {what} before what was expected"
             heard += piece
     return None
 

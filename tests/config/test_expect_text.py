@@ -199,7 +199,7 @@ def test_a_size_is_a_number_of_bytes(size: object) -> None:
         ),
         (
             '[endpoint.a]\ntcp = "a.example:443"\n',
-            "belongs to http, and this endpoint is tcp: take it out",
+            'no certificate is shown: write tls = "…" for tcp, or starttls = "smtp"',
         ),
     ],
 )

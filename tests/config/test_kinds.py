@@ -11,7 +11,7 @@ import trustme
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
-from monitor.config.endpoint import ClientCertificate, Heartbeat, Http, Say, Secret, Tcp
+from monitor.config.endpoint import ClientCertificate, Heartbeat, Http, Say, Secret, Tcp, Tls
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
 from monitor.config.plan import Plan
@@ -70,7 +70,7 @@ def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
     keys += 'expect = { slower_than = "1s" }\n'
     assert (
         problems(load, JOB + keys, TOKEN)
-        == ["belongs to http and tcp, and this endpoint is heartbeat: take it out"] * 3
+        == ["belongs to http, tcp and tls, and this endpoint is heartbeat: take it out"] * 3
     )
 
 
@@ -80,7 +80,7 @@ def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
 )
 def test_an_endpoint_is_of_exactly_one_kind(load: Load, targets: str) -> None:
     (said,) = problems(load, f"{LISTEN}[endpoint.a]\n{targets}", TOKEN)
-    assert said.startswith("an endpoint has one of url, tcp and heartbeat, not ")
+    assert said.startswith("an endpoint has one of url, tcp, tls and heartbeat, not ")
 
 
 @pytest.mark.parametrize("target", ['url = "http://192.0.2.1/"', 'tcp = "192.0.2.1:1"'])
@@ -357,3 +357,54 @@ def test_what_others_can_read_or_fake_is_warned_of(load_watched: Load, text: str
 )
 def test_what_stays_here_or_is_proved_is_not(load_watched: Load, text: str) -> None:
     assert load_watched(text, environ={"S": "x"}).warnings == ()
+
+
+# -- TLS
+
+
+def test_a_tls_endpoint_has_a_port_of_its_own_or_the_usual_one(load: Load) -> None:
+    plan = load(
+        '[endpoint.a]\ntls = "a.example"\n[endpoint.b]\ntls = "[::1]:8443"\n[endpoint.c]\ntls = "[::1]"\n'
+    )
+    assert [plan.endpoints[key].target for key in "abc"] == ["a.example:443", "[::1]:8443", "[::1]:443"]
+    assert all(endpoint.shakes_hands and endpoint.is_certified for endpoint in plan.endpoints.values())
+
+
+def test_what_a_handshake_is_asked_for(load: Load) -> None:
+    keys = 'server_name = "b.example"\nminimum = "1.3"\nverify_tls = false\nfamily = "ipv4"\n'
+    how = load('[endpoint.a]\ntls = "a.example:443"\n' + keys).endpoints["a"].how
+    assert how == Tls(server_name="b.example", minimum="1.3", verify_tls=False, family="ipv4")
+
+
+def test_tls_may_be_asked_for_in_a_protocols_own_words(load: Load) -> None:
+    plan = load(
+        '[endpoint.mail]\ntcp = "mail.example:25"\nstarttls = "smtp"\n'
+        'expect = { certificate_days = ">= 14" }\n'
+    )
+    assert plan.endpoints["mail"].how == Tcp(starttls="smtp")
+    assert plan.endpoints["mail"].is_certified
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            'tls = "https://a.example/"',
+            '"https://a.example/" is not a host and a port: write "www.example.com:443"',
+        ),
+        ('tls = "a.example:70000"', "70000 is not a port: a port is 1 to 65535"),
+        ('tls = "a.example"\nminimum = "1.1"', '"1.1" is not known here: write one of "1.2", "1.3"'),
+        (
+            'tls = "a.example"\nserver_name = "a.example:443"',
+            '"a.example:443" is not a host: write "www.example.com"',
+        ),
+        (
+            'tcp = "a:1"\nstarttls = "ldap"',
+            '"ldap" is not known here: write one of "ftp", "imap", "pop3", "postgres", "smtp"',
+        ),
+        ('tls = "a.example"\nstarttls = "smtp"', "belongs to tcp, and this endpoint is tls: take it out"),
+    ],
+)
+def test_what_is_wrong_with_a_handshake_is_told(refused: Refused, text: str, sentence: str) -> None:
+    (said,) = refused(f"[endpoint.a]\n{text}\n")
+    assert said.endswith(f": {sentence}"), said

@@ -36,10 +36,10 @@ def test_what_is_wrong_with_sentinels_is_told_at_once(refused: Refused) -> None:
         + '[sentinel.c]\ntcp = "c:1"\nfamly = "ipv4"\n'
     )
     text += '[sentinel.d]\ntcp = "d:1"\ntimeout = "30s"\nexpect = { status = 200 }\n'
-    hint = 'write url = "https://www.example.com/" or tcp = "www.example.com:443"'
+    hint = 'write url = "https://www.example.com/" or tls = "www.example.com:443"'
     assert [line.partition(": ")[2] for line in refused(text)] == [
-        f"sentinel.office: a sentinel has one of url and tcp: {hint}",
-        f"sentinel.b: a sentinel has one of url and tcp: {hint}",
+        f"sentinel.office: a sentinel has one of url, tcp and tls: {hint}",
+        f"sentinel.b: a sentinel has one of url, tcp and tls: {hint}",
         'sentinel.c: unknown key "famly"; did you mean "family"?',
         "sentinel.d.timeout: 30s is not shorter than the interval of 30s: write a shorter timeout",
         "sentinel.d.expect.status: belongs to http, and this endpoint is tcp: take it out",
