@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from yarl import URL
-
 from monitor.config.endpoint import Endpoint, Http
 from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import charset_of, decode, find
@@ -19,7 +17,7 @@ from monitor.probes.connect import connected
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import certificate_days, extract, needs_body
 from monitor.probes.network import Network
-from monitor.probes.redirects import REDIRECTS, Hop, TooManyRedirects, first_hop, next_hop
+from monitor.probes.redirects import REDIRECTS, Hop, TooManyRedirects, first_hop, led, next_hop
 from monitor.probes.request import request
 from monitor.probes.trail import TRAIL, Trail
 from monitor.probes.wire import Answer, Exchange
@@ -90,7 +88,7 @@ def _unfollowed(hop: Hop, answer: Answer) -> str | None:
     """Where an answer that is itself a redirect leads, if that can be said."""
     location = _location(answer)
     try:
-        return None if location is None else str(hop.url.join(URL(location)))
+        return None if location is None else str(led(hop.url, location))
     except ValueError:
         return location
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-_NAT64 = IPv6Network("64:ff9b::/96")
+_WRAPPERS = tuple(map(IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+"""Blocks whose last 32 bits are an address of IPv4."""
+_INNER = tuple(map(IPv6Network, ("64:ff9b:1::/48", "fec0::/10")))
+"""Blocks of a network's own use that `ipaddress` takes for global ones."""
 _IPV4_BITS = 0xFFFF_FFFF
 _METADATA = frozenset(
     map(
@@ -40,7 +43,8 @@ def reach_of(address: str) -> Reach:
         return Reach.LOOPBACK
     if ip.is_link_local:
         return Reach.LINK_LOCAL
-    return Reach.PUBLIC if ip.is_global and not ip.is_multicast else Reach.PRIVATE
+    outside = ip.is_global and not ip.is_multicast and not any(ip in block for block in _INNER)
+    return Reach.PUBLIC if outside else Reach.PRIVATE
 
 
 def is_metadata(address: str) -> bool:
@@ -58,8 +62,10 @@ def is_address(host: str) -> bool:
 
 
 def _unwrap(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The address of IPv4 that one of IPv6 holds, if any; and without a zone, which changes no reach."""
     if isinstance(ip, IPv4Address):
         return ip
-    if ip in _NAT64:
+    ip = IPv6Address(int(ip))
+    if any(ip in block for block in _WRAPPERS) and int(ip) > 1:  # :: and ::1 are addresses of IPv6
         return IPv4Address(int(ip) & _IPV4_BITS)
     return ip.ipv4_mapped or ip.sixtofour or ip

@@ -5,8 +5,10 @@ On a change of origin everything the operator configured stays behind, and never
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from yarl import URL
 
@@ -18,6 +20,8 @@ HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-con
 SCHEMES = frozenset({"http", "https"})
 LONGEST = 8_192
 """Characters of a Location; a longer one leads nowhere."""
+
+_HOST = re.compile(r"[!-~]+")
 
 
 class TooManyRedirects(Exception):
@@ -75,18 +79,29 @@ def next_hop(hop: Hop, status: int, location: str) -> Hop:
     )
 
 
+def led(base: URL, location: str) -> URL:
+    """The URL that a Location means where it was sent from. ValueError where it means none.
+
+    Not by yarl's own join, which takes the encoding off the base's path.
+    """
+    try:
+        return URL(urljoin(str(base), location))
+    except IndexError as error:  # yarl's, over brackets in front of an empty host
+        raise ValueError("not a URL") from error
+
+
 def _target(base: URL, location: str) -> URL:
     if len(location) > LONGEST:
         raise BadRedirect
     try:
-        url = base.join(URL(location))
-        scheme, host = url.scheme, url.host
+        url = led(base, location)
+        scheme, host = url.scheme, url.raw_host
         without_user = url.with_user(None) if host else url
     except ValueError as error:
         raise BadRedirect from error
     if scheme not in SCHEMES:
         raise RedirectRefused("a redirect to something that is not http or https")
-    if not host:
+    if not host or not _HOST.fullmatch(host):
         raise BadRedirect
     return without_user
 

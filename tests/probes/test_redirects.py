@@ -27,6 +27,13 @@ async def test_a_chain_is_followed_to_its_end(servers, ask):
     assert [head.split()[1] for head in servers.requests] == ["/", "/a", "/b"]
 
 
+async def test_a_relative_redirect_leaves_the_encoding_of_the_path_as_it_is(servers, ask):
+    port = await servers.answering(to("/caf%C3%A9/%20%2F%0D%0AX/a"), to("b"), OK)
+    facts = await ask(f"http://127.0.0.1:{port}/")
+    assert facts.status == 200
+    assert servers.requests[-1].startswith("GET /caf%C3%A9/%20%2F%0D%0AX/b HTTP/1.1\r\n")
+
+
 async def test_a_loop_ends_where_it_closes(servers, ask):
     port = await servers.answering(to("/a"), to("/"))
     facts = await ask(f"http://127.0.0.1:{port}/")
@@ -60,7 +67,11 @@ async def test_a_redirect_out_of_http_is_refused(servers, ask, location):
 
 
 @pytest.mark.parametrize(
-    "location", ["https://", "http://[::1", "http://127.0.0.1:99999/", "http://2130706433/"]
+    "location",
+    [
+        *("https://", "http://[::1", "//[::1]@", "http://127.0.0.1:99999/"),
+        *("http://2130706433/", "http://a\x7fb.example/"),
+    ],
 )
 async def test_a_redirect_to_something_malformed_is_a_protocol_error(servers, ask, location):
     port = await servers.answering(to(location))
