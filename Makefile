@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench fuzz-money mutants faults golden docs help venv
+.PHONY: run test check bench fuzz-money fuzz-probes mutants faults golden docs help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -33,6 +33,9 @@ bench: $(STAMP)  ## the benchmarks, one after the other
 
 fuzz-money: $(STAMP)  ## a hundred thousand agreements drawn by chance, each computed three ways
 	@$(BIN)/python -m tests.agreements.three_ways --cases 100000 --workers 2
+
+fuzz-probes: $(STAMP)  ## a million redirects put together by chance: none may lead inwards
+	@$(BIN)/python -m tests.probes.fuzzed_redirects 1000000 7
 
 mutants: $(STAMP)  ## a thousand small faults in the money and time modules: which do the tests notice?
 	@$(BIN)/python -m tests.mutants --sample 1000 --workers 2
