@@ -34,7 +34,8 @@ bench: $(STAMP)  ## the benchmarks, one after the other
 fuzz-money: $(STAMP)  ## a hundred thousand agreements drawn by chance, each computed three ways
 	@$(BIN)/python -m tests.agreements.three_ways --cases 100000 --workers 2
 
-fuzz-probes: $(STAMP)  ## a million redirects put together by chance: none may lead inwards
+fuzz-probes: $(STAMP)  ## a million answers and a million redirects put together by chance, without a socket
+	@$(BIN)/python -m tests.probes.fuzzed_answers 1000000 7
 	@$(BIN)/python -m tests.probes.fuzzed_redirects 1000000 7
 
 mutants: $(STAMP)  ## a thousand small faults in the money and time modules: which do the tests notice?
