@@ -39,7 +39,7 @@ from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
 from monitor.prober import Prober, Sink
 from monitor.probes.network import Network, most_connections
-from monitor.statements import exclusions, maintenance
+from monitor.statements import disabled, exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
 from monitor.statements.counted import needs_of
 from monitor.statements.kept import KEPT, kept
@@ -105,6 +105,7 @@ class Daemon:
         self._acknowledgements = Acknowledgements(ack_fd)
         self._on_records = on_records
         self._head: Seq = 0
+        self._disabled: Mapping[str, disabled.Disabled] = {}
         self._silent_since: Ms | None = None
         self._opening: futures.Future[EpochId] | None = None
         self._stopping = asyncio.Event()
@@ -151,6 +152,8 @@ class Daemon:
                     network=network,
                     sentinels=self.plan.sentinels,
                 )
+                self._disabled = _standing(store, self.clock.now())
+                self._pass_over()
                 listeners.measure(self.prober, queue)
                 probing = asyncio.create_task(self.prober.run())
                 beside = [asyncio.create_task(self._watch(store)), asyncio.create_task(self._reloads())]
@@ -331,6 +334,7 @@ class Daemon:
             pause = 1.0
             try:
                 await asyncio.to_thread(self._tell_changes, store)
+                self._pass_over()
             except MakegoodError as error:
                 log.warning("the journal could not be looked at, and will be again: %s", error)
                 pause = AGAIN
@@ -342,7 +346,14 @@ class Daemon:
             with store.snapshot() as snapshot:
                 for event in snapshot.events(after=self._head):
                     log.info("%s by %s: %s %s", event.kind, event.author, event.subject, event.reason)
+            self._disabled = _standing(store, self.clock.now())
             self._head = head
+
+    def _pass_over(self) -> None:
+        """Have the prober leave out who is disabled now: a time that somebody set may be over."""
+        now = self.clock.now()
+        if self.prober is not None:
+            self.prober.disabled = frozenset(name for name, each in self._disabled.items() if each.holds(now))
 
     def _calendar(self, store: SqliteStore, queue: EvidenceQueue) -> BackgroundScheduler:
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -389,6 +400,11 @@ def _both(one: Sink, other: Sink) -> Sink:
         other(records)
 
     return sink
+
+
+def _standing(store: SqliteStore, now: Ms) -> Mapping[str, disabled.Disabled]:
+    with store.snapshot() as snapshot:
+        return disabled.standing(snapshot.events(kinds=disabled.KINDS), now)
 
 
 def _past(store: SqliteStore, plan: Plan, lanes: Mapping[str, LaneId]) -> Past:

@@ -113,11 +113,12 @@ class _Collected(Collector):
 
 def _slots(counters: Counters) -> Iterator[Metric]:
     for name, meaning in {
-        "planned": "Planned starts of checks: those that ran, overlapped and were missed.",
+        "planned": "Planned starts of checks: those that ran, overlapped, were missed or disabled.",
         "run": "Planned starts that ran.",
         "late": "Planned starts that ran, and began late.",
         "overlapped": "Planned starts that came due while the one before still ran.",
         "missed": "Planned starts that passed while the monitor stood still.",
+        "disabled": "Planned starts of endpoints that somebody disabled.",
     }.items():
         yield CounterMetricFamily(f"makegood_slots_{name}", meaning, getattr(counters, name))
 

@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Counters:
-    """Slots since the start: planned = run + overlapped + missed. `late` ones are among those that ran.
+    """Slots since the start: planned = run + overlapped + missed + disabled. Of those that ran, some `late`.
 
     `lagged` is how late all beats were together, in seconds.
     """
@@ -64,6 +64,7 @@ class Counters:
     late: int = 0
     overlapped: int = 0
     missed: int = 0
+    disabled: int = 0
     gaps: int = 0
     gaps_by: dict[Reason, int] = field(default_factory=dict)
     lagged: float = 0.0
@@ -104,7 +105,8 @@ class Prober:
     `open_epoch` makes an epoch that begins at an instant, or gives None where none can be had yet: it is
     asked again a beat later. `sink` takes the rows of one slot, or gaps. Neither may block for long.
     `sentinels` tell a fault of our own network from a target's. `latest`, `lag` (seconds) and `counters`
-    may be read at any time, and so may the `lookout`.
+    may be read at any time, and so may the `lookout`. `disabled` may be set at any time: the slots of these
+    endpoints are passed over, each with a gap.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class Prober:
         self.latest: dict[str, Check | None] = dict.fromkeys(endpoints)
         self.lag = 0.0
         self.counters = Counters()
+        self.disabled: frozenset[str] = frozenset()
         self._endpoints, self._lanes = endpoints, lanes
         self._open_epoch, self._sink, self._clock = open_epoch, sink, clock
         self._network, self._probes = network, probes
@@ -299,6 +302,9 @@ class Prober:
         begun = 0
         for slot in slots:
             running = self._busy.get(slot.lane)
+            if slot.endpoint.id in self.disabled and running is None:
+                self._pass_over(slot)
+                continue
             if running is not None:
                 running.swallow(slot, stalled=self.lag > TOLERANCE)
                 self.counters.overlapped += 1
@@ -307,6 +313,11 @@ class Prober:
             begun += _is_tls(slot)
             late = self._turned(now.mono) - slot.due > LATE
             self._begin(_Running(slot, self._epoch, late), delay)
+
+    def _pass_over(self, slot: Slot) -> None:
+        self.counters.disabled += 1
+        start, end = (self._at(due, self._epoch) for due in (slot.due, slot.until))
+        self._hand_over([Gap(slot.lane, self._epoch.id, Span(start, end), Reason.DISABLED)])
 
     def _begin(self, running: _Running, delay: float) -> None:
         self.counters.run += 1

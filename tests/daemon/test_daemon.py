@@ -20,6 +20,7 @@ from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import Span, normalise
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, Held
+from monitor.statements.disabled import disabled, enabled
 from monitor.statements.kept import KINDS, as_of
 from monitor.store import SqliteStore, open_store
 from monitor.store.errors import Locked
@@ -518,3 +519,34 @@ def test_a_configuration_that_cannot_be_used_starts_nothing(tmp_path):
     assert daemon.returncode == 2
     assert b"makegood.toml:2" in told
     assert list(tmp_path.iterdir()) == [config]
+
+
+async def test_an_endpoint_that_is_disabled_meanwhile_is_passed_over_and_probed_again(config, life):
+    def gaps(records) -> int:
+        return sum(isinstance(record, Gap) and record.reason is Reason.DISABLED for record in records)
+
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await asyncio.wait_for(one.reached.wait(), 20)
+    store = open_store(database(config))
+    now = one.daemon.clock.now()
+    store.journal.append([disabled("page", "ann", now, "we move")])
+    await one.seen(lambda records: gaps(records) >= 1)
+    store.journal.append([enabled("page", "ann", one.daemon.clock.now())])
+    silent = len(one.records)
+    await one.seen(lambda records: any(isinstance(each, Check) for each in records[silent:]))
+    one.daemon.stop()
+    await running
+
+
+async def test_what_was_disabled_while_nobody_ran_is_known_at_the_start(config, life):
+    first = life(config, checks(1))
+    await first.until_reached()
+    open_store(database(config)).journal.append(
+        [disabled("page", "ann", first.daemon.clock.now(), "we move")]
+    )
+
+    second = life(config, lambda records: any(each.reason is Reason.DISABLED for each in records))
+    await second.until_reached()
+
+    assert not [record for record in second.records if isinstance(record, Check)]

@@ -20,7 +20,7 @@ BAD = Facts(latency=100, status=500)
 
 
 def accounted(counters) -> bool:
-    return counters.planned == counters.run + counters.overlapped + counters.missed
+    return counters.planned == counters.run + counters.overlapped + counters.missed + counters.disabled
 
 
 # -- cadence
@@ -501,3 +501,41 @@ def test_a_sink_that_fails_ends_the_run_loudly(simulation, good, healthy, passin
 
     with pytest.raises(OSError, match="disk full"):
         simulation.play([good], healthy, passing(30), sink=full)
+
+
+# -- disabled
+
+
+def test_a_disabled_endpoint_is_not_asked_and_every_slot_says_why(simulation, fleet, healthy, passing):
+    """The slots of the other go on; what was passed over is known from one planned start to the next."""
+
+    async def script(run) -> None:
+        await asyncio.sleep(100)
+        run.prober.disabled = frozenset({"e1"})
+        await asyncio.sleep(100)
+        run.prober.disabled = frozenset()
+        await asyncio.sleep(100)
+
+    run = simulation.play(fleet(2), healthy, script)
+    assert {gap.reason for gap in run.gaps} == {Reason.DISABLED}
+    assert {gap.lane for gap in run.gaps} == {2}
+    assert [gap.span.length for gap in run.gaps] == [10_000] * 10
+    assert Counter(check.lane for check in run.checks) == {1: 30, 2: 20}
+    assert run.prober.counters.disabled == 10
+    assert accounted(run.prober.counters)
+    silence = Span(run.gaps[0].span.start, run.gaps[-1].span.end)
+    assert not [check for check in run.checks if check.lane == 2 and check.at in silence]
+
+
+def test_what_is_in_flight_when_an_endpoint_is_disabled_is_kept(simulation, good, passing):
+    async def slow(endpoint, network) -> Facts:
+        await asyncio.sleep(1.5)
+        return OK
+
+    async def script(run) -> None:
+        await asyncio.sleep(offset("shop", 10_000) / 1_000 + 0.5)
+        run.prober.disabled = frozenset({"shop"})
+        await asyncio.sleep(5)
+
+    run = simulation.play([good], slow, script)
+    assert [check.state for check in run.checks] == [State.UP]

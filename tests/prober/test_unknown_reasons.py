@@ -67,13 +67,13 @@ SCENES: dict[Reason, tuple[Answer, Script]] = {
 
 ELSEWHERE = {
     Reason.NOT_RUNNING: "daemon/test_daemon.py",
+    Reason.DISABLED: "prober/test_prober.py",
     Reason.OVERLAP: "prober/test_prober.py",
     Reason.DATA_LOSS: "core/test_timeline.py",
 }
 """Those that no fault in a life reaches, and where they are."""
 
 NOBODY = {
-    Reason.DISABLED: "no endpoint can be disabled yet",
     Reason.AGENT_OFFLINE: "there are no agents yet",
     Reason.DISAGREEMENT: "there are no agents yet",
 }

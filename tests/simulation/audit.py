@@ -235,7 +235,7 @@ def _seen(view: _View, outage: Outage, least: float, after: float) -> Iterator[b
 def _account(view: _View, tally: Tally) -> None:
     for counted in view.played.monitor.counters:
         tally.slots += counted.planned
-        if counted.planned != counted.run + counted.overlapped + counted.missed:
+        if counted.planned != counted.run + counted.overlapped + counted.missed + counted.disabled:
             tally.wrong.append(f"slots are lost: {counted}")
     for key in view.case.endpoints:
         _account_lane(view, key, tally)
