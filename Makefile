@@ -47,8 +47,8 @@ faults: $(STAMP)  ## thousands of faults of our own and of real outages, in simu
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden
 
-docs: $(STAMP)  ## write the table of contracts in docs/agreements.md anew
-	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py --update-golden
+docs: $(STAMP)  ## write the tables of docs/agreements.md and docs/exam.md anew
+	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py tests/probes/test_exam.py --update-golden
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
