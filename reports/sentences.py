@@ -21,6 +21,7 @@ CAUSES: dict[Reason, str] = {
     Reason.TIMEOUT: "There was no answer in time.",
     Reason.TLS_CERTIFICATE: "The certificate of the service was not valid.",
     Reason.TLS_HANDSHAKE: "No secure connection could be agreed.",
+    Reason.DNS_ANSWER: "The name led to other answers than expected.",
     Reason.TLS_VERSION: "No secure connection in a version that is new enough could be agreed.",
     Reason.PROTOCOL: "The answer could not be understood.",
     Reason.STATUS: "The service answered with an error.",

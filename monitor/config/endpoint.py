@@ -32,8 +32,9 @@ class Secret:
         return self._value
 
 
-Kind = Literal["http", "tcp", "tls", "heartbeat"]
+Kind = Literal["http", "tcp", "tls", "dns", "icmp", "heartbeat"]
 TlsVersion = Literal["1.2", "1.3"]
+RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
 StartTls = Literal["ftp", "imap", "pop3", "postgres", "smtp"]
 Family = Literal["any", "ipv4", "ipv6"]
 
@@ -92,6 +93,28 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Dns:
+    """What is asked of which name server: `server` is `address:port`, None for the system's own."""
+
+    kind: ClassVar[Kind] = "dns"
+    type: RecordType = "A"
+    server: str | None = None
+
+
+def answer(text: str, type: RecordType) -> str:
+    """An answer as it is compared: names in small letters and without their last dot."""
+    return text if type in ("TXT", "CAA") else text.lower().rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Icmp:
+    """How a host is asked for an echo."""
+
+    kind: ClassVar[Kind] = "icmp"
+    family: Family = "any"
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """When a job calls us: every so many ms, or at the times of a cron line in a zone; `grace` in ms."""
 
@@ -103,7 +126,7 @@ class Heartbeat:
     grace: Ms = 0
 
 
-How = Http | Tcp | Tls | Heartbeat
+How = Http | Tcp | Tls | Dns | Icmp | Heartbeat
 
 
 @lru_cache(maxsize=65_536)
@@ -117,7 +140,8 @@ def host_of(target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One thing to probe. `target` is a URL for http, `host:port` for tcp and tls, "" for a heartbeat."""
+    """One thing to probe. `target` is a URL for http, `host:port` for tcp and tls, a name for dns
+    and icmp, "" for a heartbeat."""
 
     id: str
     target: str
@@ -144,4 +168,4 @@ class Endpoint:
     @property
     def is_certified(self) -> bool:
         """Whether an answer comes with a certificate that is verified."""
-        return self.shakes_hands and not isinstance(self.how, Heartbeat) and self.how.verify_tls
+        return self.shakes_hands and isinstance(self.how, Http | Tcp | Tls) and self.how.verify_tls

@@ -23,6 +23,8 @@ MOST_STEPS: Final = 1_000
 """Steps of all patterns together for a byte of an answer of 64 KiB: a tenth of a second in the worst case."""
 TOO_MUCH: Final = "takes too long over a hostile answer: repeat less, or write classes such as [a-z] for \\pL"
 MOST_DIGITS: Final = 20
+MOST_ANSWERED: Final = 2_000
+"""Characters of all the answers of a name server together; of more a probe sees the beginning alone."""
 EXAMPLE: Final = '"ok", 5, true, ">= 3", "present" or "absent"'
 
 _SIGNS: Final[tuple[Sign, ...]] = ("==", "!=", "<=", ">=", "<", ">")
@@ -112,6 +114,16 @@ def redirect(value: object) -> tuple[Rule, ...]:
             raise Refused('not an address: write "https://www.example.com/login", "present" or "absent"')
         values.url(target)
     return (Rule("redirect", "", sign, target),)
+
+
+def answers(value: object) -> tuple[str, ...]:
+    """`"present"`, `"absent"`, or the answers that there must be, and no other."""
+    found = tuple(values.texts(value))
+    if len(found) > 1 and any(each in _WORDS for each in found):
+        raise Refused('"present" and "absent" stand alone: write answers = "present", or the answers')
+    if sum(map(len, found)) + len(found) > MOST_ANSWERED:
+        raise Refused(f"these are more than {MOST_ANSWERED} characters: write contains, for one of them")
+    return found
 
 
 def _rules(kind: Extract, value: object, name: Callable[[str], str], example: str) -> tuple[Rule, ...]:

@@ -18,15 +18,18 @@ from urllib.parse import urlsplit
 from monitor.config import expect_text, headers
 from monitor.config.endpoint import (
     ClientCertificate,
+    Dns,
     Endpoint,
     Heartbeat,
     How,
     Http,
+    Icmp,
     Kind,
     Say,
     Secret,
     Tcp,
     Tls,
+    answer,
 )
 from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.plan import Reference
@@ -39,21 +42,34 @@ ANSWERED = ((200, 299),)
 LARGEST_JSON = 262_144
 BODILESS = ("GET", "HEAD")
 
-TARGETS: Final[Mapping[str, Kind]] = {"url": "http", "tcp": "tcp", "tls": "tls", "heartbeat": "heartbeat"}
+TARGETS: Final[Mapping[str, Kind]] = {
+    "url": "http",
+    "tcp": "tcp",
+    "tls": "tls",
+    "dns": "dns",
+    "icmp": "icmp",
+    "heartbeat": "heartbeat",
+}
 """The key that makes an endpoint of a kind."""
 OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("method", "headers", "basic", "bearer", "body", "certificate"), ("http",)),
     **dict.fromkeys(("redirects", "body_limit"), ("http",)),
-    **dict.fromkeys(("timeout", "confirm", "family", "verify_tls"), ("http", "tcp", "tls")),
+    **dict.fromkeys(("timeout", "confirm"), ("http", "tcp", "tls", "dns", "icmp")),
+    "verify_tls": ("http", "tcp", "tls"),
+    "family": ("http", "tcp", "tls", "icmp"),
+    **dict.fromkeys(("type", "server"), ("dns",)),
     **dict.fromkeys(("dialogue", "starttls"), ("tcp",)),
     **dict.fromkeys(("server_name", "minimum"), ("tls",)),
     **dict.fromkeys(("every", "timezone", "grace"), ("heartbeat",)),
 }
 """The kinds that a key belongs to; every other key belongs to all."""
 EXPECTED: Final[Mapping[str, tuple[Kind, ...]]] = {
-    **dict.fromkeys(("status", "contains", "lacks", "matches", "lacks_match"), ("http",)),
+    **dict.fromkeys(("status", "matches", "lacks_match"), ("http",)),
+    **dict.fromkeys(("contains", "lacks"), ("http", "dns")),
+    "answers": ("dns",),
     **dict.fromkeys(("json_", "headers", "size", "redirect"), ("http",)),
-    **dict.fromkeys(("slower_than", "certificate_days"), ("http", "tcp", "tls")),
+    "certificate_days": ("http", "tcp", "tls"),
+    "slower_than": ("http", "tcp", "tls", "dns", "icmp"),
 }
 """The same of the keys of `expect`."""
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,256}")
@@ -90,6 +106,10 @@ def how(table: EndpointTable, defaults: DefaultsTable | None, where: Where, secr
         return _heartbeat(table, where, secrets)
     if kind == "http":
         return _http(table, defaults, where, secrets)
+    if kind == "dns":
+        return Dns(type=table.type or "A", server=table.server)
+    if kind == "icmp":
+        return Icmp(family=table.family or "any")
     verify = _verify(table, defaults)
     if kind == "tls":
         name, least = table.server_name, table.minimum
@@ -197,9 +217,10 @@ def _heartbeat(table: EndpointTable, where: Where, secrets: Secrets) -> Heartbea
     )
 
 
-def expectation(table: ExpectTable) -> Expectation:
+def expectation(table: ExpectTable, how: How) -> Expectation:
     """What an answer must be; the rules in the order in which they are looked at."""
     rules = (
+        *(_answers(table, how) if isinstance(how, Dns) else ()),
         *(Rule("pattern", each, "present") for each in table.matches),
         *(Rule("pattern", each, "absent") for each in table.lacks_match),
         *table.json_,
@@ -212,13 +233,22 @@ def expectation(table: ExpectTable) -> Expectation:
     return Expectation(table.status or ANSWERED, table.contains, table.lacks, slow, rules)
 
 
+def _answers(table: ExpectTable, how: Dns) -> tuple[Rule, ...]:
+    """What a name server must answer: something, unless it is said what."""
+    wanted = table.answers or ("present",)
+    if wanted in (("present",), ("absent",)):
+        return (Rule("answer", "", "present" if wanted == ("present",) else "absent"),)
+    return (Rule("answer", "", "==", "\n".join(sorted({answer(each, how.type) for each in wanted}))),)
+
+
 def kind_faults(where: Where, table: EndpointTable, endpoint: Endpoint) -> Iterator[Fault]:
     """What an endpoint says of another kind, or does not say of its own."""
     said = [key for key in TARGETS if getattr(table, key) is not None]
     if len(said) != 1:
         hint = (
             'write url = "https://www.example.com/", tcp = "db.example.com:5432", '
-            'tls = "www.example.com:443" or heartbeat = { env = "NAME" }'
+            'tls = "www.example.com:443", dns = "example.com", icmp = "192.0.2.1" '
+            'or heartbeat = { env = "NAME" }'
         )
         what = f"not {_listed(said)}" if said else "not none"
         yield Fault(where, f"an endpoint has one of {_listed(tuple(TARGETS))}, {what}: {hint}")

@@ -29,8 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = {
             "resources",
         }
     ),
-    "endpoint": frozenset({"dns", "icmp", "proxy"}),
-    "expect": frozenset({"answers"}),
+    "endpoint": frozenset({"proxy"}),
     "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 

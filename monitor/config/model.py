@@ -7,7 +7,7 @@ step three. The first example of a key is what an error tells people to write wh
 # ruff: noqa: RUF012  pydantic copies the default of a field
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -15,7 +15,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import expect_text, mail_text, number_text, terms_text, values, whole_text
 from monitor.config import headers as sent
 from monitor.config import object_text as said
-from monitor.config.endpoint import Family, StartTls, TlsVersion
+from monitor.config.endpoint import Family, RecordType, StartTls, TlsVersion
 from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.stage_tables import (
@@ -103,6 +103,7 @@ class ExpectTable(Table):
     size: Annotated[tuple[Rule, ...], read_by(expect_text.size, int | str | list[int | str])] = ()
     redirect: Annotated[tuple[Rule, ...], read_by(expect_text.redirect)] = ()
     certificate_days: Annotated[tuple[Rule, ...], read_by(expect_text.days)] = ()
+    answers: Annotated[tuple[str, ...], read_by(expect_text.answers, str | list[str])] | None = None
     slower_than: Duration | None = None
 
 
@@ -158,6 +159,8 @@ class EndpointTable(ProbeKeys):
     url: Annotated[str, read_by(values.url)] | None = None
     tcp: Annotated[str, read_by(values.tcp)] | None = None
     tls: Annotated[str, read_by(values.tls)] | None = None
+    dns: Annotated[str, read_by(values.dns_name)] | None = None
+    icmp: Annotated[str, read_by(values.pinged)] | None = None
     heartbeat: Kept | None = None
     family: Annotated[Family, words("any", "ipv4", "ipv6")] | None = None
     every: Annotated[Ms | str, read_by(values.schedule)] | None = None
@@ -166,6 +169,8 @@ class EndpointTable(ProbeKeys):
     basic: BasicTable | None = None
     bearer: Kept | None = None
     certificate: CertificateTable | None = None
+    type: Annotated[RecordType, words(*get_args(RecordType))] | None = None
+    server: Annotated[str, read_by(values.name_server)] | None = None
     server_name: Annotated[str, read_by(values.server_name)] | None = None
     minimum: Annotated[TlsVersion, words("1.2", "1.3")] | None = None
     starttls: Annotated[StartTls, words("ftp", "imap", "pop3", "postgres", "smtp")] | None = None

@@ -77,14 +77,15 @@ def _endpoint(key: str, table: EndpointTable, defaults: DefaultsTable | None, se
     called = kind_of(table) == "heartbeat"
     confirm = table.confirm or (defaults.confirm if defaults else None)
     interval = either("interval", INTERVAL)
+    asked = how(table, defaults, ("endpoint", key), secrets)
     return Endpoint(
         id=key,
-        target=table.url or table.tcp or table.tls or "",
+        target=table.url or table.tcp or table.tls or table.dns or table.icmp or "",
         interval=interval,
         timeout=AT_ONCE if called else either("timeout", TIMEOUT),
-        expectation=expectation(table.expect),
+        expectation=expectation(table.expect, asked),
         confirmation=ONCE if called else _confirmation(confirm),
-        how=how(table, defaults, ("endpoint", key), secrets),
+        how=asked,
         was=tuple(table.was),
         labels=dict(table.labels),
     )

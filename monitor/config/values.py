@@ -324,6 +324,37 @@ def tls(value: object) -> str:
         raise Refused(str(error).replace("db.example.com:5432", "www.example.com:443")) from None
 
 
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+
+
+def dns_name(value: object) -> str:
+    """A name of the DNS, in ASCII."""
+    if not isinstance(value, str) or len(value) > 253 or not _NAME.fullmatch(value):
+        raise Refused(f'{shown(value)} is not a name of the DNS: write "www.example.com", umlauts as xn--…')
+    return value
+
+
+def name_server(value: object) -> str:
+    """An address, and a port if it is not 53: as `address:port`."""
+    if isinstance(value, str) and _is_address(value.strip("[]")):
+        host = value.strip("[]")
+        return f"[{host}]:53" if ":" in host else f"{host}:53"
+    found = HOST.fullmatch(value) if isinstance(value, str) else None
+    if not found or not _is_address(found[1].strip("[]")) or not 1 <= int(found[2]) <= 65_535:
+        raise Refused(f'{shown(value)} is not the address of a name server: write "192.0.2.53"')
+    return str(value)
+
+
+def pinged(value: object) -> str:
+    """A host or an address."""
+    if isinstance(value, str) and _is_address(value.strip("[]")):
+        return value.strip("[]")
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise Refused(f'{shown(value)} is not a host: write "www.example.com" or "192.0.2.1"')
+    return value
+
+
 def server_name(value: object) -> str:
     """A host, without a port."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value):

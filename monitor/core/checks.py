@@ -61,6 +61,7 @@ class Reason(StrEnum):
     SIZE = "size"
     CERTIFICATE_EXPIRES = "certificate_expires"
     DIALOGUE = "dialogue"
+    DNS_ANSWER = "dns_answer"
     HEARTBEAT_MISSED = "heartbeat_missed"
     HEARTBEAT_FAILED = "heartbeat_failed"
 
@@ -133,7 +134,7 @@ class Facts:
     addresses: tuple[str, ...] = ()
 
 
-Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect"]
+Extract = Literal["pattern", "json", "header", "size", "certificate_days", "redirect", "answer"]
 Sign = Literal["present", "absent", "==", "!=", "<", "<=", ">", ">=", "one of"]
 
 

@@ -29,6 +29,7 @@ MISSED: Final[Mapping[Extract, Reason]] = {
     "size": Reason.SIZE,
     "certificate_days": Reason.CERTIFICATE_EXPIRES,
     "redirect": Reason.REDIRECT_TARGET,
+    "answer": Reason.DNS_ANSWER,
 }
 """The reason of an attempt whose extraction is not what its rule says."""
 

@@ -20,6 +20,8 @@ WITHHELD: Final[Mapping[str, Tables]] = {
     "http": {"url": "https://withheld.invalid/"},
     "tcp": {"tcp": "withheld.invalid:1"},
     "tls": {"tls": "withheld.invalid:1"},
+    "dns": {"dns": "withheld.invalid"},
+    "icmp": {"icmp": "withheld.invalid"},
     "heartbeat": {"heartbeat": {"env": "WITHHELD"}},
 }
 INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is no part of the contract

@@ -22,7 +22,7 @@ ALIKE = 3
 LOOKS = 6
 """After so many looks that agree on nothing, our network is not well."""
 
-BY_NAME = frozenset({Reason.NAME_NOT_FOUND, Reason.DNS_FAILURE, Reason.OWN_DNS})
+BY_NAME = frozenset({Reason.NAME_NOT_FOUND, Reason.DNS_FAILURE, Reason.OWN_DNS, Reason.DNS_ANSWER})
 BY_DATE = frozenset({Reason.TLS_CERTIFICATE, Reason.CERTIFICATE_EXPIRES})
 SPOILT = frozenset({Reason.MONITOR_STALL, Reason.MONITOR_PAUSED, Reason.CLOCK_SUSPECT, Reason.OWN_RESOURCE})
 """What the monitor did to a look: then it says nothing, and another is needed."""

@@ -11,11 +11,11 @@ import trustme
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
-from monitor.config.endpoint import ClientCertificate, Heartbeat, Http, Say, Secret, Tcp, Tls
+from monitor.config.endpoint import ClientCertificate, Dns, Heartbeat, Http, Icmp, Say, Secret, Tcp, Tls
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
 from monitor.config.plan import Plan
-from monitor.core.checks import Confirmation
+from monitor.core.checks import Confirmation, Rule
 from monitor.probes import PROBES
 
 Load = Callable[..., Plan]
@@ -70,7 +70,7 @@ def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
     keys += 'expect = { slower_than = "1s" }\n'
     assert (
         problems(load, JOB + keys, TOKEN)
-        == ["belongs to http, tcp and tls, and this endpoint is heartbeat: take it out"] * 3
+        == ["belongs to http, tcp, tls, dns and icmp, and this endpoint is heartbeat: take it out"] * 3
     )
 
 
@@ -80,7 +80,7 @@ def test_a_job_is_not_asked_and_so_has_no_timeout(load: Load) -> None:
 )
 def test_an_endpoint_is_of_exactly_one_kind(load: Load, targets: str) -> None:
     (said,) = problems(load, f"{LISTEN}[endpoint.a]\n{targets}", TOKEN)
-    assert said.startswith("an endpoint has one of url, tcp, tls and heartbeat, not ")
+    assert said.startswith("an endpoint has one of url, tcp, tls, dns, icmp and heartbeat, not ")
 
 
 @pytest.mark.parametrize("target", ['url = "http://192.0.2.1/"', 'tcp = "192.0.2.1:1"'])
@@ -408,3 +408,47 @@ def test_tls_may_be_asked_for_in_a_protocols_own_words(load: Load) -> None:
 def test_what_is_wrong_with_a_handshake_is_told(refused: Refused, text: str, sentence: str) -> None:
     (said,) = refused(f"[endpoint.a]\n{text}\n")
     assert said.endswith(f": {sentence}"), said
+
+
+# -- names and echoes
+
+
+def test_a_name_is_asked_for_by_type_of_a_server_and_must_be_answered(load: Load) -> None:
+    keys = 'type = "MX"\nserver = "2001:db8::53"\nexpect = { answers = ["20 B.example.", "10 a.example"] }\n'
+    endpoint = load('[endpoint.a]\ndns = "a.example"\n' + keys).endpoints["a"]
+    assert endpoint.how == Dns("MX", "[2001:db8::53]:53")
+    assert endpoint.expectation.rules == (Rule("answer", "", "==", "10 a.example\n20 b.example"),)
+
+
+@pytest.mark.parametrize(("keys", "sign"), [("", "present"), ('expect = { answers = "absent" }\n', "absent")])
+def test_a_name_is_there_unless_it_must_not_be(load: Load, keys: str, sign: str) -> None:
+    (rule,) = load('[endpoint.a]\ndns = "a.example"\n' + keys).endpoints["a"].expectation.rules
+    assert (rule.extract, rule.sign) == ("answer", sign)
+
+
+@pytest.mark.parametrize("target", ["a.example", "192.0.2.1", "2001:db8::1"])
+def test_a_host_or_an_address_is_asked_for_an_echo(load: Load, target: str) -> None:
+    endpoint = load(f'[endpoint.a]\nicmp = "{target}"\n').endpoints["a"]
+    assert (endpoint.target, endpoint.how) == (target, Icmp())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('dns = "größe.example"', "is not a name of the DNS: write"),
+        ('dns = "a..example"', "is not a name of the DNS: write"),
+        ('dns = "a.example"\nserver = "ns.example"', "is not the address of a name server: write"),
+        ('dns = "a.example"\ntype = "ANY"', '"ANY" is not known here: write one of "A", "AAAA"'),
+        ('dns = "a.example"\nexpect = { answers = ["absent", "a"] }', '"present" and "absent" stand alone'),
+        ('dns = "a.example"\nexpect = { status = 200 }', "belongs to http, and this endpoint is dns"),
+        ('icmp = "http://a.example/"', "is not a host: write"),
+        ('icmp = "a.example"\nserver = "192.0.2.1"', "belongs to dns, and this endpoint is icmp"),
+        (
+            'url = "http://a.example/"\nexpect = { answers = "a" }',
+            "belongs to dns, and this endpoint is http",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_name_or_an_echo_is_told(refused: Refused, text: str, sentence: str) -> None:
+    (said,) = refused(f"[endpoint.a]\n{text}\n")
+    assert sentence in said, said
