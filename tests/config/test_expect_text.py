@@ -163,7 +163,7 @@ def test_every_mistake_of_an_expectation_is_told_at_once(refused: RefusedText) -
         'size = "> big"\n'
         'redirect = "> 3"\n'
         'certificate_days = "< 14"\n'
-        'answers = [5]\n'
+        "answers = [5]\n"
     )
     said = refused(f"{WEB}[endpoint.web.expect]\n{expect}")
     assert [line.partition(": ")[2].partition(": ")[0] for line in said] == [
