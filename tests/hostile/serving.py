@@ -49,7 +49,7 @@ class Served:
 
     def endpoint(self, interval: int = 1_000) -> Endpoint:
         """How the row is asked."""
-        where = f"localhost:{self.port}"
+        where = f"{'localhost' if self.row.tls else '127.0.0.1'}:{self.port}"
         scheme = "https" if self.row.tls else self.row.scheme
         target = f"{scheme}://{where}{self.row.path}" if isinstance(self.row.how, Http) else where
         return Endpoint(
