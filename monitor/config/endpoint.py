@@ -48,6 +48,14 @@ class ClientCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy of ours, `http://host:port`, and what it is shown of who we are."""
+
+    url: str
+    authorization: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Http:
     """How a URL is asked. Basic and bearer credentials are headers by now."""
 
@@ -60,6 +68,7 @@ class Http:
     verify_tls: bool = True
     family: Family = "any"
     certificate: ClientCertificate | None = None
+    proxy: Proxy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,14 @@ from monitor.config.endpoint import (
     Http,
     Icmp,
     Kind,
+    Proxy,
     Say,
     Secret,
     Tcp,
     Tls,
     answer,
 )
-from monitor.config.model import DefaultsTable, EndpointTable, ExpectTable
+from monitor.config.model import BasicTable, DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Where
 from monitor.core.checks import Expectation, Rule
@@ -53,6 +54,7 @@ TARGETS: Final[Mapping[str, Kind]] = {
 """The key that makes an endpoint of a kind."""
 OWNERS: Final[Mapping[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("method", "headers", "basic", "bearer", "body", "certificate"), ("http",)),
+    **dict.fromkeys(("proxy", "proxy_basic"), ("http",)),
     **dict.fromkeys(("redirects", "body_limit"), ("http",)),
     **dict.fromkeys(("timeout", "confirm"), ("http", "tcp", "tls", "dns", "icmp")),
     "verify_tls": ("http", "tcp", "tls"),
@@ -148,7 +150,24 @@ def _http(table: EndpointTable, defaults: DefaultsTable | None, where: Where, se
         verify_tls=_verify(table, defaults),
         family=table.family or "any",
         certificate=_certificate(table, where, secrets),
+        proxy=_proxy(table, where, secrets),
     )
+
+
+def _proxy(table: EndpointTable, where: Where, secrets: Secrets) -> Proxy | None:
+    if table.proxy is None:
+        return None
+    if table.proxy_basic is None:
+        return Proxy(table.proxy)
+    return Proxy(table.proxy, _basic(table.proxy_basic, (*where, "proxy_basic"), secrets))
+
+
+def _basic(table: BasicTable, where: Where, secrets: Secrets) -> Secret | None:
+    """A user and a password as they are sent in a header."""
+    password = secrets.read(table.password, (*where, "password"))
+    if password is None:
+        return None
+    return Secret(f"Basic {b64encode(f'{table.user}:{password.reveal()}'.encode()).decode()}")
 
 
 def _headers(table: EndpointTable, where: Where, secrets: Secrets) -> dict[str, str | Secret]:
@@ -166,10 +185,9 @@ def _headers(table: EndpointTable, where: Where, secrets: Secrets) -> dict[str, 
 def _authorization(table: EndpointTable, where: Where, secrets: Secrets) -> dict[str, Secret]:
     """The header that basic or bearer credentials are sent in."""
     if table.basic is not None:
-        password = secrets.read(table.basic.password, (*where, "basic", "password"))
-        if password is not None:
-            pair = f"{table.basic.user}:{password.reveal()}".encode()
-            return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
+        shown = _basic(table.basic, (*where, "basic"), secrets)
+        if shown is not None:
+            return {"Authorization": shown}
     elif table.bearer is not None:
         token = secrets.read(table.bearer, (*where, "bearer"))
         if token is not None:
@@ -304,6 +322,8 @@ def _http_faults(where: Where, table: EndpointTable, how: Http) -> Iterator[Faul
         yield Fault((*where, ways[0]), f"{' and '.join(ways)} are sent in one header: keep one of them")
     if table.certificate is not None and (table.url or "").startswith("http://"):
         yield Fault((*where, "certificate"), 'is shown over https alone: write url = "https://…"')
+    if table.proxy_basic is not None and table.proxy is None:
+        yield Fault((*where, "proxy_basic"), 'is shown to no proxy: write proxy = "http://proxy:3128"')
     if table.body is not None and how.method in BODILESS:
         yield Fault((*where, "body"), f'{how.method} carries no body: write method = "POST"')
     if how.method == "HEAD" and any(

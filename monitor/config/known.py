@@ -29,7 +29,6 @@ KEYS: Mapping[str, frozenset[str]] = {
             "resources",
         }
     ),
-    "endpoint": frozenset({"proxy"}),
     "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 

@@ -169,6 +169,8 @@ class EndpointTable(ProbeKeys):
     basic: BasicTable | None = None
     bearer: Kept | None = None
     certificate: CertificateTable | None = None
+    proxy: Annotated[str, read_by(values.proxy)] | None = None
+    proxy_basic: BasicTable | None = None
     type: Annotated[RecordType, words(*get_args(RecordType))] | None = None
     server: Annotated[str, read_by(values.name_server)] | None = None
     server_name: Annotated[str, read_by(values.server_name)] | None = None

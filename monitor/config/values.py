@@ -305,6 +305,18 @@ def _check_url(parts: SplitResult, port: int | None) -> None:
         raise Refused("an address to probe has no #fragment: take it off")
 
 
+def proxy(value: object) -> str:
+    """`http://host:port`, and nothing more."""
+    found = (
+        urlsplit(value) if isinstance(value, str) and HOST.fullmatch(value.removeprefix("http://")) else None
+    )
+    if found is None or found.scheme != "http":
+        raise Refused(
+            f'{shown(value)} is not a proxy: write "http://proxy.example.com:3128" (and proxy_basic)'
+        )
+    return str(value)
+
+
 def tcp(value: object) -> str:
     """`host:port`."""
     found = HOST.fullmatch(value) if isinstance(value, str) else None

@@ -41,7 +41,14 @@ async def connected(exchange: Exchange, hop: Hop, how: Http, network: Network, t
     if len(addresses) == 1:
         await loop.create_connection(lambda: exchange, addresses[0], port, ssl=context, server_hostname=name)
         return
-    connection = await dial(addresses, port)
+    await adopted(exchange, await dial(addresses, port), context, name)
+
+
+async def adopted(
+    exchange: Exchange, connection: socket.socket, context: ssl.SSLContext | None, name: str | None
+) -> None:
+    """Give a connection to an exchange, with TLS where there is a context."""
+    loop = asyncio.get_running_loop()
     try:
         await loop.create_connection(lambda: exchange, sock=connection, ssl=context, server_hostname=name)
     except BaseException:
@@ -55,9 +62,14 @@ async def addresses_of(host: str, port: int, network: Network, trail: Trail) -> 
         trail.enter("connect")
         trail.visit([host], host)
         return [host]
-    if _NUMBER.fullmatch(host):
-        raise Blocked("an address in disguise: write it as four numbers")
+    may_be_asked(host)
     return [found["host"] for found in await network.resolver.resolve(host, port)]
+
+
+def may_be_asked(host: str) -> None:
+    """Blocked where a host is an address in disguise, which a resolver might see through."""
+    if not is_address(host) and _NUMBER.fullmatch(host):
+        raise Blocked("an address in disguise: write it as four numbers")
 
 
 async def dial(addresses: list[str], port: int) -> socket.socket:

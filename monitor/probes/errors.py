@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from monitor.core.checks import Facts, Reason
 from monitor.probes.network import Network
+from monitor.probes.proxied import NotReached
 from monitor.probes.redirects import BadRedirect, TooManyRedirects
 from monitor.probes.resolver import LookupFailed
 from monitor.probes.trail import AddressRefused, Blocked, RedirectRefused, Trail
@@ -28,6 +29,7 @@ BY_CLASS: tuple[tuple[type[BaseException], Reason], ...] = (
     (BadRedirect, Reason.PROTOCOL),
     (Blocked, Reason.BLOCKED_TARGET),
     (NotHttp, Reason.PROTOCOL),
+    (NotReached, Reason.CONNECTION_FAILED),
     (Closed, Reason.CONNECTION_RESET),
     (Truncated, Reason.CONNECTION_RESET),
     (MemoryError, Reason.OWN_RESOURCE),
@@ -109,6 +111,8 @@ async def _weighed(error: BaseException, phase: str, trail: Trail, network: Netw
     """
     reason = reason_of(error, phase)
     addresses = trail.addresses
+    if reason is Reason.TIMEOUT and phase == "proxy":
+        return Reason.OWN_NETWORK
     if reason is Reason.TIMEOUT and phase == "queue":
         return Reason.OWN_RESOURCE
     if reason in (Reason.OWN_DNS, Reason.DNS_FAILURE) or (reason is Reason.TIMEOUT and phase == "dns"):
@@ -152,6 +156,8 @@ _OWN_NUMBERS = (ssl.SSLError, ssl.CertificateError, socket.gaierror)
 
 
 def _detail(error: BaseException, reason: Reason, phase: str, allowed: int) -> str:
+    if isinstance(error, TimeoutError) and phase == "proxy":
+        return f"our proxy does not answer within {allowed} ms"
     if reason is Reason.TIMEOUT:
         return printable(f"no answer within {allowed} ms, in phase {phase}")
     return printable(_words(list(_chain(error))))
@@ -165,7 +171,7 @@ def _words(causes: list[BaseException]) -> str:
             return (cause.reason or "TLS failed").replace("_", " ").lower()
         if isinstance(cause, LookupFailed):
             return cause.message
-        if isinstance(cause, RedirectRefused | AddressRefused | Blocked):
+        if isinstance(cause, RedirectRefused | AddressRefused | Blocked | NotReached):
             return str(cause)
         if isinstance(cause, NotHttp):
             return f"the answer is not valid HTTP: {cause}"

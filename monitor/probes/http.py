@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from monitor.config.endpoint import Endpoint, Http
+from monitor.config.endpoint import Endpoint, Http, Proxy
 from monitor.core.checks import Expectation, Facts
 from monitor.probes.body import charset_of, decode, find
-from monitor.probes.connect import connected
+from monitor.probes.connect import adopted, connected
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import certificate_days, extract, needs_body
 from monitor.probes.network import Network
+from monitor.probes.proxied import through
 from monitor.probes.redirects import REDIRECTS, Hop, TooManyRedirects, first_hop, led, next_hop
 from monitor.probes.request import request
 from monitor.probes.trail import TRAIL, Trail
@@ -63,17 +64,29 @@ async def _send(hop: Hop, how: Http, network: Network, trail: Trail, limit: int)
         return 0 if how.redirects and status in REDIRECTS and "location" in headers else limit
 
     exchange = Exchange(
-        request(hop), wanted if hop.method != "HEAD" else lambda status, headers: 0, trail.enter
+        request(hop, how.proxy), wanted if hop.method != "HEAD" else lambda status, headers: 0, trail.enter
     )
     trail.enter("connect")
     trail.tls = None
     try:
-        await connected(exchange, hop, how, network, trail)
+        if how.proxy is None:
+            await connected(exchange, hop, how, network, trail)
+        else:
+            await _by_proxy(exchange, hop, how, how.proxy, network, trail)
         return await exchange.answer
     finally:
         exchange.abort()
         if exchange.answer.done() and not exchange.answer.cancelled():
             exchange.answer.exception()  # heard: a failure after a cancellation is nobody's
+
+
+async def _by_proxy(
+    exchange: Exchange, hop: Hop, how: Http, proxy: Proxy, network: Network, trail: Trail
+) -> None:
+    connection = await through(proxy, hop.url, network, trail)
+    secure = hop.url.scheme == "https"
+    context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
+    await adopted(exchange, connection, context, hop.url.raw_host if secure else None)
 
 
 def _reads_the_body(expectation: Expectation) -> bool:

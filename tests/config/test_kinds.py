@@ -11,7 +11,18 @@ import trustme
 
 from monitor.config import ConfigProblems
 from monitor.config.digest import plan_digest
-from monitor.config.endpoint import ClientCertificate, Dns, Heartbeat, Http, Icmp, Say, Secret, Tcp, Tls
+from monitor.config.endpoint import (
+    ClientCertificate,
+    Dns,
+    Heartbeat,
+    Http,
+    Icmp,
+    Proxy,
+    Say,
+    Secret,
+    Tcp,
+    Tls,
+)
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
 from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
 from monitor.config.plan import Plan
@@ -452,3 +463,28 @@ def test_a_host_or_an_address_is_asked_for_an_echo(load: Load, target: str) -> N
 def test_what_is_wrong_with_a_name_or_an_echo_is_told(refused: Refused, text: str, sentence: str) -> None:
     (said,) = refused(f"[endpoint.a]\n{text}\n")
     assert sentence in said, said
+
+
+# -- proxies
+
+
+def test_a_proxy_is_used_where_it_is_written(load: Load) -> None:
+    keys = 'proxy = "http://proxy.example:3128"\nproxy_basic = { user = "u", password = { env = "P" } }\n'
+    plan = load(WEB + keys, environ={"P": "pw"})
+    assert http(plan).proxy == Proxy("http://proxy.example:3128", Secret("Basic dTpwdw=="))
+    assert "dTpwdw==" not in repr(plan)
+    assert http(load(WEB)).proxy is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ('proxy = "https://proxy.example:3128"', 'is not a proxy: write "http://proxy.example.com:3128"'),
+        ('proxy = "http://u:p@proxy.example:3128"', 'is not a proxy: write "http://proxy.example.com:3128"'),
+        ('proxy = "http://proxy.example"', 'is not a proxy: write "http://proxy.example.com:3128"'),
+        ('proxy_basic = { user = "u", password = { env = "P" } }', "is shown to no proxy"),
+    ],
+)
+def test_what_is_wrong_with_a_proxy_is_told(load: Load, keys: str, sentence: str) -> None:
+    (said,) = problems(load, f"{WEB}{keys}\n", {"P": "pw"})
+    assert sentence in said
