@@ -35,7 +35,7 @@ class Secret:
 Kind = Literal["http", "tcp", "tls", "dns", "icmp", "heartbeat"]
 TlsVersion = Literal["1.2", "1.3"]
 RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
-StartTls = Literal["ftp", "imap", "pop3", "postgres", "smtp"]
+StartTls = Literal["ftp", "imap", "ldap", "pop3", "postgres", "smtp"]
 Family = Literal["any", "ipv4", "ipv6"]
 
 

@@ -175,7 +175,7 @@ class EndpointTable(ProbeKeys):
     server: Annotated[str, read_by(values.name_server)] | None = None
     server_name: Annotated[str, read_by(values.server_name)] | None = None
     minimum: Annotated[TlsVersion, words("1.2", "1.3")] | None = None
-    starttls: Annotated[StartTls, words("ftp", "imap", "pop3", "postgres", "smtp")] | None = None
+    starttls: Annotated[StartTls, words("ftp", "imap", "ldap", "pop3", "postgres", "smtp")] | None = None
     dialogue: list[SayTable] | None = Field(default=None, min_length=1, max_length=20)
     body: Annotated[str | Reference, read_by(sent.body, str | dict[str, str])] | None = None
     method: Annotated[str, read_by(values.method)] | None = None

@@ -369,7 +369,11 @@ def pinged(value: object) -> str:
 
 def server_name(value: object) -> str:
     """A host, without a port."""
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value):
+    if (
+        not isinstance(value, str)
+        or len(value) > 253
+        or not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", value)
+    ):
         raise Refused(f'{shown(value)} is not a host: write "www.example.com"')
     return value
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SECOND_ADDRESS_AFTER = 0.25
 """Seconds after which the next address of a host is tried beside the first."""
 
+LONGEST = 86_400.0
+"""Seconds for a handshake, longer than any attempt: what ends it is the timeout of the attempt, no other."""
+
 _NUMBER = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?", re.IGNORECASE)
 _AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
@@ -36,10 +39,17 @@ async def connected(exchange: Exchange, hop: Hop, how: Http, network: Network, t
     addresses = await addresses_of(host, port, network, trail)
     secure = hop.url.scheme == "https"
     context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
-    name = host if context else None
+    name, limit = (certified(host), LONGEST) if context else (None, None)
     loop = asyncio.get_running_loop()
     if len(addresses) == 1:
-        await loop.create_connection(lambda: exchange, addresses[0], port, ssl=context, server_hostname=name)
+        await loop.create_connection(
+            lambda: exchange,
+            addresses[0],
+            port,
+            ssl=context,
+            server_hostname=name,
+            ssl_handshake_timeout=limit,
+        )
         return
     await adopted(exchange, await dial(addresses, port), context, name)
 
@@ -50,7 +60,13 @@ async def adopted(
     """Give a connection to an exchange, with TLS where there is a context."""
     loop = asyncio.get_running_loop()
     try:
-        await loop.create_connection(lambda: exchange, sock=connection, ssl=context, server_hostname=name)
+        await loop.create_connection(
+            lambda: exchange,
+            sock=connection,
+            ssl=context,
+            server_hostname=name,
+            ssl_handshake_timeout=limit,
+        )
     except BaseException:
         connection.close()
         raise
@@ -86,10 +102,23 @@ async def secured(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Speak TLS over a connection from now on, with the server of that name."""
     try:
-        return await asyncio.open_connection(sock=connection, ssl=context, server_hostname=name)
+        return await asyncio.open_connection(
+            sock=connection, ssl=context, server_hostname=certified(name), ssl_handshake_timeout=LONGEST
+        )
     except BaseException:
         connection.close()
         raise
+
+
+def leave(writer: asyncio.StreamWriter) -> None:
+    """Say goodbye over TLS, so that no server takes us for a broken client, and do not wait for an answer."""
+    writer.transport.close()
+    writer.transport.abort()
+
+
+def certified(host: str) -> str:
+    """A host as certificates name it: without the dot that ends a whole name."""
+    return host.removesuffix(".")
 
 
 def _address_info(address: str, port: int) -> _AddressInfo:

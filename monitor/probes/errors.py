@@ -182,6 +182,8 @@ def _words(causes: list[BaseException]) -> str:
 
 
 _SENTENCES: dict[type[BaseException], str] = {
+    ConnectionResetError: "the connection was closed in the middle",
+    ConnectionAbortedError: "the connection was closed in the middle",
     Closed: "the connection was closed before an answer",
     Truncated: "the connection was closed before the answer was complete",
     BadRedirect: "a redirect to something that is not a URL",

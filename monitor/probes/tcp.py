@@ -12,34 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from monitor.config.endpoint import Endpoint, Say, Secret, StartTls, Tcp
+from monitor.config.endpoint import Endpoint, Say, Secret, Tcp
 from monitor.core.checks import Facts, Found, Reason
-from monitor.probes.connect import addresses_of, dial, secured
-from monitor.probes.errors import EXPECTED, failure
+from monitor.probes.connect import addresses_of, dial, leave, secured
+from monitor.probes.errors import EXPECTED, failure, printable
 from monitor.probes.extract import certificate_days, matches
 from monitor.probes.network import Network
+from monitor.probes.starttls import STARTTLS, Reply, Words
 from monitor.probes.trail import TRAIL, Trail
 
 LONGEST_ANSWER = 4_096
 """Bytes that are read after what was sent last."""
 
 NOTHING: Mapping[str, Found] = MappingProxyType({})
-
-Words = tuple[bytes | None, str | None]
-"""What is sent, and the pattern that must come then."""
-
-STARTTLS: dict[StartTls, tuple[Words, ...]] = {
-    "ftp": ((None, "(?m)^220 "), (b"AUTH TLS\r\n", "(?m)^234 ")),
-    "imap": ((None, r"(?m)^\* OK"), (b"a STARTTLS\r\n", "(?m)^a OK")),
-    "pop3": ((None, r"(?m)^\+OK"), (b"STLS\r\n", r"(?m)^\+OK")),
-    "postgres": ((b"\x00\x00\x00\x08\x04\xd2\x16\x2f", "^S"),),
-    "smtp": (
-        (None, "(?m)^220 "),
-        (b"EHLO makegood.invalid\r\n", "(?m)^250 "),
-        (b"STARTTLS\r\n", "(?m)^220 "),
-    ),
-}
-"""How each protocol is asked for TLS (RFC 4217, 3501, 2595, 3207; PostgreSQL's SSLRequest)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +80,7 @@ async def _upgraded(
         raise
     if broken is not None:
         connection.close()
+        trail.enter("end")
         return _report(f"STARTTLS, {broken}", 0, trail)
     host, _ = host_and_port(endpoint.target)
     reader, writer = await secured(connection, network.tls(verify=how.verify_tls), host)
@@ -106,7 +92,7 @@ async def _upgraded(
         agreed = writer.get_extra_info("ssl_object")
         days = certificate_days(endpoint.expectation.rules, agreed, network.now())
     finally:
-        writer.transport.abort()
+        leave(writer)
     return _report(broken, latency, trail, days)
 
 
@@ -133,7 +119,17 @@ def _secure(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Line:
 
 
 def _words(dialogue: Sequence[Say]) -> tuple[Words, ...]:
-    return tuple((None if say.send is None else _clear(say.send).encode(), say.expect) for say in dialogue)
+    return tuple(
+        (
+            None if say.send is None else _clear(say.send).encode(),
+            None if say.expect is None else _matched(say.expect),
+        )
+        for say in dialogue
+    )
+
+
+def _matched(pattern: str) -> Reply:
+    return lambda heard: "" if matches(pattern, heard) else None
 
 
 def _clear(text: str | Secret) -> str:
@@ -143,11 +139,13 @@ def _clear(text: str | Secret) -> str:
 async def _talk(line: Line, words: Sequence[Words]) -> str | None:
     """Hold the dialogue; what went wrong in it, or None."""
     heard = b""
-    for number, (send, expect) in enumerate(words, 1):
+    for number, (send, reply) in enumerate(words, 1):
         if send is not None:
             heard = b""
             await line.send(send)
-        while expect is not None and not matches(expect, heard):
+        while reply is not None and (wrong := reply(heard)) != "":
+            if wrong is not None:
+                return printable(f"step {number}: {wrong}")
             piece = await line.receive(LONGEST_ANSWER - len(heard))
             if not piece:
                 full = len(heard) >= LONGEST_ANSWER

@@ -10,7 +10,7 @@ import ssl
 
 from monitor.config.endpoint import Endpoint, Tls, TlsVersion
 from monitor.core.checks import Facts, Reason
-from monitor.probes.connect import addresses_of, dial, secured
+from monitor.probes.connect import addresses_of, dial, leave, secured
 from monitor.probes.errors import EXPECTED, failure
 from monitor.probes.extract import certificate_days
 from monitor.probes.network import Network
@@ -48,7 +48,7 @@ async def _handshake(endpoint: Endpoint, how: Tls, network: Network, trail: Trai
         trail.enter("end")
         return _report(endpoint, how, writer.get_extra_info("ssl_object"), latency, network, trail)
     finally:
-        writer.transport.abort()
+        leave(writer)
 
 
 def _report(

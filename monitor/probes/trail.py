@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from socket import AF_INET, AF_INET6, AF_UNSPEC
+from typing import Any
 
 from monitor.clock import SystemClock
 from monitor.config.endpoint import Family
@@ -127,8 +128,24 @@ def enter(phase: str) -> None:
         trail.enter(phase)
 
 
+class _Handshake(ssl.SSLObject):
+    """A handshake over whose certificate no loop stumbles."""
+
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        """As everywhere; and {} of a certificate that holds names in no known writing.
+
+        Loops look at it when chain and name have been accepted, and an error there would be one of ours.
+        """
+        try:
+            return super().getpeercert(binary_form)
+        except UnicodeDecodeError:
+            return {}
+
+
 class StampingContext(ssl.SSLContext):
     """An SSLContext that notes when a handshake begins, and keeps it: a loop has no signal for either."""
+
+    sslobject_class = _Handshake
 
     def wrap_bio(
         self,

@@ -410,8 +410,8 @@ def test_tls_may_be_asked_for_in_a_protocols_own_words(load: Load) -> None:
             '"a.example:443" is not a host: write "www.example.com"',
         ),
         (
-            'tcp = "a:1"\nstarttls = "ldap"',
-            '"ldap" is not known here: write one of "ftp", "imap", "pop3", "postgres", "smtp"',
+            'tcp = "a:1"\nstarttls = "xmpp"',
+            '"xmpp" is not known here: write one of "ftp", "imap", "ldap", "pop3", "postgres", "smtp"',
         ),
         ('tls = "a.example"\nstarttls = "smtp"', "belongs to tcp, and this endpoint is tls: take it out"),
     ],

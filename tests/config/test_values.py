@@ -32,6 +32,7 @@ READ: dict[str, tuple[Callable[[Any], object], object, object]] = {
     "a cron line": (values.cron, "0 2 * * SUN", "0 2 * * SUN"),
     "an address": (values.url, "https://a.example:8443/x?y=1", "https://a.example:8443/x?y=1"),
     "an IPv6 address": (values.tcp, "[::1]:5432", "[::1]:5432"),
+    "the longest label": (values.server_name, f"{'a' * 63}.example", f"{'a' * 63}.example"),
     "a host and a port": (values.tcp, "localhost:1", "localhost:1"),
     "a status": (values.statuses, 204, ((204, 204),)),
     "a class of statuses": (values.statuses, "3xx", ((300, 399),)),
@@ -48,6 +49,8 @@ def test_a_value_is_read(parse: Callable[[object], object], written: object, val
 
 
 REFUSED: dict[str, tuple[Callable[[Any], object], object, str]] = {
+    "a label that no name has": (values.server_name, "a" * 64, f'{values.shown("a" * 64)} is not a host: write "www.example.com"'),
+    "a name that is too long": (values.server_name, "a." * 126 + "ab", f'{values.shown("a." * 126 + "ab")} is not a host: write "www.example.com"'),
     "a coverage of more than": (values.coverage, "> 95%", '"> 95%": coverage is "at least": write ">= 95%"'),
     "a share of nothing": (values.share_bound, "0%", '"0%" is not between 0% and 100%: write "99.9%"'),
     "more than everything": (values.share_bound, "> 100%", '"> 100%" is not between 0% and 100%: write "99.9%"'),

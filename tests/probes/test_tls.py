@@ -1,4 +1,4 @@
-"""The TLS probe and STARTTLS against real servers: what is agreed on, and what goes wrong before."""
+"""The TLS probe against real servers: what is agreed on, and what goes wrong before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ssl
 import pytest
 import trustme
 
-from monitor.config.endpoint import Say, Tcp, Tls
+from monitor.config.endpoint import Tls
 from monitor.core.checks import Expectation, Reason, Rule
 from monitor.core.judge import judge
 
@@ -148,109 +148,6 @@ async def test_a_certificate_with_a_thousand_names_is_read(served, ask):
 
 async def test_a_closed_port_refuses(ask):
     assert (await ask("127.0.0.1:1", how=Tls())).error is Reason.CONNECTION_REFUSED
-
-
-# -- STARTTLS
-
-SPOKEN = {
-    "smtp": [b"220-mail\r\n220 mail\r\n", b"250-mail\r\n250 STARTTLS\r\n", b"220 go on\r\n"],
-    "imap": [b"* OK ready\r\n", b"* NOTE\r\na OK begin\r\n"],
-    "pop3": [b"+OK ready\r\n", b"+OK begin\r\n"],
-    "ftp": [b"220 files\r\n", b"234 go on\r\n"],
-}
-
-
-def upgrading(lines: list[bytes], context: ssl.SSLContext, *, then: bytes = b""):
-    """A server that talks in clear, line by line, and then over TLS."""
-
-    async def handler(reader, writer):
-        for number, line in enumerate(lines):
-            if number or not line:
-                await reader.readline()
-            writer.write(line)
-            await writer.drain()
-        await writer.start_tls(context)
-        writer.write(then)
-        await writer.drain()
-        await reader.read()
-
-    return handler
-
-
-@pytest.fixture
-def context(authority, tls_of):
-    return tls_of(authority.issue_cert("localhost"))
-
-
-@pytest.mark.parametrize("protocol", SPOKEN)
-async def test_tls_is_asked_for_in_the_protocols_own_words(servers, ask, context, protocol):
-    port = await servers.start(upgrading(SPOKEN[protocol], context))
-    facts = await ask(f"localhost:{port}", how=Tcp(starttls=protocol), expectation=DAYS)
-    assert (facts.error, facts.detail) == (None, "")
-    assert isinstance(facts.found["certificate_days:"], int)
-    assert "tls" in facts.phases
-
-
-async def test_a_database_is_asked_in_its_own_way(servers, ask, context):
-    async def database(reader, writer):
-        asked = await reader.readexactly(8)
-        writer.write(b"S" if asked == bytes.fromhex("0000000804d2162f") else b"N")
-        await writer.drain()
-        await writer.start_tls(context)
-        await reader.read()
-
-    facts = await ask(f"localhost:{await servers.start(database)}", how=Tcp(starttls="postgres"))
-    assert facts.error is None
-
-
-async def test_a_database_that_has_no_tls_says_so(servers, ask):
-    async def database(reader, writer):
-        await reader.readexactly(8)
-        writer.write(b"N")
-        await writer.drain()
-
-    facts = await ask(f"localhost:{await servers.start(database)}", how=Tcp(starttls="postgres"))
-    assert facts.error is Reason.DIALOGUE
-    assert facts.detail == "STARTTLS, step 1: the end before what was expected"
-
-
-async def test_the_dialogue_goes_on_over_tls(servers, ask, context):
-    port = await servers.start(upgrading(SPOKEN["pop3"], context, then=b"+OK still here\r\n"))
-    how = Tcp(starttls="pop3", dialogue=(Say(expect="still here"),))
-    assert (await ask(f"localhost:{port}", how=how)).error is None
-    how = Tcp(starttls="pop3", dialogue=(Say(expect="gone"),))
-    assert (await ask(f"localhost:{port}", how=how, timeout=300)).error is Reason.TIMEOUT
-
-
-async def test_the_certificate_behind_starttls_is_verified_too(servers, ask, authority, tls_of):
-    other = tls_of(authority.issue_cert("other.example"))
-    port = await servers.start(upgrading(SPOKEN["smtp"], other))
-    assert (await ask(f"localhost:{port}", how=Tcp(starttls="smtp"))).error is Reason.TLS_CERTIFICATE
-    unverified = Tcp(starttls="smtp", verify_tls=False)
-    assert (await ask(f"localhost:{port}", how=unverified)).error is None
-
-
-@pytest.mark.parametrize("refusal", [b"454 not now\r\n", b"502 what?\r\n", b""])
-async def test_a_server_that_will_not_is_down_and_says_at_which_step(servers, ask, refusal):
-    async def handler(reader, writer):
-        writer.write(b"220 mail\r\n")
-        await reader.readline()
-        writer.write(b"250 mail\r\n")
-        await reader.readline()
-        writer.write(refusal)
-        await writer.drain()
-
-    facts = await ask(f"localhost:{await servers.start(handler)}", how=Tcp(starttls="smtp"))
-    assert facts.error is Reason.DIALOGUE
-    assert facts.detail.startswith("STARTTLS, step 3: ")
-
-
-async def test_answers_that_are_slipped_in_before_tls_are_not_taken_for_ones_under_it(servers, ask, context):
-    """What a man in the middle adds to the last line in clear is thrown away (CVE-2011-0411)."""
-    lines = [b"+OK ready\r\n", b"+OK begin\r\n+OK welcome\r\n"]
-    port = await servers.start(upgrading(lines, context))
-    how = Tcp(starttls="pop3", dialogue=(Say(expect="welcome"),))
-    assert (await ask(f"localhost:{port}", how=how, timeout=300)).error is Reason.TIMEOUT
 
 
 async def test_many_that_hang_in_their_handshakes_are_all_let_go(servers, ask):
