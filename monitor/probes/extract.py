@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from monitor.core.checks import Found, Rule
-from monitor.core.intervals import DAY, SECOND, Ms
+from monitor.core.intervals import DAY, Ms
 from monitor.core.judge import number_found
+from monitor.probes.certificate import valid_until
 
 DEEPEST: Final = 100
 """Levels of lists and objects in a JSON answer; one that is deeper is not read."""
@@ -73,10 +74,10 @@ def certificate_days(
     wanted = [rule.key for rule in rules if rule.extract == "certificate_days"]
     if not wanted:
         return {}
-    proved = tls.getpeercert() if tls is not None else None
-    until = proved.get("notAfter") if proved else None
-    days = (ssl.cert_time_to_seconds(until) * SECOND - now) // DAY if isinstance(until, str) else None
-    return dict.fromkeys(wanted, days)
+    proved = tls is not None and tls.context.verify_mode is ssl.CERT_REQUIRED
+    shown = tls.getpeercert(binary_form=True) if tls is not None and proved else None
+    until = valid_until(shown) if shown is not None else None
+    return dict.fromkeys(wanted, None if until is None else (until - now) // DAY)
 
 
 def needs_body(rules: Sequence[Rule]) -> bool:
