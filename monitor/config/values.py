@@ -27,6 +27,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2999
 DAY_WRITTEN, MOMENT_WRITTEN = "2026-07-01", "2026-03-08T01:00:00+01:00"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
+HOST_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 COMMA = re.compile(r"(\d{1,12}),(\d{1,12})\s*%")
 URL_SECRET = re.compile(r"(^|&)[^=&]*(token|key|secret|passw|auth)[^=&]*=", re.IGNORECASE)
 
@@ -322,6 +323,10 @@ def tcp(value: object) -> str:
     found = HOST.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise Refused(f'{shown(value)} is not a host and a port: write "db.example.com:5432"')
+    if not found[1].isascii():
+        raise Refused(f'{shown(value)} is not written as name servers know it: write "xn--…:{found[2]}"')
+    if not found[1].startswith("[") and not _is_name(found[1].removesuffix(".")):
+        raise Refused(f'{shown(found[1])} is a name that no host has: write "db.example.com:5432"')
     if not 1 <= int(found[2]) <= 65_535:
         raise Refused(f"{found[2]} is not a port: a port is 1 to 65535")
     return str(value)
@@ -369,13 +374,14 @@ def pinged(value: object) -> str:
 
 def server_name(value: object) -> str:
     """A host, without a port."""
-    if (
-        not isinstance(value, str)
-        or len(value) > 253
-        or not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", value)
-    ):
+    if not isinstance(value, str) or not _is_name(value):
         raise Refused(f'{shown(value)} is not a host: write "www.example.com"')
     return value
+
+
+def _is_name(host: str) -> bool:
+    """Whether name servers, and certificates, could know a host by this name, or four numbers."""
+    return len(host) <= 253 and HOST_NAME.fullmatch(host) is not None
 
 
 def listening(value: object) -> tuple[str, int]:

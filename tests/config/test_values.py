@@ -32,6 +32,8 @@ READ: dict[str, tuple[Callable[[Any], object], object, object]] = {
     "a cron line": (values.cron, "0 2 * * SUN", "0 2 * * SUN"),
     "an address": (values.url, "https://a.example:8443/x?y=1", "https://a.example:8443/x?y=1"),
     "an IPv6 address": (values.tcp, "[::1]:5432", "[::1]:5432"),
+    "a whole name": (values.tcp, "db.example.:1", "db.example.:1"),
+    "a name in ASCII": (values.tls, "xn--mwe-sna.example", "xn--mwe-sna.example:443"),
     "the longest label": (values.server_name, f"{'a' * 63}.example", f"{'a' * 63}.example"),
     "a host and a port": (values.tcp, "localhost:1", "localhost:1"),
     "a status": (values.statuses, 204, ((204, 204),)),
@@ -49,6 +51,9 @@ def test_a_value_is_read(parse: Callable[[object], object], written: object, val
 
 
 REFUSED: dict[str, tuple[Callable[[Any], object], object, str]] = {
+    "a name in letters of its own": (values.tls, "möwe.example", '"möwe.example:443" is not written as name servers know it: write "xn--…:443"'),
+    "an empty label": (values.tcp, "a..b:1", '"a..b" is a name that no host has: write "db.example.com:5432"'),
+    "a host for all": (values.tls, "*.example", '"*.example" is a name that no host has: write "www.example.com:443"'),
     "a label that no name has": (values.server_name, "a" * 64, f'{values.shown("a" * 64)} is not a host: write "www.example.com"'),
     "a name that is too long": (values.server_name, "a." * 126 + "ab", f'{values.shown("a." * 126 + "ab")} is not a host: write "www.example.com"'),
     "a coverage of more than": (values.coverage, "> 95%", '"> 95%": coverage is "at least": write ">= 95%"'),

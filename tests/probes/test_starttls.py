@@ -252,6 +252,43 @@ async def test_a_directory_is_asked_in_its_own_way(servers, ask, context):
     assert (facts.error, facts.detail) == (None, "")
 
 
+async def floods(reader, writer):
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
+async def ends(reader, writer):
+    writer.write(b"+OK but not\r\n")
+
+
+async def cuts(reader, writer):
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("then", "detail"),
+    [
+        (floods, "step 1: too long an answer before what was expected"),
+        (ends, "step 1: the end before what was expected"),
+        (cuts, "step 1: the end before what was expected"),
+    ],
+)
+async def test_a_dialogue_over_tls_has_the_bounds_of_one_in_clear(servers, ask, context, then, detail):
+    async def handler(reader, writer):
+        for line in SPOKEN["pop3"]:
+            writer.write(line)
+            if line != SPOKEN["pop3"][-1]:
+                await reader.readline()
+        await writer.drain()
+        await writer.start_tls(context)
+        await then(reader, writer)
+
+    how = Tcp(starttls="pop3", dialogue=(Say(expect="welcome"),))
+    facts = await ask(f"localhost:{await servers.start(handler)}", how=how)
+    assert (facts.error, facts.detail) == (Reason.DIALOGUE, detail)
+
+
 async def test_what_is_our_own_affair_is_never_down(good):
     async with Network(nameservers=["127.0.0.1:1"]) as network:
         target, how = "shop.example:110", Tcp(starttls="pop3")
