@@ -386,7 +386,7 @@ TLS_SCENARIOS = [
     _case("tls-expiring-5d", "the certificate expires in five days", Reason.CERTIFICATE_EXPIRES,
           tls(lasting(5)), **TLS, needs='`certificate_days = ">= 14"`',
           expect=Expectation(rules=(Rule("certificate_days", "", ">=", 14),))),
-    _case("tls-handshake-version-mismatch", "no version of TLS in common", Reason.TLS_HANDSHAKE,
+    _case("tls-handshake-version-mismatch", "no version of TLS in common", Reason.TLS_VERSION,
           no_common_version, **TLS),
     _case("tls-invalid-hostname-mismatch", "the certificate is of another name", Reason.TLS_CERTIFICATE,
           tls(lambda authority: authority.issue_cert("other.example")), **TLS),
