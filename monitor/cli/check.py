@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import marked, show, show_json, spoken, table
-from monitor.core.checks import Facts, Reason, State
+from monitor.core.checks import Facts, Reason, Rule, State
+from monitor.core.expected import milliseconds
 from monitor.core.intervals import SECOND
 from monitor.core.judge import judge, resolve
 from monitor.errors import ConfigError, Exit
@@ -91,16 +92,26 @@ async def _slot(endpoint: Endpoint, network: Network, observer: Observer) -> Loo
 
     from monitor.probes import PROBES
 
+    asked = asked_for_days(endpoint)
     attempts: list[tuple[Reason, Facts]] = []
     state = None
     while state is None:
         if attempts:
             await sleep(endpoint.confirmation.pause / SECOND)
         async with network.admit(endpoint):
-            facts = await observer.observe(PROBES[endpoint.kind], endpoint)
+            facts = await observer.observe(PROBES[endpoint.kind], asked)
         attempts.append((judge(facts, endpoint.expectation), facts))
         state = resolve([reason for reason, _ in attempts], endpoint.confirmation)
     return Look(endpoint.id, state, *attempts[-1], tuple(attempts))
+
+
+def asked_for_days(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with its certificate's days looked for whether a rule is about them or not."""
+    rules = endpoint.expectation.rules
+    if not endpoint.is_certified or any(rule.extract == "certificate_days" for rule in rules):
+        return endpoint
+    more = (*rules, Rule("certificate_days", "", "present"))
+    return replace(endpoint, expectation=replace(endpoint.expectation, rules=more))
 
 
 def lines(looks: Sequence[Look]) -> list[str]:
@@ -136,11 +147,6 @@ def _cells(look: Look) -> tuple[str, ...]:
         milliseconds(look.facts.latency),
         seen(look.facts),
     )
-
-
-def milliseconds(tenths: int | None) -> str:
-    """`12.3 ms`, or a dash."""
-    return "-" if tenths is None else f"{tenths // 10:,}.{tenths % 10} ms"
 
 
 def seen(facts: Facts) -> str:
