@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.core.checks import Confirmation, Expectation, Facts, Reason, Rule, State, Tenths, state_of
+from monitor.core.checks import (
+    Confirmation,
+    Expectation,
+    Extract,
+    Facts,
+    Reason,
+    Rule,
+    State,
+    Tenths,
+    state_of,
+)
 from monitor.core.judge import MISSED, holds, resolve
 
 
@@ -70,7 +80,7 @@ def _bound(rule: Rule) -> str:
     if rule.value is None:
         return rule.sign
     value = ", ".join(rule.value) if isinstance(rule.value, tuple) else _written(rule.value)
-    return f"{rule.sign} {value}"
+    return f"{rule.sign} {_on_a_line(rule.extract, value)}"
 
 
 def _found(rule: Rule, facts: Facts) -> str:
@@ -79,7 +89,12 @@ def _found(rule: Rule, facts: Facts) -> str:
     value = facts.found[rule.key]
     if rule.extract == "pattern":
         return _there(value is True)
-    return "nothing" if value is None else _written(value)
+    return "nothing" if value is None else _on_a_line(rule.extract, _written(value))
+
+
+def _on_a_line(extract: Extract, text: str) -> str:
+    """The answers of a name server come one on a line."""
+    return text.replace("\n", ", ") if extract == "answer" else text
 
 
 def _written(value: bool | int | str) -> str:
@@ -88,19 +103,18 @@ def _written(value: bool | int | str) -> str:
 
 def looked_up(reason: Reason, found: Mapping[str, object]) -> tuple[str, ...]:
     """What extractions found, where it is their rules that failed: `items: 7`. `found` as it was stored."""
-    kinds = [f"{kind}:" for kind, missed in MISSED.items() if missed is reason and kind != "pattern"]
+    kinds = [kind for kind, missed in MISSED.items() if missed is reason and kind != "pattern"]
     return tuple(
-        f"{key.removeprefix(kind) or kind[:-1].replace('_', ' ')}: {_stored(value)}"
+        f"{of or kind.replace('_', ' ')}: {_on_a_line(kind, _stored(value))}"
         for kind in kinds
         for key, value in found.items()
-        if key.startswith(kind)
+        for extract, colon, of in [key.partition(":")]
+        if colon and extract == kind
     )
 
 
 def _stored(value: object) -> str:
-    if isinstance(value, bool | int | str):
-        return _written(value)
-    return "nothing"
+    return _written(value) if isinstance(value, bool | int | str) else "nothing"
 
 
 def why(reasons: Sequence[Reason], rule: Confirmation) -> str:

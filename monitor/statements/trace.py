@@ -1,6 +1,6 @@
 """What was recorded of one endpoint, told in order; and how much of its time is known. Pure.
 
-Nothing is judged here: checks and silences stand as the evidence has them, runs of equal ones as one entry.
+Nothing is judged here: slots and silences stand as the evidence has them, runs of equal ones as one entry.
 """
 
 from __future__ import annotations
@@ -9,99 +9,118 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
 
-from monitor.core.checks import Check, Lane, Reason, State, Tenths
+from monitor.core.checks import Check, Lane, Reason, State, Tenths, state_of
 from monitor.core.intervals import Ms, Span, intersect, total
 from monitor.core.timeline import Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One check, a run of equal checks, or a silence (`checks` 0).
+    """One slot, a run of slots that say the same, or a silence (`slots` 0, and no attempts).
 
-    `state` is what its slot came to, `reason` the check's own: a failure in a slot that is up is a blip.
-    Latencies are in 0.1 ms, None where none was measured. `facts` is canonical JSON, of the first.
+    `attempts` are the checks that the state of the first slot rests on, in order; `checks` counts those of
+    all. `reason` is that of the attempt which bears the state out; where a slot is up in spite of a failure,
+    a *blip*, it is the failure's. Latencies are in 0.1 ms, None where none was measured.
     """
 
     start: Ms
     end: Ms
+    slots: int
     checks: int
     state: State
     reason: Reason
-    status: int | None = None
+    attempts: tuple[Check, ...] = ()
     quickest: Tenths | None = None
     slowest: Tenths | None = None
-    facts: str | None = None
 
     @property
     def is_blip(self) -> bool:
         return self.state is State.UP and self.reason is not Reason.OK
 
-    def is_like(self, other: Entry) -> bool:
-        """Whether the two say the same."""
-        mine = (self.state, self.reason, self.status, bool(self.checks))
-        return mine == (other.state, other.reason, other.status, bool(other.checks))
+    @property
+    def telling(self) -> Check | None:
+        """The first attempt with the reason of the entry; None of a silence, or where its row is missing."""
+        return next((each for each in self.attempts if each.reason is self.reason), None)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """What entries of one run have in common."""
+        seen = tuple((each.reason, each.status) for each in self.attempts)
+        return (self.state, self.reason, bool(self.slots), seen)
 
 
 def entries(checks: Iterable[Check], segments: Sequence[Segment]) -> Iterator[Entry]:
-    """Checks and silences in order. A silence is unknown time without a check of its own."""
-    silences = [
-        Entry(each.start, each.end, 0, each.state, each.reason)
-        for each in segments
-        if each.state is State.UNKNOWN and each.first is None
-    ]
-    waiting = iter([*silences, None])
+    """Slots and silences in order; `checks` in order of their instant."""
+    waiting = iter([*_silences(segments), None])
     silence = next(waiting)
-    for check in checks:
-        while silence is not None and silence.start < check.at:
+    for _, attempts in groupby(checks, key=_slot):
+        entry = _entry(tuple(attempts))
+        while silence is not None and silence.start < entry.start:
             yield silence
             silence = next(waiting)
-        yield _entry(check)
+        yield entry
     while silence is not None:
         yield silence
         silence = next(waiting)
 
 
-def _entry(check: Check) -> Entry:
+def _silences(segments: Iterable[Segment]) -> Iterator[Entry]:
+    """Unknown time without a check of its own, and what of it comes before the first check of the same."""
+    for each in segments:
+        end = each.end if each.first is None else min(each.first, each.end)
+        if each.state is State.UNKNOWN and each.start < end:
+            yield Entry(each.start, end, 0, 0, each.state, each.reason)
+
+
+def _slot(check: Check) -> tuple[int, int]:
+    return check.epoch, check.slot
+
+
+def _entry(attempts: tuple[Check, ...]) -> Entry:
+    first = attempts[0]
+    latencies = [each.latency for each in attempts if each.latency is not None]
     return Entry(
-        start=check.at,
-        end=check.at,
-        checks=1,
-        state=check.state,
-        reason=check.reason,
-        status=check.status,
-        quickest=check.latency,
-        slowest=check.latency,
-        facts=check.facts,
+        start=first.at,
+        end=first.at,
+        slots=1,
+        checks=len(attempts),
+        state=first.state,
+        reason=_reason(attempts),
+        attempts=attempts,
+        quickest=min(latencies, default=None),
+        slowest=max(latencies, default=None),
     )
 
 
+def _reason(attempts: Sequence[Check]) -> Reason:
+    """What the state of a slot rests on; where no attempt bears it out, rows are missing."""
+    state = attempts[0].state
+    failed = (each.reason for each in attempts if each.reason is not Reason.OK)
+    if state is State.UP:
+        return next(failed, Reason.OK)
+    return next((reason for reason in failed if state_of(reason) is state), Reason.DATA_LOSS)
+
+
 def folded(found: Iterable[Entry]) -> Iterator[Entry]:
-    """Runs of equal entries as one each, with the quickest and the slowest latency."""
-    last: Entry | None = None
-    for each in found:
-        if last is not None and last.is_like(each):
-            last = replace(
-                last,
-                end=each.end,
-                checks=last.checks + each.checks,
-                quickest=_least(last.quickest, each.quickest),
-                slowest=_most(last.slowest, each.slowest),
-            )
-            continue
-        if last is not None:
-            yield last
-        last = each
-    if last is not None:
-        yield last
+    """Runs of entries that say the same as one each, with the quickest and the slowest latency."""
+    for _, run in groupby(found, key=attrgetter("says")):
+        yield _together(tuple(run))
 
 
-def _least(one: Tenths | None, other: Tenths | None) -> Tenths | None:
-    return min((each for each in (one, other) if each is not None), default=None)
-
-
-def _most(one: Tenths | None, other: Tenths | None) -> Tenths | None:
-    return max((each for each in (one, other) if each is not None), default=None)
+def _together(run: Sequence[Entry]) -> Entry:
+    if len(run) == 1:
+        return run[0]
+    return replace(
+        run[0],
+        end=run[-1].end,
+        slots=sum(each.slots for each in run),
+        checks=sum(each.checks for each in run),
+        quickest=min((each.quickest for each in run if each.quickest is not None), default=None),
+        slowest=max((each.slowest for each in run if each.slowest is not None), default=None),
+    )
 
 
 @dataclass(frozen=True, slots=True)

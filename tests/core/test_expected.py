@@ -21,6 +21,7 @@ RULES = (
     Rule("json", "ready", "==", value=True),
     Rule("json", "zone", "one of", ("a", "b")),
 )
+ANSWERS = Rule("answer", "", "==", "a\nc")
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 20), st.sampled_from(["a", "b", "c"]))
 FACTS = st.builds(
     Facts,
@@ -71,6 +72,7 @@ def test_the_first_thing_that_does_not_hold_is_what_the_judge_decided_by(facts, 
         (Facts(found={"json:zone": "b"}), RULES[6], ("json zone", "one of a, b", "b", True)),
         (Facts(found={"header:X-Old": None}), RULES[2], ("header X-Old", "absent", "nothing", True)),
         (Facts(found={"pattern:err[0-9]+": True}), RULES[3], ("pattern", "not err[0-9]+", "there", False)),
+        (Facts(found={"answer:": "a\nb"}), ANSWERS, ("answer", "== a, c", "a, b", False)),
         (Facts(found={"certificate_days:": 9}), RULES[4], ("certificate days", ">= 14", "9", False)),
     ],
 )
@@ -103,12 +105,14 @@ def test_a_time_that_was_not_measured_is_a_dash():
     [
         (Reason.JSON_VALUE, ("items: 7", "ready: false", "zone: nothing")),
         (Reason.CERTIFICATE_EXPIRES, ("certificate days: 3",)),
+        (Reason.DNS_ANSWER, ("answer: a, b",)),
         (Reason.STATUS, ()),
         (Reason.TIMEOUT, ()),
     ],
 )
 def test_of_what_was_stored_only_what_the_failure_is_about_is_told(reason, told):
     found = {"json:items": 7, "json:ready": False, "json:zone": None, "certificate_days:": 3, "cart": True}
+    found["answer:"] = "a\nb"
 
     assert looked_up(reason, found) == told
 

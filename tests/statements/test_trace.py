@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from monitor.core.checks import Check, Lane, Reason, State
 from monitor.core.intervals import MINUTE, SECOND, Span
 from monitor.core.timeline import Segment
@@ -12,8 +14,16 @@ from monitor.statements.trace import Coverage, coverage, entries, folded, worst_
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 
 
-def check(minute: int, state: State = UP, reason: Reason = Reason.OK, latency: int | None = 100) -> Check:
-    return Check(1, 1, minute, 0, minute * MINUTE, state, reason, 70 * SECOND, latency)
+def check(
+    minute: int,
+    state: State = UP,
+    reason: Reason = Reason.OK,
+    latency: int | None = 100,
+    attempt: int = 0,
+    status: int | None = None,
+) -> Check:
+    at = minute * MINUTE + attempt * SECOND
+    return Check(1, 1, minute, attempt, at, state, reason, 70 * SECOND, latency, status)
 
 
 def silence(start: int, end: int, reason: Reason) -> Segment:
@@ -21,7 +31,7 @@ def silence(start: int, end: int, reason: Reason) -> Segment:
 
 
 def told(found) -> list[tuple[int, int, int, str]]:
-    return [(each.start // MINUTE, each.end // MINUTE, each.checks, str(each.reason)) for each in found]
+    return [(each.start // MINUTE, each.end // MINUTE, each.slots, str(each.reason)) for each in found]
 
 
 def test_checks_and_silences_stand_in_order():
@@ -45,6 +55,45 @@ def test_unknown_time_that_has_checks_is_told_by_them():
     assert told(entries([check(0, UNKNOWN, Reason.OWN_DNS, None)], segments)) == [(0, 0, 1, "own_dns")]
 
 
+def test_unknown_time_before_the_first_check_of_the_same_is_told_too():
+    segments = [Segment(0, 6 * MINUTE, UNKNOWN, Reason.OWN_DNS, 5 * MINUTE, 5 * MINUTE)]
+    assert told(entries([check(5, UNKNOWN, Reason.OWN_DNS, None)], segments)) == [
+        (0, 5, 0, "own_dns"),
+        (5, 5, 1, "own_dns"),
+    ]
+
+
+def test_a_state_that_was_held_over_from_before_is_no_silence():
+    segments = [Segment(5 * MINUTE, 6 * MINUTE, UNKNOWN, Reason.OWN_DNS, 4 * MINUTE, 4 * MINUTE)]
+    assert list(entries([], segments)) == []
+
+
+def test_a_state_rests_on_all_attempts_of_its_slot():
+    (one,) = entries(
+        [check(0, DOWN, Reason.TIMEOUT, None), check(0, DOWN, Reason.STATUS, 80, 1, 503)], segments=[]
+    )
+    assert (one.slots, one.checks, one.start, one.state, one.reason) == (1, 2, 0, DOWN, Reason.TIMEOUT)
+    assert [each.reason for each in one.attempts] == [Reason.TIMEOUT, Reason.STATUS]
+    assert (one.quickest, one.slowest) == (80, 80)
+
+
+@pytest.mark.parametrize(
+    ("state", "reasons", "reason", "telling"),
+    [
+        (UP, [Reason.OK], Reason.OK, 0),
+        (UP, [Reason.TIMEOUT, Reason.OK], Reason.TIMEOUT, 0),
+        (DOWN, [Reason.OWN_DNS, Reason.STATUS, Reason.STATUS], Reason.STATUS, 1),
+        (UNKNOWN, [Reason.STATUS, Reason.OWN_DNS], Reason.OWN_DNS, 1),
+        (DOWN, [Reason.OWN_DNS], Reason.DATA_LOSS, None),
+    ],
+)
+def test_the_reason_is_that_of_the_attempt_which_bears_the_state_out(state, reasons, reason, telling):
+    attempts = [check(0, state, each, None, number) for number, each in enumerate(reasons)]
+    (one,) = entries(attempts, [])
+    assert one.reason is reason
+    assert one.telling == (None if telling is None else attempts[telling])
+
+
 def test_runs_of_the_same_are_one_with_the_quickest_and_the_slowest():
     found = [
         check(0, latency=300),
@@ -53,14 +102,25 @@ def test_runs_of_the_same_are_one_with_the_quickest_and_the_slowest():
         check(3, DOWN, Reason.STATUS),
     ]
     first, second = folded(entries(found, []))
-    assert (first.checks, first.quickest, first.slowest) == (3, 100, 300)
+    assert (first.slots, first.checks, first.quickest, first.slowest) == (3, 3, 100, 300)
     assert (first.start, first.end) == (0, 2 * MINUTE)
-    assert (second.checks, second.state) == (1, DOWN)
+    assert (second.slots, second.state) == (1, DOWN)
+
+
+def test_what_was_seen_of_other_attempts_parts_a_run():
+    found = [
+        check(0, DOWN, Reason.STATUS, status=503),
+        check(1, DOWN, Reason.STATUS, status=500),
+        check(2, DOWN, Reason.STATUS, status=500),
+        check(2, DOWN, Reason.STATUS, attempt=1, status=500),
+    ]
+    assert [(each.slots, each.checks) for each in folded(entries(found, []))] == [(1, 1), (1, 1), (1, 2)]
 
 
 def test_a_failure_that_its_slot_did_not_confirm_is_a_blip_and_ends_a_run():
-    found = list(folded(entries([check(0), check(1, UP, Reason.TIMEOUT, None), check(2)], [])))
-    assert [each.is_blip for each in found] == [False, True, False]
+    slot = [check(1, UP, Reason.TIMEOUT, None), check(1, UP, Reason.OK, attempt=1)]
+    found = list(folded(entries([check(0), *slot, check(2)], [])))
+    assert [(each.is_blip, each.checks) for each in found] == [(False, 1), (True, 2), (False, 1)]
 
 
 def test_nothing_recorded_is_nothing_told():
