@@ -116,11 +116,12 @@ def _seal_window(
 def _write(
     connection: sqlite3.Connection, evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]
 ) -> None:
-    run = spliced(evidence.sealed(lane, _hull(connection, lane, window)), window, pieces)
+    stored = evidence.sealed(lane, _hull(connection, lane, window))
+    run = spliced(stored, window, pieces)
     ids = evidence.reasons.ids
+    last = max([window.end - 1, *(segment.start for segment in stored)])
     connection.execute(
-        "DELETE FROM segment WHERE lane = ? AND start BETWEEN ? AND ?",
-        (lane, run[0].start, max(run[-1].start, window.end - 1)),
+        "DELETE FROM segment WHERE lane = ? AND start BETWEEN ? AND ?", (lane, run[0].start, last)
     )
     connection.executemany(
         "INSERT INTO segment (lane, start, end, state, reason, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -129,11 +130,16 @@ def _write(
 
 
 def _hull(connection: sqlite3.Connection, lane: LaneId, window: Span) -> Span:
-    """The window and its neighbours, as far as the next segment, so that no hole is left before it."""
+    """The window and its neighbours, back to the last segment and on to the next: no hole is left between."""
+    before = connection.execute(
+        "SELECT end FROM segment WHERE lane = ? AND start < ? ORDER BY start DESC LIMIT 1",
+        (lane, window.start),
+    ).fetchone()
     (following,) = connection.execute(
         "SELECT min(start) FROM segment WHERE lane = ? AND start >= ?", (lane, window.end)
     ).fetchone()
-    return Span(window.start - 1, (window.end if following is None else following) + 1)
+    start = window.start if before is None else min(before[0], window.start)
+    return Span(start - 1, (window.end if following is None else following) + 1)
 
 
 def _prove(evidence: Evidence, lane: LaneId, window: Span, pieces: Sequence[Segment]) -> None:

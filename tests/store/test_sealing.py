@@ -131,3 +131,36 @@ def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
                 compare(store, [*written.values(), *silences], WHOLE)
                 assert list(proved(path)) == [], "what is sealed follows from the log, whatever waits"
             compare(store, [*written.values(), *silences], Span(ORIGIN + 100 * MINUTE, ORIGIN + 200 * MINUTE))
+
+
+@pytest.mark.parametrize("late", [[], [2], [2, 5], [5, 2]])
+def test_an_endpoint_that_is_new_when_hours_long_sealed_are_sealed_anew_has_no_hole(
+    tmp_path: Path, late: list[int]
+) -> None:
+    """Late records of another endpoint write single hours of the new one, from before there was any of it."""
+    store = open_store(tmp_path / "m.db", create=True)
+
+    def up(lane: int, minutes: range) -> list[Check]:
+        return [row for minute in minutes for row in attempts(lane, 1, minute, at(minute), 9 * MINUTE, "up")]
+
+    def at(minute: int) -> Ms:
+        return ORIGIN + minute * MINUTE
+
+    with store.writer(HOLDER) as writer:
+        old = writer.lane("old", "here", since=ORIGIN)
+        writer.append(up(old, range(480)))
+        writer.seal(at(480))
+        new = writer.lane("new", "here", since=at(480))
+        for hour in late:
+            writer.append([Gap(old, 1, Span(at(60 * hour), at(60 * hour + 1)), Reason.OWN_NETWORK)])
+            writer.seal(at(481))
+        writer.append([*up(old, range(480, 720)), *up(new, range(480, 720))])
+        writer.seal(at(720))
+
+    with store.snapshot() as snapshot:
+        found = snapshot.segments([new], Span(ORIGIN, at(600)))[new]
+    assert meaning(found) == [
+        (0, 480 * MINUTE, "UNKNOWN", "not_running"),
+        (480 * MINUTE, 600 * MINUTE, "UP", "ok"),
+    ]
+    assert list(proved(tmp_path / "m.db")) == []
