@@ -129,6 +129,11 @@ def availability(share: Fraction, style: Style = PAGE) -> str:
     return f"{_signed(_floor(share * 100, 4), style)}{style.thin}%"
 
 
+def missing(share: Fraction, style: Style = PAGE) -> str:
+    """A share that was not measured, rounded up to four decimals: what `availability` leaves of the whole."""
+    return f"{_point(_rounded_up(share, 4), 4)}{style.thin}%"
+
+
 def share(value: Fraction, style: Style = PAGE) -> str:
     """Exact and short: `99.9 %`, `12.5 %`; `1/30` where no decimal says it."""
     exact = decimal_text(value * 100)

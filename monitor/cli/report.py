@@ -98,17 +98,17 @@ def check_customer(plan: Plan, customer: str) -> None:
         raise ConfigError(f'there is no customer "{customer}"; write one of: {known}')
 
 
-def check_month(label: str, zone: str, now: Ms) -> None:
-    """ConfigError where the label is no month, or one that has not begun."""
+def check_month(label: str, zone: str, now: Ms, option: str = "--period") -> None:
+    """ConfigError, by the name of the option, where the label is no month, or one that has not begun."""
     from monitor.core.periods import month, month_of
 
     try:
         period = month(label, zone)
     except ValueError as error:
-        raise ConfigError(f"--period: {error}") from None
+        raise ConfigError(f"{option}: {error}") from None
     if period.span.start > now:
         raise ConfigError(
-            f"--period: {label} has not begun; the running month is {month_of(now, zone).label}"
+            f"{option}: {label} has not begun; the running month is {month_of(now, zone).label}"
         )
 
 

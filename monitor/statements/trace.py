@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from monitor.core.checks import Check, Lane, Reason, State, Tenths, state_of
-from monitor.core.intervals import Ms, Span, intersect, total
+from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
 from monitor.core.timeline import Segment
 
 
@@ -125,11 +125,16 @@ def _together(run: Sequence[Entry]) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of an endpoint's time is known: `base` ms in which it existed, `unknown` ms by reason."""
+    """How much of the time of `name` is known: `base` ms in which it existed, `unknown` ms by reason.
 
-    endpoint: str
+    `maintained` is how much of the unknown time lay in announced maintenance; it is part of it, and never
+    counted beside it.
+    """
+
+    name: str
     base: Ms
     unknown: Mapping[Reason, Ms]
+    maintained: Ms = 0
 
     @property
     def lost(self) -> Ms:
@@ -140,17 +145,39 @@ class Coverage:
         """The share that is known; None of an endpoint that did not exist."""
         return Fraction(self.base - self.lost, self.base) if self.base else None
 
+    @property
+    def worst(self) -> list[tuple[Reason, Ms]]:
+        """The unknown time by reason, most of it first."""
+        return sorted(self.unknown.items(), key=lambda item: (-item[1], item[0]))
 
-def coverage(lane: Lane, segments: Sequence[Segment], span: Span) -> Coverage:
+
+def coverage(lane: Lane, segments: Sequence[Segment], span: Span, maintained: Spans = ()) -> Coverage:
     """Of one lane, from a partition of `span`. Time before it existed, and after, is in no base."""
     life = intersect(lane.life, (span,))
     unknown: Counter[Reason] = Counter()
+    dark: list[Span] = []
     for segment in segments:
         if segment.state is State.UNKNOWN:
-            unknown[segment.reason] += total(intersect((segment.span,), life))
-    return Coverage(lane.endpoint, total(life), {reason: ms for reason, ms in unknown.items() if ms})
+            lived = intersect((segment.span,), life)
+            unknown[segment.reason] += total(lived)
+            dark += lived
+    return Coverage(
+        lane.endpoint,
+        total(life),
+        {reason: ms for reason, ms in unknown.items() if ms},
+        total(intersect(normalise(dark), normalise(maintained))),
+    )
 
 
 def worst_first(found: Iterable[Coverage]) -> list[Coverage]:
     """By the time that is lost, then by name."""
-    return sorted(found, key=lambda each: (-each.lost, each.endpoint))
+    return sorted(found, key=lambda each: (-each.lost, each.name))
+
+
+def together(name: str, found: Iterable[Coverage]) -> Coverage:
+    """What several come to, under one name."""
+    known = list(found)
+    unknown: Counter[Reason] = Counter()
+    for each in known:
+        unknown.update(each.unknown)
+    return Coverage(name, sum(each.base for each in known), unknown, sum(each.maintained for each in known))

@@ -39,6 +39,15 @@ def test_availability_is_cut_off_after_four_decimals(share: F, text: str) -> Non
     assert f.availability(share, PLAIN) == text
 
 
+@given(st.fractions(min_value=0, max_value=1))
+def test_what_is_missing_and_what_is_known_make_up_the_whole(share: F) -> None:
+    known, missing = (
+        F(said.removesuffix(" %")) for said in (f.availability(share, PLAIN), f.missing(1 - share, PLAIN))
+    )
+
+    assert known + missing == 100
+
+
 @settings(max_examples=200)
 @given(st.fractions(min_value=0, max_value=1))
 def test_only_exactly_one_reads_100_percent_and_the_text_never_says_too_much(share: F) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.checks import Check, Lane, Reason, State
-from monitor.core.intervals import MINUTE, SECOND, Span
+from monitor.core.intervals import MINUTE, SECOND, Span, normalise
 from monitor.core.timeline import Segment
-from monitor.statements.trace import Coverage, coverage, entries, folded, worst_first
+from monitor.statements.trace import Coverage, coverage, entries, folded, together, worst_first
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
+OWN = (Reason.OWN_DNS, Reason.NOT_RUNNING, Reason.DISABLED)
 
 
 def check(
@@ -149,4 +153,53 @@ def test_an_endpoint_that_did_not_exist_has_no_share():
 def test_who_lost_most_comes_first():
     lost = {"b": 5, "a": 5, "c": 9, "d": 0}
     found = [Coverage(name, 10, {Reason.OVERLAP: ms} if ms else {}) for name, ms in lost.items()]
-    assert [each.endpoint for each in worst_first(found)] == ["c", "a", "b", "d"]
+    assert [each.name for each in worst_first(found)] == ["c", "a", "b", "d"]
+
+
+def test_unknown_time_in_maintenance_is_part_of_the_unknown_time_and_counted_once():
+    lane = Lane(1, "web", "local", (Span(0, 60 * MINUTE),))
+    segments = [
+        Segment(0, 20 * MINUTE, UP, Reason.OK),
+        silence(20, 30, Reason.DISABLED),
+        silence(30, 40, Reason.OWN_DNS),
+        Segment(40 * MINUTE, 60 * MINUTE, DOWN, Reason.STATUS),
+    ]
+    windows = (Span(25 * MINUTE, 35 * MINUTE), Span(28 * MINUTE, 50 * MINUTE))
+    found = coverage(lane, segments, Span(0, 60 * MINUTE), windows)
+    assert found.unknown == {Reason.DISABLED: 10 * MINUTE, Reason.OWN_DNS: 10 * MINUTE}
+    assert (found.lost, found.maintained) == (20 * MINUTE, 15 * MINUTE)
+    assert found.share == Fraction(40, 60)
+
+
+def test_several_come_to_their_sums_by_reason():
+    one = Coverage("a", 100, {Reason.OVERLAP: 3, Reason.OWN_DNS: 1}, 1)
+    other = Coverage("b", 50, {Reason.OVERLAP: 2})
+    whole = together("all", [one, other])
+    assert (whole.base, whole.lost, whole.maintained) == (150, 6, 1)
+    assert whole.worst == [(Reason.OVERLAP, 5), (Reason.OWN_DNS, 1)]
+    assert whole.share == Fraction(144, 150)
+    assert together("all", []).share is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from([UP, DOWN, UNKNOWN]), st.sampled_from(OWN))),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20))),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20))),
+)
+def test_every_millisecond_is_counted_as_a_count_of_each_says(runs, lives, windows):
+    segments, at = [], 0
+    for length, state, reason in runs:
+        segments.append(Segment(at, at + length, state, reason if state is UNKNOWN else Reason.OK))
+        at += length
+    life = normalise(Span(start, start + length) for start, length in lives)
+    announced = tuple(Span(start, start + length) for start, length in windows)
+    found = coverage(Lane(1, "web", "local", life), segments, Span(0, at), announced)
+
+    lived = [ms for ms in range(at) if any(ms in span for span in life)]
+    dark = {
+        ms: each.reason for each in segments if each.state is UNKNOWN for ms in range(each.start, each.end)
+    }
+    lost = [ms for ms in lived if ms in dark]
+    assert found.base == len(lived)
+    assert found.unknown == Counter(dark[ms] for ms in lost)
+    assert found.maintained == sum(any(ms in span for span in announced) for ms in lost)
