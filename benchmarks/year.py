@@ -1,11 +1,11 @@
-"""A year of one-minute history of 100 endpoints, through the store's own writer; then `budget` and `report` on it.
+"""A year of one-minute history of 100 endpoints, through the store's own writer; then commands that read it.
 
     python benchmarks/year.py [--endpoints 100] [--days 365] [--agreements 10] [--dir DIR]
 
 Every endpoint stands behind an agreement: each agreement is on a service of endpoints / agreements endpoints.
 
-Prints CPU seconds (user + sys of the whole process, warm, median of 7) of `budget --json`, and of `report` for one
-month. The history is kept in DIR and used again by the next run.
+Prints CPU seconds (user + sys of the whole process, warm, median of 7) of `budget --json`, of `report` for one month,
+and of `coverage` for all of it. The history is kept in DIR and used again by the next run.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ def main() -> None:
     measure(
         f"report --period {month}", [*makegood, "report", "--period", month, "--out", str(root / "out")], 3
     )
+    year = ["coverage", "--since", f"{options.days} days", "--json"]
+    measure(" ".join(year), [*makegood, *year], 7)
     libraries = "import click, pydantic, pysqlite3; type('M', (pydantic.BaseModel,), {})()"
     measure("click, pydantic and SQLite alone, for comparison", [sys.executable, "-c", libraries], 7)
 
