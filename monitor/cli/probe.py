@@ -99,7 +99,7 @@ def _details(endpoint: Endpoint, reason: Reason, facts: Facts, veil: Veil) -> It
         rows = [_row(each, decided, veil) for each in expected]
         yield from table(("EXPECTED", "TO BE", "FOUND", "HOLDS"), rows)
     elif facts.error is not None:
-        yield f"there was no answer to hold against what is expected: {spoken(reason)} decided"
+        yield f"what is expected was not looked at: {spoken(reason)} decided"
 
 
 def _row(each: Expected, decided: Expected | None, veil: Veil) -> tuple[str, ...]:

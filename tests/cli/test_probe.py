@@ -178,7 +178,7 @@ def test_a_target_that_does_not_answer_has_nothing_to_look_at(asked):
     assert code == 1
     assert "connection refused" in page
     assert "EXPECTED" not in page
-    assert "there was no answer to hold against what is expected: connection refused decided" in page
+    assert "what is expected was not looked at: connection refused decided" in page
 
 
 def test_a_job_that_calls_cannot_be_asked(asked):
