@@ -80,6 +80,8 @@ def reason_of(error: BaseException, phase: str = "") -> Reason:
     code = _errno(causes)
     if code is not None:
         return BY_ERRNO.get(code, Reason.CONNECTION_FAILED)
+    if phase == "connect" and isinstance(error, socket.gaierror):
+        return Reason.OWN_RESOURCE  # names are resolved by then: the system had no memory for an address
     if any(isinstance(cause, ConnectionResetError) for cause in causes):
         return Reason.TLS_HANDSHAKE if phase == "tls" else Reason.CONNECTION_RESET
     if any(

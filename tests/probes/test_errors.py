@@ -77,6 +77,11 @@ def test_a_nameless_failure_while_shaking_hands_is_a_failed_handshake(error):
     assert reason_of(error, "tls") is Reason.TLS_HANDSHAKE
 
 
+def test_no_address_for_a_literal_one_is_a_lack_of_ours():
+    assert reason_of(socket.gaierror(socket.EAI_MEMORY, "…"), "connect") is Reason.OWN_RESOURCE
+    assert reason_of(socket.gaierror(socket.EAI_MEMORY, "…"), "dns") is Reason.DNS_FAILURE
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
