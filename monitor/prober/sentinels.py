@@ -157,8 +157,15 @@ def _fine(look: Look) -> int:
 
 
 def _witnessed(look: Look) -> bool:
-    """Whether most of them did: one may have failed by itself since."""
-    return 2 * _fine(look) > len(look.witnesses)
+    """Whether most of them did: one may have failed by itself since.
+
+    Where certificates alone fail to come through, as on a path that loses what is large, a target without
+    one is no witness.
+    """
+    asked = look.witnesses.values()
+    if look.failing and all(look.sentinels[key].certified for key in look.failing):
+        asked = [seen for seen in asked if seen.certified] or asked
+    return 2 * sum(seen.told is Told.FINE for seen in asked) > len(asked)
 
 
 def _alike(looks: Sequence[Look]) -> bool:

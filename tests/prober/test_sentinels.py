@@ -99,6 +99,15 @@ def test_all_of_them_failing_while_most_targets_answer_are_set_aside():
     assert settle([first, *others], witnesses=True) == Finding(aside=frozenset({"s0", "s1"}))
 
 
+def test_where_certificates_alone_do_not_come_through_a_target_without_one_is_no_witness():
+    unseen, shown = replace(SILENT, certified=True), replace(FINE, certified=True)
+    first = look(unseen, unseen, FINE)
+    lost = [look(unseen, unseen, FINE, witnesses=(unseen, FINE, FINE))] * (LOOKS - 1)
+    broken = [look(unseen, unseen, FINE, witnesses=(shown, FINE, FINE))] * 2
+    assert settle([first, *lost], witnesses=True) == Finding(Reason.OWN_NETWORK)
+    assert settle([first, *broken], witnesses=True) == Finding(aside=frozenset({"s0", "s1"}))
+
+
 def test_targets_of_which_half_fail_prove_nothing_of_sentinels():
     looks = [look(SILENT, SILENT)] + [look(SILENT, SILENT, witnesses=(FINE, SILENT))] * (LOOKS - 1)
     assert settle(looks[:-1], witnesses=True) is None
