@@ -162,7 +162,7 @@ def _witnessed(look: Look) -> bool:
     Where certificates alone fail to come through, as on a path that loses what is large, a target without
     one is no witness.
     """
-    asked = look.witnesses.values()
+    asked = list(look.witnesses.values())
     if look.failing and all(look.sentinels[key].certified for key in look.failing):
         asked = [seen for seen in asked if seen.certified] or asked
     return 2 * sum(seen.told is Told.FINE for seen in asked) > len(asked)

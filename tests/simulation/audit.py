@@ -18,7 +18,6 @@ from monitor.prober.epoch import STEP
 from monitor.prober.prober import LATE
 from monitor.prober.slot import hold
 from tests.simulation.case import Case, Fault
-from tests.simulation.kinds import KINDS
 from tests.simulation.loop import BEGINNING, START, SimulatedClock
 from tests.simulation.play import Played
 from tests.simulation.world import Outage
@@ -56,7 +55,7 @@ class Tally:
 def audit(case: Case, played: Played) -> Tally:
     """Everything that a life is held to."""
     tally = Tally(faults=Counter(fault.kind for fault in case.faults))
-    view = _View(case, played)
+    view = View(case, played)
     tally.checks = sum(len(checks) for checks in view.checks.values())
     tally.wrong += view.clashes
     _account(view, tally)
@@ -70,7 +69,7 @@ def audit(case: Case, played: Played) -> Tally:
     return tally
 
 
-class _View:
+class View:
     """The records of a life by lane, and what was true."""
 
     def __init__(self, case: Case, played: Played) -> None:
@@ -85,9 +84,10 @@ class _View:
             self.failures[outage.endpoint].append(outage)
         self._starts = [fault.start for fault in case.faults]
         faults = ((f.start, f.end + aftermath(f)) for f in case.faults if f.kind not in HARMLESS)
-        self.hidden = sorted([*faults, *_lived_twice(played.clock, BEGINNING + case.seconds)])
+        twice = _lived_twice(played.clock, BEGINNING + case.seconds)
+        self.hidden = sorted([*faults, *played.held_up, *twice])
         now = START + round(case.seconds * 1_000)
-        self.span = Span(START - 400 * 86_400_000, now + 200 * 366 * 86_400_000)
+        self.span = Span(0, now + 200 * 366 * 86_400_000)
 
     def _sort_records(self) -> None:
         seen: set[tuple[int, int, int, int]] = set()
@@ -120,7 +120,7 @@ class _View:
 
 def aftermath(fault: Fault) -> float:
     """A fault that is over at once but moves time itself lasts for as long as that time."""
-    return fault.seconds if KINDS[fault.kind].name in _AT_ONCE else 0.0
+    return fault.seconds if fault.kind in _AT_ONCE else 0.0
 
 
 def _lived_twice(clock: SimulatedClock, end: float) -> Iterator[tuple[float, float]]:
@@ -152,7 +152,7 @@ def _partition(key: str, segments: Sequence[Segment], span: Span, tally: Tally) 
         tally.wrong.append(f"{key}: time ends at {at}")
 
 
-def _charge(view: _View, key: str, segments: Sequence[Segment], tally: Tally) -> None:
+def _charge(view: View, key: str, segments: Sequence[Segment], tally: Tally) -> None:
     """Down time outside of the real outages. A state holds on for a while after its slot's last check."""
     endpoint = view.case.endpoints[key]
     slot = endpoint.confirmation.attempts * (endpoint.timeout + endpoint.confirmation.pause)
@@ -190,7 +190,7 @@ def _outside(start: Ms, end: Ms, allowed: Sequence[tuple[Ms, Ms]]) -> Ms:
     return sum(stop - begin for begin, stop in left)
 
 
-def _find(view: _View, outage: Outage, segments: Sequence[Segment], tally: Tally) -> None:
+def _find(view: View, outage: Outage, segments: Sequence[Segment], tally: Tally) -> None:
     """An outage is found, and where nothing of ours hid its start, within an interval of it."""
     endpoint = view.case.endpoints[outage.endpoint]
     interval, timeout = endpoint.interval / 1_000, endpoint.timeout / 1_000
@@ -219,7 +219,7 @@ def _find(view: _View, outage: Outage, segments: Sequence[Segment], tally: Tally
         tally.wrong.append(f"{outage.endpoint}: the start of {outage.way} is {error} ms late")
 
 
-def _seen(view: _View, outage: Outage, least: float, after: float) -> Iterator[bool]:
+def _seen(view: View, outage: Outage, least: float, after: float) -> Iterator[bool]:
     """Whether any stretch of the outage without faults of ours is long enough to see it in."""
     at = outage.start
     for begun, ended in view.hidden:
@@ -232,7 +232,7 @@ def _seen(view: _View, outage: Outage, least: float, after: float) -> Iterator[b
 # -- slots
 
 
-def _account(view: _View, tally: Tally) -> None:
+def _account(view: View, tally: Tally) -> None:
     for counted in view.played.monitor.counters:
         tally.slots += counted.planned
         if counted.planned != counted.run + counted.overlapped + counted.missed + counted.disabled:
@@ -241,7 +241,7 @@ def _account(view: _View, tally: Tally) -> None:
         _account_lane(view, key, tally)
 
 
-def _account_lane(view: _View, key: str, tally: Tally) -> None:
+def _account_lane(view: View, key: str, tally: Tally) -> None:
     """Numbers that no check has were due in a gap, or while a failing slot was still watching."""
     lane = view.lane(key)
     silences = sorted((gap.span.start, gap.span.end) for gap in [*view.gaps[lane], *view.gaps[ALL_LANES]])
@@ -258,7 +258,7 @@ def _account_lane(view: _View, key: str, tally: Tally) -> None:
 
 
 def _explained(
-    view: _View, key: str, last: Check, following: Check, silences: Sequence[tuple[Ms, Ms]]
+    view: View, key: str, last: Check, following: Check, silences: Sequence[tuple[Ms, Ms]]
 ) -> bool:
     endpoint = view.case.endpoints[key]
     watched = last.at + endpoint.timeout + endpoint.confirmation.pause + ASKED

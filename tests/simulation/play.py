@@ -179,10 +179,14 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a life: records with their true times, and the clock that knows how it was set."""
+    """What came of a life: records with their true times, and the clock that knows how it was set.
+
+    `held_up` is when something that is not part of the case kept the monitor from its work.
+    """
 
     monitor: Monitor
     clock: SimulatedClock
+    held_up: tuple[tuple[float, float], ...] = ()
 
     @property
     def records(self) -> list[tuple[float, Record]]:
