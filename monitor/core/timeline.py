@@ -3,6 +3,9 @@
 The state of a check holds from its instant to the next one's, for at most its `hold`; beyond it the lane
 is unknown. A gap makes its span unknown and ends the hold of what came before, so that nothing is known
 again until the next check. Where two epochs claim the same wall time, it is unknown(clock_suspect).
+
+That nothing ran between two runs is concluded from a clock, at a start, and a clock that was fast by then
+concludes too much: such a silence is over with the first check inside it.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 
-from monitor.core.checks import Check, Gap, Reason, State, state_of
+from monitor.core.checks import BETWEEN_EPOCHS, Check, Gap, Reason, State, state_of
 from monitor.core.intervals import DAY, HOUR, SECOND, Ms, Span, Spans
 
 Point = tuple[Ms, Reason, Ms, Ms | None]
@@ -84,8 +87,18 @@ def lane_segments(checks: Sequence[Check], gaps: Iterable[Gap], span: Span) -> t
     the lane's own and those of ALL_LANES; where two overlap, the one that began first gives the reason.
     """
     epochs = _points_by_epoch(checks)
-    silences = _disjoint([*((g.span.start, g.span.end, g.reason) for g in gaps), *_claimed_twice(epochs)])
-    return join_segments(_runs(_with_silences(_in_order(epochs), silences), span))
+    points = _in_order(epochs)
+    silences = _disjoint([*(_silence(gap, points) for gap in gaps), *_claimed_twice(epochs)])
+    return join_segments(_runs(_with_silences(points, silences), span))
+
+
+def _silence(gap: Gap, points: Sequence[Point]) -> Silence:
+    start, end = gap.span.start, gap.span.end
+    if gap.epoch == BETWEEN_EPOCHS and gap.reason is Reason.NOT_RUNNING:
+        contrary = bisect_right(points, start, key=_at)
+        if contrary < len(points):
+            end = min(end, points[contrary][0])
+    return (start, end, gap.reason)
 
 
 def _points_by_epoch(checks: Sequence[Check]) -> list[list[Point]]:

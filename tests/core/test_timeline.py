@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.checks import ALL_LANES, Check, Gap, Reason, State
+from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, Gap, Reason, State
 from monitor.core.intervals import Span, normalise
 from monitor.core.timeline import Segment, clip_segments, covered, join_segments, lane_segments
 
@@ -138,6 +138,28 @@ def test_a_check_inside_a_gap_says_nothing_and_one_at_its_end_speaks() -> None:
     )
 
 
+def test_a_silence_between_two_runs_is_over_with_a_check_inside_it() -> None:
+    """The clock was fast when the second run began at 10, as it said, and was set back to 3 soon after."""
+    between = Gap(ALL_LANES, BETWEEN_EPOCHS, Span(1, 60), Reason.NOT_RUNNING)
+    checks = [*up(0), *up(60, epoch=2), *up(5, 15, epoch=3)]
+    assert lane_segments(checks, [between, gap(20, 22)], Span(0, 70)) == (
+        Segment(0, 1, UP, Reason.OK, 0, 0),
+        not_running(1, 5),
+        Segment(5, 20, UP, Reason.OK, 5, 15),
+        Segment(20, 60, UNKNOWN, Reason.MONITOR_STALL),
+        Segment(60, 70, UP, Reason.OK, 60, 60),
+    )
+
+
+def test_a_silence_between_two_runs_without_a_check_is_one() -> None:
+    between = Gap(ALL_LANES, BETWEEN_EPOCHS, Span(10, 30), Reason.NOT_RUNNING)
+    assert lane_segments([*up(0, 10), *up(30, epoch=2)], [between], Span(0, 40)) == (
+        Segment(0, 10, UP, Reason.OK, 0, 0),
+        not_running(10, 30),
+        Segment(30, 40, UP, Reason.OK, 30, 30),
+    )
+
+
 def test_a_gap_before_the_span_reaches_to_the_first_check() -> None:
     assert lane_segments(up(60), [gap(10, 20)], Span(50, 70)) == (
         Segment(50, 60, UNKNOWN, Reason.MONITOR_STALL),
@@ -228,8 +250,13 @@ def evidence(draw: st.DrawFn) -> tuple[list[Check], list[Gap]]:
         )
     spans = draw(st.lists(st.tuples(st.integers(0, 110), st.integers(0, 25)), max_size=4))
     silent = st.sampled_from([Reason.MONITOR_STALL, Reason.OWN_NETWORK])
+    between = draw(st.lists(st.tuples(st.integers(0, 110), st.integers(0, 60)), max_size=2))
     return draw(st.permutations(checks)), [
-        gap(start, start + length, draw(silent)) for start, length in spans
+        *(gap(start, start + length, draw(silent)) for start, length in spans),
+        *(
+            Gap(ALL_LANES, BETWEEN_EPOCHS, Span(start, start + length), Reason.NOT_RUNNING)
+            for start, length in between
+        ),
     ]
 
 
@@ -256,7 +283,13 @@ def slow_cells(checks: Sequence[Check], gaps: Sequence[Gap]) -> list[Cell]:
     claims: dict[int, list[int]] = {}
     for epoch, at, *_ in points:
         claims.setdefault(epoch, []).append(at)
-    silences = [(g.span.start, g.span.end, g.reason) for g in gaps if g.span.length]
+    silences = []
+    for each in gaps:
+        contrary = (
+            [at for _, at, *_ in points if at > each.span.start] if each.epoch == BETWEEN_EPOCHS else []
+        )
+        silences.append((each.span.start, min([each.span.end, *contrary]), each.reason))
+    silences = [silence for silence in silences if silence[0] < silence[1]]
     for one, other in combinations(claims.values(), 2):
         first, last = max(min(one), min(other)), min(max(one), max(other))
         if first <= last:
