@@ -53,9 +53,14 @@ class Clerk:
             outcome = issue_month(self._office(plan), label, [each for each in customers if each in ends])
             for paper in outcome.papers:
                 if paper.fresh:
-                    log.info("issued %s: %s, %s", paper.number, paper.customer, paper.period)
+                    log.info(
+                        "issued %s: %s, %s", paper.number, paper.customer, paper.period,
+                        extra={"event": "statement.issued", "number": str(paper.number)},
+                    )  # fmt: skip
             for refusal in outcome.refused:
-                log.warning("%s was not issued: %s", label, refusal.error)
+                log.warning(
+                    "%s was not issued: %s", label, refusal.error, extra={"event": "statement.refused"}
+                )
 
     def look_for_amendments(self, plan: Plan) -> None:
         """Say which issued papers would come out differently, where anything was recorded or came late."""
@@ -70,7 +75,10 @@ class Clerk:
             raise
         self._looked = head
         for number, proposal in sorted(found.items()):
-            log.info("%s would come out differently in %d figures", number, proposal.differs)
+            log.info(
+                "%s would come out differently in %d figures", number, proposal.differs,
+                extra={"event": "statement.differs", "number": str(number)},
+            )  # fmt: skip
 
     def _recorded_since(self, seq: Seq) -> bool:
         with self._store.snapshot() as snapshot:

@@ -16,6 +16,7 @@ import os
 import platform
 import signal
 import socket
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import __version__
+from monitor import __version__, logs
 from monitor.clock import Clock, SystemClock
 from monitor.closing import Clerk
 from monitor.config import load_plan
@@ -38,6 +39,7 @@ from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
 from monitor.prober import Prober, Sink
+from monitor.prober.changes import Changes
 from monitor.probes.network import Network, most_connections
 from monitor.statements import disabled, exclusions, maintenance
 from monitor.statements.build import agreements_of, last_closed_month
@@ -46,7 +48,7 @@ from monitor.statements.kept import KEPT, kept
 from monitor.statements.measured import LOADED, loaded
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.acknowledgements import Acknowledgements
-from monitor.store.protocol import Holder, Receipt, Seq, Writer
+from monitor.store.protocol import Event, Holder, Receipt, Seq, Writer
 from monitor.store.queue import TRANSIENT
 from monitor.store.sqlite import notice, version
 from monitor.store.succession import must_continue
@@ -59,11 +61,16 @@ COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often;
 Record = Check | Gap
 
 
-def run(config: Path, *, ack_fd: int | None = None, environ: Mapping[str, str] | None = None) -> None:
+def run(
+    config: Path,
+    *,
+    ack_fd: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    log_format: logs.Format = "text",
+) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises ConfigError or Held before anything is started."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    daemon = Daemon(config, environ=os.environ if environ is None else environ, ack_fd=ack_fd)
+    lines = logs.begin(log_format, sys.stderr)
+    daemon = Daemon(config, environ=os.environ if environ is None else environ, ack_fd=ack_fd, lines=lines)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_until_told(daemon))
 
@@ -96,6 +103,7 @@ class Daemon:
         environ: Mapping[str, str],
         clock: Clock | None = None,
         ack_fd: int | None = None,
+        lines: logs.Lines | None = None,
         on_records: Callable[[Sequence[Record]], None] | None = None,
     ) -> None:
         self.config = config
@@ -104,6 +112,8 @@ class Daemon:
         self.plan: Plan = load_plan(config, environ=environ)
         self._acknowledgements = Acknowledgements(ack_fd)
         self._on_records = on_records
+        self._lines = lines
+        self._changes = Changes()
         self._head: Seq = 0
         self._disabled: Mapping[str, disabled.Disabled] = {}
         self._silent_since: Ms | None = None
@@ -126,7 +136,7 @@ class Daemon:
         with ExitStack() as stack:
             store = self.store = open_store(self.plan.settings.database, create=True)
             if told := notice():
-                log.warning(told)
+                log.warning(told, extra={"event": "sqlite.notice"})
             self._must_be_usable(store, self.plan)
             stack.callback(self._acknowledgements.close)
             queue = self._evidence = stack.enter_context(self._queue(store))
@@ -137,6 +147,7 @@ class Daemon:
             known = _past(store, self.plan, lanes)
             listeners.book.remember(known.aways)
             listeners.watch(self.plan.endpoints, lanes, known)
+            self._changes.follow(lanes, _newest(store, lanes))
             scheduler = self._calendar(store, queue)
             stack.callback(scheduler.shutdown, wait=False)
             network = Network(
@@ -147,7 +158,7 @@ class Daemon:
                     self.plan.endpoints,
                     lanes=lanes,
                     open_epoch=lambda at: self._open_epoch(queue, at),
-                    sink=_both(queue.put, listeners.book.learn),
+                    sink=_all(queue.put, listeners.book.learn, self._changes.learn),
                     clock=self.clock,
                     network=network,
                     sentinels=self.plan.sentinels,
@@ -160,7 +171,7 @@ class Daemon:
                 if ready:
                     ready()
                 await self._until_stopped(probing, beside)
-        log.info("stopped; everything that was probed is on disk")
+        log.info("stopped; everything that was probed is on disk", extra={"event": "monitor.stopped"})
 
     async def _until_stopped(self, probing: asyncio.Task[None], beside: Sequence[asyncio.Task[None]]) -> None:
         for each in beside:
@@ -203,7 +214,10 @@ class Daemon:
             lanes, reached = snapshot.lanes(), snapshot.as_of()
         must_continue(lanes, {e.id: e.was for e in plan.endpoints.values()}, plan.settings.location)
         if reached is not None and reached > self.clock.now():
-            log.warning("the evidence reaches beyond the clock's time: was the clock set back?")
+            log.warning(
+                "the evidence reaches beyond the clock's time: was the clock set back?",
+                extra={"event": "clock.behind"},
+            )
 
     def _silence(self, queue: EvidenceQueue, since: Ms, until: Ms) -> None:
         if since < until:
@@ -226,7 +240,7 @@ class Daemon:
         try:
             return opening.result()
         except TRANSIENT as error:
-            log.warning("no new epoch could be opened yet: %s", error)
+            log.warning("no new epoch could be opened yet: %s", error, extra={"event": "epoch.waits"})
             return None
 
     def _record(self, store: SqliteStore, plan: Plan, now: Ms) -> None:
@@ -272,7 +286,10 @@ class Daemon:
             try:
                 done = await self.read_again()
             except Exception as error:
-                log.error("the configuration was not reloaded, what ran goes on: %s", error, exc_info=error)
+                log.error(
+                    "the configuration was not reloaded, what ran goes on: %s", error,
+                    exc_info=error, extra={"event": "configuration.refused"},
+                )  # fmt: skip
                 done = True
             if not done:
                 self._asked.set()
@@ -288,15 +305,26 @@ class Daemon:
         try:
             plan, lanes, known = await asyncio.to_thread(self._read, self.store, self._evidence)
         except TRANSIENT as error:
-            log.warning("the configuration is not reloaded yet, what ran goes on: %s", error)
+            log.warning(
+                "the configuration is not reloaded yet, what ran goes on: %s", error,
+                extra={"event": "configuration.waits"},
+            )  # fmt: skip
             return False
         except MakegoodError as error:
-            log.error("the configuration was not reloaded, what ran goes on: %s", error)
+            log.error(
+                "the configuration was not reloaded, what ran goes on: %s", error,
+                extra={"event": "configuration.refused"},
+            )  # fmt: skip
             return True
         self.plan = plan
         self.listeners.watch(plan.endpoints, lanes, known)
+        self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
-        log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints))
+        many = len(plan.endpoints)
+        log.info(
+            "the configuration was reloaded: %d endpoints", many,
+            extra={"event": "configuration.reloaded", "endpoints": many},
+        )  # fmt: skip
         return True
 
     def _read(self, store: SqliteStore, queue: EvidenceQueue) -> tuple[Plan, dict[str, LaneId], Past]:
@@ -321,7 +349,10 @@ class Daemon:
         if receipt.late and self._clerk is not None:
             self._clerk.evidence_came_late()
         if receipt.refused:
-            log.error("%d checks came again with other content: the first ones stand", len(receipt.refused))
+            log.error(
+                "%d checks came again with other content: the first ones stand", len(receipt.refused),
+                extra={"event": "evidence.refused"},
+            )  # fmt: skip
             refused = set(receipt.refused)
             durable = [record for record in records if record not in refused]
         self._acknowledgements.tell(durable)
@@ -335,8 +366,13 @@ class Daemon:
             try:
                 await asyncio.to_thread(self._tell_changes, store)
                 self._pass_over()
+                if self._lines is not None:
+                    self._lines.catch_up(self.clock.now() / 1_000)
             except MakegoodError as error:
-                log.warning("the journal could not be looked at, and will be again: %s", error)
+                log.warning(
+                    "the journal could not be looked at, and will be again: %s", error,
+                    extra={"event": "journal.waits"},
+                )  # fmt: skip
                 pause = AGAIN
             await asyncio.sleep(pause)
 
@@ -345,7 +381,7 @@ class Daemon:
         if head != self._head:
             with store.snapshot() as snapshot:
                 for event in snapshot.events(after=self._head):
-                    log.info("%s by %s: %s %s", event.kind, event.author, event.subject, event.reason)
+                    _tell_entry(event)
             self._disabled = _standing(store, self.clock.now())
             self._head = head
 
@@ -372,7 +408,7 @@ class Daemon:
         try:
             job(self.plan)
         except MakegoodError as error:
-            log.warning("the ledger was left as it is: %s", error)
+            log.warning("the ledger was left as it is: %s", error, extra={"event": "ledger.waits"})
 
     def _draft_closed_months(self, store: SqliteStore) -> None:
         """Draft each customer's last closed month, until a draft is there that needs no other."""
@@ -388,16 +424,18 @@ class Daemon:
                         draft_statements(plan, snapshot, label, [customer], plan.settings.reports, now)
                     )
             except MakegoodError as error:
-                log.warning("no draft of %s for %s: %s", label, customer, error)
+                log.warning(
+                    "no draft of %s for %s: %s", label, customer, error, extra={"event": "draft.refused"}
+                )
             else:
                 for _, page in drawn:
-                    log.info("drafted %s", page)
+                    log.info("drafted %s", page, extra={"event": "draft.written"})
 
 
-def _both(one: Sink, other: Sink) -> Sink:
+def _all(*sinks: Sink) -> Sink:
     def sink(records: Sequence[Record]) -> None:
-        one(records)
-        other(records)
+        for each in sinks:
+            each(records)
 
     return sink
 
@@ -407,15 +445,36 @@ def _standing(store: SqliteStore, now: Ms) -> Mapping[str, disabled.Disabled]:
         return disabled.standing(snapshot.events(kinds=disabled.KINDS), now)
 
 
+def _newest(store: SqliteStore, lanes: Mapping[str, LaneId]) -> list[Check]:
+    with store.snapshot() as snapshot:
+        return [check for lane in lanes.values() if (check := snapshot.last_check(lane)) is not None]
+
+
 def _past(store: SqliteStore, plan: Plan, lanes: Mapping[str, LaneId]) -> Past:
     with store.snapshot() as snapshot:
         return past(snapshot, plan.endpoints, lanes)
 
 
+def _tell_entry(event: Event) -> None:
+    log.info(
+        "%s by %s: %s %s", event.kind, event.author, event.subject, event.reason,
+        extra={
+            "event": "journal.entry", "entry": event.seq, "kind": event.kind, "author": event.author,
+            "subject": event.subject, "reason": event.reason,
+        },
+    )  # fmt: skip
+
+
 def _tell_fault(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.error("this is a fault in Makegood, and needs a restart", exc_info=task.exception())
+        log.error(
+            "this is a fault in Makegood, and needs a restart",
+            exc_info=task.exception(), extra={"event": "monitor.fault"},
+        )  # fmt: skip
 
 
 def _disk_refused(error: Exception) -> None:
-    log.error("the evidence could not be written and is kept to be written again: %s", error)
+    log.error(
+        "the evidence could not be written and is kept to be written again: %s", error,
+        extra={"event": "evidence.waits"},
+    )  # fmt: skip

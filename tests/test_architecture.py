@@ -24,6 +24,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.clock": (),
     "monitor.people": (),
     "monitor.failpoints": (),
+    "monitor.logs": (),
     "monitor.core": ("monitor.core", "monitor.errors"),
     "monitor.agreements": (*CONTRACT, "monitor.errors"),
     "monitor.config": (*CONTRACT, "monitor.config", "monitor.errors"),

@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.desk import Desk, at_desk
 from monitor.errors import ConfigError
+from monitor.logs import FORMATS, Format
 
 
 @click.command()
@@ -18,8 +19,17 @@ from monitor.errors import ConfigError
     metavar="N",
     help="Write what was made durable to this open file descriptor, a line a batch.",
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    envvar="MAKEGOOD_LOG",
+    show_default=True,
+    show_envvar=True,
+    help="How the log is written to stderr: a line an event.",
+)
 @at_desk
-def run(desk: Desk, ack_fd: int | None) -> None:
+def run(desk: Desk, ack_fd: int | None, log_format: Format) -> None:
     """Probe until told to stop.
 
     SIGTERM or Ctrl-C ends it in good order, SIGHUP reads the configuration again. A second one on the same
@@ -30,7 +40,7 @@ def run(desk: Desk, ack_fd: int | None) -> None:
         _must_be_open(ack_fd)
     from monitor import daemon
 
-    daemon.run(desk.file(), ack_fd=ack_fd)
+    daemon.run(desk.file(), ack_fd=ack_fd, log_format=log_format)
 
 
 def _must_be_open(fd: int) -> None:

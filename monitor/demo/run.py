@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import signal
 import sys
@@ -103,6 +104,7 @@ class _Demonstration:
     async def run(self, seconds: int, *, wait: bool) -> None:
         self._generate()
         self._papers_of_the_past()
+        logging.getLogger("monitor.prober.changes").addHandler(logging.NullHandler())  # the view shows them
         daemon = Daemon(self.config, environ={}, clock=self.clock)
         loop = asyncio.get_running_loop()
         told = asyncio.Event()

@@ -218,7 +218,10 @@ class Door:
         except Exception as error:  # noqa: BLE001 - its text may quote the request
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error(
-                "%s while a request was served; this is a fault in Makegood\n%s", type(error).__name__, places
+                "%s while a request was served; this is a fault in Makegood\n%s",
+                type(error).__name__,
+                places,
+                extra={"event": "listener.fault"},
             )
             return said(500, "a fault of ours: call again")
 

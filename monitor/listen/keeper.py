@@ -63,7 +63,10 @@ class Keeper:
         try:
             await asyncio.wrap_future(self._submit(calls))
         except Exception as error:  # noqa: BLE001 - whatever keeps a call from the disk, its job is not charged
-            log.error("%d calls of jobs could not be kept, and were refused: %s", len(calls), error)
+            log.error(
+                "%d calls of jobs could not be kept, and were refused: %s", len(calls), error,
+                extra={"event": "calls.refused"},
+            )  # fmt: skip
             self._book.lost(Reason.OWN_RESOURCE)
             return False
         return True

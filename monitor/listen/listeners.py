@@ -155,7 +155,10 @@ class Listeners:
             self._looking = asyncio.create_task(self._look())
             await self.door.open()
             host, port = self._settings.heartbeats
-            log.info("jobs call at port %d of %s: POST /heartbeat/TOKEN", port, host)
+            log.info(
+                "jobs call at port %d of %s: POST /heartbeat/TOKEN", port, host,
+                extra={"event": "listener.open"},
+            )  # fmt: skip
         if self._settings.metrics is not None:
             await self.desk.open()
         return self
@@ -206,7 +209,9 @@ class Listeners:
         try:
             self._submit(heard).add_done_callback(_tell_failure)
         except RuntimeError:
-            log.warning("absences came after the evidence was closed: %s", heard)
+            log.warning(
+                "absences came after the evidence was closed: %s", heard, extra={"event": "absence.lost"}
+            )
 
 
 def _state(check: Check | None, now: Ms) -> State:
@@ -216,4 +221,7 @@ def _state(check: Check | None, now: Ms) -> State:
 
 def _tell_failure(done: futures.Future[None]) -> None:
     if not done.cancelled() and done.exception() is not None:
-        log.error("an absence of the listener could not be kept: %s", done.exception())
+        log.error(
+            "an absence of the listener could not be kept: %s", done.exception(),
+            extra={"event": "absence.lost"},
+        )  # fmt: skip

@@ -60,7 +60,10 @@ class Observer:
     def _bug(self, endpoint: Endpoint, error: BaseException | None, detail: str) -> Facts:
         if endpoint.id not in self._reported:
             self._reported.add(endpoint.id)
-            log.error("%s: %s; this is a fault in Makegood\n%s", endpoint.id, detail, _where(error))
+            log.error(
+                "%s: %s; this is a fault in Makegood\n%s", endpoint.id, detail, _where(error),
+                extra={"event": "probe.fault", "endpoint": endpoint.id},
+            )  # fmt: skip
         return Facts(error=Reason.PROBER_BUG, detail=detail)
 
 

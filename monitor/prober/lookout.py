@@ -225,7 +225,10 @@ class Lookout:
         current = self._current
         if current is not None:
             current.end = well
-            log.warning("our own network is well again, after %.0f s", well - current.start)
+            lasted = well - current.start
+            log.warning(
+                "our own network is well again, after %.0f s", lasted, extra={"event": "network.well"}
+            )
         elif unwell is not None and not finding.aside:
             self._troubles.append(Trouble(unwell.at, unwell.network, unwell.most_are_wrong, well))
         if finding.aside:
@@ -242,7 +245,10 @@ class Lookout:
             current.end = start
         self._troubles.append(Trouble(start, reason, captive))
         silent = ", ".join(sorted(looks[-1].failing)) or "answers by chance, or late"
-        log.error("%s: failures count as unknown until sentinels answer again (%s)", reason, silent)
+        log.error(
+            "%s: failures count as unknown until sentinels answer again (%s)", reason, silent,
+            extra={"event": "network.unwell", "reason": str(reason)},
+        )  # fmt: skip
 
     def _set_aside(self, broken: frozenset[str]) -> None:
         self._aside |= broken
@@ -250,6 +256,7 @@ class Lookout:
             "sentinels that fail while all else answers are set aside until they answer again: %s%s",
             ", ".join(sorted(broken)),
             "" if len(self._aside) < len(self._sentinels) else "; a fault of our own network is charged now",
+            extra={"event": "sentinels.aside"},
         )
 
     async def _welcome_back(self) -> None:
@@ -259,4 +266,6 @@ class Lookout:
         back = frozenset(s.id for s, answer in zip(away, seen, strict=True) if answer.told is Told.FINE)
         if back:
             self._aside -= back
-            log.warning("sentinels answer again: %s", ", ".join(sorted(back)))
+            log.warning(
+                "sentinels answer again: %s", ", ".join(sorted(back)), extra={"event": "sentinels.back"}
+            )

@@ -257,7 +257,10 @@ class Prober:
             return
         self._epoch, self._over_since = Epoch(opened, now), None
         self._wheel.renumber()
-        log.warning("a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump)
+        log.warning(
+            "a new epoch begins: %s (the wall clock moved by %d ms)", reason, jump,
+            extra={"event": "epoch.began", "reason": str(reason), "jump_ms": jump},
+        )  # fmt: skip
         if jump:
             self._hand_over(_out_of_step(before, since, now, reason))
 

@@ -42,7 +42,10 @@ class Acknowledgements:
             self._write()
         elif self._keeps_up:
             self._keeps_up = False
-            log.warning("the reader of --ack-fd does not keep up: acknowledgements are left out")
+            log.warning(
+                "the reader of --ack-fd does not keep up: acknowledgements are left out",
+                extra={"event": "reader.slow"},
+            )
 
     def close(self, waits: int = 20) -> None:
         """Give the reader so many tenths of a second for what waits."""
@@ -57,7 +60,10 @@ class Acknowledgements:
             while self._fd is not None and self._waiting and self._is_ready(0):
                 del self._waiting[: os.write(self._fd, self._waiting[:_PIECE])]
         except OSError as error:
-            log.warning("the reader of --ack-fd is gone (%s); probing goes on without it", error.strerror)
+            log.warning(
+                "the reader of --ack-fd is gone (%s); probing goes on without it", error.strerror,
+                extra={"event": "reader.gone"},
+            )  # fmt: skip
             self._fd = None
             self._waiting.clear()
 

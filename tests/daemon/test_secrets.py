@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from monitor.config import load_plan
 from monitor.core.checks import Check
 from monitor.core.periods import month_of
 from monitor.drafting import draft_internal, draft_statements
+from monitor.logs import Lines
 from monitor.store import open_store
 
 CANARY = "canary-7f3a91"
@@ -50,6 +55,15 @@ def files(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+@contextmanager
+def logged(stream: io.StringIO) -> Iterator[None]:
+    """Have the log written to the stream for a while, as `makegood run --log-format json` writes it."""
+    lines = Lines("json", stream)
+    logging.getLogger().addHandler(lines)
+    yield
+    logging.getLogger().removeHandler(lines)
+
+
 @pytest.fixture
 async def server():
     """Answers every request with an error that repeats the header it was sent."""
@@ -72,7 +86,8 @@ async def test_a_secret_reaches_its_target_and_nothing_that_is_kept(server, tmp_
     config = tmp_path / "makegood.toml"
     config.write_text(CONFIG.format(url=target.make_url("/")))
     environ = {"TOKEN": CANARY}
-    with caplog.at_level(logging.DEBUG):
+    written = io.StringIO()
+    with caplog.at_level(logging.DEBUG), logged(written):
         one = life(config, lambda records: any(isinstance(r, Check) for r in records), environ=environ)
         await one.until_reached()
 
@@ -85,6 +100,8 @@ async def test_a_secret_reaches_its_target_and_nothing_that_is_kept(server, tmp_
 
     assert CANARY in seen
     assert CANARY not in caplog.text
+    assert "endpoint.down" in [json.loads(line)["event"] for line in written.getvalue().splitlines()]
+    assert CANARY not in written.getvalue()
     assert CANARY not in repr(plan)
     kept = files(tmp_path)
     assert len(kept) >= 8
