@@ -12,7 +12,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import exact, marked, show, show_json, spoken, table, utc
-from monitor.core.checks import State
+from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.core.periods import local, midnight
 from monitor.errors import Exit
@@ -49,7 +49,8 @@ def status(desk: Desk, json_: bool) -> None:
             show_json(as_data(seen))
         else:
             costs = exposed(plan, snapshot, seen)
-            show(lines(seen, costs, upcoming(plan, snapshot, now), failing(plan, snapshot, seen)))
+            why = failing(plan, snapshot, seen) | switched_off(plan, snapshot, seen)
+            show(lines(seen, costs, upcoming(plan, snapshot, now), why))
     if not seen.running or any(service.state is not State.UP for service in seen.services):
         raise click.exceptions.Exit(Exit.NO)
 
@@ -86,6 +87,20 @@ def failing(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]
     return out
 
 
+def switched_off(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]]:
+    """For each service that is not measured since somebody disabled endpoints of it: which, who and why."""
+    from monitor.core.services import endpoints
+    from monitor.statements.disabled import KINDS, standing
+
+    known = standing(snapshot.events(kinds=KINDS), seen.now)
+    out: dict[str, list[str]] = {}
+    for service in seen.services:
+        if service.state is State.UNKNOWN and service.reason is Reason.DISABLED:
+            mine = [known[key] for key in endpoints(plan.services[service.id].up_when) if key in known]
+            out[service.id] = [f"{each.endpoint}: disabled by {each.author}: {each.reason}" for each in mine]
+    return out
+
+
 def _failure(endpoint: str, check: Check) -> str:
     status = "" if check.status is None else f" (HTTP {check.status})"
     return f"{endpoint}: {spoken(check.reason)}{status}"
@@ -117,7 +132,10 @@ def lines(
     windows: Sequence[Window] = (),
     failing: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
-    """The page for a person: `costs` and `failing` by service, the `windows` that run or come next."""
+    """The page for a person.
+
+    `costs`, and `failing` (why it is down or not measured), are by service; `windows` run or come next.
+    """
     from reports.format import PLAIN, clock, date
 
     stamp = f"{date(seen.now, seen.zone, PLAIN)}, {clock(seen.now, seen.zone, PLAIN)}"
@@ -211,7 +229,7 @@ def _notes(
     notes: list[tuple[str, str]] = []
     for service in seen.services:
         if service.state in (State.DOWN, State.UNKNOWN):
-            why = failing.get(service.id) if service.state is State.DOWN else None
+            why = failing.get(service.id)
             notes.append((service.title, f"{'; '.join(why or [spoken(service.reason)])}."))
             if any(runs(w, seen.now) and service.id in w.services for w in windows):
                 notes.append(("", "It is inside the maintenance that runs now."))

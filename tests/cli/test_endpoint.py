@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from monitor.cli.status import lines, switched_off
+from monitor.config import load_plan
+from monitor.core.checks import Reason, State
 from monitor.core.intervals import HOUR
+from monitor.people import author
+from monitor.store import open_store
 
 
 @pytest.fixture
@@ -90,3 +96,16 @@ def test_the_list_says_since_when_by_whom_and_why(told):
 def test_what_was_decided_stands_in_the_journal(cli, told):
     told("disable", "web", "--reason", "we move")
     assert "endpoint.disabled" in cli("audit").stdout
+
+
+def test_the_status_of_a_service_that_is_not_measured_says_who_disabled_what_and_why(
+    told, house, clock, made
+):
+    told("disable", "web", "--reason", "we move")
+    plan = load_plan(house / "makegood.toml", environ={})
+    blind = made.service(id="checkout", state=State.UNKNOWN, reason=Reason.DISABLED)
+    other = made.service(id="search", state=State.UNKNOWN, reason=Reason.NOT_RUNNING)
+    with open_store(plan.settings.database).snapshot() as snapshot:
+        why = switched_off(plan, snapshot, replace(made.seen(blind, other), now=clock.at))
+    assert why == {"checkout": [f"web: disabled by {author()}: we move"]}
+    assert any(why["checkout"][0] in line for line in lines(made.seen(blind, other), {}, failing=why))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.core.checks import Reason, State
+from monitor.core.timeline import Segment
+from monitor.statements.build import statement
 from monitor.statements.disabled import Disabled, disabled, enabled, standing
 from monitor.store.protocol import Event, NewEvent
 
@@ -39,3 +42,38 @@ def test_the_newest_word_counts():
 def test_it_needs_a_reason_and_an_end_that_is_to_come(reason, until, why):
     with pytest.raises(ValueError, match=why):
         disabled("web", "ann", 10, reason, until)
+
+
+@pytest.fixture
+def switched_off(house, acme):
+    """All of ACME's October, somebody had disabled one of the two endpoints that the service rests on."""
+
+    def drawn(unobserved: str = "left out"):
+        snapshot = house.snapshot()
+        (lane, *_) = snapshot.known
+        (life,) = lane.life
+        snapshot.timelines[lane.id] = (Segment(life.start, life.end, State.UNKNOWN, Reason.DISABLED),)
+        agreed = house.under(acme, unobserved=unobserved, effect="excused")
+        (section,) = statement(
+            house.plan(agreed), snapshot, "acme", "2026-10", house.at("2026-11-02 09:00")
+        ).sections
+        return section
+
+    return drawn
+
+
+@pytest.mark.parametrize("unobserved", ["left out", "up", "down"])
+def test_a_month_that_was_disabled_is_neither_met_nor_missed_whatever_unseen_time_counts_as(
+    switched_off, unobserved
+):
+    section = switched_off(unobserved)
+    assert (section.met, section.credit) == (None, None)
+    assert {line.reason for line in section.unknown} == {Reason.DISABLED}
+    assert sum(line.span.length for line in section.unknown) == section.promised
+
+
+def test_where_unseen_time_is_left_out_there_is_no_availability_of_such_a_month(switched_off):
+    section = switched_off("left out")
+    assert section.availability is None
+    assert section.unmeasured == section.promised
+    assert section.counted == 0
