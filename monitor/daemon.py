@@ -10,6 +10,7 @@ each job idempotent by its period; probes never are.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import os
@@ -19,7 +20,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -82,6 +83,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def _give_back() -> None:
+    """Give back the memory that reading a configuration took; the C library keeps it, unless it is asked."""
+    with suppress(AttributeError, OSError):  # glibc's alone can be asked
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def _until_told(daemon: Daemon) -> None:
@@ -166,6 +173,7 @@ class Daemon:
                 self._disabled = _standing(store, self.clock.now())
                 self._pass_over()
                 listeners.measure(self.prober, queue)
+                _give_back()
                 probing = asyncio.create_task(self.prober.run())
                 beside = [asyncio.create_task(self._watch(store)), asyncio.create_task(self._reloads())]
                 if ready:
@@ -320,6 +328,7 @@ class Daemon:
         self.listeners.watch(plan.endpoints, lanes, known)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
+        await asyncio.to_thread(_give_back)
         many = len(plan.endpoints)
         log.info(
             "the configuration was reloaded: %d endpoints", many,

@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
-from typing import Any, Final, cast
-
-from aiohttp import HttpVersion11, web
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from monitor.errors import ConfigError
 
-Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+if TYPE_CHECKING:  # ten megabytes, which only who listens pays for
+    from aiohttp import web
+
+Handle = Callable[["web.BaseRequest"], Awaitable["web.StreamResponse"]]
 
 BODY: Final = 4_096
 """Bytes of a body at most."""
@@ -108,6 +109,8 @@ class Door:
         """Serve whoever waits, and whoever comes. RuntimeError before `bind`."""
         if self._socket is None:
             raise RuntimeError("the door has no address yet")
+        from aiohttp import web
+
         self._http = web.Server(
             self._serve,
             request_factory=self._request,
@@ -190,6 +193,8 @@ class Door:
     # -- what aiohttp asks
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+        from aiohttp import web
+
         loop = asyncio.get_running_loop()
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY)
 
@@ -207,7 +212,7 @@ class Door:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if not request.raw_path.startswith("/"):
             return said(400, "ask for a path, and not for an address: this is no proxy")
-        if request.version < HttpVersion11 or "Host" not in request.headers:
+        if request.version < (1, 1) or "Host" not in request.headers:
             return said(400, "speak HTTP/1.1, with a Host")
         if "Transfer-Encoding" in request.headers:
             return said(411, "send the body with its Content-Length, not in chunks")
@@ -316,6 +321,8 @@ class _Guest(asyncio.Protocol):
 
 def said(status: int, sentence: str, **headers: str) -> web.Response:
     """A short answer in words."""
+    from aiohttp import web
+
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(status=status, text=f"{sentence}\n", headers=named)
 

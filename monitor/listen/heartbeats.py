@@ -14,10 +14,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 from urllib.parse import parse_qsl
-
-from aiohttp import web
 
 from monitor.clock import Clock
 from monitor.config.endpoint import Endpoint, Heartbeat
@@ -25,6 +23,9 @@ from monitor.core.calls import Call, CallKind
 from monitor.listen.book import Book
 from monitor.listen.door import BODY, said
 from monitor.listen.keeper import Keeper
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 PREFIX: Final = "/heartbeat/"
 LONGEST_TOKEN: Final = 256
@@ -136,6 +137,8 @@ class Heartbeats:
 
 async def _body(request: web.BaseRequest) -> str:
     """What the body says of the status, "" where it does not."""
+    from aiohttp import web
+
     try:
         async with asyncio.timeout(PATIENCE):
             body = await request.read()

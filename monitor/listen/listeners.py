@@ -10,9 +10,7 @@ from concurrent import futures
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Final, Protocol, Self
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from monitor.clock import Clock
 from monitor.config.endpoint import Endpoint
@@ -24,8 +22,12 @@ from monitor.listen.book import LOOK, Book
 from monitor.listen.door import Door, Limits, said
 from monitor.listen.heartbeats import Heartbeats, Tally
 from monitor.listen.keeper import Keeper, Submit
-from monitor.listen.metrics import Metrics, Seen, Standing
 from monitor.prober import Counters
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from monitor.listen.metrics import Metrics, Seen
 
 METRICS_PLACES: Final = 8
 
@@ -138,9 +140,13 @@ class Listeners:
         self.desk.unbind()
 
     def measure(self, prober: Probing, queue: Queue) -> None:
-        """Tell of these."""
+        """Tell of these, if anybody may ask."""
         address = self._settings.metrics
-        loopback = address is not None and ip_address(address[0]).is_loopback
+        if address is None:
+            return
+        from monitor.listen.metrics import Metrics  # four megabytes
+
+        loopback = ip_address(address[0]).is_loopback
         self._measured = Metrics(lambda: self._see(prober, queue), loopback=loopback)
 
     def watch(self, endpoints: Mapping[str, Endpoint], lanes: Mapping[str, LaneId], known: Past) -> None:
@@ -180,6 +186,8 @@ class Listeners:
         return await self._measured.handle(request)
 
     def _see(self, prober: Probing, queue: Queue) -> Seen:
+        from monitor.listen.metrics import Seen, Standing
+
         now = self._clock.now()
         return Seen(
             counters=replace(prober.counters),

@@ -79,7 +79,7 @@ async def addresses_of(host: str, port: int, network: Network, trail: Trail) -> 
         trail.visit([host], host)
         return [host]
     may_be_asked(host)
-    return [found["host"] for found in await network.resolver.resolve(host, port)]
+    return await network.resolver.resolve(host, port)
 
 
 def may_be_asked(host: str) -> None:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from typing import cast
 
 import aiodns
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import AsyncResolver
 
 from monitor.core.checks import Reason
 from monitor.probes.trail import TRAIL, enter
@@ -50,7 +49,7 @@ def reason_of_code(code: int) -> Reason:
     return Reason.OWN_RESOURCE if code in _OWN_RESOURCE else Reason.DNS_FAILURE
 
 
-class Resolver(AbstractResolver):
+class Resolver:
     """Resolves for every probe of the process. Make it where the loop runs; `limit` is in seconds.
 
     Addresses are noted in the attempt's trail, which may refuse them.
@@ -62,33 +61,37 @@ class Resolver(AbstractResolver):
         self._limit = limit
         self._places = asyncio.Semaphore(at_once)
         servers = list(nameservers) if nameservers else None
-        self._names = AsyncResolver(timeout=limit / 2, tries=2, nameservers=servers)
+        self._names = aiodns.DNSResolver(timeout=limit / 2, tries=2, nameservers=servers)
         self._questions = aiodns.DNSResolver(timeout=1.0, tries=1, nameservers=servers)
         self._asking: asyncio.Task[bool] | None = None
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0) -> list[str]:
         """The addresses of a host, of the family that the attempt chose; LookupFailed says why none."""
         trail = TRAIL.get(None)
-        family = family if trail is None else trail.family
+        family = socket.AF_UNSPEC if trail is None else trail.family
         enter("queue")
         async with self._places:
             enter("dns")
             found = await self._look_up(host, port, family)
         if trail is not None:
-            trail.visit([each["host"] for each in found], host)
+            trail.visit(found, host)
         enter("connect")
         return found
 
-    async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+    async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[str]:
         try:
             async with asyncio.timeout(self._limit):
-                return await self._names.resolve(host, port, family)
+                answer = await self._names.getaddrinfo(
+                    host, family, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+                )
         except TimeoutError as error:
             raise LookupFailed(Reason.OWN_DNS, "no name server answered") from error
-        except OSError as error:
-            raise _failed(error) from error
+        except aiodns.error.DNSError as error:
+            message = str(error.args[-1]) if error.args else "look-up failed"
+            raise LookupFailed(reason_of_code(_code(error)), message) from error
+        if not answer.nodes:
+            raise LookupFailed(Reason.NAME_NOT_FOUND, "the name has no address")
+        return [_text(node.addr) for node in answer.nodes]
 
     async def answers(self) -> bool:
         """Whether a name server resolves anything now. Those who ask at once share one question."""
@@ -115,12 +118,11 @@ class Resolver(AbstractResolver):
         await self._questions.close()
 
 
-def _failed(error: OSError) -> LookupFailed:
-    cause = error.__cause__
-    if not isinstance(cause, aiodns.error.DNSError):
-        return LookupFailed(Reason.NAME_NOT_FOUND, "the name has no address")
-    code = _code(cause)
-    return LookupFailed(reason_of_code(code), str(cause.args[-1]) if cause.args else "look-up failed")
+def _text(address: Sequence[bytes | int]) -> str:
+    """An address as a text, with its zone where it has one."""
+    text = cast(bytes, address[0]).decode("ascii")
+    zone = address[3] if len(address) > 3 else 0
+    return f"{text}%{int(zone)}" if zone else text
 
 
 def _code(error: aiodns.error.DNSError) -> int:

@@ -211,7 +211,7 @@ class Everywhere(Place):
 
 
 class First(Names):
-    async def resolve(self, host: str, port: int = 0) -> list[dict[str, str]]:
+    async def resolve(self, host: str, port: int = 0) -> list[str]:
         self.trail = TRAIL.get()
         return (await super().resolve(host, port))[:1]
 

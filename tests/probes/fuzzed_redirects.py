@@ -185,14 +185,14 @@ class Names:
     def __init__(self, trail: Trail | None = None) -> None:
         self.trail, self.asked = trail, ""
 
-    async def resolve(self, host: str, port: int = 0) -> list[dict[str, str]]:
+    async def resolve(self, host: str, port: int = 0) -> list[str]:
         self.asked = host
         addresses = ADDRESSES.get(host.rstrip(".").lower())
         if addresses is None:
             raise LookupFailed(Reason.NAME_NOT_FOUND, "the name has no address")
         assert self.trail is not None
         self.trail.visit(addresses, host)
-        return [{"host": address} for address in addresses]
+        return addresses
 
     async def answers(self) -> bool:
         return True
