@@ -39,25 +39,25 @@ async def connected(exchange: Exchange, hop: Hop, how: Http, network: Network, t
     addresses = await addresses_of(host, port, network, trail)
     secure = hop.url.scheme == "https"
     context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
-    name, limit = (certified(host), LONGEST) if context else (None, None)
-    loop = asyncio.get_running_loop()
-    if len(addresses) == 1:
-        await loop.create_connection(
-            lambda: exchange,
-            addresses[0],
-            port,
-            ssl=context,
-            server_hostname=name,
-            ssl_handshake_timeout=limit,
-        )
+    if len(addresses) > 1:
+        await adopted(exchange, await dial(addresses, port), context, host)
         return
-    await adopted(exchange, await dial(addresses, port), context, name)
+    name, limit = (certified(host), LONGEST) if context else (None, None)
+    await asyncio.get_running_loop().create_connection(
+        lambda: exchange,
+        addresses[0],
+        port,
+        ssl=context,
+        server_hostname=name,
+        ssl_handshake_timeout=limit,
+    )
 
 
 async def adopted(
-    exchange: Exchange, connection: socket.socket, context: ssl.SSLContext | None, name: str | None
+    exchange: Exchange, connection: socket.socket, context: ssl.SSLContext | None, host: str
 ) -> None:
-    """Give a connection to an exchange, with TLS where there is a context."""
+    """Give a connection to an exchange, with TLS to that host where there is a context."""
+    name, limit = (certified(host), LONGEST) if context else (None, None)
     loop = asyncio.get_running_loop()
     try:
         await loop.create_connection(

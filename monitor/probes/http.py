@@ -86,7 +86,7 @@ async def _by_proxy(
     connection = await through(proxy, hop.url, network, trail)
     secure = hop.url.scheme == "https"
     context = network.tls(verify=how.verify_tls, certificate=hop.certificate) if secure else None
-    await adopted(exchange, connection, context, hop.url.raw_host if secure else None)
+    await adopted(exchange, connection, context, hop.url.raw_host or "")
 
 
 def _reads_the_body(expectation: Expectation) -> bool:
