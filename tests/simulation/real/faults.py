@@ -76,9 +76,8 @@ def report(lived: dict[str, Lived]) -> Tally:
         total.add(each.tally)
     faults, charged = sum(total.faults.values()), sum(total.charged.values())
     print(f"\n{faults} faults of {len(lived)} kinds, {charged} ms charged")
-    print(
-        f"{total.outages} real outages, {total.found} found; of {total.starts} whose start nothing hid, it is"
-    )
+    print(f"{total.outages} real outages, {total.found} found; {total.hidden} more were hidden by a fault")
+    print(f"of {total.starts} whose start nothing hid, it is", end=" ")
     print(f"at worst {total.worst_start} ms late, {total.worst_share:.3f} of an interval")
     print(f"{total.slots:,} slots with {total.checks:,} checks")
     for numbers, where in ELSEWHERE.items():

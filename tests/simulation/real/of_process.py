@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 from monitor.core.checks import Reason
 from tests.simulation.real.fault import Begin, Fault, Kind, last, once, until
 from tests.simulation.real.life import Life, Settings
-from tests.simulation.real.place import cgroup, lacks_cgroup
+from tests.simulation.real.place import await_true, cgroup, lacks_cgroup
 
 STALLS = frozenset({Reason.MONITOR_STALL, Reason.MONITOR_PAUSED})
 AWAY = frozenset({Reason.NOT_RUNNING})
@@ -29,16 +30,12 @@ stopped = until(lambda life: life.signal(signal.SIGSTOP), lambda life: life.sign
 @contextmanager
 def stopped_in_flight(life: Life) -> Iterator[None]:
     """Stopped while targets have been asked and have not answered."""
-    for name in ("web", "www", "secure"):
-        life.target(name, "slow", 0.6)
-    met = life.servers.tell("met", "web")
-    while life.servers.tell("met", "web") == met:
-        last(0.02)
-    life.signal(signal.SIGSTOP)
-    yield
-    life.signal(signal.SIGCONT)
-    for name in ("web", "www", "secure"):
-        life.target(name, "serve")
+    with slow(0.6)(life):
+        met = life.servers.tell("met", "web")
+        while life.servers.tell("met", "web") == met:
+            last(0.02)
+        with stopped(life):
+            yield
 
 
 def by_turns(stop: float, go: float, times: int) -> Begin:
@@ -124,12 +121,14 @@ def hanging_readers(count: int, says: bytes) -> Begin:
     return begin
 
 
+@contextmanager
 def restarted(life: Life) -> Iterator[None]:
     life.stop()
     yield
     life.start()
 
 
+@contextmanager
 def killed(life: Life) -> Iterator[None]:
     life.kill()
     yield
@@ -138,7 +137,7 @@ def killed(life: Life) -> Iterator[None]:
 
 def slow(seconds: float) -> Begin:
     """Targets that stumble, and then take so long that the next slot comes due meanwhile."""
-    names = ("web", "www")
+    names = ("web", "www", "secure")
     return until(
         lambda life: [life.target(name, "slow", seconds) for name in names],
         lambda life: [life.target(name, "serve") for name in names],
@@ -203,31 +202,48 @@ def _has(pid: int, what: int) -> int:
 
 
 @contextmanager
+def talkative(life: Life) -> Iterator[None]:
+    """The daemon has much to say: its file is wrong in many places, and it reads it again and again."""
+    life.config.write_text("[monitor]\n" + "".join(f"wrong{number} = 1\n" for number in range(300)))
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(0.2):
+            life.signal(signal.SIGHUP)
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        telling.join()
+        life.write()
+
+
+@contextmanager
 def log_unread(life: Life) -> Iterator[None]:
     """The log goes into a pipe that nobody reads, and fills."""
     read, write = os.pipe()
     life.stop()
     life.start(log=write)
-    os.close(write)
     life.await_well(life.loop.time())
-    filler = threading.Event()
-    threading.Thread(target=_bad_reloads, args=(life, filler), daemon=True).start()
-    yield
-    filler.set()
-    with os.fdopen(read, "rb") as pipe:
-        threading.Thread(target=lambda: [None for _ in os.fdopen(os.dup(read), "rb")], daemon=True).start()
-        life.write()
-        life.await_well(life.loop.time())
-        life.stop()
+    with talkative(life):
+        await_true("the pipe is full", lambda: not select.select([], [write], [], 0)[1])
+        yield
+    os.close(write)
+    draining = threading.Thread(target=_drain, args=(read,), daemon=True)
+    draining.start()
+    life.await_well(life.loop.time())
+    life.stop()
+    draining.join()
     life.start()
-    _ = pipe
 
 
-def _bad_reloads(life: Life, over: threading.Event) -> None:
-    """Lines for the log, as many as it takes."""
-    life.config.write_text("[monitor]\n" + "".join(f"wrong{number} = 1\n" for number in range(300)))
-    while not over.wait(0.2):
-        life.signal(signal.SIGHUP)
+def _drain(read: int) -> None:
+    with os.fdopen(read, "rb") as pipe:
+        while pipe.read(65_536):
+            pass
 
 
 def log_gone(path: str) -> Begin:
@@ -245,12 +261,8 @@ def log_gone(path: str) -> Begin:
             os.close(write)
             os.close(read)
         life.await_well(life.loop.time())
-        over = threading.Event()
-        threading.Thread(target=_bad_reloads, args=(life, over), daemon=True).start()
-        last(3)
-        over.set()
-        life.write()
-        yield
+        with talkative(life):
+            yield
         life.stop()
         life.start()
 
@@ -339,14 +351,14 @@ KINDS = (
         [
             Fault("answers after 0.8 s", 8, slow(0.8)),
             Fault("every third connection is reset", 8, stumbling),
-            Fault("answers after 0.9 s", 8, slow(0.85)),
+            Fault("answers after 0.85 s", 8, slow(0.85)),
         ],
         STALLS,
     ),
     Kind(
         "restart",
         "F65",
-        [Fault(f"for {s} s, with 150 endpoints", s, contextmanager(restarted)) for s in (0, 2, 6)],
+        [Fault(f"for {s} s, with 150 endpoints", s, restarted) for s in (0, 2, 6)],
         AWAY,
         certain=True,
         settings=Settings(many=150),
@@ -354,7 +366,7 @@ KINDS = (
     Kind(
         "killed",
         "F65",
-        [Fault(f"for {s} s", s, contextmanager(killed)) for s in (0, 0.5, 2, 6)],
+        [Fault(f"for {s} s", s, killed) for s in (0, 0.5, 2, 6)],
         AWAY,
         certain=True,
     ),
@@ -393,8 +405,8 @@ KINDS = (
         "F69",
         [
             Fault("unread", 6, log_unread),
-            Fault("to a full device", 3, log_gone("/dev/full")),
-            Fault("to nobody", 3, log_gone("")),
+            Fault("to a full device", 6, log_gone("/dev/full")),
+            Fault("to nobody", 6, log_gone("")),
         ],
         STALLS | AWAY,
     ),

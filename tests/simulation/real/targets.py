@@ -157,7 +157,7 @@ class Desk:
 
 
 async def main() -> None:
-    if os.geteuid() == 0:
+    with contextlib.suppress(PermissionError):
         os.nice(-10)  # a load of the machine is to be the monitor's trouble, not theirs
     desk = Desk()
     loop = asyncio.get_running_loop()
