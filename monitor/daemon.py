@@ -403,7 +403,7 @@ class Daemon:
         """Have the prober leave out who is disabled now: a time that somebody set may be over."""
         now = self.clock.now()
         if self.prober is not None:
-            self.prober.disabled = frozenset(name for name, each in self._disabled.items() if each.holds(now))
+            self.prober.disable(frozenset(name for name, each in self._disabled.items() if each.holds(now)))
 
     def _calendar(self, store: SqliteStore, queue: EvidenceQueue) -> BackgroundScheduler:
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}

@@ -105,8 +105,7 @@ class Prober:
     `open_epoch` makes an epoch that begins at an instant, or gives None where none can be had yet: it is
     asked again a beat later. `sink` takes the rows of one slot, or gaps. Neither may block for long.
     `sentinels` tell a fault of our own network from a target's. `latest`, `lag` (seconds) and `counters`
-    may be read at any time, and so may the `lookout`. `disabled` may be set at any time: the slots of these
-    endpoints are passed over, each with a gap.
+    may be read at any time, and so may the `lookout`.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class Prober:
         self.latest: dict[str, Check | None] = dict.fromkeys(endpoints)
         self.lag = 0.0
         self.counters = Counters()
-        self.disabled: frozenset[str] = frozenset()
+        self._disabled: frozenset[str] = frozenset()
         self._endpoints, self._lanes = endpoints, lanes
         self._open_epoch, self._sink, self._clock = open_epoch, sink, clock
         self._network, self._probes = network, probes
@@ -196,6 +195,20 @@ class Prober:
         self.latest = {key: self.latest.get(key) for key in endpoints}
         if self._timer is not None:
             self._wheel.plan(endpoints, lanes, self._turned(self._clock.monotonic()))
+
+    def disable(self, names: frozenset[str]) -> None:
+        """Pass over the slots of these endpoints from now on, and of no others; what is in flight is kept.
+
+        Each slot is a gap, and so is the time until the first of them: no state is held over.
+        """
+        anew, self._disabled = names - self._disabled, names
+        now = self._clock.monotonic()
+        for name in sorted(anew):
+            due, lane = self._wheel.due(name), self._lanes.get(name)
+            if due is None or lane is None or lane in self._busy or due <= self._turned(now):
+                continue
+            span = Span(self._epoch.at(now), self._at(due, self._epoch))
+            self._hand_over([Gap(lane, self._epoch.id, span, Reason.DISABLED)])
 
     async def _drain(self) -> None:
         if self._tasks:
@@ -305,7 +318,7 @@ class Prober:
         begun = 0
         for slot in slots:
             running = self._busy.get(slot.lane)
-            if slot.endpoint.id in self.disabled and running is None:
+            if slot.endpoint.id in self._disabled and running is None:
                 self._pass_over(slot)
                 continue
             if running is not None:

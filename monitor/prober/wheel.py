@@ -113,6 +113,11 @@ class Wheel:
         """When the earliest slot is due, or None when there is nothing to turn for."""
         return self._queue[0][0] if self._queue else None
 
+    def due(self, endpoint: str) -> Ms | None:
+        """When the next slot of an endpoint is due, or None where it has none."""
+        turn = self._turns.get(endpoint)
+        return None if turn is None else turn.due
+
     @property
     def per_tick(self) -> float:
         """How many starts fall in a tick on average."""

@@ -511,20 +511,47 @@ def test_a_disabled_endpoint_is_not_asked_and_every_slot_says_why(simulation, fl
 
     async def script(run) -> None:
         await asyncio.sleep(100)
-        run.prober.disabled = frozenset({"e1"})
+        run.prober.disable(frozenset({"e1"}))
         await asyncio.sleep(100)
-        run.prober.disabled = frozenset()
+        run.prober.disable(frozenset())
         await asyncio.sleep(100)
 
     run = simulation.play(fleet(2), healthy, script)
     assert {gap.reason for gap in run.gaps} == {Reason.DISABLED}
     assert {gap.lane for gap in run.gaps} == {2}
-    assert [gap.span.length for gap in run.gaps] == [10_000] * 10
+    first, *slots = run.gaps
+    assert [gap.span.length for gap in slots] == [10_000] * 10
+    assert first.span == Span(START + 100_000, slots[0].span.start)
     assert Counter(check.lane for check in run.checks) == {1: 30, 2: 20}
     assert run.prober.counters.disabled == 10
     assert accounted(run.prober.counters)
     silence = Span(run.gaps[0].span.start, run.gaps[-1].span.end)
     assert not [check for check in run.checks if check.lane == 2 and check.at in silence]
+
+
+def test_nobody_is_down_any_more_from_the_moment_of_being_disabled(simulation, good, scripted):
+    """The next planned start may be an hour away: until then the last state would hold."""
+
+    async def script(run) -> None:
+        await asyncio.sleep(4_000)
+        run.prober.disable(frozenset({"shop"}))
+        await asyncio.sleep(10)
+
+    run = simulation.play([replace(good, interval=3_600_000)], scripted(BAD), script)
+    assert {check.state for check in run.checks} == {State.DOWN}
+    (gap,) = run.gaps
+    assert gap.span == Span(START + 4_000_000, START + offset("shop", 3_600_000) + 3_600_000)
+
+
+def test_who_is_told_again_to_be_disabled_adds_nothing(simulation, good, healthy):
+    async def script(run) -> None:
+        await asyncio.sleep(60)
+        for _ in range(5):
+            run.prober.disable(frozenset({"shop"}))
+            await asyncio.sleep(1)
+
+    run = simulation.play([good], healthy, script)
+    assert len(run.gaps) <= 2
 
 
 def test_what_is_in_flight_when_an_endpoint_is_disabled_is_kept(simulation, good, passing):
@@ -534,7 +561,7 @@ def test_what_is_in_flight_when_an_endpoint_is_disabled_is_kept(simulation, good
 
     async def script(run) -> None:
         await asyncio.sleep(offset("shop", 10_000) / 1_000 + 0.5)
-        run.prober.disabled = frozenset({"shop"})
+        run.prober.disable(frozenset({"shop"}))
         await asyncio.sleep(5)
 
     run = simulation.play([good], slow, script)
