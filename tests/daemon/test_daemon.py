@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.checks import Check, Gap, Reason, State
-from monitor.core.intervals import Span, normalise
+from monitor.core.intervals import SECOND, Span, normalise
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, Held
 from monitor.statements.disabled import disabled, enabled
@@ -550,3 +550,21 @@ async def test_what_was_disabled_while_nobody_ran_is_known_at_the_start(config, 
     await second.until_reached()
 
     assert not [record for record in second.records if isinstance(record, Check)]
+
+
+async def test_an_endpoint_that_was_disabled_until_an_instant_is_probed_again_with_nobodys_word(config, life):
+    """Disabled while nobody runs, for a few seconds more: passed over first, and then probed."""
+    first = life(config, checks(1))
+    await first.until_reached()
+    now = first.daemon.clock.now()
+    ends = now + 8 * SECOND
+    open_store(database(config)).journal.append([disabled("page", "ann", now, "works", ends)])
+
+    second = life(config, checks(1))
+    await second.until_reached()
+
+    kinds = [type(each) for each in second.records if each.reason is not Reason.NOT_RUNNING]
+    assert kinds[0] is Gap
+    (checked,) = [each for each in second.records if isinstance(each, Check)][:1]
+    assert checked.at >= ends
+    assert [kind for kind, _ in events(config)].count("endpoint.enabled") == 0
