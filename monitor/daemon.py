@@ -33,8 +33,8 @@ from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
 from monitor.core.calls import Away, Call
-from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason
-from monitor.core.intervals import Ms, Span
+from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason, State
+from monitor.core.intervals import HOUR, Ms, Span
 from monitor.drafting import draft_statements, is_drafted
 from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.listeners import Listeners, Past, past
@@ -155,11 +155,12 @@ class Daemon:
             listeners = self.listeners = self._listen(queue)
             stack.callback(listeners.unbind)
             listeners.bind()
+            left_down = _left_down(store)  # before the silence since then is recorded
             lanes = self._begin(store, queue)
             known = _past(store, self.plan, lanes)
             listeners.book.remember(known.aways)
             listeners.watch(self.plan.endpoints, lanes, known)
-            self._changes.follow(lanes, _newest(store, lanes))
+            self._changes.follow(lanes, left_down)
             scheduler = self._calendar(store, queue)
             stack.callback(scheduler.shutdown, wait=False)
             network = Network(
@@ -459,9 +460,15 @@ def _standing(store: SqliteStore, now: Ms) -> Mapping[str, disabled.Disabled]:
         return disabled.standing(snapshot.events(kinds=disabled.KINDS), now)
 
 
-def _newest(store: SqliteStore, lanes: Mapping[str, LaneId]) -> list[Check]:
+def _left_down(store: SqliteStore) -> list[LaneId]:
+    """The lanes that were down when they were last seen, in the last hour of the evidence."""
     with store.snapshot() as snapshot:
-        return [check for lane in lanes.values() if (check := snapshot.last_check(lane)) is not None]
+        reached = snapshot.as_of()
+        if reached is None:
+            return []
+        found = snapshot.segments([lane.id for lane in snapshot.lanes()], Span(reached - HOUR, reached))
+    seen = {lane: [s.state for s in known if s.state is not State.UNKNOWN] for lane, known in found.items()}
+    return [lane for lane, states in seen.items() if states[-1:] == [State.DOWN]]
 
 
 def _past(store: SqliteStore, plan: Plan, lanes: Mapping[str, LaneId]) -> Past:

@@ -33,11 +33,11 @@ class Changes:
         self._names: Mapping[LaneId, str] = {}
         self._down: dict[LaneId, _Down] = {}
 
-    def follow(self, lanes: Mapping[str, LaneId], before: Iterable[Check] = ()) -> None:
-        """Tell of these endpoints from now on; `before` are the newest checks of an earlier run."""
+    def follow(self, lanes: Mapping[str, LaneId], left_down: Iterable[LaneId] = ()) -> None:
+        """Tell of these endpoints from now on; `left_down` were down when the monitor last ran."""
         self._names = {lane: name for name, lane in lanes.items()}
         self._down = {lane: down for lane, down in self._down.items() if lane in self._names}
-        self._down |= {check.lane: _Down(None) for check in before if check.state is State.DOWN}
+        self._down |= {lane: _Down(None) for lane in left_down if lane in self._names}
 
     def learn(self, records: Sequence[Record]) -> None:
         """What the prober found: the rows of a slot together, or gaps."""
@@ -53,9 +53,8 @@ class Changes:
                 self._tell_up(record, self._down.pop(record.lane))
 
     def _not_seen(self, lane: LaneId) -> None:
-        for each, down in self._down.items():
-            if lane in (each, ALL_LANES):
-                down.unseen = True
+        for each in self._down if lane == ALL_LANES else self._down.keys() & {lane}:
+            self._down[each].unseen = True
 
     def _tell_down(self, first: Check, records: Sequence[Record]) -> None:
         name, check = self._names[first.lane], _deciding(first, records)

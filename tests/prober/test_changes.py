@@ -100,7 +100,7 @@ def test_a_gap_of_one_endpoint_says_nothing_of_another(changes, told):
 
 def test_who_was_down_when_the_monitor_last_ran_is_told_to_be_up_and_not_how_long_it_took(told):
     changes = Changes()
-    changes.follow({"page": PAGE, "shop": SHOP}, [down(0, PAGE)[-1], up(0, SHOP)[-1]])
+    changes.follow({"page": PAGE, "shop": SHOP}, [PAGE, 99])
     changes.learn(up(MINUTE, PAGE) + up(MINUTE, SHOP))
     assert told.messages == ["page is up again, it was down when the monitor last ran"]
     assert told.records[0].down_ms is None
