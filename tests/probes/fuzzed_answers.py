@@ -219,9 +219,8 @@ class First(Names):
 # -- what is said
 
 
-def answers(chance: Random) -> Callable[[], Said]:
-    """Whole answers, whole ones with something wrong in them, redirects, and what is no answer."""
-    kinds = (_whole, _whole, _spoilt, _spoilt, _redirect, _heap)
+def answers(chance: Random, *kinds: Callable[..., Said]) -> Callable[[], Said]:
+    """Answers of these kinds."""
     source = locations(chance)
     return lambda: chance.choice(kinds)(chance, lambda: next(source))
 
@@ -280,6 +279,10 @@ def _redirect(chance: Random, location: Callable[[], str]) -> Said:
     return Said(head + b"Content-Length: 0\r\n\r\n", chance.choice(FAREWELLS))
 
 
+def _on_and_on(chance: Random, _: Callable[[], str]) -> Said:
+    return Said(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\n\r\n" % chance.randrange(1_000_000))
+
+
 def _heap(chance: Random, _: Callable[[], str]) -> Said:
     begun = chance.choice((b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 Found\r\nLocation: /\r\n"))
     heap = b"".join(chance.choices(PARTS, k=chance.randint(0, 14)))
@@ -300,10 +303,12 @@ async def _executions(count: int, chance: Random) -> Counter[str]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, Loop)
     loop.set_exception_handler(lambda _, context: faults.append(context))
-    reasons, says, place = Counter[str](), answers(chance), Everywhere()
+    reasons, place = Counter[str](), Everywhere()
+    ordinary = answers(chance, _whole, _whole, _spoilt, _spoilt, _redirect, _heap)
+    leading_on = answers(chance, _on_and_on)
     for _ in range(count):
         endpoint = chance.choice(ENDPOINTS)
-        stranger = loop.stranger = Stranger(chance, says)
+        stranger = loop.stranger = Stranger(chance, leading_on if chance.random() < 0.02 else ordinary)
         try:
             facts = await probe_http(endpoint, place)
             await asyncio.sleep(0)
