@@ -1,6 +1,6 @@
 """Makegood beside blackbox_exporter and Prometheus: one run, one nginx, everything that each of them does included.
 
-    python benchmarks/peers.py [--runs 3] [--seconds 40] [--warm 15] [--endpoints 1000]
+    python benchmarks/peers.py [--runs 3] [--seconds 40] [--warm 15] [--endpoints 1000] [--scheme https]
 
 Each side probes the same pages every 10 s and stores what it finds: `makegood run` with its database, Prometheus
 scraping blackbox_exporter into its own. Plain HTTP, then HTTPS with the certificate verified, each side alone on the
@@ -290,6 +290,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=40)
     parser.add_argument("--warm", type=int, default=15)
     parser.add_argument("--endpoints", type=int, default=1_000)
+    parser.add_argument("--scheme", choices=tuple(CPU_RATIO), help="this one alone")
     options = parser.parse_args()
     install()
     with tempfile.TemporaryDirectory(prefix="makegood-peers-") as folder:
@@ -302,7 +303,7 @@ def main() -> int:
         nginx = start_nginx(root, ports["http"], SECURE.format(port=ports["https"], certificate=pem, key=pem))
         target = Target(root, ports, os.environ | {"SSL_CERT_FILE": str(root / "authority.pem")})
         try:
-            met = [compare(target, scheme, options) for scheme in ports]
+            met = [compare(target, scheme, options) for scheme in ports if options.scheme in (None, scheme)]
         finally:
             stop(nginx)
     return int(not all(met))
