@@ -335,11 +335,8 @@ class Daemon:
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
         await asyncio.to_thread(_settle_in)
-        many = len(plan.endpoints)
-        log.info(
-            "the configuration was reloaded: %d endpoints", many,
-            extra={"event": "configuration.reloaded", "endpoints": many},
-        )  # fmt: skip
+        told = {"event": "configuration.reloaded", "endpoints": len(plan.endpoints)}
+        log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints), extra=told)
         return True
 
     def _read(self, store: SqliteStore, queue: EvidenceQueue) -> tuple[Plan, dict[str, LaneId], Past]:

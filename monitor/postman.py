@@ -59,6 +59,14 @@ async def session(
         tls_context=None if mail.tls == "none" else context or ssl.create_default_context(),
     )
     try:
+        await _connect(smtp, where)
+        yield SmtpPostman(smtp, where)
+    finally:
+        smtp.close()
+
+
+async def _connect(smtp: aiosmtplib.SMTP, where: str) -> None:
+    try:
         await smtp.connect()
     except aiosmtplib.SMTPAuthenticationError as error:
         raise NotSent(
@@ -66,10 +74,6 @@ async def session(
         ) from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise NotSent(f"{where} cannot be reached as [mail] says: {_words(error)}") from error
-    try:
-        yield SmtpPostman(smtp, where)
-    finally:
-        smtp.close()
 
 
 def _said(error: aiosmtplib.SMTPResponseException) -> str:

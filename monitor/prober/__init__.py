@@ -6,6 +6,7 @@ slot is accounted for by checks or by a gap.
 
 from __future__ import annotations
 
-from monitor.prober.prober import Counters, Prober, Record, Sink
+from monitor.prober.counters import Counters
+from monitor.prober.prober import Prober, Record, Sink
 
 __all__ = ["Counters", "Prober", "Record", "Sink"]

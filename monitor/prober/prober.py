@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from monitor.clock import Clock
@@ -19,6 +19,7 @@ from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, 
 from monitor.core.intervals import Ms, Span
 from monitor.core.judge import judge, resolve
 from monitor.prober.attempt import Observer
+from monitor.prober.counters import Counters
 from monitor.prober.epoch import Epoch, Reading, read
 from monitor.prober.guard import (
     PAUSE,
@@ -53,28 +54,6 @@ Record = Check | Gap
 Sink = Callable[[Sequence[Record]], None]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Counters:
-    """Slots since the start: planned = run + overlapped + missed + disabled. Of those that ran, some `late`.
-
-    `lagged` is how late all beats were together, in seconds.
-    """
-
-    planned: int = 0
-    run: int = 0
-    late: int = 0
-    overlapped: int = 0
-    missed: int = 0
-    disabled: int = 0
-    gaps: int = 0
-    gaps_by: dict[Reason, int] = field(default_factory=dict)
-    lagged: float = 0.0
-
-    def count(self, gap: Gap) -> None:
-        self.gaps += 1
-        self.gaps_by[gap.reason] = self.gaps_by.get(gap.reason, 0) + 1
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ from monitor.config.endpoint import Endpoint
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, Gap, Reason
 from monitor.core.intervals import Span
 from monitor.prober import Prober
-from monitor.prober.prober import BEAT, Counters
+from monitor.prober.counters import Counters
+from monitor.prober.prober import BEAT
 from monitor.probes import Network
 from monitor.probes.errors import reason_of
 from tests.simulation.loop import BEGINNING, SimulatedClock, SimulatedLoop
