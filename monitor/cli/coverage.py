@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import exact, show, show_json, spoken, table, talk, utc
+from monitor.cli.looking_back import looked_through, since_option, until_option
 from monitor.core.intervals import Ms, Span
 from monitor.errors import ConfigError
 
@@ -24,15 +25,8 @@ HEAD = ("ENDPOINT", "KNOWN", "NOT MEASURED", "SHARE", "WHY")
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SERVICE|ENDPOINT]...")
 @click.option("--month", "label", metavar="MONTH", help="A month such as 2026-10.")
-@click.option(
-    "--since",
-    "begin",
-    metavar="WHEN",
-    default=LATELY,
-    show_default=True,
-    help="A day, an instant, or how long ago.",
-)
-@click.option("--until", "end", metavar="WHEN", help="The same; default: now.")
+@since_option(LATELY)
+@until_option
 @as_json
 @at_desk
 def coverage(
@@ -62,15 +56,13 @@ def coverage(
 def _span(label: str | None, begin: str, end: str | None, zone: str, now: Ms) -> Span:
     """What is looked at, never beyond now."""
     from monitor.cli.report import check_month
-    from monitor.cli.when import since
     from monitor.core.periods import month
 
     if label is not None:
         check_month(label, zone, now, "--month")
         whole = month(label, zone).span
         return Span(whole.start, min(whole.end, now))
-    until = now if end is None else min(since(end, zone, now, "--until"), now)
-    return Span(min(since(begin, zone, now, "--since"), until), until)
+    return looked_through(begin, end, zone, now)
 
 
 def look(plan: Plan, snapshot: Snapshot, span: Span, names: Sequence[str]) -> list[Coverage]:

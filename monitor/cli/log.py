@@ -11,9 +11,10 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import marked, show, show_json, spoken, table, talk, utc
+from monitor.cli.looking_back import looked_through, since_option, until_option
 from monitor.core.checks import State
 from monitor.core.expected import looked_up
-from monitor.core.intervals import Ms, Span
+from monitor.core.intervals import Ms
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,15 +29,8 @@ STATES = {"up": State.UP, "down": State.DOWN, "unknown": State.UNKNOWN}
 
 @click.command()
 @click.argument("name", metavar="ENDPOINT")
-@click.option(
-    "--since",
-    "begin",
-    metavar="WHEN",
-    default=LATELY,
-    show_default=True,
-    help="A day, an instant, or how long ago.",
-)
-@click.option("--until", "end", metavar="WHEN", help="The same; default: now.")
+@since_option(LATELY)
+@until_option
 @click.option("--only", type=click.Choice(list(STATES)), help="What is in this state alone.")
 @click.option("--every", is_flag=True, help="Each planned check on a line of its own.")
 @as_json
@@ -50,7 +44,6 @@ def log(
     them. A check that failed was tried again; its state rests on all of its attempts. Times without a check
     say why there is none. A blip is a failure that was not confirmed.
     """
-    from monitor.cli.when import since
     from monitor.config.veil import Veil
     from monitor.core.timeline import clip_segments
     from monitor.statements.books import Books
@@ -61,8 +54,7 @@ def log(
         if name not in plan.endpoints:
             raise ConfigError(f'there is no endpoint "{name}"; write one of: {", ".join(plan.endpoints)}')
         now, zone = desk.clock.now(), zone_of(plan)
-        until = now if end is None else min(since(end, zone, now, "--until"), now)
-        span = Span(min(since(begin, zone, now, "--since"), until), until)
+        span = looked_through(begin, end, zone, now)
         lane = Books(plan, snapshot, now).lanes.get(name)
         if lane is None:
             raise ConfigError(f"nothing was recorded of {name} yet; start probing: makegood run")

@@ -13,6 +13,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, show_json, table, talk, utc
+from monitor.cli.looking_back import since_option
 from monitor.cli.recording import dry_run_option, record, yes_option
 from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.errors import ConfigError
@@ -395,14 +396,7 @@ def _not_standing(id: str, events: Iterable[Event], plan: Plan) -> str:
 
 
 @maintenance.command(name="list")
-@click.option(
-    "--since",
-    "begin",
-    metavar="WHEN",
-    default="30 days",
-    show_default=True,
-    help="A day, an instant, or how long ago.",
-)
+@since_option("30 days")
 @as_json
 @at_desk
 def list_(desk: Desk, begin: str, json_: bool) -> None:

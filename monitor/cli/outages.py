@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, show_json, spoken, table, talk, utc
+from monitor.cli.looking_back import looked_through, since_option
 from monitor.core.intervals import Ms, Span, total
 from monitor.errors import ConfigError
 
@@ -24,14 +25,7 @@ HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 
 @click.command()
 @click.option("--service", metavar="ID", help="This service alone.")
-@click.option(
-    "--since",
-    "begin",
-    metavar="WHEN",
-    default=LATELY,
-    show_default=True,
-    help="A day, an instant, or how long ago.",
-)
+@since_option(LATELY)
 @click.option("--resources", is_flag=True, help="Those of each resource too, where a service names some.")
 @as_json
 @at_desk
@@ -41,13 +35,12 @@ def outages(desk: Desk, service: str | None, begin: str, resources: bool, json_:
     Its name is what `makegood outage` takes. Maintenance is not taken off here:
     what an agreement makes of an outage is `explain`'s answer.
     """
-    from monitor.cli.when import since
     from monitor.statements.status import outages as look
     from monitor.statements.status import outages_of_resources, zone_of
 
     with desk.evidence() as (plan, snapshot):
         now, zone = desk.clock.now(), zone_of(plan)
-        span = Span(min(since(begin, zone, now, "--since"), now), now)
+        span = looked_through(begin, None, zone, now)
         services = _services(plan, service)
         found = [(id, "", outage) for id in services for outage in look(plan, snapshot, id, span)]
         if resources:
