@@ -47,7 +47,7 @@ def disable(
     """Stop probing the endpoints that match, for a while.
 
     A pattern is a name, "shop-*", or "team=web" for a label. Their time is not measured from now on: it is
-    neither up nor down, and no statement holds it against anybody.
+    neither up nor down, and counts as each agreement says of time that was not seen.
     """
     from monitor.people import author
     from monitor.statements.disabled import disabled

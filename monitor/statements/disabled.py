@@ -1,7 +1,7 @@
 """Endpoints that are not probed for a while, by somebody's decision: events of the journal, read back.
 
-Time in which an endpoint is disabled is unknown: never up, never down, and never held against anybody. Who
-decided, when and why stays in the journal; the gaps themselves are evidence, and the prober's.
+Time in which an endpoint is disabled is unknown: never up and never down. What that comes to is the rule for
+unseen time of each agreement. Who decided, when and why stays in the journal; the gaps are the prober's.
 """
 
 from __future__ import annotations
