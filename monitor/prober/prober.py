@@ -395,6 +395,8 @@ class Prober:
             if reason is Reason.OK and self.lookout.captive and not is_proof(endpoint):
                 self.lookout.ask_soon()
                 reason = Reason.OWN_NETWORK
+            elif reason is Reason.OK and not self.lookout.is_well:
+                self.lookout.ask_soon()  # it seems to be over
             elif is_doubtful(reason, facts, endpoint) or is_date(reason, facts.detail):
                 with self._witnesses.doubting(endpoint.id):
                     reason = await self.lookout.why(reason, *times) or reason
