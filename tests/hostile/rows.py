@@ -323,6 +323,6 @@ ELSEWHERE = {
     "B59": "tests/probes/test_errors.py",
     "B60": "tests/probes/test_connect.py",
     "B61": "tests/probes/test_connect.py",
-    "B63": "tests/probes/test_http.py",
+    "B63": "tests/probes/exam.py",
 }
 """Rows that are no server on a socket, or that have a file of their own."""

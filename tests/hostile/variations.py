@@ -1,10 +1,10 @@
-"""A thousand variations of the hostile rows: their bytes changed, cut, joined and sent in other pieces.
+"""A thousand variations of answers, whole and hostile ones: changed, cut, joined and sent in other pieces.
 
     python -m tests.hostile.variations 1000 SEED
 
-What a row's server sends is recorded once; a variation sends something like it. Whatever that is, the probe
-does not crash, and says neither up where nothing good was sent, nor unknown, nor down of an answer that is
-whole. A slot of the real prober comes of each.
+Whatever is sent, the probe does not crash and nothing comes out unknown. Of an answer that is sent as it is,
+in whatever pieces, the state is the right one as well; of a changed one nobody knows what is right. Each is
+one attempt through the prober's observer, the judge and the confirmation; the wheel has no part in it.
 """
 
 from __future__ import annotations
