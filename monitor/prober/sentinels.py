@@ -2,7 +2,8 @@
 
 A *look* asks all sentinels at the same moment. All of them answering as expected is proof that the way out
 is there; most of them failing is proof that it is not, unless targets that answered lately still do. One
-that fails alone, three looks in a row, is set aside: it is broken, not our network. Whatever is not plain
+that fails alone, three looks in a row, is set aside: it is broken, not our network. Most of them are set
+aside after five, as packets lost by chance look the same three times now and then. Whatever is not plain
 by then (packets lost by chance, answers that come a second late) is a network of ours that is not well.
 """
 
@@ -19,6 +20,8 @@ LATE_BY: Tenths = 8_000
 """An answer so much later than usual lost a packet on its way: TCP says it again after a second."""
 ALIKE = 3
 """So many looks in a row in which the same ones fail and all else answers set them aside."""
+MOST_ALIKE = 5
+"""The same where these are most of the sentinels: without them a fault of our own network is charged."""
 LOOKS = 6
 """After so many looks that agree on nothing, our network is not well."""
 
@@ -146,7 +149,7 @@ def settle(looks: Sequence[Look], *, witnesses: bool) -> Finding | None:
         return Finding(last.spoilt) if len(looks) >= ALIKE else None
     if last.most_fail and not _fine(last) and (last.witnesses or not witnesses):
         return Finding(last.network)
-    if _alike(looks[-ALIKE:]):
+    if _alike(looks[-(MOST_ALIKE if last.most_fail else ALIKE) :]):
         return Finding(aside=last.failing)
     return Finding(last.network if last.most_fail else Reason.OWN_NETWORK) if len(looks) >= LOOKS else None
 
@@ -173,9 +176,9 @@ def _alike(looks: Sequence[Look]) -> bool:
 
     While most fail, everything else includes targets; the first look cannot know that yet.
     """
-    if len(looks) < ALIKE:
-        return False
     first, *later = looks
+    if len(looks) < (MOST_ALIKE if first.most_fail else ALIKE):
+        return False
     plain = all(
         seen.told is not Told.LATE and seen.reason not in SPOILT
         for look in looks

@@ -12,6 +12,7 @@ from monitor.prober.sentinels import (
     ALIKE,
     LATE_BY,
     LOOKS,
+    MOST_ALIKE,
     Finding,
     Look,
     Seen,
@@ -95,7 +96,8 @@ def test_one_that_fails_alone_again_and_again_is_set_aside():
 def test_all_of_them_failing_while_most_targets_answer_are_set_aside():
     """One target may have failed by itself since it was last asked."""
     first = look(SILENT, SILENT)
-    others = [look(SILENT, SILENT, witnesses=(FINE, FINE, SILENT))] * 2
+    others = [look(SILENT, SILENT, witnesses=(FINE, FINE, SILENT))] * (MOST_ALIKE - 1)
+    assert settle([first, *others[:-1]], witnesses=True) is None
     assert settle([first, *others], witnesses=True) == Finding(aside=frozenset({"s0", "s1"}))
 
 
@@ -103,7 +105,7 @@ def test_where_certificates_alone_do_not_come_through_a_target_without_one_is_no
     unseen, shown = replace(SILENT, certified=True), replace(FINE, certified=True)
     first = look(unseen, unseen, FINE)
     lost = [look(unseen, unseen, FINE, witnesses=(unseen, FINE, FINE))] * (LOOKS - 1)
-    broken = [look(unseen, unseen, FINE, witnesses=(shown, FINE, FINE))] * 2
+    broken = [look(unseen, unseen, FINE, witnesses=(shown, FINE, FINE))] * (MOST_ALIKE - 1)
     assert settle([first, *lost], witnesses=True) == Finding(Reason.OWN_NETWORK)
     assert settle([first, *broken], witnesses=True) == Finding(aside=frozenset({"s0", "s1"}))
 
