@@ -98,6 +98,7 @@ class Lookout:
         finally:
             if self._round is not None:
                 self._round.cancel()
+                await asyncio.wait([self._round])
 
     def _rhythm(self) -> float:
         return min((sentinel.interval for sentinel in self._sentinels.values()), default=1_000) / 1_000

@@ -146,6 +146,7 @@ class Prober:
             self._stopping.set()
             await self._drain()
             watching.cancel()
+            await asyncio.wait([watching], timeout=DRAIN)
             self._disarm()
         if self._failure is not None:
             raise self._failure

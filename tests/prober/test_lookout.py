@@ -207,3 +207,26 @@ def test_who_reads_along_sees_which_sentinels_answer_and_whether_our_network_is_
         ({"s0": True, "s1": True, "s2": True}, True),
         ({"s0": True, "s1": False, "s2": False}, False),
     ]
+
+
+def test_a_look_in_flight_is_over_when_the_prober_has_ended(simulation, targets, sentinels, passing):
+    in_flight: set[str] = set()
+    looking = asyncio.Event()
+
+    async def probe(endpoint: Endpoint, network: Network) -> Facts:
+        in_flight.add(endpoint.id)
+        if in_flight >= {"s0", "s1", "s2"}:
+            looking.set()
+        try:
+            if endpoint.id.startswith("s"):
+                await asyncio.sleep(endpoint.timeout / 1_000)
+            return OK
+        finally:
+            in_flight.discard(endpoint.id)
+
+    async def stop_amid_a_look(run) -> None:
+        await looking.wait()
+
+    simulation.play(targets, probe, stop_amid_a_look, sentinels=sentinels)
+    assert not in_flight
+    assert asyncio.all_tasks(simulation.loop) == set()
