@@ -14,13 +14,12 @@ import dns.asyncquery
 import dns.exception
 import dns.message
 import dns.rcode
-import dns.rdatatype
 import dns.resolver
 
 from monitor.config.endpoint import Dns, Endpoint, answer
 from monitor.core.checks import Expectation, Facts, Found, Reason
 from monitor.probes.body import find
-from monitor.probes.errors import EXPECTED, failure
+from monitor.probes.errors import EXPECTED, failure, reason_of
 from monitor.probes.network import Network
 from monitor.probes.resolver import LookupFailed
 from monitor.probes.tcp import host_and_port
@@ -30,9 +29,8 @@ PORT = 53
 EACH = 2.0
 """Seconds that each of the system's own servers is given at most; together they have most of the timeout."""
 SHARE = 0.8
-MOST = 200
 LONGEST = 2_048
-"""Answers that are looked at, and the characters of all of them together."""
+"""Characters that are kept of all the answers together; texts are looked for in the whole."""
 
 
 class Unread(Exception):
@@ -50,9 +48,7 @@ async def probe_dns(endpoint: Endpoint, network: Network) -> Facts:
             return await _ask(endpoint, endpoint.how, network, trail)
     except Unread as error:
         trail.enter("end")
-        return Facts(
-            error=Reason.PROTOCOL, detail=str(error), phases=trail.phases(), addresses=trail.addresses
-        )
+        return _failed(Reason.PROTOCOL if endpoint.how.server else Reason.OWN_DNS, str(error), trail)
     except EXPECTED as error:
         return await failure(error, trail, network, endpoint.timeout)
     finally:
@@ -68,46 +64,65 @@ async def _ask(endpoint: Endpoint, how: Dns, network: Network, trail: Trail) -> 
         host, port = host_and_port(how.server)
         trail.visit([host], host)
         trail.enter("first_byte")
-        reply = await _of(question, host, port)
+        reply = await _in_a_packet(question, host, port) or await _whole(question, host, port)
     latency = trail.elapsed()
     trail.enter("end")
     return _report(reply, endpoint, how, latency, trail)
 
 
-async def _of(question: dns.message.QueryMessage, host: str, port: int) -> dns.message.Message:
-    """A server's answer; over TCP where it does not fit into a packet."""
+async def _in_a_packet(
+    question: dns.message.QueryMessage, host: str, port: int
+) -> dns.message.Message | None:
+    """A server's answer; None where it does not fit into a packet."""
     try:
-        reply, _ = await dns.asyncquery.udp_with_fallback(
-            question, host, port=port, ignore_unexpected=True, ignore_errors=True
+        return await dns.asyncquery.udp(
+            question, host, port=port, ignore_unexpected=True, ignore_errors=True, raise_on_truncation=True
         )
-    except dns.exception.Timeout as error:
-        raise TimeoutError from error
+    except dns.message.Truncated:
+        return None
+
+
+async def _whole(question: dns.message.QueryMessage, host: str, port: int) -> dns.message.Message:
+    """A server's answer over TCP. Unread where it breaks off or is none."""
+    try:
+        return await dns.asyncquery.tcp(question, host, port=port)
     except (dns.exception.DNSException, EOFError) as error:
         raise Unread(f"the answer cannot be read: {type(error).__name__}") from error
-    return reply
 
 
 async def _of_ours(
     question: dns.message.QueryMessage, network: Network, allowed: float
 ) -> dns.message.Message:
-    """The first of the system's servers that answers."""
-    silent: BaseException | None = None
+    """The first answer of the system's servers that says whether there is such a name.
+
+    Unread where one of them had an answer and could not hand it over: the way there is ours.
+    """
+    failed = LookupFailed(Reason.OWN_DNS, "no name server of ours answers")
+    cut = False
     servers = network.nameservers()
     each = min(EACH, allowed * SHARE / max(1, len(servers)))
     for server in servers:
         host, port = host_and_port(server)
         try:
             async with asyncio.timeout(each):
-                reply = await _of(question, host, port)
-        except (TimeoutError, OSError) as error:
-            silent = error
+                reply = await _in_a_packet(question, host, port)
+                if reply is None:
+                    cut = True
+                    reply = await _whole(question, host, port)
+        except Unread:
             continue
-        if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            raise LookupFailed(
-                Reason.DNS_FAILURE, f"our name server answers {dns.rcode.to_text(reply.rcode())}"
-            )
-        return reply
-    raise LookupFailed(Reason.OWN_DNS, "no name server of ours answers") from silent
+        except OSError as error:  # a TimeoutError is one
+            if reason_of(error) is Reason.OWN_RESOURCE:
+                raise
+            continue
+        if reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return reply
+        failed = LookupFailed(
+            Reason.DNS_FAILURE, f"our name server answers {dns.rcode.to_text(reply.rcode())}"
+        )
+    if cut:
+        raise Unread("our name server does not hand over, by TCP, what fits into no packet")
+    raise failed
 
 
 def _report(reply: dns.message.Message, endpoint: Endpoint, how: Dns, latency: int, trail: Trail) -> Facts:
@@ -119,7 +134,10 @@ def _report(reply: dns.message.Message, endpoint: Endpoint, how: Dns, latency: i
         return _failed(Reason.NAME_NOT_FOUND, "there is no such name", trail)
     if code not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return _failed(Reason.DNS_FAILURE, f"the server answers {dns.rcode.to_text(code)}", trail)
-    text = "\n".join(answers(reply, how))[:LONGEST]
+    try:
+        text = "\n".join(answers(reply, how))
+    except dns.message.ChainTooLong:
+        return _failed(Reason.DNS_FAILURE, "the aliases of the name go round in a circle, or too far", trail)
     return Facts(
         latency=latency,
         phases=trail.phases(),
@@ -133,15 +151,23 @@ def _failed(reason: Reason, detail: str, trail: Trail) -> Facts:
 
 
 def answers(reply: dns.message.Message, how: Dns) -> Sequence[str]:
-    """The answers of the type that was asked for, each as it is written in a zone, in order."""
-    wanted = dns.rdatatype.from_text(how.type)
-    found = [item.to_text() for each in reply.answer if each.rdtype == wanted for item in each]
-    return sorted({answer(text, how.type) for text in found[:MOST]})
+    """The answers of the type that was asked for, each as it is written in a zone, in order.
+
+    Those of the name alone, and of the names that it is an alias of: ChainTooLong where they do not end.
+    """
+    if not isinstance(reply, dns.message.QueryMessage):
+        return ()
+    try:
+        found = reply.resolve_chaining().answer
+    except dns.message.AnswerForNXDOMAIN:
+        return ()
+    return sorted({answer(item.to_text(), how.type) for item in found or ()})
 
 
 def _found(text: str, expectation: Expectation) -> dict[str, Found]:
     keys = [rule.key for rule in expectation.rules if rule.extract == "answer"]
-    return {**find(text, (*expectation.contains, *expectation.lacks)), **dict.fromkeys(keys, text or None)}
+    kept = text[:LONGEST] or None
+    return {**find(text, (*expectation.contains, *expectation.lacks)), **dict.fromkeys(keys, kept)}
 
 
 def systems() -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 import pytest
 
 from monitor.config.endpoint import Dns
-from monitor.core.checks import Expectation, Facts, Reason, Rule
+from monitor.core.checks import Expectation, Facts, Reason, Rule, State, state_of
 from monitor.core.judge import judge
 from monitor.probes import PROBES, Network
 
@@ -107,6 +108,9 @@ def question(serve, network, good):
         ("TXT", ('TXT "v=spf1 -all"',), exactly('"v=spf1 -all"')),
         ("TXT", ('TXT "v=spf1 -all"',), Expectation(contains=("spf1",))),
         ("SRV", ("SRV 0 5 5060 sip.example.",), exactly("0 5 5060 sip.example")),
+        ("NS", ("NS ns1.example.", "NS NS2.example."), exactly("ns1.example", "ns2.example")),
+        ("CAA", ('CAA 0 issue "ca.example"',), exactly('0 issue "ca.example"')),
+        ("PTR", ("PTR Shop.example.",), exactly("shop.example")),
         ("A", ("A 192.0.2.1",), PRESENT),
         ("A", (), ABSENT),
     ],
@@ -145,6 +149,51 @@ async def test_other_answers_than_expected_are_down(question, records, wanted):
 async def test_a_chosen_servers_refusals_are_its_own(question, code, wanted, reason, detail):
     facts, found = await question(holding(code=dns.rcode.from_text(code)), wanted)
     assert (found, facts.detail) == (reason, detail)
+
+
+def with_rows(*rows: str, code: dns.rcode.Rcode = dns.rcode.NOERROR) -> Answer:
+    """Answers with these rows, each `name type data`."""
+
+    def answer(asked: dns.message.Message) -> bytes:
+        reply = dns.message.make_response(asked)
+        reply.set_rcode(code)
+        for row in rows:
+            name, kind, data = row.split(" ", 2)
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, data))
+        return reply.to_wire()
+
+    return answer
+
+
+CIRCLE = (
+    "shop.example. CNAME b.example.",
+    "b.example. CNAME shop.example.",
+    "evil.example. A 192.0.2.66",
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted", "reason"),
+    [
+        (("shop.example. CNAME b.example.", "b.example. A 192.0.2.1"), exactly("192.0.2.1"), Reason.OK),
+        (("SHOP.example. A 192.0.2.1", "evil.example. A 192.0.2.66"), exactly("192.0.2.1"), Reason.OK),
+        (("evil.example. A 192.0.2.66",), PRESENT, Reason.DNS_ANSWER),
+        (("shop.example. CNAME b.example.", "evil.example. A 192.0.2.66"), PRESENT, Reason.DNS_ANSWER),
+        (CIRCLE, PRESENT, Reason.DNS_FAILURE),
+        (CIRCLE, ABSENT, Reason.DNS_FAILURE),
+    ],
+    ids=["an alias", "a neighbour", "another name", "an alias that leads nowhere", "a circle", "none in it"],
+)
+async def test_the_name_and_its_aliases_alone_are_looked_at(question, rows, wanted, reason):
+    _, found = await question(with_rows(*rows), wanted)
+    assert found is reason
+
+
+async def test_answers_under_a_name_that_does_not_exist_are_none(question):
+    """A server that contradicts itself: the code is believed."""
+    both = with_rows("shop.example. A 192.0.2.1", code=dns.rcode.NXDOMAIN)
+    assert (await question(both, PRESENT))[1] is Reason.NAME_NOT_FOUND
+    assert (await question(both, ABSENT))[1] is Reason.OK
 
 
 # -- what is no answer
@@ -230,6 +279,19 @@ async def test_what_does_not_fit_into_a_packet_is_fetched_over_tcp(serve, server
     assert len(str(facts.found["answer:"])) == 2_048, "of a long answer the beginning is kept"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        (Expectation(contains=("v=spf1",)), Reason.OK),
+        (Expectation(lacks=("v=spf1",)), Reason.TEXT_FORBIDDEN),
+    ],
+)
+async def test_a_text_is_looked_for_in_all_answers_however_many(question, wanted, reason):
+    many = (*(f'TXT "proof-{n:03}={"x" * 60}"' for n in range(300)), 'TXT "v=spf1 -all"')
+    facts, found = await question(holding(*many), wanted, "TXT")
+    assert found is reason, facts
+
+
 async def test_a_cut_answer_whose_rest_never_comes_is_down(serve, servers, network, good):
     def cut(asked: dns.message.Message) -> bytes:
         reply = dns.message.make_response(asked)
@@ -255,27 +317,77 @@ async def test_a_chosen_server_that_is_not_there_is_down(network, good):
 # -- the system's own
 
 
+def cut_unless_root(asked: dns.message.Message) -> bytes:
+    """Answers what any server can, and has no room for anything else."""
+    reply = dns.message.make_response(asked)
+    if asked.question[0].name == dns.name.root:
+        reply.answer.append(dns.rrset.from_text(".", 60, "IN", "NS", "a.root-servers.net."))
+    else:
+        reply.flags |= dns.flags.TC
+    return reply.to_wire()
+
+
+@pytest.fixture
+def ours(serve, good):
+    """Ask the system's servers, which answer so, in their order; the facts, and the judge's reason."""
+
+    async def ask(*answers: Answer | int) -> tuple[Facts, Reason]:
+        ports = [each if isinstance(each, int) else (await serve(each))[0] for each in answers]
+        endpoint = replace(good, target="shop.example", how=Dns("A"), expectation=PRESENT)
+        async with Network(nameservers=[f"127.0.0.1:{port}" for port in ports]) as network:
+            facts = await PROBES["dns"](endpoint, network)
+        return facts, judge(facts, PRESENT)
+
+    return ask
+
+
+FAILS = holding(code=dns.rcode.SERVFAIL)
+REFUSES = holding(code=dns.rcode.REFUSED)
+WELL = holding("A 192.0.2.1")
+NOBODY = 1
+
+
+def fails_for_the_shop(asked: dns.message.Message) -> bytes:
+    return FAILS(asked) if "shop" in str(asked.question[0].name) else holding()(asked)
+
+
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("answers", "reason"),
     [
-        (holding("A 192.0.2.1"), Reason.OK),
-        (holding(code=dns.rcode.NXDOMAIN), Reason.NAME_NOT_FOUND),
-        (holding(code=dns.rcode.SERVFAIL), Reason.OWN_DNS),
+        ((WELL,), Reason.OK),
+        ((holding(code=dns.rcode.NXDOMAIN),), Reason.NAME_NOT_FOUND),
+        ((FAILS,), Reason.OWN_DNS),
+        ((NOBODY,), Reason.OWN_DNS),
+        ((fails_for_the_shop,), Reason.DNS_FAILURE),
+        ((NOBODY, WELL), Reason.OK),
+        ((FAILS, WELL), Reason.OK),
+        ((REFUSES, WELL), Reason.OK),
     ],
 )
-async def test_a_server_of_ours_that_fails_whatever_it_is_asked_is_nobodys_outage(
-    serve, good, answer, reason
-):
-    port, _ = await serve(answer)
-    async with Network(nameservers=[f"127.0.0.1:{port}"]) as network:
-        endpoint = replace(good, target="shop.example", how=Dns("A"), expectation=PRESENT)
-        assert judge(await PROBES["dns"](endpoint, network), PRESENT) is reason
+async def test_one_of_our_servers_will_do_and_none_is_nobodys_outage(ours, answers, reason):
+    facts, found = await ours(*answers)
+    assert found is reason, facts
 
 
-async def test_where_none_of_ours_is_there_the_next_is_asked_and_then_it_is_our_own_affair(serve, good):
-    port, _ = await serve(holding("A 192.0.2.1"))
-    endpoint = replace(good, target="shop.example", how=Dns("A"), expectation=PRESENT)
-    async with Network(nameservers=["127.0.0.1:1", f"127.0.0.1:{port}"]) as network:
-        assert judge(await PROBES["dns"](endpoint, network), PRESENT) is Reason.OK
-    async with Network(nameservers=["127.0.0.1:1"]) as network:
-        assert (await PROBES["dns"](endpoint, network)).error is Reason.OWN_DNS
+async def hangs_up(reader, writer) -> None:
+    await reader.readexactly(2)
+
+
+async def says_nothing(reader, writer) -> None:
+    await reader.read()
+
+
+async def says_rubbish(reader, writer) -> None:
+    await reader.readexactly(2)
+    writer.write(b"\x00\x04rubb")
+    await writer.drain()
+
+
+@pytest.mark.parametrize("over_tcp", [hangs_up, says_nothing, says_rubbish])
+async def test_what_a_server_of_ours_cannot_hand_over_is_nobodys_outage(serve, servers, ours, over_tcp):
+    port = await servers.start(over_tcp)
+    await serve(cut_unless_root, port)
+    facts, reason = await ours(port)
+    assert (reason, state_of(reason)) == (Reason.OWN_DNS, State.UNKNOWN), facts
+    assert facts.detail == "our name server does not hand over, by TCP, what fits into no packet"
+    assert (await ours(port, WELL))[1] is Reason.OK
