@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from socket import AF_INET, AF_INET6, AddressFamily
 from typing import TYPE_CHECKING
 
 import click
@@ -48,7 +49,7 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
         for warning in warned(plan):
             talk(f"{warning.file}:{warning.line}: warning: {warning.path}: {warning.message}")
         show([summary(plan), *(reading(plan) if aloud else ())])
-    if strict and plan.warnings:
+    if strict and warned(plan):
         raise click.exceptions.Exit(Exit.USAGE)
 
 
@@ -153,13 +154,32 @@ def reading(plan: Plan) -> list[str]:
 
 
 def warned(plan: Plan) -> tuple[Problem, ...]:
-    """What the file probably does not mean, each where it stands."""
-    if not plan.warnings:
+    """What the file probably does not mean, or this machine does not permit, each where it stands."""
+    warnings = (*plan.warnings, *unpermitted(plan))
+    if not warnings:
         return ()
     from monitor.config.parse import parse
     from monitor.config.places import warned as placed
 
-    return placed(plan.warnings, parse(plan.path))
+    return placed(warnings, parse(plan.path))
+
+
+def unpermitted(plan: Plan, permits: Callable[[AddressFamily], bool] | None = None) -> Iterator[str]:
+    """Endpoints that cannot be asked for an echo, since the system `permits` none to this user."""
+    from monitor.config.endpoint import Icmp
+
+    asked = {each.id: each.how.family for each in plan.endpoints.values() if isinstance(each.how, Icmp)}
+    if not asked:
+        return
+    from monitor.probes.icmp import permitted
+
+    permits = permits or permitted
+    for id, family in asked.items():
+        if not permits(AF_INET6 if family == "ipv6" else AF_INET):
+            yield (
+                f"endpoint.{id}.icmp: the system does not permit echo requests to this user, and the state "
+                "will be unknown: widen net.ipv4.ping_group_range, or give CAP_NET_RAW"
+            )
 
 
 def told(problem: Problem) -> dict[str, object]:

@@ -79,6 +79,17 @@ def echo_socket(family: socket.AddressFamily) -> socket.socket:
     raise NotPermitted
 
 
+def permitted(family: socket.AddressFamily) -> bool:
+    """Whether the system gives this user a socket for echo requests. Sends nothing."""
+    try:
+        echo_socket(family).close()
+    except NotPermitted:
+        return False
+    except OSError:
+        return True  # something else is short, and says so when it is asked
+    return True
+
+
 def request(family: socket.AddressFamily, payload: bytes) -> bytes:
     """An echo request (RFC 792, RFC 4443). The system fills in the checksum of IPv6, and the identifier."""
     head = struct.pack("!BBHHH", REQUEST[family], 0, 0, 0, 1)

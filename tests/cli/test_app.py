@@ -9,12 +9,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from socket import AF_INET
 
 import pytest
 from click.testing import CliRunner
 
 from monitor import __version__
 from monitor.cli.app import makegood
+from monitor.cli.config import unpermitted
 from monitor.config import load_plan
 from monitor.store import open_store
 from monitor.store.protocol import Holder
@@ -100,6 +102,34 @@ def test_warnings_are_talk_and_fail_only_when_they_should(cli, house):
     first = loose.stderr.splitlines()[0]
     assert re.match(rf"{house}/makegood.toml:\d+: warning: [a-z]+\.[a-z-]+: ", first)
     assert loose.stdout == strict.stdout
+
+
+ECHOES = """
+[endpoint.router]
+icmp = "192.0.2.1"
+family = "ipv4"
+
+[endpoint.far]
+icmp = "2001:db8::1"
+family = "ipv6"
+
+[endpoint.web]
+url = "https://shop.example/"
+"""
+
+
+def test_echoes_that_the_system_does_not_permit_are_warned_of(tmp_path):
+    """By family: this user may have a socket for the one and none for the other."""
+    (tmp_path / "makegood.toml").write_text(ECHOES, encoding="utf-8")
+    plan = load_plan(tmp_path / "makegood.toml", environ={})
+
+    (said,) = unpermitted(plan, lambda family: family == AF_INET)
+
+    assert said == (
+        "endpoint.far.icmp: the system does not permit echo requests to this user, and the state will be "
+        "unknown: widen net.ipv4.ping_group_range, or give CAP_NET_RAW"
+    )
+    assert list(unpermitted(plan, lambda family: True)) == []
 
 
 def test_aloud_the_defaults_are_read_too(cli, house):
