@@ -51,7 +51,7 @@ def _secrets(endpoint: Endpoint) -> Iterator[str]:
     how = endpoint.how
     sent: tuple[str | Secret | None, ...] = ()
     if isinstance(how, Http):
-        sent = (*how.headers.values(), how.body)
+        sent = (*how.headers.values(), how.body, None if how.proxy is None else how.proxy.authorization)
     elif isinstance(how, Tcp):
         sent = tuple(say.send for say in how.dialogue)
     elif isinstance(how, Heartbeat):

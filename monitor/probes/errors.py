@@ -119,7 +119,7 @@ async def _weighed(error: BaseException, phase: str, trail: Trail, network: Netw
         return Reason.OWN_RESOURCE
     if reason in (Reason.OWN_DNS, Reason.DNS_FAILURE) or (reason is Reason.TIMEOUT and phase == "dns"):
         return Reason.DNS_FAILURE if await network.resolver.answers() else Reason.OWN_DNS
-    if reason is Reason.BLOCKED_TARGET and addresses:
+    if reason is Reason.BLOCKED_TARGET and trail.floor is not None:
         return Reason.PROTOCOL  # a redirect led there, so it is the target's doing
     code = _errno(list(_chain(error)))
     if trail.family and code in _NO_WAY and network.lacks_family(addresses):

@@ -1,8 +1,9 @@
 """Through a proxy of ours, where the operator says so: nothing of it is ever taken from the environment.
 
-The proxy stands between our network and the target, and is ours: what it does of its own is our affair, and
-unknown. Only where it says that it could not reach the target is that the target's. It looks names up itself;
-so a name counts as one of the open internet, and no redirect leads from it to an address further in.
+The proxy stands between our network and the target, and is ours: that it cannot be reached, or refuses us,
+is unknown. Once it has been asked for the target, its silence is the target's: nobody makes himself unknown by
+saying nothing. It looks names up itself; so a name counts as one of the open internet, and no redirect leads
+from it to an address further in.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from monitor.core.checks import Reason
 from monitor.probes.connect import addresses_of, dial, may_be_asked
 from monitor.probes.reach import Reach, is_address
 from monitor.probes.resolver import LookupFailed
-from monitor.probes.trail import TRAIL
+from monitor.probes.trail import TRAIL, AddressRefused
 
 if TYPE_CHECKING:
     from monitor.probes.network import Network
@@ -41,13 +42,13 @@ async def through(proxy: Proxy, url: URL, network: Network, trail: Trail) -> soc
     _check(url, trail)
     trail.enter("proxy")
     connection = await _dialled(URL(proxy.url), network)
+    trail.enter("connect")
     try:
         if url.scheme == "https":
             await _tunnel(connection, proxy, url)
     except BaseException:
         connection.close()
         raise
-    trail.enter("connect")
     return connection
 
 
@@ -59,6 +60,8 @@ async def _dialled(at: URL, network: Network) -> socket.socket:
         return await dial(await addresses_of(at.raw_host or "", at.port or 0, network, own), at.port or 0)
     except LookupFailed as error:
         raise LookupFailed(Reason.OWN_NETWORK, "the proxy's name is not found") from error
+    except AddressRefused as error:
+        raise LookupFailed(Reason.OWN_NETWORK, "the proxy's name leads elsewhere now; reload") from error
     except OSError as error:
         raise LookupFailed(Reason.OWN_NETWORK, "the proxy cannot be reached") from error
     finally:

@@ -77,6 +77,14 @@ def test_what_answers_as_expected_is_up_and_the_answer_is_yes(cli):
 
 
 @pytest.mark.usefixtures("config")
+def test_the_environments_proxy_has_no_say(cli):
+    """It points at a port that nobody listens on, and nobody asks there (FAULTS B92)."""
+    nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:1")
+
+    assert cli("check", "web", env=nowhere).exit_code == 0
+
+
+@pytest.mark.usefixtures("config")
 def test_what_fails_twice_is_down_and_the_answer_is_no(cli):
     answer = cli("check", "--json")
 

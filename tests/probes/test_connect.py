@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from monitor.probes.connect import dial
-
-
-@pytest.fixture
-def blackhole() -> Iterator[tuple[str, int]]:
-    """An address that takes packets and answers none: a listener whose queue is full."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.2", 0))
-        listener.listen(0)
-        where = listener.getsockname()
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.settimeout(0)
-            waiting.connect_ex(where)
-        yield where
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from monitor.config.endpoint import Proxy, Secret
+from monitor.config.endpoint import Http, Proxy, Secret
 from monitor.core.checks import Reason
+from monitor.probes import PROBES, Network
+from monitor.probes.reach import Reach
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -103,13 +106,29 @@ async def test_a_proxy_that_is_not_there_is_our_own_network(ask):
     assert (facts.error, facts.detail) == (Reason.OWN_NETWORK, "the proxy cannot be reached")
 
 
-async def test_a_proxy_that_says_nothing_is_our_own_network(servers, ask):
+async def test_a_proxy_that_says_nothing_when_asked_for_a_target_may_be_waiting_for_it(servers, ask):
+    """It waits longer than we do; a target must not make itself unknown by its silence."""
+
     async def silent(reader, writer) -> None:
         await reader.read()
 
     facts = await ask("https://shop.example/", proxy=by(await servers.start(silent)), timeout=150)
-    assert facts.error is Reason.OWN_NETWORK
-    assert facts.detail == "our proxy does not answer within 150 ms"
+    assert (facts.error, facts.detail) == (Reason.TIMEOUT, "no answer within 150 ms, in phase connect")
+
+
+async def test_a_proxy_that_cannot_be_connected_to_in_time_is_our_own_network(ask, blackhole):
+    facts = await ask("https://shop.example/", proxy=Proxy(f"http://127.0.0.2:{blackhole[1]}"), timeout=150)
+    assert (facts.error, facts.detail) == (Reason.OWN_NETWORK, "our proxy does not answer within 150 ms")
+
+
+async def test_a_proxy_whose_name_turns_inwards_is_our_own_affair(servers, good):
+    reach = Reach.PUBLIC
+    target = replace(good, target="http://shop.example/", how=Http(proxy=by(await servers.answering(OK))))
+    async with Network(reach=lambda address: reach) as network:
+        assert (await PROBES["http"](target, network)).status == 200
+        reach = Reach.PRIVATE
+        facts = await PROBES["http"](target, network)
+    assert (facts.error, facts.detail) == (Reason.OWN_NETWORK, "the proxy's name leads elsewhere now; reload")
 
 
 async def test_a_tunnel_whose_far_end_says_nothing_is_the_targets(servers, ask, tunnelling):
@@ -136,9 +155,8 @@ async def test_an_address_in_disguise_is_not_handed_to_the_proxy(servers, ask):
     assert servers.requests == []
 
 
-async def test_the_environment_has_no_say(servers, ask, monkeypatch):
-    """HTTP_PROXY points at a port that nobody listens on, and nobody asks there (FAULTS B92)."""
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    port = await servers.answering(OK)
-    assert (await ask(f"http://127.0.0.1:{port}/")).status == 200
+async def test_a_redirect_to_an_address_in_disguise_is_the_targets_doing(servers, ask):
+    """Unknown would be time that the target could buy itself."""
+    away = b"HTTP/1.1 302 Go\r\nLocation: http://2130706433/\r\nContent-Length: 0\r\n\r\n"
+    facts = await ask("http://shop.example/", proxy=by(await servers.answering(away)))
+    assert facts.error is Reason.PROTOCOL
