@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from monitor.config.check import Checked
-from monitor.config.model import EndpointTable, ServiceTable
+from monitor.config.model import ServiceTable
 from monitor.config.plan import NOTHING_PROBED, Resource, Service
+from monitor.config.probe_tables import EndpointTable
 from monitor.config.problems import Fault, Where
 from monitor.config.stages import dated
 from monitor.config.values import NAME, label, meant, shown

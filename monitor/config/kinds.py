@@ -32,8 +32,8 @@ from monitor.config.endpoint import (
     Tls,
     answer,
 )
-from monitor.config.model import BasicTable, DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.plan import Reference
+from monitor.config.probe_tables import BasicTable, DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.problems import Fault, Where
 from monitor.core.checks import Expectation, Rule
 

@@ -9,16 +9,9 @@ from pathlib import Path
 from monitor.config.check import Checked
 from monitor.config.endpoint import Endpoint
 from monitor.config.kinds import Secrets, expectation, how, kind_faults, kind_of, token_faults
-from monitor.config.model import (
-    ConfirmTable,
-    DefaultsTable,
-    EndpointTable,
-    ExclusionTable,
-    MaintenanceTable,
-    SentinelTable,
-    ServiceTable,
-)
+from monitor.config.model import ExclusionTable, MaintenanceTable, ServiceTable
 from monitor.config.plan import Exclusion, Maintenance
+from monitor.config.probe_tables import ConfirmTable, DefaultsTable, EndpointTable, SentinelTable
 from monitor.config.problems import Fault, Where
 from monitor.config.values import said
 from monitor.core.checks import Confirmation

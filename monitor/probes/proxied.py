@@ -1,9 +1,9 @@
 """Through a proxy of ours, where the operator says so: nothing of it is ever taken from the environment.
 
 The proxy stands between our network and the target, and is ours: that it cannot be reached, or refuses us,
-is unknown. Once it has been asked for the target, its silence is the target's: nobody makes himself unknown by
-saying nothing. It looks names up itself; so a name counts as one of the open internet, and no redirect leads
-from it to an address further in.
+is unknown. Once it has been asked for the target, its silence is the target's: nobody makes himself unknown
+by saying nothing. It looks names up itself; so a name counts as one of the open internet, and no redirect
+leads from it to an address further in.
 """
 
 from __future__ import annotations

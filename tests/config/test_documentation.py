@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import model
+from monitor.config import model, probe_tables
 from monitor.config.credits_text import ROW_WORDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 MODELS = sorted(
-    (each for each in vars(model).values() if isinstance(each, type) and issubclass(each, model.Table)),
+    {
+        each
+        for module in (model, probe_tables)
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, model.Table)
+    },
     key=lambda each: each.__name__,
 )
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from monitor.config import load_plan
 from monitor.config.credits_text import ROW_WORDS
-from monitor.config.model import EndpointTable, File
+from monitor.config.model import File
+from monitor.config.probe_tables import EndpointTable
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 ENVIRON = {"SHOP_TOKEN": "Bearer example", "BACKUP_TOKEN": "made-of-128-bits-by-chance"}

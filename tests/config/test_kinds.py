@@ -24,8 +24,8 @@ from monitor.config.endpoint import (
     Tls,
 )
 from monitor.config.kinds import EXPECTED, OWNERS, TARGETS
-from monitor.config.model import EndpointTable, ExpectTable, ProbeKeys
 from monitor.config.plan import Plan
+from monitor.config.probe_tables import EndpointTable, ExpectTable, ProbeKeys
 from monitor.core.checks import Confirmation, Rule
 from monitor.probes import PROBES
 
