@@ -68,6 +68,7 @@ class Lookout:
 
     `ask` makes one attempt at an endpoint whose usual latency is given. `witnesses` names up to three
     targets that answered lately, with their latencies; given True, only such as nobody else can answer for.
+    `in_doubt` while looks go on that have not been plain: nobody knows yet whether it is our network.
     """
 
     def __init__(self, *, ask: Ask, witnesses: Witnesses, now: Callable[[], float]) -> None:
@@ -79,6 +80,7 @@ class Lookout:
         self._round: asyncio.Task[None] | None = None
         self._began = self._ended = -math.inf
         self._last: Look | None = None
+        self.in_doubt = False
 
     def watch(self, sentinels: Mapping[str, Endpoint]) -> None:
         """Ask these from now on."""
@@ -183,6 +185,7 @@ class Lookout:
                 await asyncio.sleep(AGAIN)
             looks.append(await self._look(self._others(looks[-1]) if looks else ()))
             finding = settle(looks, witnesses=bool(self._others(looks[-1])))
+            self.in_doubt = finding is None
         self._began, self._ended, self._last = began, self._now(), looks[-1]
         self._conclude(looks, finding)
 

@@ -60,21 +60,26 @@ log = logging.getLogger(__name__)
 class _Running:
     """A slot in flight. `swallowed` is the stretch of the wheel whose slots came due meanwhile.
 
-    `queued` says that it waits for a place of ours, `late` that it began late; `cause` is why slots were
-    swallowed, and ours wins.
+    `queued` says that it waits for a place of ours, `asking` for what sentinels say, and `doubted` that they
+    took longer than a slot to agree; `late` that it began late. `cause` is why slots were swallowed, and ours
+    wins.
     """
 
     slot: Slot
     epoch: Epoch
     late: bool = False
     queued: bool = False
+    asking: bool = False
+    doubted: bool = False
     cause: Reason = Reason.OVERLAP
     swallowed: tuple[Ms, Ms] | None = None
 
-    def swallow(self, slot: Slot, *, stalled: bool) -> None:
-        """A slot came due while this one runs."""
+    def swallow(self, slot: Slot, *, stalled: bool, in_doubt: bool) -> None:
+        """A slot came due while this one runs. Waiting for sentinels in doubt, nobody watches the target."""
         if self.queued:
             self.cause = Reason.OWN_RESOURCE
+        elif self.asking and in_doubt:
+            self.cause, self.doubted = Reason.OWN_NETWORK, True
         elif stalled or self.late:
             self.cause = Reason.MONITOR_STALL
         start = slot.due if self.swallowed is None else self.swallowed[0]
@@ -305,7 +310,7 @@ class Prober:
                 self._pass_over(slot)
                 continue
             if running is not None:
-                running.swallow(slot, stalled=self.lag > TOLERANCE)
+                running.swallow(slot, stalled=self.lag > TOLERANCE, in_doubt=self.lookout.in_doubt)
                 self.counters.overlapped += 1
                 continue
             delay = _delay(begun, secure) if _is_tls(slot) else 0.0
@@ -362,7 +367,7 @@ class Prober:
                 async with self._network.admit(endpoint):
                     running.queued = False
                     attempt, times = await self._attempt(endpoint, running.epoch)
-            attempts.append(await self._believed(endpoint, attempt, times))
+            attempts.append(await self._weighed(running, attempt, times))
             if is_doubtful(attempt.reason, attempt.facts, endpoint):
                 rule = self.lookout.confirmation(endpoint.confirmation)
             state = resolve([attempt.reason for attempt in attempts], rule)
@@ -388,6 +393,13 @@ class Prober:
             return None
         patience = endpoint.timeout / 1_000 * DOUBT
         return asyncio.get_running_loop().call_later(patience, self.lookout.ask_soon)
+
+    async def _weighed(self, running: _Running, attempt: Attempt, times: tuple[float, float]) -> Attempt:
+        """The attempt as it is believed. One that waited through doubt says nothing of the time after it."""
+        running.asking, running.doubted = True, False
+        believed = await self._believed(running.slot.endpoint, attempt, times)
+        running.asking = False
+        return replace(believed, reason=Reason.OWN_NETWORK) if running.doubted else believed
 
     async def _believed(self, endpoint: Endpoint, attempt: Attempt, times: tuple[float, float]) -> Attempt:
         """The attempt with the reason that stands once our own network and clock have been looked at."""

@@ -24,40 +24,49 @@ LEAST = 2_000
 """Faults, and outages, that a whole run must have had at least."""
 
 
+Drawn = tuple[str, int, tuple[str, ...]]
+"""Size, seed, and the kinds of faults that a case was drawn from."""
+
+
 def run_case(size: str, seed: int, kinds: Sequence[str]) -> Tally:
     """Play a case and hold it to everything."""
     case = draw(seed, size, kinds)
     return audit(case, case.play())
 
 
-def kept() -> list[tuple[str, int]]:
-    """The cases that failed once."""
-    lines = (line.partition("#")[0].split() for line in KEPT.read_text().splitlines())
-    return [(words[0], int(words[1])) for words in lines if words]
+def kept() -> list[Drawn]:
+    """The cases that failed once; one without kinds was drawn from all of them."""
+    lines = (line.partition("#")[0].split(maxsplit=2) for line in KEPT.read_text().splitlines())
+    return [
+        (words[0], int(words[1]), tuple(words[2].strip().split(", ")) if words[2:] else tuple(KINDS))
+        for words in lines
+        if words
+    ]
 
 
-def keep(size: str, seed: int, why: str) -> None:
+def keep(case: Drawn, why: str) -> None:
     """Write a failing case down, once."""
-    if (size, seed) not in kept():
+    size, seed, kinds = case
+    if case not in kept():
+        some = "" if kinds == tuple(KINDS) else f" {', '.join(kinds)}"
         with KEPT.open("a") as file:
-            file.write(f"{size} {seed}  # {why}\n")
+            file.write(f"{size} {seed}{some}  # {why}\n")
 
 
-def _one(task: tuple[str, int, tuple[str, ...]]) -> tuple[str, int, Tally]:
-    return task[0], task[1], run_case(*task)
+def _one(case: Drawn) -> tuple[Drawn, Tally]:
+    return case, run_case(*case)
 
 
-def many(cases: Iterable[tuple[str, int]], kinds: Sequence[str], workers: int) -> Tally:
+def many(cases: Iterable[Drawn], workers: int) -> Tally:
     """All of these cases; what fails is kept."""
     total = Tally()
-    tasks = [(size, seed, tuple(kinds)) for size, seed in cases]
     with ProcessPoolExecutor(workers) as pool:
-        for size, seed, tally in pool.map(_one, tasks):
+        for case, tally in pool.map(_one, cases):
             total.add(tally)
             if tally.wrong:
-                keep(size, seed, tally.wrong[0])
+                keep(case, tally.wrong[0])
             print(
-                f"  {size} {seed}: {sum(tally.faults.values())} faults, {tally.outages} outages, "
+                f"  {case[0]} {case[1]}: {sum(tally.faults.values())} faults, {tally.outages} outages, "
                 f"{len(tally.wrong)} wrong",
                 file=sys.stderr,
                 flush=True,
@@ -99,15 +108,17 @@ def main() -> None:
     options.add_argument("--first", type=int, default=0, help="the first seed")
     options.add_argument("--kinds", nargs="*", default=list(KINDS))
     said = options.parse_args()
+    kinds = tuple(said.kinds)
     if said.only:
-        cases = [(said.only[0], int(said.only[1]))]
+        cases = [(said.only[0], int(said.only[1]), kinds)]
     else:
-        cases = [(size, seed) for size, count in RUNS for seed in range(said.first, said.first + count)]
+        seeds = [(size, seed) for size, count in RUNS for seed in range(said.first, said.first + count)]
+        cases = [(*each, kinds) for each in seeds]
         cases += [case for case in kept() if case not in cases]
     began = time.monotonic()
-    tally = many(cases, said.kinds, said.workers)
+    tally = many(cases, said.workers)
     report(tally)
-    days = sum(SIZES[size].seconds for size, _ in cases) / 86_400
+    days = sum(SIZES[size].seconds for size, *_ in cases) / 86_400
     print(f"{days:.0f} simulated days in {time.monotonic() - began:.0f} s")
     sys.exit(bool(tally.wrong) if said.only else not enough(tally))
 

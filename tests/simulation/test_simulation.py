@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.faults import kept, run_case
+from tests.simulation.faults import Drawn, kept, run_case
 from tests.simulation.kinds import KINDS
 
+ALL = tuple(KINDS)
 
-@pytest.mark.parametrize(("size", "seed"), [("hours", 1), ("hours", 2), *kept()])
-def test_a_life_with_faults_and_outages(size: str, seed: int) -> None:
+
+@pytest.mark.parametrize(
+    "case", [("hours", 1, ALL), ("hours", 2, ALL), *kept()], ids=lambda case: f"{case[1]}"
+)
+def test_a_life_with_faults_and_outages(case: Drawn) -> None:
     """Those that failed once are played again for ever."""
-    tally = run_case(size, seed, tuple(KINDS))
+    tally = run_case(*case)
 
     assert tally.wrong == []
     assert sum(tally.charged.values()) == 0
