@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -213,6 +214,14 @@ def _within(segment: Segment, start: Ms, end: Ms) -> Iterator[Segment]:
     start, end = max(segment.start, start), min(segment.end, end)
     if start < end:
         yield Segment(start, end, segment.state, segment.reason, segment.first, segment.last)
+
+
+def time_by_reason(segments: Iterable[Segment]) -> dict[Reason, Ms]:
+    """How long the state of each reason lasted, in ms."""
+    found: Counter[Reason] = Counter()
+    for segment in segments:
+        found[segment.reason] += segment.end - segment.start
+    return dict(found)
 
 
 def clip_segments(segments: Sequence[Segment], span: Span) -> tuple[Segment, ...]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from monitor.config.plan import Plan
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import Ms, Span
-from monitor.core.timeline import Segment, clip_segments, segments_digest
+from monitor.core.timeline import Segment, clip_segments, segments_digest, time_by_reason
 from monitor.errors import EvidenceGone
 from monitor.ledger.excerpt import excerpt
 from monitor.ledger.trimming import trimmed
@@ -76,6 +76,11 @@ class Recording:
         known = self.counts.get(need)
         self.counts[need] = span if known is None else _hull(span, known)
         return self._snapshot.tallies(need, span)
+
+    def totals(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, Mapping[Reason, Ms]]:
+        """As the snapshot has them."""
+        self.segments(lanes, span)
+        return self._snapshot.totals(lanes, span)
 
     def events(
         self, *, after: Seq = 0, kinds: frozenset[str] | None = None, subject: str | None = None
@@ -194,6 +199,10 @@ class Exported:
     def segments(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, tuple[Segment, ...]]:
         """A partition of `span` for each lane."""
         return {lane: clip_segments(_reaching(self._runs, lane, span), span) for lane in lanes}
+
+    def totals(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, Mapping[Reason, Ms]]:
+        """How long each lane was in each state, by reason."""
+        return {lane: time_by_reason(run) for lane, run in self.segments(lanes, span).items()}
 
     def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
         """The checks that started in `span`."""

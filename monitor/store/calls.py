@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, LaneId
 from monitor.core.intervals import Ms, Span
-from monitor.store.evidence import Reasons
+from monitor.store.reasons import Reasons
 from monitor.store.sqlite import sqlite3
 
 

@@ -8,53 +8,29 @@ epochs that claim the same wall time from further away.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import itemgetter
 from typing import Final
 
 from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
-from monitor.errors import EvidenceRefused
+from monitor.store import chunks
+from monitor.store.packing import Packed
+from monitor.store.reasons import STATES, reasons
 from monitor.store.sqlite import sqlite3
 
 EDGE: Final[Ms] = 10 * MINUTE
 """How far the attempts of one slot may lie apart, and how long an hour waits before it is sealed."""
 
+_INSTANT: Final = itemgetter(0, 1, 2, 3)  # at, epoch, slot, attempt
 _FOREVER: Final = 2**62  # an hour after all hours
 _FEW: Final = 40  # lanes that are cheaper to name in the query than to filter afterwards
 
 # at, epoch, slot, attempt, state, reason, hold, lane
 Row = tuple[Ms, int, int, int, int, int, Ms, LaneId]
-
-STATES: Final = {int(state): state for state in State}
-
-
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """The reasons by their stored number, and back."""
-
-    by_id: dict[int, Reason]
-    ids: dict[Reason, int]
-
-
-def reasons(connection: sqlite3.Connection) -> Reasons:
-    """The dictionary of reasons of this database; EvidenceRefused where it has one that is not known here."""
-    stored = connection.execute("SELECT id, name FROM reason").fetchall()
-    strangers = {name for _number, name in stored} - set(Reason)
-    if strangers:
-        raise EvidenceRefused(
-            f"the evidence has the reason {min(strangers)!r}, which a newer Makegood wrote; install that"
-        )
-    by_id = {number: Reason(name) for number, name in stored}
-    return Reasons(by_id, {reason: number for number, reason in by_id.items()})
-
-
-def learn_reasons(connection: sqlite3.Connection) -> None:
-    """Write down the reasons that this program knows and the database does not yet."""
-    missing = set(Reason) - reasons(connection).ids.keys()
-    for reason in sorted(missing):
-        connection.execute("INSERT INTO reason (name) VALUES (?)", (reason.value,))
 
 
 @dataclass(slots=True)
@@ -86,16 +62,22 @@ class Evidence:
         the monitor was last seen.
         """
         if upto is None:
-            return _latest(
-                self.mark("alive"), self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour())
-            )
+            checked = self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour())
+            return _latest(self.mark("alive"), checked, self._packed_upto(checked, None))
         hour = upto // HOUR
         alive = self.mark("alive")
         checked = self._one("SELECT max(at) FROM log WHERE hour = ? AND at <= ?", hour, upto)
         if checked is None:
             checked = self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour(hour))
+        packed = self._packed_upto(checked, upto)
         silent = self._one("SELECT max(end) FROM gap WHERE end <= ?", upto)
-        return _latest(alive if alive is not None and alive <= upto else None, checked, silent)
+        return _latest(alive if alive is not None and alive <= upto else None, checked, packed, silent)
+
+    def _packed_upto(self, checked: Ms | None, upto: Ms | None) -> Ms | None:
+        """The latest packed check, where it can be later than that of the log."""
+        if checked is not None and checked >= (self.mark("packed") or 0):
+            return None
+        return chunks.last_instant(self._connection, upto)
 
     def _hour(self, before: int = _FOREVER) -> int | None:
         return self._one("SELECT max(hour) FROM log WHERE hour < ?", before)
@@ -126,6 +108,17 @@ class Evidence:
             if end > span.start
         ]
 
+    def sealed_totals(self, span: Span) -> Iterator[tuple[LaneId, Reason, Ms]]:
+        """How long the sealed segments of each lane and reason are within `span`."""
+        found = self._connection.execute(
+            "SELECT lane.id, reason, sum(min(end, ?2) - max(start, ?1)) FROM lane CROSS JOIN segment "
+            "ON segment.lane = lane.id AND start < ?2 AND start >= coalesce("
+            "(SELECT max(start) FROM segment WHERE lane = lane.id AND start <= ?1), ?1) "
+            "WHERE end > ?1 GROUP BY lane.id, reason",
+            (span.start, span.end),
+        )
+        return ((lane, self.reasons.by_id[reason], length) for lane, reason, length in found)
+
     def sealed_at(self, lane: LaneId, at: Ms) -> Segment | None:
         """The sealed segment that covers this instant."""
         found = self.sealed(lane, Span(at, at + 1))
@@ -144,9 +137,24 @@ class Evidence:
             mine = rows.get(row[7])
             if mine is not None:
                 mine.append(row)
+        self._collect_packed(around, window)
         if start < recent:
             for surroundings in around.values():
                 surroundings.rows = [row for row in surroundings.rows if _in_force(row, surroundings, recent)]
+
+    def _collect_packed(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
+        near = Span(self._lookback(window), window.end + EDGE)
+        if near.start >= (self.mark("packed") or 0):
+            return
+        mixed: set[LaneId] = set()
+        for chunk in chunks.of_lanes(self._connection, around, near, window.start - HOUR):
+            packed = chunk.unpacked()
+            if packed is not None:
+                rows = around[chunk.lane].rows
+                mixed.update([chunk.lane] if rows else ())
+                rows += _rows_of(packed, near, window.start)
+        for lane in mixed:
+            around[lane].rows.sort(key=_INSTANT)
 
     def _lookback(self, window: Span) -> Ms:
         return max(window.start - (self.mark("hold") or 0) - EDGE, 0)
@@ -186,6 +194,19 @@ class Evidence:
     def _check(self, lane: LaneId, row: Row) -> Check:
         at, epoch, slot, attempt, state, reason, hold, _lane = row
         return Check(lane, epoch, slot, attempt, at, STATES[state], self.reasons.by_id[reason], hold)
+
+
+def _rows_of(packed: Packed, near: Span, start: Ms) -> Iterable[Row]:
+    """The packed rows near a window: those from an hour before its start on, or that hold until then."""
+    rows = zip(
+        packed.instants, packed.epochs, packed.slots, packed.attempts,
+        packed.of_kind(lambda kind: kind.state), packed.of_kind(lambda kind: kind.reason),
+        packed.of_kind(lambda kind: kind.hold), repeat(packed.lane), strict=False,
+    )  # fmt: skip
+    recent, first, last = start - HOUR, near.start, near.end
+    if packed.instants[0] >= max(recent, first) and packed.instants[-1] < last:
+        return rows
+    return [row for row in rows if first <= row[0] < last and (row[0] >= recent or row[0] + row[6] > start)]
 
 
 def _latest(*instants: Ms | None) -> Ms | None:

@@ -11,10 +11,12 @@ from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
 from monitor.failpoints import reach
-from monitor.store.schema import APPLICATION_ID, FIRST, SECOND, THIRD
-from monitor.store.sqlite import JournalMode, connect
+from monitor.store.schema import APPLICATION_ID, FIRST, FOURTH, SECOND, THIRD
+from monitor.store.sqlite import JournalMode, connect, sqlite3
 
 migrations = Migrations("makegood.store")
+
+_INCREMENTAL = 2
 
 
 @migrations(name="0001_evidence_and_journal")
@@ -43,6 +45,16 @@ def _calls(db: Database) -> None:
     reach("migrate.recorded")
 
 
+@migrations(name="0004_chunks")
+def _chunks(db: Database) -> None:
+    db.execute("DROP TRIGGER log_no_delete")
+    for statement in FOURTH.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 4")
+    reach("migrate.recorded")
+
+
 def migrate(path: Path, mode: JournalMode) -> None:
     """Bring the file to the newest schema. It must be ours or empty; a second call changes nothing."""
     connection = connect(path)
@@ -50,8 +62,17 @@ def migrate(path: Path, mode: JournalMode) -> None:
         reach("migrate.begun")
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _let_it_shrink(connection)
         migrations.apply(Database(connection, recursive_triggers=True))
         reach("migrate.committed")
         connection.execute(f"PRAGMA journal_mode = {mode}")
     finally:
         connection.close()
+
+
+def _let_it_shrink(connection: sqlite3.Connection) -> None:
+    """Let pages that fall free be handed back in small steps; a file with pages is written anew for that."""
+    (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
+    if mode != _INCREMENTAL:
+        connection.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
+        connection.execute("VACUUM")

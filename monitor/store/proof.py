@@ -15,6 +15,7 @@ from monitor.core.checks import LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span
 from monitor.core.periods import local
 from monitor.core.timeline import Segment, clip_segments, join_segments
+from monitor.store import chunks
 from monitor.store.evidence import Evidence
 from monitor.store.sealing import meaning
 from monitor.store.sqlite import connect, sqlite3
@@ -47,7 +48,7 @@ def proved(path: Path, step: Step = lambda _done, _of: None) -> Iterator[str]:
 
 def _sealed(connection: sqlite3.Connection, evidence: Evidence) -> Span | None:
     end = evidence.mark("sealed")
-    (hour,) = connection.execute("SELECT min(hour) FROM log").fetchone()
+    hour = chunks.first_hour(connection)
     (gap,) = connection.execute("SELECT min(start) FROM gap").fetchone()
     begins = [at for at in (None if hour is None else hour * HOUR, gap) if at is not None]
     if end is None or not begins or min(begins) // HOUR * HOUR >= end:

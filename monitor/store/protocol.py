@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from monitor.core.calls import Away, Call
-from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId
+from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import Segment
 
@@ -272,6 +272,17 @@ class Writer(Protocol):
         """
         ...
 
+    def repack(self, upto: Ms) -> int:
+        """Pack the checks of sealed days that ended a day before `upto`; how many it took.
+
+        Idempotent. What is packed reads as before, and takes a tenth of the room.
+        """
+        ...
+
+    def shrink(self) -> int:
+        """Hand a little of what is free back to the system, where there is much; how many pages."""
+        ...
+
     def count(self, needs: Collection[Need]) -> None:
         """Keep these counts from now on as hours are sealed, and those of what is sealed already.
 
@@ -319,6 +330,10 @@ class Snapshot(Protocol):
     def events(
         self, *, after: Seq = 0, kinds: frozenset[str] | None = None, subject: str | None = None
     ) -> Iterator[Event]: ...
+
+    def totals(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, Mapping[Reason, Ms]]:
+        """How long each lane was in each state, by reason (a reason belongs to one); they come to `span`."""
+        ...
 
     def digest(self, lanes: Sequence[LaneId], span: Span) -> str:
         """SHA-256 (hex) over the canonical values of the segments, never over stored bytes."""

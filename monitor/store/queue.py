@@ -39,6 +39,8 @@ class QueueWriter(Writer, Protocol):
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int: ...
 
+    def repack(self, upto: Ms, *, steps: int | None = None) -> int: ...
+
 
 class WriterSource(Protocol):
     """Where the queue's thread gets its lock, and its writers one after the other; `SqliteStore` is one."""
@@ -136,7 +138,7 @@ class EvidenceQueue:
         self.call(lambda writer: None)
 
     def request_seal(self, upto: Ms) -> None:
-        """Seal what is due by `upto`, between commits."""
+        """Seal what is due by `upto`, then pack and give room back, between commits."""
         with self._changed:
             self._seal_upto = max(upto, self._seal_upto or 0)
             self._changed.notify()
@@ -215,7 +217,9 @@ class EvidenceQueue:
 
     def _seal(self, writer: QueueWriter) -> None:
         upto = self._seal_upto
-        if upto is not None and writer.seal(upto, windows=1) == 0:
+        if upto is None or writer.seal(upto, windows=1):
+            return
+        if not writer.repack(upto, steps=1) and not writer.shrink():
             with self._changed:
                 if self._seal_upto == upto:
                     self._seal_upto = None

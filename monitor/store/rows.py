@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from typing import Final
 
 from monitor.core.checks import Check, LaneId, Reason
 from monitor.core.intervals import HOUR, Ms, Span
-from monitor.store.evidence import STATES, Reasons
+from monitor.store.reasons import STATES, Reasons
 from monitor.store.sqlite import sqlite3
 
 Row = tuple[int, int, int, int, int, Ms, int, int, Ms, int | None, int | None, str | None]
+
+ORDER: Final = itemgetter(5, 1, 2, 4)
+"""The order of a lane's rows: at, epoch, slot, attempt."""
 
 _STATE_IDS = {state: number for number, state in STATES.items()}
 

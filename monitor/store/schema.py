@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -179,6 +179,31 @@ CALLS: Final[dict[str, str]] = {
 }
 """What jobs called, in the order in which it came, and when a call could be lost by a fault of ours."""
 
+CHUNKS: Final[dict[str, str]] = {
+    "chunk": """CREATE TABLE chunk (
+  id INTEGER PRIMARY KEY,
+  lane INTEGER NOT NULL REFERENCES lane (id),
+  start INTEGER NOT NULL,
+  end INTEGER NOT NULL CHECK (end > start),
+  checks INTEGER NOT NULL CHECK (checks >= 0),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL CHECK (last >= first),
+  until INTEGER NOT NULL,
+  whole INTEGER NOT NULL CHECK (whole IN (0, 1)),
+  latency BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  body BLOB NOT NULL
+) STRICT""",
+    "chunk_of": "CREATE UNIQUE INDEX chunk_of ON chunk (lane, start)",
+    "chunk_in": "CREATE INDEX chunk_in ON chunk (start, lane)",
+    "log_no_delete": """CREATE TRIGGER log_no_delete BEFORE DELETE ON log
+WHEN NOT EXISTS (SELECT 1 FROM chunk WHERE lane = OLD.lane AND start <= OLD.hour AND end > OLD.hour)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: what is packed alone goes'); END""",
+}
+"""The packed checks of a lane from hour `start` to `end`, all within one UTC day. `first` and `last` are the
+instants of the checks, `until` is how long one of them holds. Of what is not `whole` the good checks are
+forgotten, `latency` is the histogram of all that there were."""
+
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",
 }
@@ -217,4 +242,7 @@ SECOND: Final[dict[str, str]] = {
 THIRD: Final[dict[str, str]] = {**CALLS, **_refusals("call", "away")}
 """What schema 3 added: the calls of jobs."""
 
-STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD}
+FOURTH: Final[dict[str, str]] = CHUNKS
+"""What schema 4 added: packed checks, and that the log may lose what is packed."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH}

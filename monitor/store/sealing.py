@@ -13,7 +13,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span, intersect
 from monitor.core.timeline import Segment, clip_segments, join_segments
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
-from monitor.store import tallies
+from monitor.store import chunks, tallies
 from monitor.store.evidence import EDGE, Evidence
 from monitor.store.protocol import Need
 from monitor.store.splice import spliced
@@ -69,7 +69,7 @@ def _span(hours: Sequence[int]) -> Span:
 
 
 def _first_hour(connection: sqlite3.Connection) -> Ms | None:
-    (hour,) = connection.execute("SELECT min(hour) FROM log").fetchone()
+    hour = chunks.first_hour(connection)
     (start,) = connection.execute("SELECT min(start) FROM gap").fetchone()
     begins = [at for at in (None if hour is None else hour * HOUR, start) if at is not None]
     return min(begins) // HOUR * HOUR if begins else None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from heapq import merge
 
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
-from monitor.core.timeline import Segment, segments_digest
-from monitor.store import calls, journal
+from monitor.core.timeline import Segment, segments_digest, time_by_reason
+from monitor.store import calls, chunks, journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
 from monitor.store.protocol import Event, Need, Seq, Tally
-from monitor.store.rows import check_of, select
+from monitor.store.rows import ORDER, Row, check_of, select
 from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
 from monitor.store.tallies import found
@@ -52,8 +54,31 @@ class SqliteSnapshot:
 
     def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
         """The lane's checks that started in `span`, in order of their instant."""
-        for row in select(self._connection, lane, span):
+        for row in self._rows(lane, span):
             yield check_of(row, self._evidence.reasons)
+
+    def _rows(self, lane: LaneId, span: Span) -> Iterator[Row]:
+        """Loose and packed ones as one run."""
+        loose = select(self._connection, lane, span)
+        if span.start >= (self._evidence.mark("packed") or 0):
+            return iter(loose)
+        return merge(chunks.rows_of(self._connection, lane, span), loose, key=ORDER)
+
+    def totals(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, Mapping[Reason, Ms]]:
+        """How long each lane was in each state, by reason; they come to the length of `span`."""
+        found: dict[LaneId, Counter[Reason]] = {lane: Counter() for lane in lanes}
+        open_part = Span(
+            max(span.start, min((w.start for w in self._open(span)), default=span.end)), span.end
+        )
+        sealed = Span(span.start, open_part.start)
+        for lane, reason, length in self._evidence.sealed_totals(sealed) if sealed.length else ():
+            if lane in found:
+                found[lane][reason] += length
+        for lane, run in self.segments(lanes, open_part).items() if open_part.length else ():
+            found[lane].update(time_by_reason(run))
+        for sums in found.values():
+            sums[Reason.NOT_RUNNING] += span.length - sums.total()
+        return {lane: {reason: ms for reason, ms in sums.items() if ms} for lane, sums in found.items()}
 
     def heard(self, lanes: Collection[LaneId]) -> Sequence[Call]:
         """The calls that still count: each lane's last end, and the first and last start after it."""
@@ -72,7 +97,7 @@ class SqliteSnapshot:
         (at,) = self._connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
         if at is None:
             return None
-        *_, row = select(self._connection, lane, Span(at, at + 1))
+        *_, row = self._rows(lane, Span(at, at + 1))
         return check_of(row, self._evidence.reasons)
 
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
@@ -93,6 +118,11 @@ class SqliteSnapshot:
         for lane, latency in found:
             if lane in by_lane:
                 by_lane[lane].append(latency)
+        if span.start < (self._evidence.mark("packed") or 0):
+            ok = self._evidence.reasons.ids[Reason.OK]
+            for chunk in chunks.of_lanes(self._connection, lanes, span, span.start):
+                packed = chunk.unpacked()
+                by_lane[chunk.lane] += () if packed is None else chunks.good_latencies(packed, ok, span)
         return {lane: sorted(latencies) for lane, latencies in by_lane.items()}
 
     def events(

@@ -1,18 +1,21 @@
 """Counts of planned attempts per slot: kept beside the segments as hours are sealed, else from the checks.
 
+What is kept is a cache: any slot and any bound can be counted while the checks are there, loose or packed.
+
 Attempt 0 alone is counted, or failure would be over-sampled; what nobody could see (unknown) is not. Kept are
 the counts in slots that an hour is made of; what waits to be sealed, first or anew, is counted from the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, groupby
 
 from monitor.core.checks import LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, intersect, normalise, subtract
 from monitor.core.periods import local
 from monitor.errors import EvidenceGone, EvidenceRefused
+from monitor.store import chunks
 from monitor.store.evidence import Evidence
 from monitor.store.protocol import Need, Tally
 from monitor.store.sqlite import sqlite3
@@ -47,9 +50,10 @@ def found(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: 
 
 def counted(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: Span) -> tuple[Tally, ...]:
     """The counts of each slot that starts in `span`, from the log alone; `span` is on the slots' edges."""
-    rows = connection.execute(
+    loose = connection.execute(
         f"{_SUMS} AND lane = ?9 GROUP BY 1, 2 ORDER BY 2", (*_values(evidence, need, span), need.lane)
     )
+    rows = _added(loose, _packed(connection, evidence, need, [need.lane], span))
     return tuple(Tally(start, good, total) for _, start, good, total in rows)
 
 
@@ -84,8 +88,31 @@ def _all(
     connection: sqlite3.Connection, evidence: Evidence, need: Need, lanes: set[LaneId], window: Span
 ) -> list[Counted]:
     """The counts of all of these lanes: the log is in order of time, and is read once for all."""
-    rows = connection.execute(f"{_SUMS} GROUP BY 1, 2 ORDER BY 1, 2", _values(evidence, need, window))
-    return [row for row in rows if row[0] in lanes]
+    found = connection.execute(f"{_SUMS} GROUP BY 1, 2 ORDER BY 1, 2", _values(evidence, need, window))
+    loose = (row for row in found if row[0] in lanes)
+    return _added(loose, _packed(connection, evidence, need, lanes, window))
+
+
+def _packed(
+    connection: sqlite3.Connection, evidence: Evidence, need: Need, lanes: Collection[LaneId], span: Span
+) -> Iterator[Counted]:
+    """The counts of what is packed, a piece at a time; `need` says which slots and which bound."""
+    if span.start >= (evidence.mark("packed") or 0):
+        return
+    ok = evidence.reasons.ids[Reason.OK]
+    for chunk in chunks.of_lanes(connection, lanes, span, span.start):
+        packed = chunk.unpacked()
+        for start, (good, total) in chunks.counts(packed, ok, need, span).items() if packed else ():
+            yield (chunk.lane, start, good, total)
+
+
+def _added(*parts: Iterable[Counted]) -> list[Counted]:
+    """Counts of the same slot as one, in order of lane and start."""
+    sums: dict[tuple[LaneId, Ms], tuple[int, int]] = {}
+    for lane, start, good, total in chain.from_iterable(parts):
+        before = sums.get((lane, start), (0, 0))
+        sums[lane, start] = (before[0] + good, before[1] + total)
+    return [(*key, *sums[key]) for key in sorted(sums)]
 
 
 def _values(evidence: Evidence, need: Need, span: Span) -> tuple[int, ...]:
@@ -141,7 +168,7 @@ def _complete(connection: sqlite3.Connection, need: Need) -> Spans:
 def _must_reach(connection: sqlite3.Connection, lane: LaneId, span: Span) -> None:
     """EvidenceGone where checks were made in `span` that the log no longer has."""
     (first,) = connection.execute("SELECT min(first) FROM reach WHERE lane = ?", (lane,)).fetchone()
-    (hour,) = connection.execute("SELECT min(hour) FROM log").fetchone()
+    hour = chunks.first_whole_hour(connection, lane)
     (last,) = connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
     if first is None:
         return

@@ -13,7 +13,7 @@ from monitor.store.telling import told
 @contextmanager
 def immediate(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit at the end, roll everything back on any error; what SQLite refuses is told as ours."""
-    with told(_file_of(connection)):
+    with told(file_of(connection)):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -36,5 +36,6 @@ def reading(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def _file_of(connection: sqlite3.Connection) -> Path:
+def file_of(connection: sqlite3.Connection) -> Path:
+    """The database that it is connected to."""
     return Path(connection.execute("PRAGMA database_list").fetchone()[2])

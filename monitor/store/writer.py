@@ -11,16 +11,19 @@ from typing import Final
 
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
-from monitor.core.intervals import DAY, HOUR, Ms, Spans
+from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
-from monitor.store import calls
+from monitor.store import calls, chunks
 from monitor.store import lanes as registry
-from monitor.store.evidence import Evidence, learn_reasons
+from monitor.store.evidence import Evidence
 from monitor.store.late import Lateness
 from monitor.store.protocol import Need, Receipt
+from monitor.store.reasons import learn_reasons
+from monitor.store.repacking import repack
 from monitor.store.rows import Row, insert, row_of
 from monitor.store.sealing import back_fill, seal
+from monitor.store.shrinking import SPARE, shrink
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
 
@@ -88,6 +91,14 @@ class EvidenceWriter:
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""
         return seal(self._connection, upto, windows=windows, needs=self._needs)
+
+    def repack(self, upto: Ms, *, steps: int | None = None) -> int:
+        """Pack what ended a day before `upto` and is sealed; how much. `steps` bounds one call."""
+        return repack(self._connection, upto, steps=steps)
+
+    def shrink(self, *, spare: int = SPARE) -> int:
+        """Hand back a few pages of what is free beyond a spare part of the file; how many."""
+        return shrink(self._connection, spare=spare)
 
     def count(self, needs: Collection[Need]) -> None:
         """Keep these counts from now on as hours are sealed, and those of what is sealed already."""
@@ -171,6 +182,12 @@ class EvidenceWriter:
         """
         hour = check.at // HOUR
         first, last = self._own_hours(check) if check.epoch == self._own else (hour, hour)
+        if min(first, hour - 1) * HOUR < (self._evidence.mark("packed") or 0):
+            packed = self._packed(
+                check, Span((min(first, hour - 1)) * HOUR, (max(last, hour + 1) + 1) * HOUR)
+            )
+            if packed is not None:
+                return packed
         row: Row | None = self._connection.execute(
             "WITH RECURSIVE hours (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM hours WHERE n < ?) "
             "SELECT log.* FROM hours CROSS JOIN log ON hour = n "
@@ -185,6 +202,11 @@ class EvidenceWriter:
             ),
         ).fetchone()
         return row
+
+    def _packed(self, check: Check, near: Span) -> Row | None:
+        key = (check.epoch, check.slot, check.lane, check.attempt)
+        rows = chunks.rows_of(self._connection, check.lane, near)
+        return next((row for row in rows if row[1:5] == key), None)
 
     def _own_hours(self, check: Check) -> tuple[int, int]:
         reach = self._connection.execute(

@@ -116,6 +116,43 @@ def test_a_seal_that_died_changes_no_answer_and_is_done_by_the_next(
     assert list(proved(unsealed)) == []
 
 
+PACK = """
+import sys
+from pathlib import Path
+from monitor.store import open_store
+from monitor.store.protocol import Holder
+with open_store(Path(sys.argv[1])).writer(Holder(0, "h", "victim", 0)) as writer:
+    writer.seal(int(sys.argv[2]))
+    writer.repack(int(sys.argv[2]) + 2 * 86_400_000)
+"""
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "repack.read", "repack.written", "repack.written:2", "repack.removed", "repack.committed",
+        "repack.removed:2", "repack.committed:2",
+    ],
+)  # fmt: skip
+def test_packing_that_died_left_every_check_where_it_was_or_packed(unsealed: Path, point: str) -> None:
+    before, checks = told(unsealed), all_checks(unsealed)
+
+    killed(PACK, point, unsealed, ORIGIN + 30 * HOUR + 10 * MINUTE)
+
+    assert (told(unsealed), all_checks(unsealed)) == (before, checks)
+    examine(unsealed)
+    with open_store(unsealed).writer(Holder(0, "h", "next", 0)) as writer:
+        writer.seal(ORIGIN + 31 * HOUR)
+        writer.repack(ORIGIN + 99 * HOUR)
+    assert (told(unsealed), all_checks(unsealed)) == (before, checks)
+    assert list(proved(unsealed)) == []
+
+
+def all_checks(path: Path) -> object:
+    with open_store(path).snapshot() as snapshot:
+        return [list(snapshot.checks(lane, Span(ORIGIN, ORIGIN + 30 * HOUR))) for lane in (1, 2)]
+
+
 MIGRATE = (
     "migrate.begun",
     "migrate.statement",
@@ -123,6 +160,8 @@ MIGRATE = (
     "migrate.statement:15",
     "migrate.recorded",
     "migrate.recorded:2",
+    "migrate.statement:24",
+    "migrate.recorded:3",
     "migrate.committed",
 )
 
@@ -145,7 +184,7 @@ def test_a_database_whose_making_died_is_made_by_the_next(path: Path, point: str
     with open_store(path, create=True).snapshot() as snapshot:
         assert list(snapshot.lanes()) == []
     assert examine(path).journal == 0
-    assert SCHEMA_VERSION == 3, "a further migration wants its own points"
+    assert SCHEMA_VERSION == 4, "a further migration wants its own points"
 
 
 def _events(store: SqliteStore) -> list[object]:

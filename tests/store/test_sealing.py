@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.checks import ALL_LANES, Check, Gap, Reason, State
-from monitor.core.intervals import HOUR, MINUTE, Ms, Span
-from monitor.core.timeline import Segment, lane_segments
+from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
+from monitor.core.timeline import Segment, lane_segments, time_by_reason
 from monitor.store import SqliteStore, open_store
 from monitor.store.proof import proved
 from monitor.store.protocol import Holder
+from monitor.store.writer import EvidenceWriter
 
 ORIGIN: Ms = 472_000 * HOUR
 HOLDER = Holder(1, "here", "test", ORIGIN)
@@ -27,10 +28,17 @@ HOLDS = (2 * MINUTE, 9 * MINUTE, 45 * MINUTE)
 
 @dataclass(frozen=True)
 class Step:
-    """One act on the store: append some records, or seal up to an instant."""
+    """One act on the store: append some records, or seal up to an instant, and pack what is sealed."""
 
     records: tuple[Check | Gap, ...] = ()
     seal: Ms | None = None
+    pack: bool = False
+
+    def act(self, writer: EvidenceWriter) -> None:
+        writer.append(self.records)
+        if self.seal is not None:
+            writer.seal(self.seal)
+            writer.repack(self.seal + 3 * DAY if self.pack else 0)
 
 
 def meaning(segments: Sequence[Segment]) -> list[tuple[int, int, str, str]]:
@@ -82,7 +90,11 @@ gaps = st.builds(
 
 steps = st.one_of(
     st.builds(lambda records: Step(tuple(records)), st.one_of(checks(), checks(), gaps)),
-    st.builds(lambda at: Step(seal=at), st.integers(0, 10 * HOUR).map(lambda ms: ORIGIN + ms)),
+    st.builds(
+        lambda at, pack: Step(seal=at, pack=pack),
+        st.integers(0, 10 * HOUR).map(lambda ms: ORIGIN + ms),
+        st.booleans(),
+    ),
 )
 
 
@@ -100,15 +112,17 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compare(store: SqliteStore, records: Sequence[Check | Gap], span: Span) -> None:
     with store.snapshot() as snapshot:
         found = snapshot.segments([1, 2], span)
+        totals = snapshot.totals([1, 2], span)
     for lane in (1, 2):
         mine = [r for r in records if isinstance(r, Check) and r.lane == lane]
         silences = [r for r in records if isinstance(r, Gap) and r.lane in (lane, ALL_LANES)]
+        assert totals[lane] == time_by_reason(found[lane]), lane
         assert meaning(found[lane]) == meaning(lane_segments(mine, silences, span)), lane
 
 
 @given(plan=st.lists(steps, min_size=1, max_size=12))
 @settings(max_examples=80, deadline=None)
-def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
+def test_any_order_of_records_seals_and_packs_gives_what_the_whole_history_gives(
     empty: Path, plan: list[Step]
 ) -> None:
     """Late records, epochs that overlap, holds and silences over the edges of hours: when does not matter."""
@@ -125,9 +139,7 @@ def test_any_order_of_records_and_seals_gives_what_the_whole_history_gives(
                         written.setdefault(record.key, record)
                     else:
                         silences.append(record)
-                writer.append(step.records)
-                if step.seal is not None:
-                    writer.seal(step.seal)
+                step.act(writer)
                 compare(store, [*written.values(), *silences], WHOLE)
                 assert list(proved(path)) == [], "what is sealed follows from the log, whatever waits"
             compare(store, [*written.values(), *silences], Span(ORIGIN + 100 * MINUTE, ORIGIN + 200 * MINUTE))

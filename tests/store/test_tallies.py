@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.checks import Check, Gap, Reason, State
-from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
+from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span
 from monitor.errors import EvidenceGone, Exit
 from monitor.store import open_store
 from monitor.store.protocol import Need, Tally
@@ -50,7 +51,7 @@ latencies = st.sampled_from((None, 0, 999, 1_000, 1_001, 4_000, 9_000))
     latency=st.lists(latencies, min_size=1), cut=st.integers(0, 9 * 60),
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
-def test_counts_are_those_of_all_checks_in_any_order_of_records_and_seals(
+def test_counts_are_those_of_all_checks_in_any_order_of_records_seals_and_packs(
     empty: Path,  # noqa: F811
     plan: list[object],
     asked: int,
@@ -67,12 +68,9 @@ def test_counts_are_those_of_all_checks_in_any_order_of_records_and_seals(
             for place, step in enumerate(plan):
                 if place == asked:
                     writer.count(NEEDS)
-                if step.seal is not None:
-                    writer.seal(step.seal)
-                    continue
-                records = [timed(record, latency) for record in step.records]
-                writer.append(records)
-                writer.append(records)
+                records = tuple(timed(record, latency) for record in step.records)
+                for _ in range(2):
+                    replace(step, records=records).act(writer)
                 for record in records:
                     if isinstance(record, Check):
                         written.setdefault((record.lane, record.epoch, record.slot, record.attempt), record)
@@ -80,6 +78,8 @@ def test_counts_are_those_of_all_checks_in_any_order_of_records_and_seals(
             for span in (WHOLE, part, Span(part.end, WHOLE.end)):
                 compare(store, written.values(), span)
             writer.seal(WHOLE.end + HOUR)
+            compare(store, written.values(), WHOLE)
+            writer.repack(WHOLE.end + 3 * DAY)
             compare(store, written.values(), WHOLE)
 
 
@@ -97,6 +97,25 @@ def compare(store, written: Iterable[Check], span: Span) -> None:
     with store.snapshot() as snapshot:
         for need in NEEDS:
             assert list(snapshot.tallies(need, span)) == by_hand(written, need, span), need
+        for lane in (1, 2):
+            mine = sorted((c for c in written if c.lane == lane and c.at in span), key=in_order)
+            assert list(snapshot.checks(lane, span)) == mine
+            assert snapshot.latencies([lane], span)[lane] == sorted(good_latencies(mine))
+
+
+def in_order(check: Check) -> tuple[int, ...]:
+    return (check.at, check.epoch, check.slot, check.attempt)
+
+
+def good_latencies(checks: Iterable[Check]) -> list[int]:
+    return [
+        check.latency
+        for check in checks
+        if check.attempt == 0
+        and check.state is State.UP
+        and check.reason is Reason.OK
+        and check.latency is not None
+    ]
 
 
 def minutes(first: int, count: int, lane: int = 1) -> list[Check]:

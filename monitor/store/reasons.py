@@ -1,0 +1,39 @@
+"""States and reasons as the numbers that rows hold, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.core.checks import Reason, State
+from monitor.errors import EvidenceRefused
+from monitor.store.sqlite import sqlite3
+
+STATES: Final = {int(state): state for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The reasons by their stored number, and back."""
+
+    by_id: dict[int, Reason]
+    ids: dict[Reason, int]
+
+
+def reasons(connection: sqlite3.Connection) -> Reasons:
+    """The dictionary of reasons of this database; EvidenceRefused where it has one that is not known here."""
+    stored = connection.execute("SELECT id, name FROM reason").fetchall()
+    strangers = {name for _number, name in stored} - set(Reason)
+    if strangers:
+        raise EvidenceRefused(
+            f"the evidence has the reason {min(strangers)!r}, which a newer Makegood wrote; install that"
+        )
+    by_id = {number: Reason(name) for number, name in stored}
+    return Reasons(by_id, {reason: number for number, reason in by_id.items()})
+
+
+def learn_reasons(connection: sqlite3.Connection) -> None:
+    """Write down the reasons that this program knows and the database does not yet."""
+    missing = set(Reason) - reasons(connection).ids.keys()
+    for reason in sorted(missing):
+        connection.execute("INSERT INTO reason (name) VALUES (?)", (reason.value,))
