@@ -179,15 +179,26 @@ def histogram(connection: sqlite3.Connection, lane: LaneId, days: Span) -> Histo
 
 def good_latencies(packed: Packed, ok: int, span: Span) -> Iterable[int]:
     """The latencies of planned attempts that were good and started in `span`."""
-    if all(kind.timed and kind.reason == ok for kind, _ in packed.runs) and _is_plain(packed, span):
-        return packed.latencies
+    instants = packed.instants
+    if span.start <= instants[0] and instants[-1] < span.end:
+        return _whole_latencies(packed, ok)
     return _some_latencies(packed, ok, span)
 
 
-def _is_plain(packed: Packed, span: Span) -> bool:
-    instants = packed.instants
-    planned = all(stride.attempt == 0 for stride in packed.strides)
-    return planned and span.start <= instants[0] and instants[-1] < span.end
+def _whole_latencies(packed: Packed, ok: int) -> Iterator[int]:
+    """By stretches of rows that have all in common, as nearly all rows of a day have."""
+    strides, stride_left, attempt = iter(packed.strides), 0, 0
+    at = 0
+    for kind, count in packed.runs:
+        while count:
+            if not stride_left:
+                stride = next(strides)
+                stride_left, attempt = stride.length, stride.attempt
+            length = min(count, stride_left)
+            if kind.timed and kind.reason == ok and kind.state == State.UP and attempt == 0:
+                yield from packed.latencies[at : at + length]
+            at += length if kind.timed else 0
+            count, stride_left = count - length, stride_left - length
 
 
 def _some_latencies(packed: Packed, ok: int, span: Span) -> Iterator[int]:

@@ -8,20 +8,34 @@ than was known may claim the time in between twice.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
+from monitor.store import reaches
 from monitor.store.evidence import EDGE, Evidence
+from monitor.store.reaches import Reaches
 from monitor.store.sqlite import sqlite3
+
+_NEVER: Final[Ms] = 2**62
 
 
 class Lateness:
     """Collects, within one append, what has to be sealed anew."""
 
-    def __init__(self, connection: sqlite3.Connection, evidence: Evidence, lanes: Collection[LaneId]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        evidence: Evidence,
+        lanes: Collection[LaneId],
+        *,
+        own: EpochId | None,
+        known: Reaches,
+    ) -> None:
         self._connection = connection
         self._evidence = evidence
         self._lanes = lanes
+        self._own, self._known = own, known
         self._sealed = evidence.mark("sealed") or 0
         self._hold = evidence.mark("hold") or 0
         self._touched: dict[LaneId, set[int]] = {}
@@ -29,7 +43,8 @@ class Lateness:
     def checks(self, stored: Sequence[Check]) -> None:
         """These checks were stored."""
         for (lane, epoch), span in _extents(stored).items():
-            self._reach(lane, epoch, span)
+            if epoch != self._own or span.start < self._sealed or not self._known.covers(lane, span):
+                self._reach(lane, epoch, span)
         if min((check.at for check in stored), default=self._sealed + EDGE) < self._sealed + EDGE:
             for check in stored:
                 self._touch(check.lane, check.at - EDGE, check.at + self._hold)
@@ -54,25 +69,28 @@ class Lateness:
 
     def _reach(self, lane: LaneId, epoch: EpochId, new: Span) -> None:
         """Note how far the epoch reaches on this lane; the time that another one claims too is touched."""
-        known = self._connection.execute(
-            "SELECT first, last FROM reach WHERE lane = ? AND epoch = ?", (lane, epoch)
-        ).fetchone()
-        first, last = known or (new.start, new.end)
-        self._connection.execute(
-            "INSERT INTO reach VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (lane, epoch) DO UPDATE SET first = excluded.first, last = excluded.last",
-            (lane, epoch, min(first, new.start), max(last, new.end)),
-        )
-        for start, end in ((last, new.end), (new.start, first)):
-            if start < min(end, self._sealed) and self._is_claimed(lane, epoch, start, end):
+        alone = self._known.last(lane)
+        if self._own is not None and alone is not None:
+            self._write_own(lane, self._own, alone)
+        before = reaches.known(self._connection, lane, epoch) or new
+        whole = Span(min(before.start, new.start), max(before.end, new.end))
+        reaches.write(self._connection, lane, epoch, whole)
+        for start, end in ((before.end, new.end), (new.start, before.start)):
+            if start < min(end, self._sealed) and self._is_claimed(lane, epoch, Span(start, end)):
                 self._touch(lane, start - EDGE, end + self._hold)
+        if epoch == self._own:
+            claimed = self._is_claimed(lane, epoch, Span(whole.start, _NEVER))
+            self._known.note(lane, None if claimed else whole.end)
 
-    def _is_claimed(self, lane: LaneId, epoch: EpochId, start: Ms, end: Ms) -> bool:
-        found = self._connection.execute(
-            "SELECT 1 FROM reach WHERE lane = ? AND epoch <> ? AND last >= ? AND first <= ?",
-            (lane, epoch, start, end),
-        )
-        return found.fetchone() is not None
+    def _write_own(self, lane: LaneId, own: EpochId, last: Ms) -> None:
+        """Say exactly how far our own epoch reaches; another one may share its time from now on."""
+        before = reaches.known(self._connection, lane, own)
+        if before is not None:
+            reaches.write(self._connection, lane, own, Span(before.start, max(before.end, last)))
+        self._known.note(lane, None)
+
+    def _is_claimed(self, lane: LaneId, epoch: EpochId, span: Span) -> bool:
+        return reaches.is_claimed(self._connection, lane, epoch, span)
 
     def _with_silence(self, lane: LaneId) -> Iterable[int]:
         """The touched hours, and those of every silence that was sealed right behind them."""

@@ -231,7 +231,7 @@ class EvidenceQueue:
             lost = dict(self._overflow)
         batch += [Gap(lane, epoch, span, Reason.OWN_RESOURCE) for (lane, epoch), span in lost.items()]
         now = self._clock.now()
-        alive = now if self._marked is None or now - self._marked >= SECOND else None
+        alive = now if self._must_mark(now, batch) else None
         if not batch and alive is None:
             return
         begun = self._clock.monotonic()
@@ -242,6 +242,13 @@ class EvidenceQueue:
         self._forget(len(batch) - len(lost), lost)
         if batch:
             self._on_commit(batch, receipt)
+
+    def _must_mark(self, now: Ms, batch: Sequence[Record]) -> bool:
+        """Whether the mark has to move: once a second, unless a check of this second says the same."""
+        if self._marked is None or now < self._marked:
+            return True
+        recent = (record.at for record in batch if isinstance(record, Check))
+        return now - self._marked >= SECOND and not any(now - SECOND <= at <= now for at in recent)
 
     def _forget(self, rows: int, lost: dict[tuple[LaneId, EpochId], Span]) -> None:
         with self._changed:

@@ -97,7 +97,7 @@ class SqliteSnapshot:
         (at,) = self._connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
         if at is None:
             return None
-        *_, row = self._rows(lane, Span(at, at + 1))
+        *_, row = self._rows(lane, Span(at, (at // HOUR + 1) * HOUR))
         return check_of(row, self._evidence.reasons)
 
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:

@@ -19,6 +19,7 @@ from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence
 from monitor.store.late import Lateness
 from monitor.store.protocol import Need, Receipt
+from monitor.store.reaches import Reaches, catch_up
 from monitor.store.reasons import learn_reasons
 from monitor.store.repacking import repack
 from monitor.store.rows import Row, insert, row_of
@@ -44,6 +45,8 @@ class EvidenceWriter:
         self._own: EpochId | None = None
         self._needs: frozenset[Need] = frozenset()
         self._reached: dict[LaneId, _Place] = {}
+        self._reaches = Reaches()
+        catch_up(connection)
 
     def epoch(self, started: Ms) -> EpochId:
         """Open a new epoch (a run of the monotonic clock)."""
@@ -51,6 +54,7 @@ class EvidenceWriter:
             cursor = self._connection.execute("INSERT INTO epoch (started) VALUES (?)", (started,))
         self._own = int(cursor.lastrowid or 0)
         self._reached.clear()
+        self._reaches.forget()
         return self._own
 
     def lane(self, endpoint: str, location: str, *, since: Ms, was: Sequence[str] = ()) -> LaneId:
@@ -78,6 +82,7 @@ class EvidenceWriter:
             if alive is not None:
                 self._set_alive(alive)
             reach("commit.written")
+        self._reaches.settle()
         reach("commit.committed")
         return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late, refused)
 
@@ -155,7 +160,7 @@ class EvidenceWriter:
         return stored, known, tuple(refused)
 
     def _make_dirty(self, checks: Sequence[Check], gaps: Sequence[Gap]) -> Spans:
-        lateness = Lateness(self._connection, self._evidence, self._lanes)
+        lateness = Lateness(self._connection, self._evidence, self._lanes, own=self._own, known=self._reaches)
         lateness.checks(checks)
         for gap in gaps:
             lateness.gap(gap)

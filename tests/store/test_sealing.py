@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,20 +121,28 @@ def compare(store: SqliteStore, records: Sequence[Check | Gap], span: Span) -> N
         assert meaning(found[lane]) == meaning(lane_segments(mine, silences, span)), lane
 
 
-@given(plan=st.lists(steps, min_size=1, max_size=12))
+@given(plan=st.lists(steps, min_size=1, max_size=12), restarts=st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_any_order_of_records_seals_and_packs_gives_what_the_whole_history_gives(
-    empty: Path, plan: list[Step]
+    empty: Path, plan: list[Step], *, restarts: bool
 ) -> None:
-    """Late records, epochs that overlap, holds and silences over the edges of hours: when does not matter."""
+    """Late records, epochs that overlap, holds and silences over the edges of hours: when does not matter.
+
+    Nor does it whether epoch 1 is the writer's own, or the writer is another each time.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.db"
         shutil.copy(empty, path)
         store = open_store(path)
-        with store.writer(HOLDER) as writer:
+        with ExitStack() as stack:
+            writer = stack.enter_context(store.writer(HOLDER))
+            assert writer.epoch(ORIGIN) == 1
             written: dict[tuple[int, ...], Check] = {}
             silences: list[Gap] = []
             for step in plan:
+                if restarts:
+                    stack.close()
+                    writer = stack.enter_context(store.writer(HOLDER))
                 for record in step.records:
                     if isinstance(record, Check):
                         written.setdefault(record.key, record)
