@@ -38,16 +38,18 @@ class Numbers:
 
     def next(self) -> int:
         """The next number."""
+        data, at = self._data, self.at
         number = shift = 0
-        while True:
-            if self.at >= len(self._data) or shift > 63:
-                raise Damaged("it ends in the middle of a number")
-            byte = self._data[self.at]
-            self.at += 1
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return number
-            shift += 7
+        try:
+            while (byte := data[at]) > 0x7F:
+                number |= (byte & 0x7F) << shift
+                at, shift = at + 1, shift + 7
+        except IndexError:
+            raise Damaged("it ends in the middle of a number") from None
+        if shift > 63:
+            raise Damaged("a number that is too long")
+        self.at = at + 1
+        return number | byte << shift
 
     def signed(self) -> int:
         """The next number, which was written with `zigzag`."""

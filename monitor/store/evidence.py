@@ -8,9 +8,10 @@ epochs that claim the same wall time from further away.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from operator import itemgetter
 from typing import Final
 
@@ -146,15 +147,10 @@ class Evidence:
         near = Span(self._lookback(window), window.end + EDGE)
         if near.start >= (self.mark("packed") or 0):
             return
-        mixed: set[LaneId] = set()
         for chunk in chunks.of_lanes(self._connection, around, near, window.start - HOUR):
             packed = chunk.unpacked()
             if packed is not None:
-                rows = around[chunk.lane].rows
-                mixed.update([chunk.lane] if rows else ())
-                rows += _rows_of(packed, near, window.start)
-        for lane in mixed:
-            around[lane].rows.sort(key=_INSTANT)
+                _add(around[chunk.lane].rows, _rows_of(packed, near, window.start))
 
     def _lookback(self, window: Span) -> Ms:
         return max(window.start - (self.mark("hold") or 0) - EDGE, 0)
@@ -196,17 +192,31 @@ class Evidence:
         return Check(lane, epoch, slot, attempt, at, STATES[state], self.reasons.by_id[reason], hold)
 
 
-def _rows_of(packed: Packed, near: Span, start: Ms) -> Iterable[Row]:
+def _add(rows: list[Row], more: Sequence[Row]) -> None:
+    """Put more rows of a lane to those that are there, in the order of their instants."""
+    mixed = bool(rows and more and rows[-1][0] >= more[0][0])
+    rows += more
+    if mixed:
+        rows.sort(key=_INSTANT)
+
+
+def _rows_of(packed: Packed, near: Span, start: Ms) -> list[Row]:
     """The packed rows near a window: those from an hour before its start on, or that hold until then."""
+    instants = packed.instants
+    first = bisect_left(instants, max(near.start, start - HOUR))
+    last = bisect_left(instants, near.end)
+    longest = max(kind.hold for kind, _ in packed.runs)
+    old = bisect_left(instants, near.start) if longest > HOUR else first
     rows = zip(
-        packed.instants, packed.epochs, packed.slots, packed.attempts,
+        instants, packed.epochs, packed.slots, packed.attempts,
         packed.of_kind(lambda kind: kind.state), packed.of_kind(lambda kind: kind.reason),
         packed.of_kind(lambda kind: kind.hold), repeat(packed.lane), strict=False,
     )  # fmt: skip
-    recent, first, last = start - HOUR, near.start, near.end
-    if packed.instants[0] >= max(recent, first) and packed.instants[-1] < last:
-        return rows
-    return [row for row in rows if first <= row[0] < last and (row[0] >= recent or row[0] + row[6] > start)]
+    found = list(islice(rows, old, last))
+    if old < first:
+        held = (row for row in found[: first - old] if row[0] + row[6] > start)
+        return [*held, *found[first - old :]]
+    return found
 
 
 def _latest(*instants: Ms | None) -> Ms | None:

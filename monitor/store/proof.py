@@ -22,7 +22,9 @@ from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
 from monitor.store.transaction import reading
 
-HOURS: Final = 24  # computed at once: bounds the memory
+HOURS: Final = 24  # of all lanes computed at once: bounds the memory
+PACKED_HOURS: Final = 8 * 24  # the same for a few lanes, where all checks are packed: each is unpacked once
+FEW: Final = 20
 Step = Callable[[Ms, Ms], None]
 
 
@@ -38,12 +40,18 @@ def proved(path: Path, step: Step = lambda _done, _of: None) -> Iterator[str]:
             return
         names = dict(connection.execute("SELECT id, endpoint FROM lane ORDER BY id").fetchall())
         waiting = {int(row[0]) for row in connection.execute("SELECT hour FROM dirty")}
-        for window in _windows(whole, waiting):
-            for lane, computed in evidence.states(list(names), window).items():
-                found = _differing(evidence, lane, window, computed)
-                if found is not None:
-                    yield f"{names[lane]}: {found}"
+        packed = evidence.mark("packed") or 0
+        for window in _windows(whole, waiting, packed):
+            for lanes in _groups(list(names), FEW if window.end <= packed else len(names)):
+                for lane, computed in evidence.states(lanes, window).items():
+                    found = _differing(evidence, lane, window, computed)
+                    if found is not None:
+                        yield f"{names[lane]}: {found}"
             step(window.end - whole.start, whole.length)
+
+
+def _groups(lanes: Sequence[LaneId], size: int) -> Iterator[Sequence[LaneId]]:
+    return (lanes[at : at + size] for at in range(0, len(lanes), size))
 
 
 def _sealed(connection: sqlite3.Connection, evidence: Evidence) -> Span | None:
@@ -56,21 +64,17 @@ def _sealed(connection: sqlite3.Connection, evidence: Evidence) -> Span | None:
     return Span(min(begins) // HOUR * HOUR, end)
 
 
-def _windows(whole: Span, waiting: set[int]) -> Iterator[Span]:
-    """The sealed hours, a day at most at once, without those that wait to be sealed anew."""
+def _windows(whole: Span, waiting: set[int], packed: Ms) -> Iterator[Span]:
+    """The sealed hours, some days at most at once, without those that wait to be sealed anew."""
     run: list[int] = []
-    for hour in range(whole.start // HOUR, whole.end // HOUR):
-        if hour in waiting:
-            if run:
-                yield Span(run[0] * HOUR, (run[-1] + 1) * HOUR)
-            run = []
-            continue
-        run.append(hour)
-        if len(run) == HOURS:
+    for hour in range(whole.start // HOUR, whole.end // HOUR + 1):
+        most = PACKED_HOURS if (hour + 1) * HOUR <= packed else HOURS
+        is_over = hour in waiting or (hour + 1) * HOUR > whole.end
+        if run and (is_over or len(run) >= most):
             yield Span(run[0] * HOUR, (run[-1] + 1) * HOUR)
             run = []
-    if run:
-        yield Span(run[0] * HOUR, (run[-1] + 1) * HOUR)
+        if not is_over:
+            run.append(hour)
 
 
 def _differing(evidence: Evidence, lane: LaneId, window: Span, computed: Sequence[Segment]) -> str | None:
