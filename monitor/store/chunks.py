@@ -94,7 +94,7 @@ def of_lanes(
 def rows_of(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterator[Row]:
     """The packed rows of a lane that started in `span`, in order; one chunk at a time is in memory."""
     for chunk in of_lane(connection, lane, span):
-        yield from (row for row in chunk.rows() if span.start <= row[5] < span.end)
+        yield from (row for row in chunk.rows() if span.start <= row[0] < span.end)
 
 
 def write(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: Sequence[Row]) -> None:
@@ -103,7 +103,7 @@ def write(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: Seque
         "DELETE FROM chunk WHERE lane = ? AND start >= ? AND start < ?", (lane, hours.start, hours.end)
     )
     ok = _reason(connection, Reason.OK)
-    latencies = (row[9] for row in rows if row[4] == 0 and row[7] == ok and row[9] is not None)
+    latencies = (row[8] for row in rows if row[4] == 0 and row[6] == ok and row[8] is not None)
     _insert(connection, lane, hours, rows, histogram_of(latencies))
     (kept,) = of_lane(connection, lane, Span(hours.start * HOUR, hours.end * HOUR))
     if kept.rows() != list(rows):
@@ -125,29 +125,31 @@ def _insert(
         "INSERT INTO chunk (lane, start, end, checks, first, last, until, whole, latency, digest, body) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
         (
-            lane, hours.start, hours.end, len(rows), min(row[5] for row in rows), max(row[5] for row in rows),
-            max(row[5] + row[8] for row in rows), bytes(latency), _digest(body), body,
+            lane, hours.start, hours.end, len(rows), min(row[0] for row in rows), max(row[0] for row in rows),
+            max(row[0] + row[7] for row in rows), bytes(latency), _digest(body), body,
         ),
     )  # fmt: skip
 
 
 def first_hour(connection: sqlite3.Connection) -> int | None:
     """The first hour with checks, packed or not."""
-    (loose,) = connection.execute("SELECT min(hour) FROM log").fetchone()
     (packed,) = connection.execute("SELECT min(start) FROM chunk").fetchone()
-    return min((hour for hour in (loose, packed) if hour is not None), default=None)
+    return _earlier(packed, connection)
 
 
 def first_whole_hour(connection: sqlite3.Connection, lane: LaneId) -> int | None:
     """The first hour from which on every check of a lane is there, packed or not."""
-    (loose,) = connection.execute("SELECT min(hour) FROM log").fetchone()
-    (packed,) = connection.execute("SELECT min(start) FROM chunk WHERE lane = ?", (lane,)).fetchone()
-    (forgotten,) = connection.execute(
-        "SELECT max(end) FROM chunk WHERE lane = ? AND whole = 0", (lane,)
+    forgotten, packed = connection.execute(
+        "SELECT max(end) FILTER (WHERE whole = 0), min(start) FROM chunk WHERE lane = ?", (lane,)
     ).fetchone()
-    if forgotten is not None:
-        return int(forgotten)
-    return min((hour for hour in (loose, packed) if hour is not None), default=None)
+    return int(forgotten) if forgotten is not None else _earlier(packed, connection)
+
+
+def _earlier(packed: int | None, connection: sqlite3.Connection) -> int | None:
+    """This hour, or the first one of the log."""
+    (loose,) = connection.execute("SELECT min(at) FROM log").fetchone()
+    hours = (packed, None if loose is None else int(loose) // HOUR)
+    return min((hour for hour in hours if hour is not None), default=None)
 
 
 def last_instant(connection: sqlite3.Connection, upto: Ms | None) -> Ms | None:
@@ -164,7 +166,7 @@ def last_instant(connection: sqlite3.Connection, upto: Ms | None) -> Ms | None:
         f"{_SELECT} chunk WHERE start BETWEEN ? AND ? AND first <= ? AND last > ?",
         (*near, end, end),
     )
-    inside = (row[5] for chunk in map(_chunk, found) for row in chunk.rows() if row[5] <= end)
+    inside = (row[0] for chunk in map(_chunk, found) for row in chunk.rows() if row[0] <= end)
     return max((at for at in (last, *inside) if at is not None), default=None)
 
 

@@ -27,7 +27,6 @@ EDGE: Final[Ms] = 10 * MINUTE
 """How far the attempts of one slot may lie apart, and how long an hour waits before it is sealed."""
 
 _INSTANT: Final = itemgetter(0, 1, 2, 3)  # at, epoch, slot, attempt
-_FOREVER: Final = 2**62  # an hour after all hours
 _FEW: Final = 40  # lanes that are cheaper to name in the query than to filter afterwards
 
 # at, epoch, slot, attempt, state, reason, hold, lane
@@ -62,14 +61,11 @@ class Evidence:
         A clock that was wrong once leaves evidence in a time that has not come yet: that says nothing of when
         the monitor was last seen.
         """
-        if upto is None:
-            checked = self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour())
-            return _latest(self.mark("alive"), checked, self._packed_upto(checked, None))
-        hour = upto // HOUR
         alive = self.mark("alive")
-        checked = self._one("SELECT max(at) FROM log WHERE hour = ? AND at <= ?", hour, upto)
-        if checked is None:
-            checked = self._one("SELECT max(at) FROM log WHERE hour = ?", self._hour(hour))
+        if upto is None:
+            checked = self._one("SELECT max(at) FROM log")
+            return _latest(alive, checked, self._packed_upto(checked, None))
+        checked = self._one("SELECT max(at) FROM log WHERE at <= ?", upto)
         packed = self._packed_upto(checked, upto)
         silent = self._one("SELECT max(end) FROM gap WHERE end <= ?", upto)
         return _latest(alive if alive is not None and alive <= upto else None, checked, packed, silent)
@@ -79,9 +75,6 @@ class Evidence:
         if checked is not None and checked >= (self.mark("packed") or 0):
             return None
         return chunks.last_instant(self._connection, upto)
-
-    def _hour(self, before: int = _FOREVER) -> int | None:
-        return self._one("SELECT max(hour) FROM log WHERE hour < ?", before)
 
     def _one(self, query: str, *values: int | None) -> int | None:
         found: int | None = self._connection.execute(query, values).fetchone()[0]
@@ -129,9 +122,9 @@ class Evidence:
         start, recent, end = self._lookback(window), window.start - HOUR, window.end + EDGE
         found = self._connection.execute(
             "SELECT at, epoch, slot, attempt, state, reason, hold, lane FROM log "
-            "WHERE hour BETWEEN ?2 AND ?3 AND at >= ?4 AND at < ?5 AND (at >= ?6 OR at + hold > ?7) "
-            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1)))",
-            (_few(around), start // HOUR, end // HOUR, start, end, recent, window.start),
+            "WHERE at >= ?2 AND at < ?3 AND (at >= ?4 OR at + hold > ?5) "
+            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1))) ORDER BY at, epoch, slot, attempt",
+            (_few(around), start, end, recent, window.start),
         )
         rows = {lane: surroundings.rows for lane, surroundings in around.items()}
         for row in found:

@@ -17,6 +17,9 @@ from monitor.store.sqlite import JournalMode, connect, sqlite3
 migrations = Migrations("makegood.store")
 
 _INCREMENTAL = 2
+_MOVE = """INSERT INTO log
+SELECT at, lane, epoch, slot, attempt, state, reason, hold, latency, status, facts
+FROM log_by_hour ORDER BY at, lane, epoch, slot, attempt"""
 
 
 @migrations(name="0001_evidence_and_journal")
@@ -45,12 +48,16 @@ def _calls(db: Database) -> None:
     reach("migrate.recorded")
 
 
-@migrations(name="0004_chunks")
-def _chunks(db: Database) -> None:
+@migrations(name="0004_log_and_chunks")
+def _log_and_chunks(db: Database) -> None:
     db.execute("DROP TRIGGER log_no_delete")
+    db.execute("DROP TRIGGER log_no_update")
+    db.execute("ALTER TABLE log RENAME TO log_by_hour")
     for statement in FOURTH.values():
         reach("migrate.statement")
         db.execute(statement)
+    db.execute(_MOVE)
+    db.execute("DROP TABLE log_by_hour")
     db.execute("PRAGMA user_version = 4")
     reach("migrate.recorded")
 

@@ -20,7 +20,7 @@ from statistics import median_low
 from typing import Final, NamedTuple, TypeVar
 
 from monitor.core.checks import LaneId
-from monitor.core.intervals import HOUR, Ms
+from monitor.core.intervals import Ms
 from monitor.core.varints import Damaged, Numbers, unzigzag, written, zigzag
 from monitor.store.rows import Row
 
@@ -64,7 +64,7 @@ def pack(rows: Sequence[Row]) -> bytes:
     strides, late = _strides(rows, step)
     codes: dict[Kind, int] = {}
     runs = [(codes.setdefault(kind, len(codes)), count) for kind, count in _runs(map(_kind, rows))]
-    facts = [row[11].encode() for row in rows if row[11] is not None]
+    facts = [row[10].encode() for row in rows if row[10] is not None]
     head = [FORMAT, step, len(strides), *_told_strides(strides, step), len(codes)]
     for kind in codes:
         head += _told_kind(kind)
@@ -76,7 +76,7 @@ def pack(rows: Sequence[Row]) -> bytes:
 def _step(rows: Sequence[Row]) -> Ms:
     """What lies between two planned attempts, mostly."""
     planned = [row for row in rows if row[4] == 0]
-    apart = [b[5] - a[5] for a, b in pairwise(planned) if b[2] == a[2] + 1 and b[1] == a[1]]
+    apart = [b[0] - a[0] for a, b in pairwise(planned) if b[3] == a[3] + 1 and b[2] == a[2]]
     return max(round(median_low(apart) / TICK), 1) * TICK if apart else TICK
 
 
@@ -93,8 +93,8 @@ def _strides(rows: Sequence[Row], step: Ms) -> tuple[list[Stride], bytes]:
         late.extend([offset - low for offset in offsets])
 
     for row in rows:
-        if offsets and row[4] == 0 == attempt and row[1] == epoch and row[2] == slot + len(offsets):
-            offset = row[5] - at - step * len(offsets)
+        if offsets and row[4] == 0 == attempt and row[2] == epoch and row[3] == slot + len(offsets):
+            offset = row[0] - at - step * len(offsets)
             lowest, highest = min(low, offset), max(high, offset)
             if highest - lowest <= WIDEST:
                 low, high = lowest, highest
@@ -102,7 +102,7 @@ def _strides(rows: Sequence[Row], step: Ms) -> tuple[list[Stride], bytes]:
                 continue
         if offsets:
             finish()
-        _hour, epoch, slot, _lane, attempt, at, *_rest = row
+        at, _lane, epoch, slot, attempt, *_rest = row
         offsets, low, high = [0], 0, 0
     finish()
     return strides, bytes(late)
@@ -117,7 +117,7 @@ def _told_strides(strides: Iterable[Stride], step: Ms) -> Iterator[int]:
 
 
 def _kind(row: Row) -> Kind:
-    _hour, _epoch, _slot, _lane, _attempt, _at, state, reason, hold, latency, status, facts = row
+    state, reason, hold, latency, status, facts = row[5:]
     return Kind(state, reason, hold, status, latency is not None, facts is not None)
 
 
@@ -128,7 +128,7 @@ def _told_kind(kind: Kind) -> tuple[int, ...]:
 
 def _planes(rows: Iterable[Row]) -> tuple[bytes, bytes, bytes]:
     """The latencies: the low byte of each, the high byte, and what does not fit in two."""
-    found = [row[9] for row in rows if row[9] is not None]
+    found = [row[8] for row in rows if row[8] is not None]
     wide = [(index, value >> 16) for index, value in enumerate(found) if value >> 16]
     two = array("H", [value & 0xFFFF for value in found])
     if sys.byteorder == "big":
@@ -267,7 +267,7 @@ class Packed:
         )
         for at, epoch, slot, attempt, kind in columns:
             yield (
-                at // HOUR, epoch, slot, self.lane, attempt, at, kind.state, kind.reason, kind.hold,
+                at, self.lane, epoch, slot, attempt, kind.state, kind.reason, kind.hold,
                 next(latencies) if kind.timed else None, kind.status, next(facts) if kind.told else None,
             )  # fmt: skip
 

@@ -76,7 +76,9 @@ def _next_hours(connection: sqlite3.Connection, limit: int) -> Span | None:
             break
         if start is not None and hour // chunks.HOURS != start // chunks.HOURS:
             break
-        (count,) = connection.execute("SELECT count(*) FROM log WHERE hour = ?", (hour,)).fetchone()
+        (count,) = connection.execute(
+            "SELECT count(*) FROM log WHERE at >= ? AND at < ?", (hour * HOUR, (hour + 1) * HOUR)
+        ).fetchone()
         if start is not None and (rows + count > MOST or dirty & set(range(end, hour))):
             break
         start, rows, end = hour if start is None else start, rows + count, hour + 1
@@ -84,26 +86,27 @@ def _next_hours(connection: sqlite3.Connection, limit: int) -> Span | None:
 
 
 def _loose_hours(connection: sqlite3.Connection, limit: int) -> Iterator[int]:
-    hour = -1
+    after = 0
     while True:
-        (hour,) = connection.execute(
-            "SELECT min(hour) FROM log WHERE hour > ? AND hour < ?", (hour, limit)
+        (at,) = connection.execute(
+            "SELECT min(at) FROM log WHERE at >= ? AND at < ?", (after, limit * HOUR)
         ).fetchone()
-        if hour is None:
+        if at is None:
             return
-        yield hour
+        yield at // HOUR
+        after = (at // HOUR + 1) * HOUR
 
 
 def _pack(connection: sqlite3.Connection, hours: Span) -> int:
     found = connection.execute(
-        "SELECT * FROM log WHERE hour >= ? AND hour < ? ORDER BY lane, at, epoch, slot, attempt",
-        (hours.start, hours.end),
+        "SELECT * FROM log WHERE at >= ? AND at < ? ORDER BY lane, at, epoch, slot, attempt",
+        (hours.start * HOUR, hours.end * HOUR),
     ).fetchall()
     reach("repack.read")
-    for lane, rows in groupby(found, key=itemgetter(3)):
+    for lane, rows in groupby(found, key=itemgetter(1)):
         _keep(connection, lane, hours, list(rows))
         reach("repack.written")
-    connection.execute("DELETE FROM log WHERE hour >= ? AND hour < ?", (hours.start, hours.end))
+    connection.execute("DELETE FROM log WHERE at >= ? AND at < ?", (hours.start * HOUR, hours.end * HOUR))
     evidence = Evidence(connection)
     _mark(connection, "packed", max(hours.end * HOUR, evidence.mark("packed") or 0))
     before = evidence.mark("joined")

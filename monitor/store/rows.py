@@ -7,28 +7,30 @@ from operator import itemgetter
 from typing import Final
 
 from monitor.core.checks import Check, LaneId, Reason
-from monitor.core.intervals import HOUR, Ms, Span
+from monitor.core.intervals import Ms, Span
 from monitor.store.reasons import STATES, Reasons
 from monitor.store.sqlite import sqlite3
 
-Row = tuple[int, int, int, int, int, Ms, int, int, Ms, int | None, int | None, str | None]
+Row = tuple[Ms, LaneId, int, int, int, int, int, Ms, int | None, int | None, str | None]
+"""At, lane, epoch, slot, attempt, state, reason, hold, latency, status, facts."""
 
-ORDER: Final = itemgetter(5, 1, 2, 4)
+ORDER: Final = itemgetter(0, 2, 3, 4)
 """The order of a lane's rows: at, epoch, slot, attempt."""
+
+KEY: Final = itemgetter(1, 2, 3, 4)
+"""The key of a check: lane, epoch, slot, attempt."""
 
 _STATE_IDS = {state: number for number, state in STATES.items()}
 
 
 def row_of(check: Check, ids: Mapping[Reason, int]) -> Row:
     """The row of a check."""
-    at = check.at
     return (
-        at // HOUR,
+        check.at,
+        check.lane,
         check.epoch,
         check.slot,
-        check.lane,
         check.attempt,
-        at,
         _STATE_IDS[check.state],
         ids[check.reason],
         check.hold,
@@ -40,7 +42,7 @@ def row_of(check: Check, ids: Mapping[Reason, int]) -> Row:
 
 def check_of(row: Row, reasons: Reasons) -> Check:
     """The check of a row."""
-    _hour, epoch, slot, lane, attempt, at, state, reason, hold, latency, status, facts = row
+    at, lane, epoch, slot, attempt, state, reason, hold, latency, status, facts = row
     return Check(
         lane, epoch, slot, attempt, at, STATES[state], reasons.by_id[reason], hold, latency, status, facts
     )
@@ -48,14 +50,13 @@ def check_of(row: Row, reasons: Reasons) -> Check:
 
 def insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Append rows whose keys are not there."""
-    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def select(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterable[Row]:
     """The rows of a lane that started in `span`, in the order of their instant."""
     rows: Iterable[Row] = connection.execute(
-        "SELECT * FROM log WHERE hour BETWEEN ? AND ? AND lane = ? AND at >= ? AND at < ? "
-        "ORDER BY at, epoch, slot, attempt",
-        (span.start // HOUR, span.end // HOUR, lane, span.start, span.end),
+        "SELECT * FROM log WHERE at >= ? AND at < ? AND lane = ? ORDER BY at, epoch, slot, attempt",
+        (span.start, span.end, lane),
     )
     return rows

@@ -1,7 +1,7 @@
 """The tables, as text: what a new database gets, and what an opened one is compared with.
 
-All tables are STRICT: a float or a text in an integer column is an error. The log is clustered by hour so
-that appends are nearly sequential and the sealing of an hour is one range scan. Instants are UTC ms.
+All tables are STRICT: a float or a text in an integer column is an error. The log is in the order of time, so
+that appends go to its end and the sealing of an hour is one range scan. Instants are UTC ms.
 """
 
 from __future__ import annotations
@@ -179,6 +179,33 @@ CALLS: Final[dict[str, str]] = {
 }
 """What jobs called, in the order in which it came, and when a call could be lost by a fault of ours."""
 
+
+def _refusal(table: str, verb: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END"
+    )
+
+
+LOG: Final[dict[str, str]] = {
+    "log": """CREATE TABLE log (
+  at INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  slot INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  reason INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  latency INTEGER,
+  status INTEGER,
+  facts TEXT,
+  PRIMARY KEY (at, lane, epoch, slot, attempt)
+) STRICT, WITHOUT ROWID""",
+    "log_no_update": _refusal("log", "UPDATE"),
+}
+"""The log in the order of time: appends go to its end. The writer sees to it that a check's key is new."""
+
 CHUNKS: Final[dict[str, str]] = {
     "chunk": """CREATE TABLE chunk (
   id INTEGER PRIMARY KEY,
@@ -197,7 +224,9 @@ CHUNKS: Final[dict[str, str]] = {
     "chunk_of": "CREATE UNIQUE INDEX chunk_of ON chunk (lane, start)",
     "chunk_in": "CREATE INDEX chunk_in ON chunk (start, lane)",
     "log_no_delete": """CREATE TRIGGER log_no_delete BEFORE DELETE ON log
-WHEN NOT EXISTS (SELECT 1 FROM chunk WHERE lane = OLD.lane AND start <= OLD.hour AND end > OLD.hour)
+WHEN NOT EXISTS (
+  SELECT 1 FROM chunk WHERE lane = OLD.lane AND start <= OLD.at / 3600000 AND end > OLD.at / 3600000
+)
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: what is packed alone goes'); END""",
 }
 """The packed checks of a lane from hour `start` to `end`, all within one UTC day. `first` and `last` are the
@@ -211,13 +240,6 @@ LEDGER_INDEXES: Final[dict[str, str]] = {
     "paper_of": "CREATE INDEX paper_of ON paper (customer, period)",
     "credit_of": "CREATE INDEX credit_of ON credit (paper)",
 }
-
-
-def _refusal(table: str, verb: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END"
-    )
 
 
 def _refusals(*tables: str) -> dict[str, str]:
@@ -242,7 +264,7 @@ SECOND: Final[dict[str, str]] = {
 THIRD: Final[dict[str, str]] = {**CALLS, **_refusals("call", "away")}
 """What schema 3 added: the calls of jobs."""
 
-FOURTH: Final[dict[str, str]] = CHUNKS
-"""What schema 4 added: packed checks, and that the log may lose what is packed."""
+FOURTH: Final[dict[str, str]] = {**LOG, **CHUNKS}
+"""What schema 4 added: packed checks, and a log in the order of time that may lose what is packed."""
 
 STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH}

@@ -103,11 +103,9 @@ class SqliteSnapshot:
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
         """Latencies in 0.1 ms of planned attempts that were good, sorted, for each lane."""
         found = self._connection.execute(
-            "SELECT lane, latency FROM log WHERE hour BETWEEN ? AND ? AND at >= ? AND at < ? "
+            "SELECT lane, latency FROM log WHERE at >= ? AND at < ? "
             "AND attempt = 0 AND state = ? AND reason = ? AND latency IS NOT NULL",
             (
-                span.start // HOUR,
-                span.end // HOUR,
                 span.start,
                 span.end,
                 int(State.UP),

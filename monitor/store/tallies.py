@@ -25,7 +25,7 @@ Counted = tuple[LaneId, Ms, int, int]
 
 _SUMS = (
     "SELECT lane, at / ?1 * ?1, sum(reason = ?2 AND (?3 = 0 OR latency <= ?3) IS TRUE), count(*) FROM log "
-    "WHERE hour BETWEEN ?4 AND ?5 AND at >= ?6 AND at < ?7 AND attempt = 0 AND state <> ?8 "
+    "WHERE at >= ?4 AND at < ?5 AND attempt = 0 AND state <> ?6 "
 )
 
 
@@ -51,7 +51,7 @@ def found(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: 
 def counted(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: Span) -> tuple[Tally, ...]:
     """The counts of each slot that starts in `span`, from the log alone; `span` is on the slots' edges."""
     loose = connection.execute(
-        f"{_SUMS} AND lane = ?9 GROUP BY 1, 2 ORDER BY 2", (*_values(evidence, need, span), need.lane)
+        f"{_SUMS} AND lane = ?7 GROUP BY 1, 2 ORDER BY 2", (*_values(evidence, need, span), need.lane)
     )
     rows = _added(loose, _packed(connection, evidence, need, [need.lane], span))
     return tuple(Tally(start, good, total) for _, start, good, total in rows)
@@ -117,8 +117,7 @@ def _added(*parts: Iterable[Counted]) -> list[Counted]:
 
 def _values(evidence: Evidence, need: Need, span: Span) -> tuple[int, ...]:
     ok = evidence.reasons.ids[Reason.OK]
-    first, last = span.start // HOUR, span.end // HOUR
-    return (need.length, ok, need.bound, first, last, span.start, span.end, int(State.UNKNOWN))
+    return (need.length, ok, need.bound, span.start, span.end, int(State.UNKNOWN))
 
 
 def _replace(

@@ -6,12 +6,13 @@ look tells rows apart: what this writer's own epoch has not reached yet is new; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId
-from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans
+from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, normalise
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
 from monitor.store import calls, chunks
@@ -22,7 +23,7 @@ from monitor.store.protocol import Need, Receipt
 from monitor.store.reaches import Reaches, catch_up
 from monitor.store.reasons import learn_reasons
 from monitor.store.repacking import repack
-from monitor.store.rows import Row, insert, row_of
+from monitor.store.rows import KEY, Row, insert, row_of
 from monitor.store.sealing import back_fill, seal
 from monitor.store.shrinking import SPARE, shrink
 from monitor.store.sqlite import sqlite3
@@ -32,6 +33,7 @@ LONGEST_HOLD: Final[Ms] = 32 * DAY
 """A state that would hold longer is refused: every question would have to look back that far."""
 
 _Place = tuple[int, int]  # slot, attempt
+_Key = tuple[LaneId, EpochId, int, int]  # and lane and epoch before them
 
 
 class EvidenceWriter:
@@ -145,12 +147,14 @@ class EvidenceWriter:
         refused: list[Check] = []
         ids = self._evidence.reasons.ids
         insert(self._connection, [row_of(check, ids) for check in stored])
+        there = self._lookup(doubtful) if doubtful else {}
         known = 0
         for check in doubtful:
             row = row_of(check, ids)
-            before = self._lookup(check)
+            before = there.get(KEY(row))
             if before is None:
                 insert(self._connection, [row])
+                there[KEY(row)] = row
                 stored.append(check)
             elif before == row:
                 known += 1
@@ -180,38 +184,42 @@ class EvidenceWriter:
                 doubtful.append(check)
         return new, doubtful
 
-    def _lookup(self, check: Check) -> Row | None:
-        """The row with this key. Wall time does not step inside an epoch, so it lies within an hour of it.
+    def _lookup(self, doubtful: Sequence[Check]) -> dict[_Key, Row]:
+        """The rows that have one of these keys, by key.
 
-        In our own epoch a number that was there before is a fault, and is looked for however far away it is.
+        Wall time does not step inside an epoch, so a row lies within an hour of the check. In our own epoch a
+        number that was there before is a fault, and is looked for however far away it is.
         """
+        wanted = {check.key for check in doubtful}
+        found: dict[_Key, Row] = {}
+        for near in normalise(self._near(check) for check in doubtful):
+            for row in (*self._loose(doubtful, near), *self._packed(doubtful, near)):
+                if KEY(row) in wanted:
+                    found[KEY(row)] = row
+        return found
+
+    def _near(self, check: Check) -> Span:
         hour = check.at // HOUR
         first, last = self._own_hours(check) if check.epoch == self._own else (hour, hour)
-        if min(first, hour - 1) * HOUR < (self._evidence.mark("packed") or 0):
-            packed = self._packed(
-                check, Span((min(first, hour - 1)) * HOUR, (max(last, hour + 1) + 1) * HOUR)
-            )
-            if packed is not None:
-                return packed
-        row: Row | None = self._connection.execute(
-            "WITH RECURSIVE hours (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM hours WHERE n < ?) "
-            "SELECT log.* FROM hours CROSS JOIN log ON hour = n "
-            "AND epoch = ? AND slot = ? AND lane = ? AND attempt = ?",
-            (
-                min(first, hour - 1),
-                max(last, hour + 1),
-                check.epoch,
-                check.slot,
-                check.lane,
-                check.attempt,
-            ),
-        ).fetchone()
-        return row
+        return Span((min(first, hour) - 1) * HOUR, (max(last, hour) + 2) * HOUR)
 
-    def _packed(self, check: Check, near: Span) -> Row | None:
-        key = (check.epoch, check.slot, check.lane, check.attempt)
-        rows = chunks.rows_of(self._connection, check.lane, near)
-        return next((row for row in rows if row[1:5] == key), None)
+    def _loose(self, doubtful: Sequence[Check], near: Span) -> Iterable[Row]:
+        slots = [check.slot for check in doubtful]
+        rows: Iterable[Row] = self._connection.execute(
+            "SELECT * FROM log WHERE at >= ? AND at < ? AND slot BETWEEN ? AND ? "
+            "AND epoch IN (SELECT value FROM json_each(?)) AND lane IN (SELECT value FROM json_each(?))",
+            (
+                near.start, near.end, min(slots), max(slots),
+                json.dumps(sorted({check.epoch for check in doubtful})),
+                json.dumps(sorted({check.lane for check in doubtful})),
+            ),
+        )  # fmt: skip
+        return rows
+
+    def _packed(self, doubtful: Sequence[Check], near: Span) -> Iterator[Row]:
+        if near.start < (self._evidence.mark("packed") or 0):
+            for lane in sorted({check.lane for check in doubtful}):
+                yield from chunks.rows_of(self._connection, lane, near)
 
     def _own_hours(self, check: Check) -> tuple[int, int]:
         reach = self._connection.execute(
@@ -222,10 +230,8 @@ class EvidenceWriter:
 
     def _record_conflict(self, row: Row) -> None:
         content = repr(row)
-        _hour, epoch, slot, lane, attempt, *_rest = row
         self._connection.execute(
-            "INSERT INTO conflict VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (lane, epoch, slot, attempt, content),
+            "INSERT INTO conflict VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*KEY(row), content)
         )
 
     def _store_gap(self, gap: Gap) -> bool:

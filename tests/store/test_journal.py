@@ -93,7 +93,7 @@ def test_a_head_that_moved_is_a_conflict_and_nothing_is_written(store: SqliteSto
 )
 def test_the_tables_refuse_to_be_rewritten(store: SqliteStore, statement: str, path: Path) -> None:
     with _connected(path) as connection:
-        connection.execute("INSERT INTO log VALUES (0, 1, 1, 1, 0, 1, 1, 1, 1, NULL, NULL, NULL)")
+        connection.execute("INSERT INTO log VALUES (0, 1, 1, 1, 0, 1, 1, 1, NULL, NULL, NULL)")
         store.journal.append([note("a")])
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(statement)

@@ -37,7 +37,7 @@ def wild(draw: st.DrawFn) -> list[Row]:
         )
     )  # fmt: skip
     rows = [
-        (at // HOUR, epoch, slot, LANE, attempt, at, state, reason, hold, latency, status, facts)
+        (at, LANE, epoch, slot, attempt, state, reason, hold, latency, status, facts)
         for at, epoch, slot, attempt, state, reason, hold, latency, status, facts in found
     ]
     return sorted(rows, key=ORDER)
@@ -58,10 +58,10 @@ def ordinary(draw: st.DrawFn) -> list[Row]:
         failed = outcome in "fb"
         said = '{"error":"timeout"}' if failed else None
         reason, status = (9, 503) if failed else (1, 200)
-        rows.append((start // HOUR, epoch, slot, LANE, 0, start, 2, reason, 130_000, 812, status, said))
+        rows.append((start, LANE, epoch, slot, 0, 2, reason, 130_000, 812, status, said))
         if outcome == "b":
             start += 1_004
-            rows.append((start // HOUR, epoch, slot, LANE, 1, start, 1, 1, 130_000, None, 200, None))
+            rows.append((start, LANE, epoch, slot, 1, 1, 1, 130_000, None, 200, None))
         slot, at = slot + 1, at + apart
     return sorted(rows, key=ORDER)
 
@@ -72,12 +72,12 @@ def test_every_row_comes_back_as_it_was(rows: list[Row]) -> None:
     packed = Packed(LANE, pack(rows))
 
     assert list(packed.rows()) == rows
-    assert packed.instants == [row[5] for row in rows]
-    assert list(packed.epochs) == [row[1] for row in rows]
-    assert list(packed.slots) == [row[2] for row in rows]
+    assert packed.instants == [row[0] for row in rows]
+    assert list(packed.epochs) == [row[2] for row in rows]
+    assert list(packed.slots) == [row[3] for row in rows]
     assert list(packed.attempts) == [row[4] for row in rows]
-    assert list(packed.of_kind(lambda kind: kind.status)) == [row[10] for row in rows]
-    assert list(packed.latencies) == [row[9] for row in rows if row[9] is not None]
+    assert list(packed.of_kind(lambda kind: kind.status)) == [row[9] for row in rows]
+    assert list(packed.latencies) == [row[8] for row in rows if row[8] is not None]
 
 
 def a_day(sigma: float = 0.12) -> list[Row]:
@@ -86,7 +86,7 @@ def a_day(sigma: float = 0.12) -> list[Row]:
     starts = (ORIGIN + n * MINUTE + 12_350 + int(chance.expovariate(0.5)) for n in range(1_440))
     latencies = (int(800 * chance.lognormvariate(0, sigma)) for _ in range(1_440))
     return [
-        (at // HOUR, 1, n, LANE, 0, at, 1, 1, 130_000, latency, 200, None)
+        (at, LANE, 1, n, 0, 1, 1, 130_000, latency, 200, None)
         for n, (at, latency) in enumerate(zip(starts, latencies, strict=True))
     ]
 
