@@ -147,7 +147,7 @@ def first_whole_hour(connection: sqlite3.Connection, lane: LaneId) -> int | None
 
 def _earlier(packed: int | None, connection: sqlite3.Connection) -> int | None:
     """This hour, or the first one of the log."""
-    (loose,) = connection.execute("SELECT min(at) FROM log").fetchone()
+    (loose,) = connection.execute("SELECT min(place) >> 20 FROM log").fetchone()
     hours = (packed, None if loose is None else int(loose) // HOUR)
     return min((hour for hour in hours if hour is not None), default=None)
 

@@ -21,6 +21,7 @@ from monitor.core.timeline import Segment, lane_segments
 from monitor.store import chunks
 from monitor.store.packing import Packed
 from monitor.store.reasons import STATES, reasons
+from monitor.store.rows import places
 from monitor.store.sqlite import sqlite3
 
 EDGE: Final[Ms] = 10 * MINUTE
@@ -63,9 +64,11 @@ class Evidence:
         """
         alive = self.mark("alive")
         if upto is None:
-            checked = self._one("SELECT max(at) FROM log")
+            checked = self._one("SELECT max(place) >> 20 FROM log")
             return _latest(alive, checked, self._packed_upto(checked, None))
-        checked = self._one("SELECT max(at) FROM log WHERE at <= ?", upto)
+        checked = self._one(
+            "SELECT max(place) >> 20 FROM log WHERE place < ?", places(Span(0, max(upto + 1, 0)))[1]
+        )
         packed = self._packed_upto(checked, upto)
         silent = self._one("SELECT max(end) FROM gap WHERE end <= ?", upto)
         return _latest(alive if alive is not None and alive <= upto else None, checked, packed, silent)
@@ -121,10 +124,10 @@ class Evidence:
     def _collect_rows(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
         start, recent, end = self._lookback(window), window.start - HOUR, window.end + EDGE
         found = self._connection.execute(
-            "SELECT at, epoch, slot, attempt, state, reason, hold, lane FROM log "
-            "WHERE at >= ?2 AND at < ?3 AND (at >= ?4 OR at + hold > ?5) "
-            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1))) ORDER BY at, epoch, slot, attempt",
-            (_few(around), start, end, recent, window.start),
+            "SELECT place >> 20, epoch, slot, attempt, state, reason, hold, lane FROM log "
+            "WHERE place >= ?2 AND place < ?3 AND (place >= ?4 OR (place >> 20) + hold > ?5) "
+            "AND (?1 IS NULL OR lane IN (SELECT value FROM json_each(?1)))",
+            (_few(around), *places(Span(start, end)), places(Span(recent, end))[0], window.start),
         )
         rows = {lane: surroundings.rows for lane, surroundings in around.items()}
         for row in found:

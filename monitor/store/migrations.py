@@ -18,8 +18,9 @@ migrations = Migrations("makegood.store")
 
 _INCREMENTAL = 2
 _MOVE = """INSERT INTO log
-SELECT at, lane, epoch, slot, attempt, state, reason, hold, latency, status, facts
-FROM log_by_hour ORDER BY at, lane, epoch, slot, attempt"""
+SELECT (at << 20) + row_number() OVER (PARTITION BY at ORDER BY lane, epoch, slot, attempt),
+lane, epoch, slot, attempt, state, reason, hold, latency, status, facts
+FROM log_by_hour ORDER BY 1"""
 
 
 @migrations(name="0001_evidence_and_journal")

@@ -6,9 +6,8 @@ pieces become one chunk. What comes late is packed the same way, into the chunk 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from monitor.core.checks import LaneId
@@ -16,7 +15,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.failpoints import reach
 from monitor.store import chunks
 from monitor.store.evidence import Evidence
-from monitor.store.rows import ORDER, Row
+from monitor.store.rows import ORDER, SELECT, Row, places
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
 
@@ -27,6 +26,10 @@ MOST: Final = 100_000
 PIECES: Final = 2_400
 """Chunks that one transaction joins."""
 
+_ROOMY: Final = -65_536
+"""KiB of cache while packing: pages that are given up are not written first. _USUAL is SQLite's own."""
+_USUAL: Final = -2_000
+
 # Marks: "packed" is until when checks may be packed (ms), "joined" the first hour that may be in pieces.
 
 
@@ -36,11 +39,13 @@ def repack(connection: sqlite3.Connection, upto: Ms, *, steps: int | None = None
     `steps` bounds how much is done in one call: call again until it returns 0.
     """
     done = 0
+    connection.execute(f"PRAGMA cache_size = {_ROOMY}")
     for _ in range(steps) if steps is not None else iter(int, 1):
         moved = _step(connection, upto)
         done += moved
         if not moved:
             break
+    connection.execute(f"PRAGMA cache_size = {_USUAL}")
     return done
 
 
@@ -77,7 +82,7 @@ def _next_hours(connection: sqlite3.Connection, limit: int) -> Span | None:
         if start is not None and hour // chunks.HOURS != start // chunks.HOURS:
             break
         (count,) = connection.execute(
-            "SELECT count(*) FROM log WHERE at >= ? AND at < ?", (hour * HOUR, (hour + 1) * HOUR)
+            "SELECT count(*) FROM log WHERE place >= ? AND place < ?", _places(Span(hour, hour + 1))
         ).fetchone()
         if start is not None and (rows + count > MOST or dirty & set(range(end, hour))):
             break
@@ -87,33 +92,36 @@ def _next_hours(connection: sqlite3.Connection, limit: int) -> Span | None:
 
 def _loose_hours(connection: sqlite3.Connection, limit: int) -> Iterator[int]:
     after = 0
-    while True:
+    while after < limit:
         (at,) = connection.execute(
-            "SELECT min(at) FROM log WHERE at >= ? AND at < ?", (after, limit * HOUR)
+            "SELECT min(place) >> 20 FROM log WHERE place >= ? AND place < ?", _places(Span(after, limit))
         ).fetchone()
         if at is None:
             return
         yield at // HOUR
-        after = (at // HOUR + 1) * HOUR
+        after = at // HOUR + 1
 
 
 def _pack(connection: sqlite3.Connection, hours: Span) -> int:
-    found = connection.execute(
-        "SELECT * FROM log WHERE at >= ? AND at < ? ORDER BY lane, at, epoch, slot, attempt",
-        (hours.start * HOUR, hours.end * HOUR),
-    ).fetchall()
+    by_lane: dict[LaneId, list[Row]] = defaultdict(list)
+    for row in connection.execute(f"{SELECT} WHERE place >= ? AND place < ?", _places(hours)):
+        by_lane[row[1]].append(row)
     reach("repack.read")
-    for lane, rows in groupby(found, key=itemgetter(1)):
-        _keep(connection, lane, hours, list(rows))
+    for lane in sorted(by_lane):
+        _keep(connection, lane, hours, by_lane[lane])
         reach("repack.written")
-    connection.execute("DELETE FROM log WHERE at >= ? AND at < ?", (hours.start * HOUR, hours.end * HOUR))
+    connection.execute("DELETE FROM log WHERE place >= ? AND place < ?", _places(hours))
     evidence = Evidence(connection)
     _mark(connection, "packed", max(hours.end * HOUR, evidence.mark("packed") or 0))
     before = evidence.mark("joined")
     day = _midnight(hours.start)
     _mark(connection, "joined", day if before is None else min(before, day))
     reach("repack.removed")
-    return len(found)
+    return sum(map(len, by_lane.values()))
+
+
+def _places(hours: Span) -> tuple[int, int]:
+    return places(Span(hours.start * HOUR, hours.end * HOUR))
 
 
 def _midnight(hour: int) -> int:
@@ -130,8 +138,8 @@ def _keep(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: list[
     there = list(chunks.of_lane(connection, lane, Span(hours.start * HOUR, hours.end * HOUR)))
     if there:
         hours = Span(min(hours.start, there[0].start), max(hours.end, there[-1].end))
-        rows = sorted([*rows, *(row for chunk in there for row in chunk.rows())], key=ORDER)
-    chunks.write(connection, lane, hours, rows)
+        rows = [*rows, *(row for chunk in there for row in chunk.rows())]
+    chunks.write(connection, lane, hours, sorted(rows, key=ORDER))
 
 
 def _next_pieces(connection: sqlite3.Connection, limit: int) -> tuple[int, list[LaneId]]:

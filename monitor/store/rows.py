@@ -20,6 +20,18 @@ ORDER: Final = itemgetter(0, 2, 3, 4)
 KEY: Final = itemgetter(1, 2, 3, 4)
 """The key of a check: lane, epoch, slot, attempt."""
 
+SELECT: Final = (
+    "SELECT place >> 20 AS at, lane, epoch, slot, attempt, state, reason, hold, latency, status, facts "
+    "FROM log"
+)
+_INSERT: Final = (
+    "INSERT INTO log VALUES ("
+    "(SELECT coalesce(max(place) + 1, ?1 << 20) FROM log "
+    "WHERE place >= ?1 << 20 AND place < (?1 + 1) << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+)
+_BITS: Final = 20
+_LAST: Final[Ms] = 1 << 62 - _BITS
+_INSTANT: Final = itemgetter(0)
 _STATE_IDS = {state: number for number, state in STATES.items()}
 
 
@@ -48,15 +60,20 @@ def check_of(row: Row, reasons: Reasons) -> Check:
     )
 
 
+def places(span: Span) -> tuple[int, int]:
+    """From which place of the log on, and up to which, the checks lie that started in `span`."""
+    return (span.start << _BITS, min(span.end, _LAST) << _BITS)
+
+
 def insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
-    """Append rows whose keys are not there."""
-    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    """Append rows whose keys are not there, in the order of time: then the last page alone is written."""
+    connection.executemany(_INSERT, sorted(rows, key=_INSTANT))
 
 
 def select(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterable[Row]:
     """The rows of a lane that started in `span`, in the order of their instant."""
     rows: Iterable[Row] = connection.execute(
-        "SELECT * FROM log WHERE at >= ? AND at < ? AND lane = ? ORDER BY at, epoch, slot, attempt",
-        (span.start, span.end, lane),
+        f"{SELECT} WHERE place >= ? AND place < ? AND lane = ? ORDER BY at, epoch, slot, attempt",
+        (*places(span), lane),
     )
     return rows

@@ -189,7 +189,7 @@ def _refusal(table: str, verb: str) -> str:
 
 LOG: Final[dict[str, str]] = {
     "log": """CREATE TABLE log (
-  at INTEGER NOT NULL,
+  place INTEGER PRIMARY KEY,
   lane INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
   slot INTEGER NOT NULL,
@@ -199,12 +199,12 @@ LOG: Final[dict[str, str]] = {
   hold INTEGER NOT NULL,
   latency INTEGER,
   status INTEGER,
-  facts TEXT,
-  PRIMARY KEY (at, lane, epoch, slot, attempt)
-) STRICT, WITHOUT ROWID""",
+  facts TEXT
+) STRICT""",
     "log_no_update": _refusal("log", "UPDATE"),
 }
-"""The log in the order of time: appends go to its end. The writer sees to it that a check's key is new."""
+"""The log in the order of time, so that appends write its last page alone: `place` is the instant times 2^20,
+and a number among those of the same instant. The writer sees to it that a check's key is new."""
 
 CHUNKS: Final[dict[str, str]] = {
     "chunk": """CREATE TABLE chunk (
@@ -225,7 +225,8 @@ CHUNKS: Final[dict[str, str]] = {
     "chunk_in": "CREATE INDEX chunk_in ON chunk (start, lane)",
     "log_no_delete": """CREATE TRIGGER log_no_delete BEFORE DELETE ON log
 WHEN NOT EXISTS (
-  SELECT 1 FROM chunk WHERE lane = OLD.lane AND start <= OLD.at / 3600000 AND end > OLD.at / 3600000
+  SELECT 1 FROM chunk WHERE lane = OLD.lane
+  AND start <= (OLD.place >> 20) / 3600000 AND end > (OLD.place >> 20) / 3600000
 )
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: what is packed alone goes'); END""",
 }

@@ -15,7 +15,7 @@ from monitor.store import calls, chunks, journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
 from monitor.store.protocol import Event, Need, Seq, Tally
-from monitor.store.rows import ORDER, Row, check_of, select
+from monitor.store.rows import ORDER, Row, check_of, places, select
 from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
 from monitor.store.tallies import found
@@ -103,11 +103,10 @@ class SqliteSnapshot:
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
         """Latencies in 0.1 ms of planned attempts that were good, sorted, for each lane."""
         found = self._connection.execute(
-            "SELECT lane, latency FROM log WHERE at >= ? AND at < ? "
+            "SELECT lane, latency FROM log WHERE place >= ? AND place < ? "
             "AND attempt = 0 AND state = ? AND reason = ? AND latency IS NOT NULL",
             (
-                span.start,
-                span.end,
+                *places(span),
                 int(State.UP),
                 self._evidence.reasons.ids[Reason.OK],
             ),

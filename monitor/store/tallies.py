@@ -18,14 +18,15 @@ from monitor.errors import EvidenceGone, EvidenceRefused
 from monitor.store import chunks
 from monitor.store.evidence import Evidence
 from monitor.store.protocol import Need, Tally
+from monitor.store.rows import places
 from monitor.store.sqlite import sqlite3
 
 Counted = tuple[LaneId, Ms, int, int]
 """Lane, start of the slot, good, all."""
 
 _SUMS = (
-    "SELECT lane, at / ?1 * ?1, sum(reason = ?2 AND (?3 = 0 OR latency <= ?3) IS TRUE), count(*) FROM log "
-    "WHERE at >= ?4 AND at < ?5 AND attempt = 0 AND state <> ?6 "
+    "SELECT lane, (place >> 20) / ?1 * ?1, sum(reason = ?2 AND (?3 = 0 OR latency <= ?3) IS TRUE), count(*) "
+    "FROM log WHERE place >= ?4 AND place < ?5 AND attempt = 0 AND state <> ?6 "
 )
 
 
@@ -117,7 +118,7 @@ def _added(*parts: Iterable[Counted]) -> list[Counted]:
 
 def _values(evidence: Evidence, need: Need, span: Span) -> tuple[int, ...]:
     ok = evidence.reasons.ids[Reason.OK]
-    return (need.length, ok, need.bound, span.start, span.end, int(State.UNKNOWN))
+    return (need.length, ok, need.bound, *places(span), int(State.UNKNOWN))
 
 
 def _replace(

@@ -23,7 +23,7 @@ from monitor.store.protocol import Need, Receipt
 from monitor.store.reaches import Reaches, catch_up
 from monitor.store.reasons import learn_reasons
 from monitor.store.repacking import repack
-from monitor.store.rows import KEY, Row, insert, row_of
+from monitor.store.rows import KEY, SELECT, Row, insert, places, row_of
 from monitor.store.sealing import back_fill, seal
 from monitor.store.shrinking import SPARE, shrink
 from monitor.store.sqlite import sqlite3
@@ -31,6 +31,11 @@ from monitor.store.transaction import immediate
 
 LONGEST_HOLD: Final[Ms] = 32 * DAY
 """A state that would hold longer is refused: every question would have to look back that far."""
+
+_ALIKE: Final = (
+    "WHERE place >= ? AND place < ? AND slot BETWEEN ? AND ? "
+    "AND epoch IN (SELECT value FROM json_each(?)) AND lane IN (SELECT value FROM json_each(?))"
+)
 
 _Place = tuple[int, int]  # slot, attempt
 _Key = tuple[LaneId, EpochId, int, int]  # and lane and epoch before them
@@ -206,10 +211,9 @@ class EvidenceWriter:
     def _loose(self, doubtful: Sequence[Check], near: Span) -> Iterable[Row]:
         slots = [check.slot for check in doubtful]
         rows: Iterable[Row] = self._connection.execute(
-            "SELECT * FROM log WHERE at >= ? AND at < ? AND slot BETWEEN ? AND ? "
-            "AND epoch IN (SELECT value FROM json_each(?)) AND lane IN (SELECT value FROM json_each(?))",
+            f"{SELECT} {_ALIKE}",
             (
-                near.start, near.end, min(slots), max(slots),
+                *places(near), min(slots), max(slots),
                 json.dumps(sorted({check.epoch for check in doubtful})),
                 json.dumps(sorted({check.lane for check in doubtful})),
             ),

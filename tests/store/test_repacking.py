@@ -144,7 +144,10 @@ def test_hours_that_wait_to_be_sealed_anew_stay_in_the_log(
     all_steps(three_days, MIDNIGHT + 2 * DAY)
     waiting = {hour for (hour,) in rows(store, "SELECT hour FROM dirty")}
     assert {
-        hour for (hour,) in rows(store, f"SELECT DISTINCT at / {HOUR} FROM log WHERE at < {MIDNIGHT + DAY}")
+        hour
+        for (hour,) in rows(
+            store, f"SELECT DISTINCT (place >> 20) / {HOUR} FROM log WHERE place >> 20 < {MIDNIGHT + DAY}"
+        )
     } == waiting
 
     three_days.seal(WHOLE.end + HOUR)

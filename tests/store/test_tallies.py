@@ -134,7 +134,7 @@ def gone(path: Path, before: Ms) -> None:
     """Old checks are taken away, as a house that keeps them for a while does."""
     with closing(connect(path)) as connection:
         connection.execute("DROP TRIGGER log_no_delete")
-        connection.execute("DELETE FROM log WHERE at < ?", (before // HOUR * HOUR,))
+        connection.execute("DELETE FROM log WHERE place >> 20 < ?", (before // HOUR * HOUR,))
 
 
 NEED = Need(1, 15 * MINUTE)
