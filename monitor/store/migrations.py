@@ -17,6 +17,7 @@ from monitor.store.sqlite import JournalMode, connect, sqlite3
 migrations = Migrations("makegood.store")
 
 _INCREMENTAL = 2
+_PAGE = 1_024
 _MOVE = """INSERT INTO log
 SELECT (at << 20) + row_number() OVER (PARTITION BY at ORDER BY lane, epoch, slot, attempt),
 lane, epoch, slot, attempt, state, reason, hold, latency, status, facts
@@ -70,7 +71,7 @@ def migrate(path: Path, mode: JournalMode) -> None:
         reach("migrate.begun")
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        _let_it_shrink(connection)
+        _lay_out(connection)
         migrations.apply(Database(connection, recursive_triggers=True))
         reach("migrate.committed")
         connection.execute(f"PRAGMA journal_mode = {mode}")
@@ -78,9 +79,14 @@ def migrate(path: Path, mode: JournalMode) -> None:
         connection.close()
 
 
-def _let_it_shrink(connection: sqlite3.Connection) -> None:
-    """Let pages that fall free be handed back in small steps; a file with pages is written anew for that."""
+def _lay_out(connection: sqlite3.Connection) -> None:
+    """Have small pages, of which an append dirties few bytes, and let free ones be handed back in small steps.
+
+    A file that has pages already is written anew for that, once.
+    """
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     if mode != _INCREMENTAL:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute(f"PRAGMA page_size = {_PAGE}")
         connection.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
         connection.execute("VACUUM")

@@ -78,6 +78,7 @@ def _settle(connection: sqlite3.Connection) -> None:
         "trusted_schema=OFF",
         "cell_size_check=ON",
         "mmap_size=0",
+        "wal_autocheckpoint=4000",  # of the small pages that our files have: some MB
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {setting}").close()

@@ -203,3 +203,4 @@ def test_a_chunk_that_was_changed_is_never_read(
 
 def test_the_file_can_give_room_back(path: Path, store: SqliteStore) -> None:
     assert rows(store, "PRAGMA auto_vacuum") == [(2,)]
+    assert rows(store, "PRAGMA page_size") == [(1_024,)]
