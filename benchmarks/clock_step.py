@@ -76,7 +76,7 @@ def judge(database: Path, acks: Path, ran: float) -> int:
     epochs = execute("SELECT count(*) FROM epoch").fetchone()[0]
     first = [row[0] for row in execute("SELECT count(*) FROM log WHERE attempt = 0 GROUP BY lane")]
     missed = sum(max(0, int(ran) - count) for count in first)
-    instants = execute("SELECT min(at), max(at) FROM log").fetchone()
+    instants = execute("SELECT min(place) >> 20, max(place) >> 20 FROM log").fetchone()
     span = Span(instants[0] - HOUR, instants[1] + HOUR)
     with open_store(database).snapshot() as snapshot:
         lanes = [lane.id for lane in snapshot.lanes()]

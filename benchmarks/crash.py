@@ -75,7 +75,10 @@ def silences(connection: object) -> tuple[int, int]:
     for (lane,) in execute("SELECT id FROM lane").fetchall():
         mine = [(start, end) for start, end, whose in gaps if whose in (0, lane)]
         instants = [
-            at for (at,) in execute("SELECT at FROM log WHERE lane = ? AND attempt = 0 ORDER BY at", (lane,))
+            at
+            for (at,) in execute(
+                "SELECT place >> 20 FROM log WHERE lane = ? AND attempt = 0 ORDER BY 1", (lane,)
+            )
         ]
         for before, after in pairwise(instants):
             if after - before > 1.5 * INTERVAL:

@@ -134,7 +134,8 @@ def makegood(target: Target, scheme: str, options: argparse.Namespace) -> Figure
         def found(start: float, end: float) -> tuple[list[float], int]:
             with closing(connect(config.with_name("bench.db"))) as connection:
                 rows = connection.execute(
-                    "SELECT latency, state FROM log WHERE at >= ? AND at < ?", (start * 1_000, end * 1_000)
+                    "SELECT latency, state FROM log WHERE place >> 20 BETWEEN ? AND ?",
+                    (start * 1_000, end * 1_000 - 1),
                 ).fetchall()
             failed = sum(state != State.UP for _, state in rows)
             return [latency / 10 for latency, _ in rows if latency is not None], failed

@@ -76,7 +76,7 @@ def account(
     begun: dict[int, dict[int, int]] = {}
     doubled = failed = 0
     for lane, slot, at, state in connection.execute(
-        "SELECT lane, slot, at, state FROM log WHERE attempt = 0"
+        "SELECT lane, slot, place >> 20, state FROM log WHERE attempt = 0"
     ):
         doubled += slot in begun.setdefault(lane, {})
         begun[lane][slot] = at

@@ -80,7 +80,7 @@ def migrate(path: Path, mode: JournalMode) -> None:
 
 
 def _lay_out(connection: sqlite3.Connection) -> None:
-    """Have small pages, of which an append dirties few bytes, and let free ones be handed back in small steps.
+    """Have small pages, of which an append dirties few bytes, and let free ones be handed back bit by bit.
 
     A file that has pages already is written anew for that, once.
     """
