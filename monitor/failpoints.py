@@ -17,6 +17,7 @@ POINTS: Final = frozenset(
         "commit.written", "commit.committed", "call.written", "call.committed",
         "seal.computed", "seal.written", "seal.tallied", "seal.proved", "seal.committed",
         "repack.read", "repack.written", "repack.removed", "repack.joined", "repack.committed",
+        "forget.written", "forget.committed",
         "issue.begun", "issue.numbered", "issue.rendered", "issue.kept", "issue.journaled", "issue.committed",
         "migrate.begun", "migrate.statement", "migrate.recorded", "migrate.committed",
         "backup.copied", "backup.checked", "backup.synced", "backup.renamed",

@@ -65,11 +65,11 @@ class Recording:
                 self.runs[lane] = (whole, tuple(kept))
         return found
 
-    def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
+    def checks(self, lane: LaneId, span: Span, *, failed: bool = False) -> Iterator[Check]:
         """As the snapshot has them."""
         known = self.single.get(lane)
         self.single[lane] = span if known is None else _hull(span, known)
-        return self._snapshot.checks(lane, span)
+        return self._snapshot.checks(lane, span, failed=failed)
 
     def tallies(self, need: Need, span: Span) -> Sequence[Tally]:
         """As the snapshot has them."""
@@ -204,9 +204,13 @@ class Exported:
         """How long each lane was in each state, by reason."""
         return {lane: time_by_reason(run) for lane, run in self.segments(lanes, span).items()}
 
-    def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
+    def checks(self, lane: LaneId, span: Span, *, failed: bool = False) -> Iterator[Check]:
         """The checks that started in `span`."""
-        return (check for check in _reaching(self._checks, lane, span) if check.at in span)
+        return (
+            check
+            for check in _reaching(self._checks, lane, span)
+            if check.at in span and not (failed and check.reason is Reason.OK)
+        )
 
     def tallies(self, need: Need, span: Span) -> Sequence[Tally]:
         """The counts of the slots that start in `span`."""

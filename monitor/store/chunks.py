@@ -17,7 +17,7 @@ from monitor.core.histogram import Histogram, histogram_from, histogram_of
 from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.core.periods import local
 from monitor.core.varints import Damaged
-from monitor.errors import EvidenceRefused
+from monitor.errors import EvidenceGone, EvidenceRefused
 from monitor.store.packing import Packed, pack
 from monitor.store.protocol import Need
 from monitor.store.rows import Row
@@ -61,6 +61,15 @@ class Chunk:
         except Damaged as error:
             raise self._damaged(str(error)) from error
 
+    def must_be_whole(self) -> None:
+        """EvidenceGone where some of its checks were forgotten."""
+        if not self.whole:
+            day = local(self.end * HOUR, "UTC")
+            raise EvidenceGone(
+                f"the good checks before {day:%Y-%m-%d}Z were forgotten, as [monitor] keep_checks says; "
+                f"ask about time from {day:%Y-%m-%d} on, or for failed checks alone"
+            )
+
     def _damaged(self, how: str) -> EvidenceRefused:
         day = local(self.start * HOUR, "UTC")
         return EvidenceRefused(
@@ -91,10 +100,34 @@ def of_lanes(
     return map(_chunk, found)
 
 
-def rows_of(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterator[Row]:
-    """The packed rows of a lane that started in `span`, in order; one chunk at a time is in memory."""
+def whole_ones(connection: sqlite3.Connection, lane: LaneId, end: int) -> list[Chunk]:
+    """The whole chunks of a lane that ended by an hour, oldest first."""
+    found = connection.execute(
+        f"{_SELECT} chunk WHERE lane = ? AND end <= ? AND whole = 1 ORDER BY start", (lane, end)
+    )
+    return list(map(_chunk, found))
+
+
+def rows_of(connection: sqlite3.Connection, lane: LaneId, span: Span, *, kept: bool = False) -> Iterator[Row]:
+    """The packed rows of a lane that started in `span`, in order; one chunk at a time is in memory.
+
+    EvidenceGone where some of them were forgotten, unless only those that are `kept` are asked for.
+    """
     for chunk in of_lane(connection, lane, span):
+        if not kept:
+            chunk.must_be_whole()
         yield from (row for row in chunk.rows() if span.start <= row[0] < span.end)
+
+
+def trim(connection: sqlite3.Connection, chunk: Chunk, rows: Sequence[Row]) -> None:
+    """Keep these rows of a chunk alone; EvidenceRefused unless they come back."""
+    body = pack(rows) if rows else b""
+    connection.execute(
+        "UPDATE chunk SET whole = 0, checks = ?, digest = ?, body = ? WHERE id = ?",
+        (len(rows), _digest(body), body, chunk.id),
+    )
+    (kept,) = of_lane(connection, chunk.lane, Span(chunk.start * HOUR, chunk.end * HOUR))
+    _must_come_back(kept, rows)
 
 
 def write(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: Sequence[Row]) -> None:
@@ -106,10 +139,14 @@ def write(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: Seque
     latencies = (row[8] for row in rows if row[4] == 0 and row[6] == ok and row[8] is not None)
     _insert(connection, lane, hours, rows, histogram_of(latencies))
     (kept,) = of_lane(connection, lane, Span(hours.start * HOUR, hours.end * HOUR))
+    _must_come_back(kept, rows)
+
+
+def _must_come_back(kept: Chunk, rows: Sequence[Row]) -> None:
     if kept.rows() != list(rows):
         raise EvidenceRefused(
-            f"the checks of lane {lane} from hour {hours.start} on did not come back as they were packed; "
-            "nothing was changed; please report this"
+            f"the checks of lane {kept.lane} from hour {kept.start} on did not come back as they were "
+            "packed; nothing was changed; please report this"
         )
 
 

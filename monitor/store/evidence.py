@@ -105,6 +105,11 @@ class Evidence:
             if end > span.start
         ]
 
+    def computable_from(self) -> Ms:
+        """From when on states can be computed anew: nothing that holds beyond it was forgotten."""
+        forgotten = self.mark("forgotten")
+        return 0 if forgotten is None else ((forgotten + (self.mark("hold") or 0) + EDGE) // HOUR + 2) * HOUR
+
     def sealed_totals(self, span: Span) -> Iterator[tuple[LaneId, Reason, Ms]]:
         """How long the sealed segments of each lane and reason are within `span`."""
         found = self._connection.execute(
@@ -144,6 +149,7 @@ class Evidence:
         if near.start >= (self.mark("packed") or 0):
             return
         for chunk in chunks.of_lanes(self._connection, around, near, window.start - HOUR):
+            chunk.must_be_whole()
             packed = chunk.unpacked()
             if packed is not None:
                 _add(around[chunk.lane].rows, _rows_of(packed, near, window.start))

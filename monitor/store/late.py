@@ -56,7 +56,8 @@ class Lateness:
 
     def mark(self) -> Spans:
         """Write down the dirty hours; the spans to seal anew."""
-        hours = {hour for lane in self._touched for hour in self._with_silence(lane)}
+        first = self._evidence.computable_from() // HOUR
+        hours = {hour for lane in self._touched for hour in self._with_silence(lane) if hour >= first}
         self._connection.executemany(
             "INSERT INTO dirty (hour) VALUES (?) ON CONFLICT DO NOTHING", [(hour,) for hour in sorted(hours)]
         )

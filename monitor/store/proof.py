@@ -61,7 +61,8 @@ def _sealed(connection: sqlite3.Connection, evidence: Evidence) -> Span | None:
     begins = [at for at in (None if hour is None else hour * HOUR, gap) if at is not None]
     if end is None or not begins or min(begins) // HOUR * HOUR >= end:
         return None
-    return Span(min(begins) // HOUR * HOUR, end)
+    start = max(min(begins) // HOUR * HOUR, evidence.computable_from())
+    return Span(start, end) if start < end else None
 
 
 def _windows(whole: Span, waiting: set[int], packed: Ms) -> Iterator[Span]:

@@ -279,6 +279,13 @@ class Writer(Protocol):
         """
         ...
 
+    def forget(self, before: Mapping[LaneId, Ms]) -> int:
+        """Forget the good checks of the UTC days that ended by each lane's instant; how many.
+
+        What failed stays, and so do segments and counts. A day stays whole while a needed count is not kept.
+        """
+        ...
+
     def shrink(self) -> int:
         """Hand a little of what is free back to the system, where there is much; how many pages."""
         ...
@@ -308,8 +315,11 @@ class Snapshot(Protocol):
         """A partition of `span` for each lane; time after the last evidence is unknown(not_running)."""
         ...
 
-    def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
-        """The lane's checks that started in `span`, in order of their instant."""
+    def checks(self, lane: LaneId, span: Span, *, failed: bool = False) -> Iterator[Check]:
+        """The lane's checks that started in `span`, in order of their instant.
+
+        EvidenceGone where good ones were forgotten; those that `failed` are there for ever.
+        """
         ...
 
     def tallies(self, need: Need, span: Span) -> Sequence[Tally]:

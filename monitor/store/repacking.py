@@ -91,7 +91,7 @@ def _next_hours(connection: sqlite3.Connection, limit: int) -> Span | None:
 
 
 def _loose_hours(connection: sqlite3.Connection, limit: int) -> Iterator[int]:
-    after = 0
+    after = Evidence(connection).computable_from() // HOUR
     while after < limit:
         (at,) = connection.execute(
             "SELECT min(place) >> 20 FROM log WHERE place >= ? AND place < ?", _places(Span(after, limit))

@@ -81,13 +81,25 @@ def back_fill(connection: sqlite3.Connection, needs: Collection[Need]) -> None:
     if start is None or end is None or start >= end:
         return
     kept = [need for need in needs if tallies.is_kept(need)]
-    lacking = tallies.missing(connection, kept, Span(start, end))
+    lacking = {
+        need: spans
+        for need in kept
+        for spans in tallies.missing(
+            connection, [need], _countable(connection, need, Span(start, end))
+        ).values()
+    }
     for begin in range(start, end, DAY):
         window = Span(begin, min(begin + DAY, end))
         here = [need for need, spans in lacking.items() if intersect(spans, (window,))]
         if here:
             with immediate(connection):
                 tallies.keep(connection, Evidence(connection), here, window)
+
+
+def _countable(connection: sqlite3.Connection, need: Need, whole: Span) -> Span:
+    """The part of it from which on no check of the lane was forgotten."""
+    first = (chunks.first_whole_hour(connection, need.lane) or 0) * HOUR
+    return Span(min(max(first, whole.start), whole.end), whole.end)
 
 
 def _seal_window(

@@ -11,6 +11,7 @@ from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
 from monitor.core.timeline import Segment, segments_digest, time_by_reason
+from monitor.errors import EvidenceGone
 from monitor.store import calls, chunks, journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
@@ -52,17 +53,19 @@ class SqliteSnapshot:
                 runs[lane] = spliced(runs[lane], window, pieces)
         return {lane: partition(run, span) for lane, run in runs.items()}
 
-    def checks(self, lane: LaneId, span: Span) -> Iterator[Check]:
-        """The lane's checks that started in `span`, in order of their instant."""
-        for row in self._rows(lane, span):
-            yield check_of(row, self._evidence.reasons)
+    def checks(self, lane: LaneId, span: Span, *, failed: bool = False) -> Iterator[Check]:
+        """The lane's checks that started in `span`, in order of their instant; those that `failed` alone."""
+        ok = self._evidence.reasons.ids[Reason.OK]
+        for row in self._rows(lane, span, kept=failed):
+            if not failed or row[6] != ok:
+                yield check_of(row, self._evidence.reasons)
 
-    def _rows(self, lane: LaneId, span: Span) -> Iterator[Row]:
+    def _rows(self, lane: LaneId, span: Span, *, kept: bool = False) -> Iterator[Row]:
         """Loose and packed ones as one run."""
         loose = select(self._connection, lane, span)
         if span.start >= (self._evidence.mark("packed") or 0):
             return iter(loose)
-        return merge(chunks.rows_of(self._connection, lane, span), loose, key=ORDER)
+        return merge(chunks.rows_of(self._connection, lane, span, kept=kept), loose, key=ORDER)
 
     def totals(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, Mapping[Reason, Ms]]:
         """How long each lane was in each state, by reason; they come to the length of `span`."""
@@ -93,11 +96,14 @@ class SqliteSnapshot:
         return found(self._connection, self._evidence, need, span)
 
     def last_check(self, lane: LaneId) -> Check | None:
-        """The newest check of the lane."""
+        """The newest check of the lane; None where there is none, or it was forgotten."""
         (at,) = self._connection.execute("SELECT max(last) FROM reach WHERE lane = ?", (lane,)).fetchone()
         if at is None:
             return None
-        *_, row = self._rows(lane, Span(at, (at // HOUR + 1) * HOUR))
+        try:
+            *_, row = self._rows(lane, Span(at, (at // HOUR + 1) * HOUR))
+        except EvidenceGone:
+            return None
         return check_of(row, self._evidence.reasons)
 
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
@@ -118,6 +124,7 @@ class SqliteSnapshot:
         if span.start < (self._evidence.mark("packed") or 0):
             ok = self._evidence.reasons.ids[Reason.OK]
             for chunk in chunks.of_lanes(self._connection, lanes, span, span.start):
+                chunk.must_be_whole()
                 packed = chunk.unpacked()
                 by_lane[chunk.lane] += () if packed is None else chunks.good_latencies(packed, ok, span)
         return {lane: sorted(latencies) for lane, latencies in by_lane.items()}

@@ -7,7 +7,7 @@ look tells rows apart: what this writer's own epoch has not reached yet is new; 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from monitor.core.calls import Away, Call
@@ -18,6 +18,7 @@ from monitor.failpoints import reach
 from monitor.store import calls, chunks
 from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence
+from monitor.store.forgetting import forget
 from monitor.store.late import Lateness
 from monitor.store.protocol import Need, Receipt
 from monitor.store.reaches import Reaches, catch_up
@@ -107,6 +108,10 @@ class EvidenceWriter:
     def repack(self, upto: Ms, *, steps: int | None = None) -> int:
         """Pack what ended a day before `upto` and is sealed; how much. `steps` bounds one call."""
         return repack(self._connection, upto, steps=steps)
+
+    def forget(self, before: Mapping[LaneId, Ms], *, steps: int | None = None) -> int:
+        """Forget good checks of the days that ended by each lane's instant; how many. `steps` bounds it."""
+        return forget(self._connection, before, steps=steps)
 
     def shrink(self, *, spare: int = SPARE) -> int:
         """Hand back a few pages of what is free beyond a spare part of the file; how many."""
@@ -223,7 +228,7 @@ class EvidenceWriter:
     def _packed(self, doubtful: Sequence[Check], near: Span) -> Iterator[Row]:
         if near.start < (self._evidence.mark("packed") or 0):
             for lane in sorted({check.lane for check in doubtful}):
-                yield from chunks.rows_of(self._connection, lane, near)
+                yield from chunks.rows_of(self._connection, lane, near, kept=True)
 
     def _own_hours(self, check: Check) -> tuple[int, int]:
         reach = self._connection.execute(
