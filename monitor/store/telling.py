@@ -39,6 +39,11 @@ _BUSY, _LOCKED, _CORRUPT, _FULL, _NOTADB = 5, 6, 11, 13, 26
 _FORBIDDEN: Final = (3, 8, 14, 23)  # PERM, READONLY, CANTOPEN, AUTH
 
 
+_ASIDE: Final = "keep it aside, and restore it from a backup"
+_MALFORMED: Final = b"malformed database schema"
+"""What SQLite says of a table's text that is damaged, and repeats, in bytes that need not be text."""
+
+
 @contextmanager
 def reaching(path: Path) -> Iterator[None]:
     """Tell what the file system refuses on the way to the database."""
@@ -59,6 +64,10 @@ def told(path: Path) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+    except UnicodeDecodeError as error:
+        if _MALFORMED not in error.object:
+            raise
+        raise EvidenceRefused(f"{path} is damaged ({_MALFORMED.decode()}); {_ASIDE}") from error
 
 
 def refusal(error: sqlite3.Error, path: Path) -> MakegoodError | None:
@@ -68,7 +77,7 @@ def refusal(error: sqlite3.Error, path: Path) -> MakegoodError | None:
         waited = BUSY_TIMEOUT_MS // 1_000
         return Locked(f"{path} was locked by another process for {waited} s; end that one, or try again")
     if code in (_CORRUPT, _NOTADB):
-        return EvidenceRefused(f"{path} is damaged ({error}); keep it aside, and restore it from a backup")
+        return EvidenceRefused(f"{path} is damaged ({error}); {_ASIDE}")
     if code in _FORBIDDEN:
         return Unreachable(f"{path} cannot be opened or written ({error}); {_RIGHTS}")
     if code == _FULL:
