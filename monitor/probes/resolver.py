@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import aiodns
 
 from monitor.core.checks import Reason
 from monitor.probes.trail import TRAIL, enter
+
+MOST_ADDRESSES = 32
+"""Addresses of a family that are kept of one name, which may have thousands: no attempt has time for more."""
+
+NO_ADDRESS = "the name has no address"
 
 _SILENT = frozenset({aiodns.error.ARES_ETIMEOUT, aiodns.error.ARES_ECONNREFUSED})
 _USELESS = _SILENT | {aiodns.error.ARES_ESERVFAIL}
@@ -52,7 +58,8 @@ def reason_of_code(code: int) -> Reason:
 class Resolver:
     """Resolves for every probe of the process. Make it where the loop runs; `limit` is in seconds.
 
-    Addresses are noted in the attempt's trail, which may refuse them.
+    Addresses are noted in the attempt's trail, which may refuse them. Of each family they are the first ones,
+    MOST_ADDRESSES at most.
     """
 
     def __init__(
@@ -87,11 +94,10 @@ class Resolver:
         except TimeoutError as error:
             raise LookupFailed(Reason.OWN_DNS, "no name server answered") from error
         except aiodns.error.DNSError as error:
-            message = str(error.args[-1]) if error.args else "look-up failed"
-            raise LookupFailed(reason_of_code(_code(error)), message) from error
+            raise LookupFailed(reason_of_code(_code(error)), _message(error)) from error
         if not answer.nodes:
-            raise LookupFailed(Reason.NAME_NOT_FOUND, "the name has no address")
-        return [_text(node.addr) for node in answer.nodes]
+            raise LookupFailed(Reason.NAME_NOT_FOUND, NO_ADDRESS)
+        return list(_first(_text(node.addr) for node in answer.nodes))
 
     async def answers(self) -> bool:
         """Whether a name server resolves anything now. Those who ask at once share one question."""
@@ -118,11 +124,27 @@ class Resolver:
         await self._questions.close()
 
 
+def _first(addresses: Iterable[str]) -> Iterator[str]:
+    """The first of each family, in the order in which they are to be tried."""
+    seen: Counter[bool] = Counter()
+    for address in addresses:
+        family = ":" in address
+        seen[family] += 1
+        if seen[family] <= MOST_ADDRESSES:
+            yield address
+
+
 def _text(address: Sequence[bytes | int]) -> str:
     """An address as a text, with its zone where it has one."""
     text = cast(bytes, address[0]).decode("ascii")
     zone = address[3] if len(address) > 3 else 0
     return f"{text}%{int(zone)}" if zone else text
+
+
+def _message(error: aiodns.error.DNSError) -> str:
+    if _code(error) == aiodns.error.ARES_ENODATA:
+        return NO_ADDRESS
+    return str(error.args[-1]) if error.args else "look-up failed"
 
 
 def _code(error: aiodns.error.DNSError) -> int:

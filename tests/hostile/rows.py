@@ -319,7 +319,7 @@ ELSEWHERE = {
     "B53": "tests/probes/test_tls.py",
     "B56": "tests/probes/test_tls.py",
     "B57": "tests/probes/test_http.py",
-    "B58": "tests/probes/test_resolver.py",
+    "B58": "tests/hostile/test_names.py",
     "B59": "tests/probes/test_errors.py",
     "B60": "tests/probes/test_connect.py",
     "B61": "tests/probes/test_connect.py",
