@@ -32,7 +32,7 @@ from tests.hostile.rows import ROWS, body, says
 from tests.hostile.serving import Row, serve
 
 ROOT = Path(__file__).resolve().parent.parent
-HEALTHY = Row("healthy", "", says(body(b"welcome")), frozenset({Reason.OK}))
+HEALTHY = Row("healthy", "", says(body(b"welcome")), Reason.OK)
 PLAIN = {name: row for name, row in ROWS.items() if not row.tls}
 
 

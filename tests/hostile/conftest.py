@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -9,8 +10,14 @@ import pytest
 import trustme
 
 from monitor.probes import Network
+from tests.hostile.hearing import HearingLoop, HearingUvloop
 from tests.hostile.serving import Row, Served
 from tests.hostile.serving import serve as served
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Strangers are met on both loops, and what is read of them is counted."""
+    return {"asyncio": HearingLoop, "uvloop": HearingUvloop}
 
 
 @pytest.fixture(scope="session")

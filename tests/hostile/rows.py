@@ -13,11 +13,11 @@ from monitor.config.endpoint import Say, Tcp, Tls
 from monitor.core.checks import Expectation, Reason, Rule
 from tests.hostile.serving import Handler, Row
 
-OK = frozenset({Reason.OK})
-PROTOCOL = frozenset({Reason.PROTOCOL})
-RESET = frozenset({Reason.CONNECTION_RESET})
-TIMEOUT = frozenset({Reason.TIMEOUT})
-STATUS = frozenset({Reason.STATUS})
+OK = Reason.OK
+PROTOCOL = Reason.PROTOCOL
+RESET = Reason.CONNECTION_RESET
+TIMEOUT = Reason.TIMEOUT
+STATUS = Reason.STATUS
 
 WELCOME = Expectation(contains=("welcome",))
 FORBIDS = Expectation(lacks=("welcome",))
@@ -131,7 +131,7 @@ def _without_end() -> Iterator[Row]:
     chunk = b"%x\r\n%s\r\n" % (len(text), text)
     yield Row("endless chunks", "B05", endless(head("Transfer-Encoding: chunked"), chunk), OK, WELCOME)
     packed = body(BOMB, "Content-Encoding: gzip")
-    yield Row("gzip bomb", "B06", says(packed), frozenset({Reason.TEXT_MISSING}), WELCOME)
+    yield Row("gzip bomb", "B06", says(packed), Reason.TEXT_MISSING, WELCOME)
     twice = body(gzip.compress(BOMB), "Content-Encoding: gzip, gzip")
     yield Row("packed twice", "B07", says(twice), PROTOCOL, WELCOME)
     for way in ("br", "zstd", "compress"):
@@ -146,9 +146,7 @@ def _without_end() -> Iterator[Row]:
     yield Row("a hundred cookies", "B11", says(body(b"welcome", *cookies)), OK, WELCOME)
     trailers = b"0\r\n" + b"X: y\r\n" * 50_000 + b"\r\n"
     yield Row("fifty thousand trailers", "B12", says(chunked(b"hello", end=trailers)), PROTOCOL, WELCOME)
-    yield Row(
-        "chunks of a byte", "B13", says(chunked(*[b"a"] * 100_000)), frozenset({Reason.TEXT_MISSING}), WELCOME
-    )
+    yield Row("chunks of a byte", "B13", says(chunked(*[b"a"] * 100_000)), Reason.TEXT_MISSING, WELCOME)
     yield Row("early hints without end", "B41", endless(b"", head(status="103 Early Hints")), PROTOCOL)
 
 
@@ -170,7 +168,7 @@ def _malformed() -> Iterator[Row]:
     yield Row("version 2.0", "B23", says(b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"), OK)
     yield Row("version 9.9", "B24", says(b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n"), PROTOCOL)
     for status in ("999 What", "000 What"):
-        yield Row(f"status {status[:3]}", "B25", says(body(b"", status=status)), STATUS | PROTOCOL)
+        yield Row(f"status {status[:3]}", "B25", says(body(b"", status=status)), STATUS)
     for status in ("99999 OK", "ABC OK", "20 OK"):
         yield Row(f"status {status[:-3]}", "B26", says(body(b"", status=status)), PROTOCOL)
     unasked = says(head("Upgrade: x", "Connection: upgrade", status="101 Switching Protocols"))
@@ -184,7 +182,7 @@ def _malformed() -> Iterator[Row]:
             f"byte {byte} in a header", "B31", says(b"HTTP/1.1 200 OK\r\nX: a%cb\r\n\r\n" % byte), PROTOCOL
         )
     escapes = says(b"HTTP/1.1 503 <b>\x1b[31mno\r\nContent-Length: 0\r\n\r\n")
-    yield Row("escapes in the reason", "B32", escapes, STATUS | PROTOCOL)
+    yield Row("escapes in the reason", "B32", escapes, STATUS)
     wanted = Expectation(rules=(Rule("header", "X-Nasty", "present"),))
     yield Row("nasty header", "B33", says(body(b"", f"X-Nasty: {NASTY}")), OK, wanted)
 
@@ -195,16 +193,16 @@ def _texts() -> Iterator[Row]:
         typed = says(body(b"welcome", f"Content-Type: text/html; charset={name}"))
         yield Row(f"charset {name}", "B35 B36", typed, OK, WELCOME)
     page = says(body(b"<h1>Down for maintenance</h1>"))
-    yield Row("an error page with 200", "B64", page, frozenset({Reason.TEXT_MISSING}), WELCOME)
-    yield Row("an empty page", "B64", says(body(b"")), frozenset({Reason.TEXT_MISSING}), WELCOME)
+    yield Row("an error page with 200", "B64", page, Reason.TEXT_MISSING, WELCOME)
+    yield Row("an empty page", "B64", says(body(b"")), Reason.TEXT_MISSING, WELCOME)
     yield Row("refused as a robot", "B65", says(body(b"", "Retry-After: 60", status="429 Slow Down")), STATUS)
     pattern = Expectation(rules=(Rule("pattern", "(a+)+$", "absent"),))
     yield Row("a body against patterns", "B67", says(body(b"a" * 60_000 + b"!")), OK, pattern)
-    yield Row("JSON without bottom", "B68", says(body(DEEP[:60_000])), frozenset({Reason.JSON_VALUE}), JSON)
+    yield Row("JSON without bottom", "B68", says(body(DEEP[:60_000])), Reason.JSON_VALUE, JSON)
     digits = says(body(b'{"a": ' + b"9" * 60_000 + b"}"))
-    yield Row("a number without end", "B68", digits, frozenset({Reason.JSON_VALUE}), JSON)
+    yield Row("a number without end", "B68", digits, Reason.JSON_VALUE, JSON)
     yield Row("keys that stand twice", "B68", says(body(b'{"a": 2, "a": 1}')), OK, JSON)
-    yield Row("not a number", "B68", says(body(b'{"a": NaN}')), frozenset({Reason.JSON_VALUE}), JSON)
+    yield Row("not a number", "B68", says(body(b'{"a": NaN}')), Reason.JSON_VALUE, JSON)
     entities = says(body(b'<!DOCTYPE a [<!ENTITY b "welcome">]><a>&b;&b;</a>'))
     yield Row("entities", "B69", entities, OK, WELCOME)
 
@@ -217,7 +215,7 @@ def _ends() -> Iterator[Row]:
     continues = head(status="100 Continue") * 3 + body(b"welcome")
     yield Row("three times continue", "B42", says(continues), OK, WELCOME)
     other = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome"
-    yield Row("an answer nobody asked for", "B70", _speaks_first(other), OK | RESET, WELCOME)
+    yield Row("an answer nobody asked for", "B70", _speaks_first(other), OK, WELCOME)
 
 
 def _speaks_first(text: bytes) -> Handler:
@@ -230,8 +228,8 @@ def _speaks_first(text: bytes) -> Handler:
 
 
 def _redirects() -> Iterator[Row]:
-    refused = frozenset({Reason.REDIRECT_REFUSED})
-    yield Row("redirect to itself", "B43", redirect("/"), frozenset({Reason.REDIRECT_LOOP}))
+    refused = Reason.REDIRECT_REFUSED
+    yield Row("redirect to itself", "B43", redirect("/"), Reason.REDIRECT_LOOP)
     for where in ("file:///etc/passwd", "javascript:alert(1)", "gopher://x/", "data:text/html,x"):
         yield Row(f"redirect to {where.partition(':')[0]}", "B44", redirect(where), refused)
     for where in (
@@ -240,13 +238,14 @@ def _redirects() -> Iterator[Row]:
         "http://[64:ff9b::a9fe:a9fe]/",
     ):
         yield Row(f"redirect to {where[7:28]}", "B45", redirect(where), refused)
-    lost = PROTOCOL | {Reason.REDIRECT_LOOP}
-    for where in ("http://", "http://[::1", "http://a:99999/", "http://2130706433/", "http://0x7f.1/"):
-        yield Row(f"redirect to {where!r}", "B46", redirect(where), lost)
+    for where in ("http://[::1", "http://a:99999/", "http://2130706433/", "http://0x7f.1/"):
+        yield Row(f"redirect to {where!r}", "B46", redirect(where), PROTOCOL)
+    itself = redirect("http://")  # read as URLs are, it means the place that it was sent from
+    yield Row("redirect to 'http://'", "B46", itself, Reason.REDIRECT_LOOP)
     yield Row("redirect to nowhere", "B47", says(head("Content-Length: 0", status="302 Found")), STATUS)
     yield Row("redirect of a megabyte", "B50", redirect("/" + "a" * 1_000_000), PROTOCOL)
     yield Row("long redirect", "B50", redirect("/" + "a" * 9_000), PROTOCOL)
-    yield Row("another place each time", "B50", _wanders(), frozenset({Reason.REDIRECT_LOOP}))
+    yield Row("another place each time", "B50", _wanders(), Reason.REDIRECT_LOOP)
 
 
 def _wanders() -> Handler:
@@ -260,7 +259,7 @@ def _wanders() -> Handler:
 
 
 def _secure() -> Iterator[Row]:
-    handshake = frozenset({Reason.TLS_HANDSHAKE})
+    handshake = Reason.TLS_HANDSHAKE
     yield Row("handshake that never ends", "B54", waits, TIMEOUT, scheme="https")
     yield Row("plain HTTP on the TLS port", "B55", _speaks_first(body(b"welcome")), handshake, scheme="https")
     yield Row("rubbish for a handshake", "B55", _speaks_first(bytes(range(256)) * 64), handshake, how=Tls())
@@ -281,7 +280,7 @@ def _other_protocols() -> Iterator[Row]:
     }.items():
         yield Row(f"{name} for HTTP", "B62", _speaks_first(banner), PROTOCOL)
     mail = Tcp(dialogue=(Say(expect="^220 "), Say("QUIT\r\n", "^221 ")))
-    broken = frozenset({Reason.DIALOGUE})
+    broken = Reason.DIALOGUE
     yield Row("a dialogue with an endless talker", "B62", _talks(b"x" * 4_096), broken, how=mail)
     yield Row("a dialogue with the silent", "B01", waits, TIMEOUT, how=mail)
 

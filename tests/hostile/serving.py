@@ -8,33 +8,46 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from monitor.config.endpoint import Endpoint, How, Http
+from monitor.config.endpoint import Endpoint, How, Http, Tcp
 from monitor.core.checks import Confirmation, Expectation, Reason
+from monitor.probes.tcp import LONGEST_ANSWER
+from monitor.probes.wire import CHUNKS, HEADER_BYTES
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 TIMEOUT = 400
 """ms that an attempt has: enough for loopback, and little for what never ends."""
-WIRE_MOST = 8_000_000
-"""Bytes that may leave a server that sends without end: the buffers of two sockets, and no body."""
+PIECE = 262_144
+"""Bytes that a loop takes from a socket at once: with the last piece an answer may be enough, or too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of server. `reasons` are the verdicts that are right; `numbers` its rows in the catalogue.
+    """One kind of server. `reason` is the verdict that is right; `numbers` are its rows in the catalogue.
 
-    `size` bounds the body that is looked at; `tls` says that it is asked over TLS with a good certificate.
+    `tls` says that it is asked over TLS with a good certificate.
     """
 
     name: str
     numbers: str
     serve: Handler
-    reasons: frozenset[Reason]
+    reason: Reason
     expectation: Expectation = field(default_factory=Expectation)
     how: How = field(default_factory=Http)
     tls: bool = False
     scheme: str = "http"
     path: str = "/"
+
+    def most(self) -> int:
+        """Bytes that a probe may read of all that is sent, by the limits that each kind sets itself."""
+        if isinstance(self.how, Tcp):
+            return LONGEST_ANSWER
+        if not isinstance(self.how, Http):
+            return 0  # of what is said after a handshake
+        looked_at = self.expectation != Expectation()
+        body = max(self.how.body_limit, CHUNKS * len(b"1\r\na\r\n")) if looked_at else 0
+        requests = self.how.redirects + 1 if self.reason is Reason.REDIRECT_LOOP else 1
+        return requests * (HEADER_BYTES + body) + PIECE
 
 
 @dataclass
@@ -47,7 +60,7 @@ class Served:
     sent: int = 0
     busy: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def endpoint(self, interval: int = 1_000) -> Endpoint:
+    def endpoint(self, interval: int = 1_000, timeout: int = TIMEOUT) -> Endpoint:
         """How the row is asked."""
         where = f"{'localhost' if self.row.tls else '127.0.0.1'}:{self.port}"
         scheme = "https" if self.row.tls else self.row.scheme
@@ -56,7 +69,7 @@ class Served:
             id=self.row.name.replace(" ", "-"),
             target=target,
             interval=interval,
-            timeout=TIMEOUT,
+            timeout=timeout,
             expectation=self.row.expectation,
             confirmation=Confirmation(1, 1),
             how=self.row.how,
