@@ -95,8 +95,9 @@ class Ran:
         """
         twice = [gap for gap, times in Counter(self.gaps).items() if times > 1]
         wrong = [f"{gap.span} of lane {gap.lane} is a gap twice" for gap in twice]
+        handed = self.handed.items()
         wrong += [
-            f"slot {slot} of lane {lane} came {n} times" for (lane, slot), n in self.handed.items() if n > 1
+            f"slot {slot} of lane {lane} came {times} times" for (lane, slot), times in handed if times > 1
         ]
         known = 0
         for name, lane in self.lanes().items():
