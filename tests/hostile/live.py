@@ -90,8 +90,8 @@ class Ran:
     def wrong_accounts(self) -> list[str]:
         """What is not one row or one gap for each planned slot: lost, doubled, both at once, or not planned.
 
-        For runs of one epoch. A missed stretch lasts until its end is noticed, so it may hold the gap of a slot
-        that came due by then and found the one before it running.
+        For runs of one epoch. A missed stretch lasts until its end is noticed, so it may hold the gap of a
+        slot that came due by then and found the one before it running.
         """
         twice = [gap for gap, times in Counter(self.gaps).items() if times > 1]
         wrong = [f"{gap.span} of lane {gap.lane} is a gap twice" for gap in twice]
