@@ -24,7 +24,7 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 
 NAMES = (
-    "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "coverage",
+    "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
     "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
     "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "backup", "restore",
     "doctor", "demo",

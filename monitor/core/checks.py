@@ -180,6 +180,13 @@ class Confirmation:
                 f"confirm {self.failures} of {self.attempts} cannot be met: write from 1 to {self.attempts}"
             )
 
+    @property
+    def doubted(self) -> Confirmation:
+        """The same where a failure is in doubt: it is tried again once at least."""
+        if self.failures > 1:
+            return self
+        return Confirmation(2, max(2, self.attempts), self.pause)
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

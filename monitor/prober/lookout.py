@@ -27,7 +27,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Confirmation, Reason, Tenths
@@ -142,9 +142,7 @@ class Lookout:
 
     def confirmation(self, rule: Confirmation) -> Confirmation:
         """How often a doubtful failure is tried again: once at least."""
-        if not self.on or rule.failures > 1:
-            return rule
-        return replace(rule, failures=2, attempts=max(2, rule.attempts))
+        return rule.doubted if self.on else rule
 
     async def why(self, reason: Reason, start: float, end: float) -> Reason | None:
         """What of ours spoils a failure between these times, or None once a look after it was well.

@@ -32,7 +32,7 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
     listed = CliRunner().invoke(makegood, ["--help"]).stdout.split("Commands:\n")[1].split("\n\n")[0]
 
     assert [line.split()[0] for line in listed.splitlines()] == [
-        "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "coverage",
+        "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
         "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
         "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "backup", "restore",
         "doctor", "demo",
