@@ -18,7 +18,8 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.replay import Asked, Changed, Outcome, Replayed, Unsaid, replayed
 from monitor.core.timeline import Segment
 
-InForce = Callable[[Ms], Sequence[Asked | None]]
+Asking = Sequence[Asked | None]
+InForce = Callable[[Ms], Asking]
 """What may have been asked of an endpoint at an instant; None in it where that is not known."""
 
 CHANGES = frozenset({Outcome.DOWN, Outcome.UP, Outcome.UNKNOWN, Outcome.UNCONFIRMED})
@@ -79,12 +80,35 @@ def hindsight(
 
 
 def _slots(checks: Iterable[Check], span: Span, in_force: InForce, changed: Changed) -> Iterator[Replayed]:
+    passed = _Passed(changed)
     for number, (_, run) in enumerate(groupby(checks, key=attrgetter("epoch", "slot"))):
         attempts = tuple(run)
-        if number == 0 and attempts[0].attempt:
-            continue  # it began before
-        if attempts[0].at in span:
-            yield replayed(attempts, in_force(attempts[0].at), changed)
+        first = attempts[0]
+        if first.at not in span or (number == 0 and first.attempt):  # it began before
+            continue
+        asked = in_force(first.at)
+        alone = first.reason is Reason.OK and len(attempts) == 1 and not first.attempt
+        yield passed.slot(first, asked) if alone else replayed(attempts, asked, changed)
+
+
+class _Passed:
+    """Slots whose first attempt passed, most of all: those that are judged alike are judged once."""
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
+        self._limit = changed.asked.expectation.slower_is_down
+        self._known: dict[tuple[int, State, int | None, bool | None], tuple[Asking, Replayed]] = {}
+
+    def slot(self, check: Check, asked: Asking) -> Replayed:
+        """The same as `replayed` of the attempt."""
+        latency, limit = check.latency, self._limit
+        slow = None if latency is None else limit is not None and latency > limit
+        key = (id(asked), check.state, check.status, slow)
+        known = self._known.get(key)
+        if known is None or known[0] is not asked:
+            known = self._known[key] = (asked, replayed([check], asked, self._changed))
+        like = known[1]
+        return Replayed(check.at, check.hold, like.state, like.outcome, like.before, like.after, like.unsaid)
 
 
 def _timed(

@@ -385,31 +385,30 @@ def test_a_failure_in_doubt_is_tried_again_where_there_are_sentinels() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 40), st.sampled_from([200, 404, 500])), max_size=30),
+    st.lists(
+        st.tuples(st.integers(1, 40), st.sampled_from([200, 404, 500]), st.sampled_from([5, 10, 11])),
+        max_size=30,
+    ),
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), max_size=3),
-    st.sampled_from([*STATUSES, ((500, 500),)]),
-    st.sampled_from([*STATUSES, ((500, 500),)]),
+    plain,
+    plain,
 )
 def test_the_change_of_down_time_is_that_of_the_timeline(
-    steps: list[tuple[int, int]],
-    quiet: list[tuple[int, int]],
-    was: tuple[tuple[int, int], ...],
-    now: tuple[tuple[int, int], ...],
+    steps: list[tuple[int, int, int]], quiet: list[tuple[int, int]], was: Expectation, now: Expectation
 ) -> None:
-    before, after = Asked(Expectation(was), ONCE), Asked(Expectation(now), ONCE)
+    before, after = Asked(was, ONCE), Asked(now, ONCE)
+    asking = (before,)
     gaps = [Gap(1, 1, Span(start, start + length), Reason.OWN_NETWORK) for start, length in quiet]
     span, at = Span(0, 500), 0
     old: list[Check] = []
     new: list[Check] = []
-    for slot, (step, status) in enumerate(steps):
+    for slot, (step, status, latency) in enumerate(steps):
         at += step
         for wanted, into in ((before, old), (after, new)):
-            attempts, state = tried([Facts(latency=5, status=status)], wanted)
+            attempts, state = tried([Facts(latency=latency, status=status)], wanted)
             into += rows(1, 1, slot, [replace(each, at=at) for each in attempts], state, 30)
     segments = lane_segments(old, gaps, span)
-    found = hindsight(
-        [each for each in old if each.at < 700], segments, span, lambda at: (before,), Changed(after)
-    )
+    found = hindsight(old, segments, span, lambda at: asking, Changed(after))
     assert found.down == _down(segments)
     assert found.down + found.added - found.removed == _down(lane_segments(new, gaps, span))
     changed = [
@@ -443,3 +442,18 @@ def test_known_time_without_a_check_at_hand_is_told() -> None:
     checks = rows(1, 1, 0, [Attempt(0, GOOD, Reason.OK)], State.UP, 25)
     segments = lane_segments(checks, [], Span(0, 60))
     assert hindsight([], segments, Span(0, 60), lambda at: (asked,), Changed(asked)).unheld == 25
+
+
+def test_a_limit_that_is_just_kept_and_one_that_is_just_missed_are_told_apart() -> None:
+    """Those that are judged alike are judged once, and these are not alike."""
+    asking, after = (Asked(Expectation(), ONCE),), Asked(SLOW, ONCE)
+    checks = [
+        check
+        for slot, latency in enumerate([10, 11, 10, 11])
+        for check in rows(
+            1, 1, slot, [Attempt(slot * 10, replace(GOOD, latency=latency), Reason.OK)], State.UP, 30
+        )
+    ]
+    segments = lane_segments(checks, [], Span(0, 40))
+    found = hindsight(checks, segments, Span(0, 40), lambda at: asking, Changed(after))
+    assert [(each.start, each.end) for each in found.stretches] == [(10, 20), (30, 40)]
