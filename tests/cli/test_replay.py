@@ -174,3 +174,14 @@ def test_a_load_speaks_from_its_instant_on_and_one_is_not_followed_at_once(known
     page = told("web", *OCTOBER, "--config-of", str(known / "other.toml"))
     assert "              1  it is not known what was expected then" in page
     assert page[2] == "        408  as it was"
+
+
+def test_days_that_are_packed_say_the_same(degraded, told, made):
+    words = ("web", "--since", "2026-10-01", "--slower-than", "41ms", "--confirm", "1 of 1")
+    loose = told(*words)
+    plan = load_plan(degraded / "makegood.toml", environ={})
+    store = open_store(plan.settings.database)
+    end = made.at("2026-11-18T00:00Z")
+    with store.writer(Holder(1, "host", "test", end)) as writer:
+        assert writer.repack(end) > 0
+    assert told(*words) == loose
