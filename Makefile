@@ -50,8 +50,8 @@ faults-real: $(STAMP)  ## faults of our own made for real against the daemon (as
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden
 
-docs: $(STAMP)  ## write the tables of docs/agreements.md and docs/exam.md anew
-	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py tests/probes/test_exam.py --update-golden
+docs: $(STAMP)  ## write the tables of docs/agreements.md, library.md and exam.md anew
+	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py tests/library tests/probes/test_exam.py --update-golden
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \

@@ -378,14 +378,20 @@ class Clause:
 
     def say(self) -> tuple[str, ...]:
         """The promise in plain English, a sentence a stage, defaults included."""
-        before: tuple[Rule, ...] = (self.measure, *self.steps, self.formula, self.gate)
-        after: tuple[Rule, ...] = (*self.limits, self.claim)
+        return tuple(sentence for _, said in self.by_stage() for sentence in said)
+
+    def by_stage(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What it says, by the stages that say it, in their order."""
         said = (
-            *(rule.say() for rule in before),
-            self.schedule.say(self.of),
-            *(rule.say() for rule in after),
+            ("measure", (self.measure.say(),)),
+            ("outage, exclude, scope", tuple(rule.say() for rule in self.steps)),
+            ("period, formula", (self.formula.say(),)),
+            ("commitment", (self.gate.say(),)),
+            ("credits, base", (self.schedule.say(self.of),)),
+            ("limits, rounding", tuple(rule.say() for rule in self.limits)),
+            ("claim", (self.claim.say(),)),
         )
-        return tuple(sentence for sentence in said if sentence)
+        return tuple((stage, tuple(filter(None, sentences))) for stage, sentences in said)
 
 
 class Combine(Rule, Protocol):

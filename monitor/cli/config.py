@@ -145,7 +145,7 @@ def summary(plan: Plan) -> str:
 
 def reading(plan: Plan) -> list[str]:
     """Every agreement, and a sentence for each rule of its terms."""
-    from monitor.cli.sla import lines, of_agreement
+    from monitor.cli.sla_plain import lines, of_agreement
 
     versions = (
         version for agreement in plan.agreements.values() for version in of_agreement(plan, agreement)
@@ -196,7 +196,7 @@ def told(problem: Problem) -> dict[str, object]:
 def sentences(plan: Plan, agreement: Agreement) -> list[str]:
     """What an agreement says now, each sentence of a promise of several under its name."""
     from monitor.agreements.plain import sentences as listed
-    from monitor.cli.sla import of_agreement
+    from monitor.cli.sla_plain import of_agreement
 
     _, said = of_agreement(plan, agreement)[-1]
     return list(listed(said))

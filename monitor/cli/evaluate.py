@@ -57,6 +57,11 @@ TEXT = 88
 @click.option(
     "--as-of", metavar="TIME", help="Up to when it is known, with an offset [default: the period's end]."
 )
+@click.option(
+    "--accept-unverified",
+    is_flag=True,
+    help="Price published terms although nobody has held all their figures against the text.",
+)
 @as_json
 @at_desk
 def evaluate(
@@ -69,6 +74,7 @@ def evaluate(
     bills: tuple[Path, ...],
     history: tuple[Path, ...],
     as_of: str | None,
+    accept_unverified: bool,
     json_: bool,
 ) -> None:
     """Price a period of an agreement in CONFIG from plain files: no probing, no database.
@@ -90,7 +96,13 @@ def evaluate(
         raise ConfigError(f"--as-of: {error}") from None
     if not config.exists():
         raise ConfigError(f"there is no file {config}")
-    plan = load_plan(config, environ=desk.environ, purpose="files", agreement=agreement)
+    plan = load_plan(
+        config,
+        environ=desk.environ,
+        purpose="files",
+        agreement=agreement,
+        accept_unverified=accept_unverified,
+    )
     asked = question(plan, agreement, period, until)
     files = Files(_by_promise(asked, evidence), windows, history, bills)
     parts = cases(asked, files)

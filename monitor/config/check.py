@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.config.document import Document
 from monitor.config.known import KEYS, TABLES, later
+from monitor.config.library import Library
 from monitor.config.model import NAMED, SINGLE
 from monitor.config.problems import Fault, Several, Where
 from monitor.config.stage_tables import NO_NOTICE, ExcludeTable
@@ -30,6 +31,8 @@ class Checked:
     """The tables that are valid, the names of all that were written, and what is wrong with the others.
 
     `partly` holds the tables of which only some keys are right, `stood_in` the paths of the other keys.
+    `borrowed` names the SLAs that are the library's, `library` where others may be looked for;
+    `accept_unverified` prices those with figures that nobody has held against the contract.
     """
 
     valid: dict[str, dict[str, Table]] = field(default_factory=dict)
@@ -37,6 +40,9 @@ class Checked:
     stood_in: set[Where] = field(default_factory=set)
     written: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in NAMED})
     faults: list[Fault] = field(default_factory=list)
+    borrowed: frozenset[str] = frozenset()
+    library: Library | None = None
+    accept_unverified: bool = False
 
     def tables(self, model: type[T]) -> dict[str, T]:
         """The valid tables of a kind by name, each of class `model`."""
@@ -59,9 +65,9 @@ class Checked:
         return cast("T | None", self.valid.get(kind, {}).get(""))
 
 
-def check(document: Document) -> Checked:
+def check(document: Document, library: Library | None = None) -> Checked:
     """Every table of the document as its model."""
-    checked = Checked()
+    checked = Checked(borrowed=frozenset(document.borrowed), library=library)
     for key, value in document.tree.items():
         if key in SINGLE:
             model = _validate(SINGLE[key], value, (key,), checked.faults)
@@ -80,9 +86,11 @@ def check(document: Document) -> Checked:
 
 def _check_named(kind: str, tables: Mapping[str, object], checked: Checked) -> None:
     for key, value in tables.items():
-        checked.written[kind].add(sound_name(key) or key)
+        own = kind == "sla" and key in checked.borrowed
+        checked.written[kind].add(key if own else sound_name(key) or key)
         try:
-            name(key)
+            if not own:
+                name(key)
         except ValueError as error:
             checked.faults.append(Fault((kind, key), str(error), key=True))
         known = len(checked.faults)

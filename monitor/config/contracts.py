@@ -23,7 +23,7 @@ from monitor.config.contract_terms import (
     other_currencies,
     with_calendar,
 )
-from monitor.config.known import later
+from monitor.config.known import UNACCEPTED, later
 from monitor.config.model import (
     AgreementTable,
     CustomerTable,
@@ -128,7 +128,8 @@ def slas(checked: Checked, warnings: list[str]) -> dict[str, Family]:
         family = Family(key, tuple(layers[name] for name in chain))
         if _check_sla(family, checked, warnings):
             found[key] = family
-        if unverified := getattr(own.table, "unverified", None):
+        unverified = getattr(own.table, "unverified", None)
+        if unverified and not own.of_library:
             listed = ", ".join(unverified)
             warnings.append(f"sla.{key}.unverified: not yet held against the contract itself: {listed}")
     return found
@@ -408,12 +409,23 @@ class Draft:
                 said = stages.get(str(place[0]))
                 yield from self._no_calendar((*(said.where if said else self.where), *place), calendar)
             yield from self._unknown_items(promise, stages, found)
+        if version.unproven and not (self.table.accept_unverified or self.checked.accept_unverified):
+            yield self._unaccepted(version)
         for word in sorted(fees_needed(terms) & set(NEEDED)):
             key, example = NEEDED[word]
             if not (found.contract_fees if word == "contract" else found.at_risk):
                 yield Fault(
                     self.where, f'"{key}" is missing, and the terms look at it: write {key} = {example}'
                 )
+
+    def _unaccepted(self, version: Version) -> Fault:
+        """Terms that nobody has held against the contract, and nobody says that they will do."""
+        stages = ", ".join(version.unproven)
+        message = (
+            f"{UNACCEPTED} ({stages}): hold them against your contract and write what it says here, "
+            "or write accept_unverified = true"
+        )
+        return Fault((*self.where, "sla"), message)
 
     def _no_calendar(self, where: Where, calendar: str | None) -> Iterator[Fault]:
         if calendar is None:

@@ -15,6 +15,7 @@ class Document:
 
     `origin` maps ("sla", "acme") or ("monitor",) to the file that defines it; `texts` holds the text of
     each file that was read, by the name it is shown under; `complete` is False when one could not be.
+    `borrowed` names the SLAs that are the library's.
     """
 
     main: str
@@ -23,3 +24,4 @@ class Document:
     texts: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
+    borrowed: set[str] = field(default_factory=set)

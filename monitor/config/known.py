@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final, Literal
+
+LIBRARY: Final = "library:"
+"""What the name of a published SLA begins with, where a configuration names it."""
+
+Source = Literal["primary text", "excerpt", "clause", "second-hand", "memory"]
+"""What was read where the terms of a published SLA are from, the best first."""
+
+UNACCEPTED: Final = "rests on figures that are second-hand or from memory"
 
 NOT_YET = "belongs to the agreement language, but this version does not do it yet"
 

@@ -224,6 +224,9 @@ class ExclusionTable(Table):
 Within = Annotated[Bound, read_by(said.time_bound)]
 
 
+SlaName = Annotated[str, read_by(said.sla)]
+
+
 class TargetTable(Table):
     """`[target.ID]`"""
 
@@ -236,7 +239,7 @@ class TargetTable(Table):
     acknowledge: Within | None = None
     repair: Within | None = None
     owner: Text = ""
-    protects: list[Name] = []
+    protects: list[SlaName] = []
 
 
 Applies = Annotated[Literal["next period", "split the period"], words("next period", "split the period")]
@@ -281,7 +284,7 @@ class SlaTable(TextKeys):
     provider: Text | None = None
     source: Text | None = None
     effective: Day | None = None
-    like: Annotated[str, read_by(said.like)] | None = None
+    like: SlaName | None = None
     amendment: dict[str, SlaAmendmentTable] = {}
 
 

@@ -1,4 +1,4 @@
-"""What a file says that this version does not do yet, and that the one agreement asked about does not need.
+"""What a file says that is not done yet or not accepted, and that the one agreement asked about needs not.
 
 A file may hold many contracts. Pricing one of them from evidence must not wait for the others.
 """
@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.config.check import Checked
-from monitor.config.known import NOT_YET
+from monitor.config.known import NOT_YET, UNACCEPTED
 from monitor.config.model import AgreementTable, SlaTable
 from monitor.config.problems import Fault, Where
 
 
 def needed(checked: Checked, agreement: str) -> list[Fault]:
-    """The faults without those that say "not yet" of tables which the agreement does not rest on."""
+    """The faults without "not yet" and "not verified" of tables which the agreement does not rest on."""
     rests_on = set(_rests_on(checked, agreement))
     if not rests_on:
         return checked.faults
-    return [fault for fault in checked.faults if NOT_YET not in fault.message or fault.where[:2] in rests_on]
+    waived = (NOT_YET, UNACCEPTED)
+    return [
+        fault
+        for fault in checked.faults
+        if fault.where[:2] in rests_on or not any(words in fault.message for words in waived)
+    ]
 
 
 def _rests_on(checked: Checked, agreement: str) -> Iterator[Where]:

@@ -11,13 +11,13 @@ from typing import Any
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import terms_text, values
 from monitor.config.credits_text import below
+from monitor.config.known import LIBRARY
 from monitor.config.problems import Fault, Refused, Several
 from monitor.config.values import name, shown
 from monitor.core.calendars import Hours, parse_hours
 from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound, parse_duration, parse_duration_bound
 
-LIBRARY = "library:"
 Holidays = str | tuple[str, tuple[Any, ...]]
 
 
@@ -119,32 +119,24 @@ def price(value: object) -> dict[str, Any]:
     return found
 
 
-def like(value: object) -> str:
-    """The SLA that another one is like; those of the library come later."""
-    return _own(value)
+def sla(value: object) -> str:
+    """The name of an SLA, one's own or `"library:NAME"`."""
+    if isinstance(value, str) and value.startswith(LIBRARY):
+        return f"{LIBRARY}{name(value.removeprefix(LIBRARY))}"
+    return name(value)
 
 
 def slas(value: object) -> tuple[str, ...]:
     """The name of an SLA, or a list of names."""
     if not isinstance(value, list):
-        return (_own(value),)
+        return (sla(value),)
     if not value:
         raise Refused('names no SLA: write "standard", or ["one", "two"] with together')
     faults: list[Fault] = []
     found: list[str] = []
     for number, each in enumerate(_once(value)):
         with below(faults, number):
-            found.append(_own(each))
+            found.append(sla(each))
     if faults:
         raise Several(faults)
     return tuple(found)
-
-
-def _own(value: object) -> str:
-    if isinstance(value, str) and value.startswith(LIBRARY):
-        own = value.removeprefix(LIBRARY)
-        raise Refused(
-            f"{shown(value)} is in the library of published SLAs, which this version does not have yet: "
-            f"write its terms as [sla.{own if own else 'NAME'}] and name that"
-        )
-    return name(value)

@@ -9,6 +9,7 @@ from pathlib import Path
 from monitor.config.check import Checked
 from monitor.config.endpoint import Endpoint
 from monitor.config.kinds import Secrets, expectation, how, kind_faults, kind_of, token_faults
+from monitor.config.known import LIBRARY
 from monitor.config.model import ExclusionTable, MaintenanceTable, ServiceTable
 from monitor.config.plan import Exclusion, Maintenance
 from monitor.config.probe_tables import ConfirmTable, DefaultsTable, EndpointTable, SentinelTable
@@ -147,7 +148,12 @@ def dangling(where: Where, key: str, kind: str, checked: Checked) -> list[Fault]
         return []
     from monitor.config.values import meant
 
+    library = checked.library if kind == "sla" else None
+    if key.startswith(LIBRARY) and library is not None:
+        return [Fault(where, library.unknown(key.removeprefix(LIBRARY)))]
     near = meant(key, sorted(checked.written[kind]))
+    if library is not None and not near and key in library.entries:
+        near = f"{LIBRARY}{key}"
     hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
     separator = ";" if near else ":"
     return [Fault(where, f'there is no {kind} "{key}"{separator} {hint}')]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from monitor.config.known import LIBRARY
 from monitor.config.model import WholeKeys
 from monitor.config.problems import Fault, Where
 from monitor.config.stage_tables import STAGES, Stages
@@ -32,6 +33,11 @@ class Layer:
     table: WholeKeys
     start: date = date.min
 
+    @property
+    def of_library(self) -> bool:
+        """Whether this is a published SLA, and nobody's own."""
+        return str(self.where[1]).startswith(LIBRARY)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -50,7 +56,8 @@ class Version:
     """What applies from a day on: the stages of each promise, those of the whole, and what stands beside.
 
     `shared` holds what is said above the promises; `several` is whether there are promises by name.
-    `order` holds the places of all layers in force, the weakest first.
+    `order` holds the places of all layers in force, the weakest first; `unproven` the stages that are as the
+    library has them, and there second-hand or from memory.
     """
 
     start: date
@@ -61,6 +68,7 @@ class Version:
     version: str
     order: tuple[Where, ...]
     applies: str = ""
+    unproven: tuple[str, ...] = ()
 
     @property
     def several(self) -> bool:
@@ -78,6 +86,7 @@ class Stack:
     beside: Stage = field(default_factory=dict)
     rights: Stage = field(default_factory=dict)
     order: list[Where] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
 
     def put(self, layer: Layer, *, grows: bool) -> None:
         """One more layer; only where it `grows` may it have promises that are new."""
@@ -90,12 +99,34 @@ class Stack:
             value = getattr(layer.table, key, None)
             if value is not None:
                 self.beside[key] = Said(value, layer.where, rank)
+        self._prove(layer, rank)
         for name, table in layer.table.promise.items():
             where = (*layer.where, "promise", name)
             if name in self.promises or grows:
                 self._promise(name, table, where, rank)
             else:
                 self.faults.append(Fault(where, self._no_promise(name, layer), key=True))
+
+    def _prove(self, layer: Layer, rank: int) -> None:
+        """Which stages are still those of a library that nobody has held against the contract.
+
+        Whoever says a stage anew, or says what is unverified, has looked.
+        """
+        said = getattr(layer.table, "unverified", None)
+        if layer.of_library:
+            self.unproven = self.unproven if said is None else list(said)
+            return
+        only = list(layer.table.promise.values()) if len(self.promises) == 1 else []
+        new = {stage for table in (layer.table, *only) for stage in stages_of(table)}
+        new |= {key for key in BESIDE if getattr(layer.table, key, None) is not None}
+        if said is not None:
+            new |= {stage for stage in self.unproven if stage not in said}
+        mended = {stage for stage in self.unproven if stage in new}
+        self.unproven = [stage for stage in self.unproven if stage not in mended]
+        known = self.beside.get("unverified")
+        if mended and known is not None and said is None:
+            left = [stage for stage in known.value if stage not in mended]
+            self.beside["unverified"] = Said(left, known.where, rank)
 
     def _promise(self, name: str, table: Stages, where: Where, rank: int) -> None:
         own = self.promises.setdefault(name, {})
@@ -127,13 +158,14 @@ class Stack:
         promises = {name: self._all_of(own) for name, own in self.promises.items()}
         return Version(
             start=start,
-            promises=promises or {self.sla: dict(self.shared)},
+            promises=promises or {self.sla.removeprefix(LIBRARY): dict(self.shared)},
             shared=self.shared,
             beside=self.beside,
             rights=self.rights,
             version=label,
             order=tuple(self.order),
             applies=applies,
+            unproven=tuple(self.unproven),
         )
 
     def _all_of(self, own: Stage) -> Stage:
@@ -291,11 +323,15 @@ def _side_by_side(stack: Stack, families: Iterable[Family], day: date) -> None:
         ((_, stages), *_) = version.promises.items()
         rank = len(stack.order)
         stack.order.append(("sla", family.key))
-        stack.promises[family.key] = {
-            stage: Said(said.value, said.where, rank) for stage, said in stages.items()
-        }
+        name = family.key.removeprefix(LIBRARY)
+        if name in stack.promises:
+            hint = f"write [sla.my-{name}] and name that"
+            message = f"is the name of a published SLA beside it as well: {hint}"
+            stack.faults.append(Fault(("sla", name), message, key=True))
+        stack.unproven += [stage for stage in version.unproven if stage not in stack.unproven]
+        stack.promises[name] = {stage: Said(said.value, said.where, rank) for stage, said in stages.items()}
         if "termination" in version.beside:
-            stack.rights[family.key] = version.beside["termination"]
+            stack.rights[name] = version.beside["termination"]
         for key in ("readings", "unverified", "manual"):
             if key in version.beside:
                 _join(stack.beside, key, version.beside[key])

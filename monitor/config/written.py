@@ -30,6 +30,21 @@ def as_toml(tables: Tables) -> str:
     return "\n\n".join(["\n".join(plain), *found] if plain else found) + "\n"
 
 
+def sla_as_toml(name: str, table: Tables) -> str:
+    """An SLA as people write it: each promise, and nothing else, has a table of its own."""
+    own = {key: value for key, value in table.items() if key != "promise"}
+    promises = [
+        _table(f"sla.{_key(name)}.promise.{_key(each)}", stages)
+        for each, stages in table.get("promise", {}).items()
+    ]
+    return "\n\n".join([_table(f"sla.{_key(name)}", own), *promises]) + "\n"
+
+
+def value_as_toml(value: object) -> str:
+    """One value in a line."""
+    return _value(value)
+
+
 def _tables(kind: str, value: Tables) -> Iterator[str]:
     """A table, or one for each of the names in it."""
     if value and all(_is_table(inner) for inner in value.values()):

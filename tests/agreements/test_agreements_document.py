@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "agreements.md"
 SECTIONS = sorted((Path(__file__).parent / "sections").glob("*.md"))
 TABLE = re.compile(r"(?<=<!-- contracts -->\n).*?(?=<!-- /contracts -->)", re.DOTALL)
+PUBLISHED = re.compile(r"^The terms are those of `(monitor/library/[a-z0-9-]+\.toml)`\.$", re.MULTILINE)
 MOST_MANUAL = 12
 SECTIONS_OF_THE_RESEARCH = 81
 
@@ -43,6 +44,8 @@ def section(path: Path) -> Section:
     title = re.match(r"# (\d+)\. (.+)\n\nStatus: (expressible|manual: .+)\n", text)
     assert title, f"{path.name} does not begin with its number, its name and its status"
     slas: dict[str, Any] = {}
+    if published := PUBLISHED.search(text):
+        slas.update(tomllib.loads((ROOT / published[1]).read_text(encoding="utf-8"))["sla"])
     for kind, name, body in FENCE.findall(text):
         if kind == "toml" and name:
             slas.update(tomllib.loads(body).get("sla", {}))

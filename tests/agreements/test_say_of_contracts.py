@@ -14,6 +14,7 @@ from monitor.agreements.plain import plain
 from monitor.agreements.schedule import Amount, Each, GreatestOf, Node, Rows, SumOf
 from monitor.agreements.terms import ContractTerms, Terms
 from monitor.config import ConfigProblems, load_plan
+from monitor.config.written import as_toml
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND
 from tests.agreements.documents import FENCE
 
@@ -65,8 +66,9 @@ def contracts(path: Path, folder: Path) -> Iterator[tuple[str, ContractTerms, st
             plan = load_plan(file, environ={}, purpose="files")
         except ConfigProblems:
             continue
+        written = as_toml(plan.source)
         for sla in plan.slas.values():
-            yield sla.id, sla.terms, text
+            yield sla.id, sla.terms, text + written
 
 
 def spoken(terms: ContractTerms) -> str:

@@ -86,7 +86,14 @@ def test_a_name_that_nothing_has_is_a_sentence(said: Cli) -> None:
     answer = said("sla", "plain", "gold")
 
     assert answer.exit_code == 2
-    assert answer.stderr.strip() == 'there is no SLA and no agreement "gold"; known: acme-shop, plain, care'
+    assert answer.stderr.strip() == (
+        'there is no SLA and no agreement "gold"; `makegood sla list` names them all'
+    )
+
+
+def test_a_name_that_is_nearly_one_is_told_what_is_near(said: Cli) -> None:
+    assert 'did you mean "acme-shop"?' in said("sla", "plain", "acme-shp").stderr
+    assert 'did you mean "library:aws-s3-standard"?' in said("sla", "show", "aws-s3-standart").stderr
 
 
 def test_a_calendar_that_terms_name_is_read_too(said: Cli, tmp_path: Path) -> None:

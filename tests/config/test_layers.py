@@ -77,11 +77,6 @@ def test_an_sla_like_itself_is_refused(refused: Refused) -> None:
     assert refused(text)[0] == "acme.toml:2: sla.a.like: an SLA cannot be like itself: b → a → b"
 
 
-def test_the_library_is_not_there_yet(refused: Refused, good: str) -> None:
-    (said,) = refused(good.replace('sla = "host"', 'sla = "library:aws-s3-standard"'))
-    assert "which this version does not have yet: write its terms as [sla.aws-s3-standard]" in said
-
-
 # --- promises -------------------------------------------------------------------------------------------
 
 
