@@ -9,10 +9,11 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from monitor.config.library import LIBRARY_OF_THE_PROGRAM, SOURCES, UNPROVEN, En
 from monitor.config.load import library_terms
 from monitor.config.stage_tables import STAGES
 from monitor.config.written import sla_as_toml
+from tests.agreements.documents import FENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "library.md"
@@ -80,14 +82,25 @@ def test_a_doubt_of_the_lint_is_answered_by_a_reading() -> None:
     assert [name for name in doubtful if not ENTRIES[name].whole.get("readings")] == []
 
 
-def test_every_entry_is_held_by_a_case_of_a_section() -> None:
-    named = {
-        name
-        for path in SECTIONS.glob("*.md")
-        for name in re.findall(r'"library:([a-z0-9-]+)"', path.read_text(encoding="utf-8"))
-    }
+def worked(text: str) -> Iterator[str]:
+    """The entries whose terms a case of a document prices, by way of the document's own SLAs as well."""
+    called = set(re.findall(r"--agreement (\S+)", text))
+    for kind, name, toml in FENCE.findall(text):
+        tree = tomllib.loads(toml) if kind == "toml" and name else {}
+        for agreement in called & set(tree.get("agreement", {})):
+            named = tree["agreement"][agreement]["sla"]
+            for sla in [named] if isinstance(named, str) else named:
+                yield _root(sla, tree.get("sla", {}))
 
-    assert sorted(set(ENTRIES) - named) == []
+
+def _root(sla: str, own: Mapping[str, Any]) -> str:
+    return _root(own[sla].get("like", ""), own) if sla in own else sla
+
+
+def test_every_entry_is_held_by_a_case_of_a_section() -> None:
+    found = {each for path in SECTIONS.glob("*.md") for each in worked(path.read_text(encoding="utf-8"))}
+
+    assert sorted({f"library:{name}" for name in ENTRIES} - found) == []
     assert len({entry.file for entry in ENTRIES.values()}) >= SECTIONS_AT_LEAST
 
 
