@@ -66,7 +66,19 @@ def lines(paper: Statement) -> list[str]:
         kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
     sections = chain.from_iterable(_section(section, zone) for section in paper.sections)
     summary = ["", *_summary(paper)] if paper.sections else []
-    return [f"{head}: {kind}", *sections, *summary, *_already(paper), *_continuing(paper)]
+    return [f"{head}: {kind}", *sections, *summary, *_already(paper), *_unsure(paper), *_continuing(paper)]
+
+
+def _unsure(paper: Statement) -> list[str]:
+    """What nobody has held against the contract."""
+    from monitor.cli.unsure import lines
+
+    return lines(
+        {
+            section.agreement: [text for kind, text in section.notes if kind == "unverified"]
+            for section in paper.sections
+        }
+    )
 
 
 def _continuing(paper: Statement) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 
 from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import owed, show, show_json, table, talk, utc
+from monitor.cli.unsure import told, unverified
 
 if TYPE_CHECKING:
     from monitor.core.intervals import Ms
@@ -56,11 +57,13 @@ def exposure(desk: Desk, as_of: str | None, form: str | None) -> None:
     items = of(plan, desk.store(plan), at)
     found = sums(plan, items)
     if form == "json":
-        show_json({"as_of": utc(at), "sums": [_sum(s) for s in found], "items": [_data(i) for i in items]})
+        told_items = [_data(i) | {"unverified": [*unverified(plan, i.agreement)]} for i in items]
+        show_json({"as_of": utc(at), "sums": [_sum(s) for s in found], "items": told_items})
     elif form == "csv":
         click.echo(_csv(items), nl=False)
     else:
         show(_lines(items, found))
+        show(told(plan, (item.agreement for item in items)))
         talk(f"As of {utc(at)}")
 
 

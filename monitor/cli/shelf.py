@@ -59,11 +59,19 @@ def own(plan: Plan | None) -> dict[str, Shown]:
     """Each SLA of the configuration, in the order of the file."""
     from monitor.config.library import whole
 
-    tables: Mapping[str, Any] = plan.source.get("sla", {}) if plan is not None else {}  # type: ignore[assignment]
-    return {name: _own(name, whole(name, tables)) for name in tables if not name.startswith(LIBRARY)}
+    if plan is None:
+        return {}
+    tables: Mapping[str, Any] = plan.source.get("sla", {})  # type: ignore[assignment]
+    return {
+        name: _own(name, whole(name, tables), plan.slas[name].terms.unverified)
+        for name in tables
+        if not name.startswith(LIBRARY)
+    }
 
 
-def _own(name: str, table: Mapping[str, Any]) -> Shown:
+def _own(name: str, table: Mapping[str, Any], unverified: tuple[str, ...]) -> Shown:
+    """What it says anew of a published SLA that it is like is verified, and no longer named."""
+    left = {"unverified": list(unverified)} if "unverified" in table else {}
     return Shown(
         name=name,
         provider=table.get("provider", ""),
@@ -71,8 +79,8 @@ def _own(name: str, table: Mapping[str, Any]) -> Shown:
         source=table.get("source", ""),
         kind="own",
         effective=table.get("effective"),
-        unverified=tuple(table.get("unverified", ())),
-        table=table,
+        unverified=unverified,
+        table={**table, **left},
     )
 
 

@@ -12,6 +12,7 @@ from itertools import combinations
 from monitor.agreements import words
 from monitor.agreements.needs import clocks, needs
 from monitor.config.endpoint import Endpoint, Http, Secret, host_of
+from monitor.config.known import LIBRARY
 from monitor.config.plan import Agreement, Plan, Service
 from monitor.config.prices import UNITS
 from monitor.config.values import said
@@ -203,9 +204,14 @@ def _no_targets(plan: Plan) -> Iterator[str]:
     for sla, agreement in owed.items():
         if sla not in protected and _promises(agreement):
             yield (
-                f"sla.{sla}: no target warns before it is missed: write [target.NAME] with "
+                f"{_of_sla(sla, agreement)}: no target warns before it is missed: write [target.NAME] with "
                 f'service = "{agreement.service}", a stricter objective and protects = ["{sla}"]'
             )
+
+
+def _of_sla(sla: str, agreement: Agreement) -> str:
+    """Where it is mended: at one's own SLA, or at the agreement that names a published one."""
+    return f"agreement.{agreement.id}.sla" if sla.startswith(LIBRARY) else f"sla.{sla}"
 
 
 def _promises(agreement: Agreement) -> bool:

@@ -174,6 +174,8 @@ def _named(tree: Mapping[str, Any]) -> Iterator[str]:
     """What a tree names of the library, each as often as it does."""
     for table in _tables(tree, "sla").values():
         yield from _names(table, "like")
+    for table in _tables(tree, "target").values():
+        yield from _names(table, "protects")
     for table in _tables(tree, "agreement").values():
         yield from _names(table, "sla")
         for amended in _tables(table, "amendment").values() if isinstance(table, dict) else ():

@@ -126,6 +126,7 @@ def test_a_target_protects_a_published_sla(take: Take) -> None:
     target = '[target.inner]\nservice = "shop"\nobjective = ">= 99.99%"\nprotects = ["library:host-plain"]'
 
     assert take('sla = "library:host-plain"', target).targets["inner"].protects == ("library:host-plain",)
+    assert take('sla = "library:host-gold"', target).targets["inner"].protects == ("library:host-plain",)
 
 
 @pytest.mark.parametrize(
