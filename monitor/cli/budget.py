@@ -12,7 +12,6 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import bound, exact, marked, owed, show, show_json, table, utc
-from monitor.cli.unsure import told, unverified
 from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
@@ -43,14 +42,22 @@ def budget(desk: Desk, name: str | None, fail_under: str | None, json_: bool) ->
     with desk.evidence() as (plan, snapshot):
         rows = health(plan, snapshot, desk.clock.now(), agreements=chosen(plan, name))
     if json_:
-        show_json([as_data(row) | {"unverified": [*unverified(plan, row.agreement)]} for row in rows])
+        show_json(
+            [as_data(row) | {"unverified": [*plan.agreements[row.agreement].unverified]} for row in rows]
+        )
     elif limit is None:
         show(lines(rows, {row.agreement: row.period for row in rows if row.period}))
-        show(told(plan, (row.agreement for row in rows)))
+        _say_unverified(plan, rows)
     else:
         show(sentence(row, limit) for row in told_apart(rows))
     if limit is not None:
         raise click.exceptions.Exit(verdict(rows, limit))
+
+
+def _say_unverified(plan: Plan, rows: Iterable[AgreementHealth]) -> None:
+    from monitor.cli.unsure import told
+
+    show(told(plan, (row.agreement for row in rows)))
 
 
 def verdict(rows: Iterable[AgreementHealth], limit: Fraction) -> Exit:

@@ -11,7 +11,6 @@ import click
 
 from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import owed, show, show_json, table, talk, utc
-from monitor.cli.unsure import told, unverified
 
 if TYPE_CHECKING:
     from monitor.core.intervals import Ms
@@ -49,6 +48,7 @@ def exposure(desk: Desk, as_of: str | None, form: str | None) -> None:
     in no sum. Provisional is what no statement says yet, and capped what has
     reached a limit of its contract.
     """
+    from monitor.cli.unsure import told, unverified
     from monitor.ledger.exposure import exposure as of
     from monitor.ledger.exposure import sums
 

@@ -10,10 +10,9 @@ if TYPE_CHECKING:
 
 
 def unverified(plan: Plan, agreement: str) -> tuple[str, ...]:
-    """The stages of an agreement's terms that are not verified, in any of its versions."""
+    """The stages of an agreement's terms that are not verified; none of one that is gone."""
     found = plan.agreements.get(agreement)
-    terms = found.terms if found is not None else ()
-    return tuple(dict.fromkeys(stage for each in terms for stage in each.contract.unverified))
+    return found.unverified if found is not None else ()
 
 
 def told(plan: Plan, agreements: Iterable[str]) -> list[str]:

@@ -233,6 +233,11 @@ class Agreement:
         return midnight(self.start, self.zone)
 
     @property
+    def unverified(self) -> tuple[str, ...]:
+        """The stages of its terms that nobody has held against the contract, in any of their versions."""
+        return tuple(dict.fromkeys(stage for each in self.terms for stage in each.contract.unverified))
+
+    @property
     def prices(self) -> Prices:
         """What it costs."""
         return Prices(
