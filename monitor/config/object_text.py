@@ -121,9 +121,13 @@ def price(value: object) -> dict[str, Any]:
 
 def sla(value: object) -> str:
     """The name of an SLA, one's own or `"library:NAME"`."""
-    if isinstance(value, str) and value.startswith(LIBRARY):
-        return f"{LIBRARY}{name(value.removeprefix(LIBRARY))}"
-    return name(value)
+    if not isinstance(value, str) or not value.startswith(LIBRARY):
+        return name(value)
+    sound = values.sound_name(value.removeprefix(LIBRARY))
+    if value == f"{LIBRARY}{sound}" and sound:
+        return value
+    hint = f'write "{LIBRARY}{sound}"' if sound else "`makegood sla list` names what is there"
+    raise Refused(f"{shown(value)} is no name of the library: {hint}")
 
 
 def slas(value: object) -> tuple[str, ...]:

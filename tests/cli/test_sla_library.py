@@ -210,3 +210,18 @@ def test_every_page_that_speaks_of_money_says_so(unsure: None, cli: Cli, tmp_pat
     paper = cli("report", "--period", "2026-10", "--customer", "acme").stdout.splitlines()[0]
     html = (tmp_path / paper).read_text(encoding="utf-8")
     assert "Not verified against the contract: credits." in html
+
+
+def test_a_statement_by_published_terms_computes_again_from_its_own_copy(
+    unsure: None, cli: Cli, tmp_path: Path
+) -> None:
+    assert cli("statement", "issue", "--period", "2026-10", "--customer", "acme").exit_code == 0
+    assert cli("statement", "verify").exit_code == 0
+
+    exported = cli("statement", "export", "2026-0001", "--out", str(tmp_path / "bundle"))
+    assert exported.exit_code == 0, exported.stderr
+    (evidence,) = (tmp_path / "bundle").rglob("*.evidence.json")
+    assert '[sla."library:neon"]' in json.loads(evidence.read_text(encoding="utf-8"))["terms"]
+    paper = evidence.with_name("2026-0001.json")
+    verified = cli("statement", "verify", str(paper), "--evidence", str(evidence))
+    assert verified.exit_code == 0, verified.stderr

@@ -141,6 +141,22 @@ def test_a_target_protects_a_published_sla(take: Take) -> None:
             ),
         ),
         (
+            'sla = "library:Host Plain"',
+            "",
+            (
+                'agreement.acme-shop.sla: "library:Host Plain" is no name of the library: '
+                'write "library:host-plain"'
+            ),
+        ),
+        (
+            'sla = "library:"',
+            "",
+            (
+                'agreement.acme-shop.sla: "library:" is no name of the library: '
+                "`makegood sla list` names what is there"
+            ),
+        ),
+        (
             'sla = "host-plain"',
             "",
             'agreement.acme-shop.sla: there is no sla "host-plain"; did you mean "library:host-plain"?',
