@@ -136,7 +136,7 @@ def table() -> str:
 def rows() -> Iterator[str]:
     files = {entry.file for entry in ENTRIES.values()}
     sure = sum(not entry.unverified for entry in ENTRIES.values())
-    yield f"\n{len(ENTRIES)} SLAs of {len(files)} sections; {sure} of them with every figure verified.\n"
+    yield f"\n{len(ENTRIES)} SLAs of {len(files)} sections; {sure} of them with no unverified stage.\n"
     by_provider = sorted(ENTRIES.values(), key=lambda entry: entry.provider.casefold())
     yield "\n| provider | name | read from | not verified |\n| --- | --- | --- | --- |\n"
     for provider, entries in groupby(by_provider, key=lambda entry: entry.provider):
