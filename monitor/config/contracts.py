@@ -1,4 +1,4 @@
-"""Step three, the contract half: parties, SLAs, agreements with their dated versions, internal targets."""
+"""Step three, the contract half: parties, SLAs and agreements with their dated versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 from monitor.agreements.base import fees_needed
 from monitor.agreements.build import contract
 from monitor.agreements.fees import must_name_periods
-from monitor.agreements.schedule import NoCredits
 from monitor.agreements.terms import ContractTerms, PeriodTerms
 from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.check import Checked
@@ -29,13 +28,11 @@ from monitor.config.model import (
     CustomerTable,
     ServiceTable,
     SlaTable,
-    TargetTable,
 )
-from monitor.config.plan import Agreement, Customer, Party, PartyKind, Sla, Target, Terms
+from monitor.config.plan import Agreement, Customer, Party, PartyKind, Sla, Terms
 from monitor.config.prices import PRICES, Priced
 from monitor.config.probing import dangling
-from monitor.config.problems import Fault, Several, Where
-from monitor.config.promise_terms import promise_terms
+from monitor.config.problems import Fault, Where
 from monitor.config.stages import (
     Agreed,
     Family,
@@ -514,47 +511,3 @@ def _bill_faults(found: Agreement, where: Where) -> Iterator[Fault]:
     for label in found.bills:
         if all(label in each for each in unknown):
             yield Fault((*where, "bills", label), unknown[-1][label], key=True)
-
-
-# --- targets --------------------------------------------------------------------------------------------
-
-TARGET_STAGES = ("measure", "outage", "exclude", "period")
-
-
-def targets(checked: Checked) -> dict[str, Target]:
-    """Every internal target."""
-    found: dict[str, Target] = {}
-    for key, table in checked.readable(TargetTable).items():
-        where = ("target", key)
-        checked.faults.extend(dangling((*where, "service"), table.service, "service", checked))
-        for number, name in enumerate(table.protects):
-            checked.faults.extend(dangling((*where, "protects", number), name, "sla", checked))
-        found[key] = Target(
-            id=key,
-            service=table.service,
-            objective=table.objective.bound or Bound(">=", Fraction(0)),
-            owner=table.owner,
-            protects=tuple(table.protects),
-            of=table.objective.of,
-            unit=table.objective.unit,
-            acknowledge=table.acknowledge,
-            repair=table.repair,
-            terms=_target_terms(table, where, checked),
-        )
-    return found
-
-
-def _target_terms(table: TargetTable, where: Where, checked: Checked) -> PromiseTerms | None:
-    """How a target is measured, where it says so; what does not go together is a fault."""
-    said = {stage: value for stage in TARGET_STAGES if (value := getattr(table, stage)) is not None}
-    if not said and table.objective.of == "share":
-        return None
-    try:
-        return promise_terms({**said, "commitment": table.objective, "credits": NoCredits()})
-    except Several as several:
-        own = {"commitment": "objective"}
-        for fault in several.faults:
-            first, *rest = fault.where
-            place = (*where, own.get(str(first), first), *rest)
-            checked.faults.append(Fault(place, fault.message, key=fault.key))
-        return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.config.business_time import calendars
 from monitor.config.check import Checked
-from monitor.config.contracts import agreements, parties, party, slas, slas_alone, targets
+from monitor.config.contracts import agreements, parties, party, slas, slas_alone
 from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
@@ -32,6 +32,7 @@ from monitor.config.plan import (
 )
 from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
+from monitor.config.targets import targets
 
 
 def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed: bool = True) -> Plan:
