@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench fuzz-money fuzz-probes mutants faults faults-real golden docs help venv
+.PHONY: run test check bench fuzz-money fuzz-probes mutants faults faults-real crash golden docs help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -46,6 +46,9 @@ faults: $(STAMP)  ## thousands of faults of our own and of real outages, in simu
 
 faults-real: $(STAMP)  ## faults of our own made for real against the daemon (as root: networks, disks, processors too)
 	@$(BIN)/python -m tests.simulation.real.faults
+
+crash: $(STAMP)  ## kills, power cuts, refused writes and broken disks (as root: all of them): what is lost?
+	@$(BIN)/python -m tests.crash --workers 2
 
 golden: $(STAMP)  ## write the golden pages anew (read the diff before you commit it)
 	@$(BIN)/python -m pytest tests/reports --update-golden

@@ -7,6 +7,7 @@ pages that several connections committed at one instant, so such a release write
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -58,9 +59,27 @@ def notice(of: Version | None = None) -> str | None:
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """A connection with the settings of the house, in autocommit: transactions are opened by hand.
 
-    The file must exist. A reader cannot write, whatever it is asked to do.
+    The file must exist. A reader cannot write, whatever it is asked to do; what a writer that died left half
+    done is rolled back first.
     """
-    uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if readonly else 'rw'}"
+    if readonly:
+        _roll_back(path)
+    return _connected(path, "ro" if readonly else "rw")
+
+
+def _roll_back(path: Path) -> None:
+    """Let SQLite undo what a rollback journal says was not finished: a reader's own connection may not.
+
+    A journal of a writer that lives is left alone. Who may not write is told so by the reading itself.
+    """
+    if not path.with_name(path.name + "-journal").exists():
+        return
+    with suppress(sqlite3.Error), closing(_connected(path, "rw")) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _connected(path: Path, how: Literal["ro", "rw"]) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.resolve()))}?mode={how}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1_000)
     try:
         _settle(connection)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from monitor.store import SqliteStore, open_store
 from monitor.store.proof import proved
 from monitor.store.protocol import Holder
 from monitor.store.schema import SCHEMA_VERSION
+from monitor.store.sqlite import sqlite3
 from monitor.store.whole import examine
 from tests.store.conftest import ORIGIN, MakeCheck
 from tests.store.older import first_schema
@@ -31,7 +33,7 @@ with open_store(Path(sys.argv[1])).writer(Holder(0, "h", "victim", origin)) as w
     lane, epoch = writer.lane("shop", "here", since=origin), writer.epoch(origin)
     for batch in range(5):
         slots = range(batch * 10, batch * 10 + 10)
-        rows = [Check(lane, epoch, n, 0, origin + n * 60_000, State.UP, Reason.OK, 130_000) for n in slots]
+        rows = [Check(lane, epoch, n, 0, origin + n * 60_000, State.UP, Reason.OK, 190_000) for n in slots]
         writer.append(rows)
         print(batch, flush=True)
 """
@@ -76,6 +78,26 @@ def test_a_batch_is_there_whole_or_not_at_all(store: SqliteStore, point: str, ke
     assert slots == list(range(kept * 10))
     assert len(said.split()) <= kept, "what was acknowledged is there"
     examine(store.path)
+
+
+def test_with_a_rollback_journal_a_reader_undoes_what_was_half_written(path: Path) -> None:
+    open_store(path, create=True, mode="DELETE")
+
+    killed(
+        APPEND.replace("* 10, batch * 10 + 10", "* 90_000, batch * 90_000 + 90_000"),
+        "commit.written:2",
+        path,
+        ORIGIN,
+    )
+
+    with (
+        pytest.raises(sqlite3.OperationalError),
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as plain,
+    ):
+        plain.execute("SELECT count(*) FROM log")
+    with open_store(path).snapshot() as snapshot:
+        assert sum(1 for _ in snapshot.checks(1, Span(0, 1 << 50))) == 90_000
+    examine(path)
 
 
 @pytest.fixture
