@@ -28,6 +28,7 @@ from monitor.store.rows import KEY, SELECT, Row, insert, places, row_of
 from monitor.store.sealing import back_fill, seal
 from monitor.store.shrinking import SPARE, shrink
 from monitor.store.sqlite import sqlite3
+from monitor.store.standing import Standing
 from monitor.store.transaction import immediate
 
 LONGEST_HOLD: Final[Ms] = 32 * DAY
@@ -49,6 +50,7 @@ class EvidenceWriter:
         self._connection = connection
         learn_reasons(connection)
         self._evidence = Evidence(connection)
+        self._standing = Standing(connection)
         self._lanes = {int(row[0]) for row in connection.execute("SELECT id FROM lane")}
         self._own: EpochId | None = None
         self._needs: frozenset[Need] = frozenset()
@@ -82,6 +84,7 @@ class EvidenceWriter:
         checks = [record for record in batch if isinstance(record, Check)]
         gaps = [record for record in batch if isinstance(record, Gap)]
         self._must_be_known(checks, gaps)
+        self._standing.must_hold()
         with immediate(self._connection):
             self._remember_hold(checks)
             stored, known, refused = self._store_checks(checks)
@@ -92,6 +95,7 @@ class EvidenceWriter:
             reach("commit.written")
         self._reaches.settle()
         reach("commit.committed")
+        self._standing.must_hold()
         return Receipt(len(stored) + len(new_gaps), known + len(gaps) - len(new_gaps), late, refused)
 
     def hear(self, heard: Sequence[Call | Away]) -> None:
@@ -100,6 +104,7 @@ class EvidenceWriter:
             calls.keep(self._connection, self._evidence.reasons, heard)
             reach("call.written")
         reach("call.committed")
+        self._standing.must_hold()
 
     def seal(self, upto: Ms, *, windows: int | None = None) -> int:
         """Seal what is due by `upto`, and what is dirty; how many lane-hours. `windows` bounds one call."""

@@ -16,7 +16,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.crash.cuts import KIND, of_power
+from tests.crash.disks import of_dead_disk, of_frozen_disk, of_full_disk
+from tests.crash.files import KIND as OF_FILES
+from tests.crash.files import of_files
 from tests.crash.kills import Share, of_daemon, of_writer
+from tests.crash.refusals import COURSES, of_refusals
 
 Work = tuple[str, Callable[..., Share], tuple[int, ...]]
 KINDS: dict[str, tuple[Callable[..., Share], int]] = {
@@ -25,6 +29,15 @@ KINDS: dict[str, tuple[Callable[..., Share], int]] = {
     KIND: (of_power, 10),
 }
 """How a kind is made, and how many times in one house."""
+
+
+DISKS: dict[str, Callable[..., Share]] = {
+    "disk full, then freed": of_full_disk,
+    "disk frozen": of_frozen_disk,
+    "disk gone, then read-only": of_dead_disk,
+    OF_FILES: of_files,
+}
+PARTS = 8  # of the calls of one course
 
 
 def shares(said: argparse.Namespace) -> Iterator[Work]:
@@ -36,6 +49,11 @@ def shares(said: argparse.Namespace) -> Iterator[Work]:
             number += 1
             yield kind, make, (said.seed * 10_000 + number, min(most, left))
             left -= most
+    for kind, of in DISKS.items():
+        yield from ((kind, of, (said.seed * 100 + part, 5)) for part in range(max(1, said.disks // 5)))
+    for course, each in enumerate(COURSES):
+        for part in range(PARTS):
+            yield f"refused calls: {each.name}", of_refusals, (course, part, PARTS)
 
 
 def done(work: Work) -> Share:
@@ -105,6 +123,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=900)
     options.add_argument("--daemons", type=int, default=100)
     options.add_argument("--cuts", type=int, default=300)
+    options.add_argument("--disks", type=int, default=20, help="of each fault of a disk and of the files")
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--only", nargs="*", default=[], help="kinds whose name has one of these in it")

@@ -1,6 +1,6 @@
 """The process that is killed, cut off or refused: it writes as fast as it may, and says what is durable.
 
-    python -m tests.crash.victim DATABASE LIFE [--batches N] [--pause MS] [--checkpoint N] [--queue] [--issue]
+    python -m tests.crash.victim DATABASE LIFE [--batches N] [--checkpoint N] [--queue] [--issue] …
 
 `c LANE EPOCH SLOT` and `g LANE EPOCH START END` are acknowledgements. `r` says that it begins, `k` that a
 checkpoint does, `e` what was refused, `z` that all is done. With --queue it writes through the thread of the
@@ -20,7 +20,7 @@ from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, Gap, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.errors import MakegoodError
 from monitor.store import EvidenceQueue, open_store
-from monitor.store.protocol import Holder, Receipt
+from monitor.store.protocol import Holder, Receipt, Writer
 from monitor.store.writer import EvidenceWriter
 from tests.crash.ground import GRACE, LANES, LIFE, ORIGIN, STEP, check_of, issue
 
@@ -51,9 +51,8 @@ def keep_house(writer: EvidenceWriter, upto: Ms) -> None:
         repack(upto)
 
 
-def begin(writer: EvidenceWriter, start: Ms) -> tuple[list[int], int, list[Gap]]:
+def begin(writer: Writer, reached: Ms | None, start: Ms) -> tuple[list[int], int, list[Gap]]:
     """The lanes, the epoch, and the silence since the last life."""
-    reached = writer.last_alive(start)
     lanes = [writer.lane(name, "here", since=ORIGIN) for name in LANES]
     silence = [] if reached is None or reached >= start else [Span(reached, start)]
     gaps = [Gap(ALL_LANES, BETWEEN_EPOCHS, span, Reason.NOT_RUNNING) for span in silence]
@@ -70,7 +69,7 @@ def write_alone(said: argparse.Namespace) -> None:
     first = said.life * LIFE
     with open_store(said.database).writer(Holder(os.getpid(), "h", "victim", ORIGIN)) as writer:
         say("r\n")
-        lanes, epoch, gaps = begin(writer, ORIGIN + first * STEP)
+        lanes, epoch, gaps = begin(writer, writer.last_alive(), ORIGIN + first * STEP)
         writer.append(gaps, alive=ORIGIN + first * STEP)
         acknowledge(gaps)
         for number, batch in enumerate(batches(lanes, epoch, first, said.batches), 1):
@@ -106,26 +105,31 @@ def write_queued(said: argparse.Namespace) -> None:
         acknowledge(records)
 
     store, holder = open_store(said.database), Holder(os.getpid(), "h", "victim", ORIGIN)
-    refused: Callable[[Exception], None] = lambda error: say(f"e {error}\n")  # noqa: E731
+    errors: list[Exception] = []
+
+    def refused(error: Exception) -> None:
+        errors.append(error)
+        say(f"e {error}\n")
+
     with EvidenceQueue(
         store, holder, clock, on_commit=committed, on_error=refused, seconds=0.02, rows=20
     ) as queue:
         say("r\n")
-        lanes, epoch, gaps = queue.call(lambda writer: begin(writer, clock.at))  # type: ignore[arg-type]
+        lanes, epoch, gaps = queue.call(lambda writer: begin(writer, queue.reached, clock.at))
         queue.put(gaps)
         for number, batch in enumerate(batches(lanes, epoch, first, said.batches), 1):
             clock.at = batch[-1].at
             queue.put(batch)
             if number % SEALS == 0:
                 queue.request_seal(clock.at - GRACE)
-            _await_commit(queue, 5_000)
+            _await_commit(queue, 5_000, errors, said.patience)
             time.sleep(said.pause / 1_000)
-        _await_commit(queue, 0)
+        _await_commit(queue, 0, errors, said.patience)
 
 
-def _await_commit(queue: EvidenceQueue, most: int) -> None:
-    """Wait while more than this is waiting; what ended the queue is raised."""
-    while queue.waiting > most:
+def _await_commit(queue: EvidenceQueue, most: int, errors: Sequence[Exception], patience: int) -> None:
+    """Wait while more than this waits and the disk has not refused too often; raises what ended the queue."""
+    while queue.waiting > most and len(errors) < patience:
         queue.put([])
         time.sleep(0.01)
 
@@ -138,6 +142,9 @@ def main() -> int:
     options.add_argument("--pause", type=float, default=0)
     options.add_argument("--checkpoint", type=int, default=0)
     options.add_argument("--queue", action="store_true")
+    options.add_argument(
+        "--patience", type=int, default=4, help="how many refusals --queue tries again after"
+    )
     options.add_argument("--issue", action="store_true")
     said = options.parse_args()
     try:
