@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from monitor.core.checks import Reason, State
 from monitor.errors import EvidenceRefused
 from monitor.store.sqlite import sqlite3
 
-STATES: Final = {int(state): state for state in State}
+T = TypeVar("T")
+
+
+class _Known(dict[int, T]):
+    """Numbers that mean something; EvidenceRefused for any other value that a damaged row may hold."""
+
+    def __missing__(self, number: object) -> T:
+        raise EvidenceRefused(
+            f"the evidence is damaged: {number!r} stands where a state or a reason should; "
+            "restore the database from a backup"
+        )
+
+
+STATES: Final = _Known({int(state): state for state in State})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,7 @@ def reasons(connection: sqlite3.Connection) -> Reasons:
         raise EvidenceRefused(
             f"the evidence has the reason {min(strangers)!r}, which a newer Makegood wrote; install that"
         )
-    by_id = {number: Reason(name) for number, name in stored}
+    by_id = _Known({number: Reason(name) for number, name in stored})
     return Reasons(by_id, {reason: number for number, reason in by_id.items()})
 
 
