@@ -80,7 +80,8 @@ def test_a_silence_that_is_told_as_seen_is_bare(database: Path, told: Told, issu
     change(
         database,
         f"DELETE FROM segment WHERE lane = 3 AND start >= {ORIGIN}",
-        f"INSERT INTO segment SELECT 3, {start}, {start + HOUR}, 1, id, NULL, NULL FROM reason WHERE name = 'ok'",
+        f"INSERT INTO segment SELECT 3, {start}, {start + HOUR}, 1, id, NULL, NULL FROM reason "
+        "WHERE name = 'ok'",
         f"INSERT OR REPLACE INTO mark VALUES ('sealed', {start + HOUR})",
     )
     assert judge(database, told, issued).unexplained > 0
