@@ -35,15 +35,15 @@ from monitor.config.plan import Plan
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span
-from monitor.drafting import draft_statements, is_drafted
+from monitor.drafting import draft_closed_months
 from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
 from monitor.prober import Prober, Sink
 from monitor.prober.changes import Changes
 from monitor.probes.network import Network, most_connections
+from monitor.retention import forget_old
 from monitor.statements import disabled, exclusions, maintenance
-from monitor.statements.build import agreements_of, last_closed_month
 from monitor.statements.counted import needs_of
 from monitor.statements.kept import KEPT, kept
 from monitor.statements.measured import LOADED, loaded
@@ -407,10 +407,18 @@ class Daemon:
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         scheduler = BackgroundScheduler(timezone=UTC, job_defaults=options)
         scheduler.add_job(lambda: queue.request_seal(self.clock.now()), "cron", minute=11, second=0)
-        scheduler.add_job(lambda: self._draft_closed_months(store), "cron", minute=20, second=0)
+        scheduler.add_job(
+            lambda: draft_closed_months(self.plan, store, self.clock.now()), "cron", minute=20, second=0
+        )
         clerk = self._clerk = Clerk(store, self.clock.now)
         scheduler.add_job(lambda: self._told(clerk.issue_months), "cron", minute=30, second=0)
         scheduler.add_job(lambda: self._told(clerk.look_for_amendments), "cron", minute=40, second=0)
+        scheduler.add_job(
+            lambda: self._told(lambda plan: forget_old(plan, store, queue, self.clock.now)),
+            "cron",
+            hour=4,
+            minute=50,
+        )
         scheduler.start()
         queue.request_seal(self.clock.now())
         return scheduler
@@ -421,27 +429,6 @@ class Daemon:
             job(self.plan)
         except MakegoodError as error:
             log.warning("the ledger was left as it is: %s", error, extra={"event": "ledger.waits"})
-
-    def _draft_closed_months(self, store: SqliteStore) -> None:
-        """Draft each customer's last closed month, until a draft is there that needs no other."""
-        plan, now = self.plan, self.clock.now()
-        for customer in plan.customers:
-            label = last_closed_month(plan, customer, now)
-            promised = agreements_of(plan, customer, label)
-            if not promised or is_drafted(plan.settings.reports, label, customer):
-                continue
-            try:
-                with store.snapshot() as snapshot:
-                    drawn = list(
-                        draft_statements(plan, snapshot, label, [customer], plan.settings.reports, now)
-                    )
-            except MakegoodError as error:
-                log.warning(
-                    "no draft of %s for %s: %s", label, customer, error, extra={"event": "draft.refused"}
-                )
-            else:
-                for _, page in drawn:
-                    log.info("drafted %s", page, extra={"event": "draft.written"})
 
 
 def _all(*sinks: Sink) -> Sink:

@@ -7,6 +7,7 @@ nothing here issues anything.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,10 @@ from pathlib import Path
 from monitor.config.plan import Plan
 from monitor.core.intervals import DAY, Ms
 from monitor.core.periods import instant
-from monitor.errors import ConfigError
-from monitor.statements.build import internal_report, statement
+from monitor.errors import ConfigError, MakegoodError
+from monitor.statements.build import agreements_of, internal_report, last_closed_month, statement
 from monitor.statements.value import Statement
-from monitor.store.protocol import Snapshot
+from monitor.store.protocol import Snapshot, Store
 from reports.render import (
     internal_csv,
     internal_json,
@@ -29,6 +30,8 @@ from reports.render import (
 )
 
 SETTLED: Ms = 2 * DAY
+
+log = logging.getLogger("makegood")
 
 
 def draft_statements(
@@ -80,3 +83,20 @@ def _folder(out: Path, name: str) -> Path:
         reason = f"{folder} cannot be made: {error.strerror}; name another folder with --out"
         raise ConfigError(reason) from None
     return folder
+
+
+def draft_closed_months(plan: Plan, store: Store, now: Ms) -> None:
+    """Draft each customer's last closed month, until a draft is there that needs no other."""
+    for customer in plan.customers:
+        label = last_closed_month(plan, customer, now)
+        promised = agreements_of(plan, customer, label)
+        if not promised or is_drafted(plan.settings.reports, label, customer):
+            continue
+        try:
+            with store.snapshot() as snapshot:
+                drawn = list(draft_statements(plan, snapshot, label, [customer], plan.settings.reports, now))
+        except MakegoodError as error:
+            log.warning("no draft of %s for %s: %s", label, customer, error, extra={"event": "draft.refused"})
+        else:
+            for _, page in drawn:
+                log.info("drafted %s", page, extra={"event": "draft.written"})

@@ -95,6 +95,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.statements",
         "monitor.store.protocol",
     ),
+    "monitor.retention": (
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.ledger.retention",
+        "monitor.people",
+        "monitor.store",
+    ),
     "monitor.postman": ("monitor.config.plan", "monitor.ledger.sending"),
     "monitor.printing": ("monitor.ledger.press", "monitor.statements.value", "reports"),
     "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),

@@ -49,6 +49,7 @@ class MonitorTable(Table):
     database: Text = "makegood.db"
     reports: Text = "reports"
     location: Name = "local"
+    keep_checks: Annotated[int | None, read_by(values.keeping)] = None
 
 
 Listening = Annotated[tuple[str, int], read_by(values.listening)]

@@ -359,11 +359,12 @@ class Sla:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The monitor's own settings."""
+    """The monitor's own settings. `keep_checks` is in ms; None: for ever."""
 
     database: Path
     reports: Path
     location: str = "local"
+    keep_checks: Ms | None = None
 
 
 Address = tuple[str, int]

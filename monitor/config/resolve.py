@@ -76,7 +76,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
 
 def _settings(checked: Checked, folder: Path) -> Settings:
     table = checked.single(MonitorTable) or MonitorTable()
-    return Settings(folder / table.database, folder / table.reports, table.location)
+    return Settings(folder / table.database, folder / table.reports, table.location, table.keep_checks)
 
 
 def _statements(checked: Checked) -> StatementsSettings:

@@ -94,6 +94,9 @@ def sound_name(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
 
 
+LEAST_KEPT: Ms = 400 * DAY
+
+
 def duration(value: object) -> Ms:
     """`"30s"`, in ms."""
     return parse_duration(value)
@@ -110,6 +113,18 @@ def interval(value: object) -> Ms:
 def pause(value: object) -> Ms:
     """A duration, or `"none"`, in ms."""
     return 0 if value == "none" else parse_duration(value)
+
+
+def keeping(value: object) -> Ms | None:
+    """How long checks are kept, at least `"400 days"`; `"forever"` is None."""
+    if value == "forever":
+        return None
+    length = parse_duration(value)
+    if length < LEAST_KEPT:
+        raise Refused(
+            f'{shown(value)} is too short: a year\'s figures rest on checks; write "400 days" or more'
+        )
+    return length
 
 
 def notice(value: object) -> Ms:

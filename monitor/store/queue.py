@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ class QueueWriter(Writer, Protocol):
     def seal(self, upto: Ms, *, windows: int | None = None) -> int: ...
 
     def repack(self, upto: Ms, *, steps: int | None = None) -> int: ...
+
+    def forget(self, before: Mapping[LaneId, Ms], *, steps: int | None = None) -> int: ...
 
 
 class WriterSource(Protocol):

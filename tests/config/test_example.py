@@ -95,7 +95,9 @@ def test_every_line_of_the_example_that_sets_a_default_sets_the_real_one(tree: d
     """What is said in [monitor] and [defaults] is what silence would say."""
     plan = load_plan(EXAMPLE, environ=ENVIRON)
     probed = plan.endpoints["shop-web"]
-    assert tree["monitor"] == {"database": "makegood.db", "reports": "reports", "location": "local"}
+    assert tree["monitor"] == {
+        "database": "makegood.db", "reports": "reports", "location": "local", "keep_checks": "forever",
+    }  # fmt: skip
     assert (probed.how.redirects, probed.how.body_limit, probed.how.verify_tls) == (5, 65_536, True)
 
 
