@@ -93,7 +93,7 @@ def _settle(connection: sqlite3.Connection) -> None:
     for setting in (
         "recursive_triggers=ON",  # or INSERT OR REPLACE walks past the triggers that forbid a DELETE
         "foreign_keys=ON",
-        "synchronous=FULL",
+        "synchronous=EXTRA",  # FULL, and a rollback journal that is gone stays gone when the power is
         "trusted_schema=OFF",
         "cell_size_check=ON",
         "mmap_size=0",

@@ -65,11 +65,11 @@ def test_a_record_that_was_acknowledged_and_is_not_there_is_lost(
     assert judge(database, told, issued).lost == 1
 
 
-def test_a_record_that_is_there_in_two_hours_is_doubled(database: Path, told: Told, issued: Papers) -> None:
+def test_a_record_that_is_there_twice_is_doubled(database: Path, told: Told, issued: Papers) -> None:
     change(
         database,
-        "INSERT INTO log SELECT hour + 1, epoch, slot, lane, attempt, at, state, reason, hold, latency, "
-        f"status, facts FROM log WHERE at = {ORIGIN + (LIFE + 10) * STEP} AND lane = 3",
+        "INSERT INTO log SELECT place + 1000, lane, epoch, slot, attempt, state, reason, hold, latency, "
+        f"status, facts FROM log WHERE place >> 20 = {ORIGIN + (LIFE + 10) * STEP} AND lane = 3",
     )
 
     assert judge(database, told, issued).doubled == 1

@@ -50,7 +50,7 @@ def test_every_connection_has_the_settings_of_the_house(tmp_path: Path) -> None:
     for pragma, value in {
         "recursive_triggers": 1,
         "foreign_keys": 1,
-        "synchronous": 2,
+        "synchronous": 3,
         "trusted_schema": 0,
         "busy_timeout": 10_000,
     }.items():
