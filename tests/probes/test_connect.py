@@ -12,11 +12,11 @@ from monitor.probes.connect import dial
 
 @pytest.fixture
 def good(blackhole) -> Iterator[str]:
-    """Another address, on which the same port is open."""
+    """Another address, which nobody else uses, on which the same port is open."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", blackhole[1]))
+        listener.bind(("127.0.0.3", blackhole[1]))
         listener.listen()
-        yield "127.0.0.1"
+        yield "127.0.0.3"
 
 
 async def test_an_address_that_swallows_everything_costs_a_quarter_of_a_second(blackhole, good):
