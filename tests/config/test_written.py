@@ -27,16 +27,17 @@ def texts() -> Iterator[tuple[str, str]]:
                     yield path.stem, text
 
 
-def test_every_contract_says_the_same_written_from_its_tables():
+@pytest.mark.parametrize("share", range(8))
+def test_every_contract_says_the_same_written_from_its_tables(share):
     looked_at = 0
-    for name, text in texts():
+    for name, text in list(texts())[share::8]:
         try:
             plan = load_text(text, "it", purpose="files")
         except MakegoodError:
             continue  # those that show how a contract is refused
         assert load_text(as_toml(plan.source), "it", purpose="files") == plan, name
         looked_at += 1
-    assert looked_at > 300
+    assert looked_at > 37, "300 in all"
 
 
 def test_the_example_says_the_same_and_its_secrets_are_kept_elsewhere():
