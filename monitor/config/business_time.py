@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from monitor.config.calendar_rules import CalendarRule
 from monitor.config.check import Checked
 from monitor.config.model import CalendarTable
-from monitor.config.plan import CalendarRule
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault
 

@@ -1,4 +1,4 @@
-"""Step three, the contract half: parties, SLAs and agreements with their dated versions."""
+"""Step three, the contract half: SLAs and agreements with their dated versions."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from monitor.config.contract_terms import (
 from monitor.config.known import UNACCEPTED, later
 from monitor.config.model import (
     AgreementTable,
-    CustomerTable,
     ServiceTable,
     SlaTable,
 )
-from monitor.config.plan import Agreement, Customer, Party, PartyKind, Sla, Terms
+from monitor.config.parties import calendar_faults
+from monitor.config.plan import Agreement, Customer, PartyKind, Sla, Terms
 from monitor.config.prices import PRICES, Priced
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Where
@@ -60,53 +60,6 @@ UNCLAIMED = (
     "we buy this, and nothing says by when a credit must be claimed: "
     'claim = "30 days after period", or "automatic"'
 )
-
-
-# --- parties --------------------------------------------------------------------------------------------
-
-
-def party(table: Any) -> Party:
-    """What is printed of an issuer or a customer."""
-    return Party(table.name, tuple(table.address), dict(table.references), table.contact)
-
-
-def parties(checked: Checked, model: type[CustomerTable], kind: PartyKind) -> dict[str, Customer]:
-    """Every customer, or every provider."""
-    found: dict[str, Customer] = {}
-    for key, table in checked.readable(model).items():
-        where = (kind, key)
-        checked.faults.extend(_calendar_faults((*where, "calendar"), table.calendar, checked))
-        found[key] = Customer(
-            id=key,
-            party=party(table),
-            zone=table.timezone,
-            currency=table.currency,
-            locale=table.locale,
-            calendar=table.calendar,
-            later=tuple(_later(table, where, checked.faults)),
-            mail=table.mail,
-        )
-    return found
-
-
-def _later(table: CustomerTable, where: Where, faults: list[Fault]) -> Iterator[tuple[date, Party]]:
-    """What is printed from a day on: what an amendment does not say is as before."""
-    now = party(table)
-    for layer in dated(table.amendment, where, faults):
-        new: Any = layer.table
-        if not new.model_fields_set:
-            faults.append(Fault(layer.where, "changes nothing: write the keys that are new", key=True))
-        now = Party(
-            name=now.name if new.name is None else new.name,
-            address=now.address if new.address is None else tuple(new.address),
-            references=now.references if new.references is None else dict(new.references),
-            contact=now.contact if new.contact is None else new.contact,
-        )
-        yield layer.start, now
-
-
-def _calendar_faults(where: Where, name: str | None, checked: Checked) -> list[Fault]:
-    return dangling(where, name, "calendar", checked) if name is not None else []
 
 
 # --- SLAs -----------------------------------------------------------------------------------------------
@@ -321,7 +274,7 @@ class Draft:
             yield from dangling((*where, self.kind), self.name, self.kind, self.checked)
         yield from dangling((*where, "service"), table.service, "service", self.checked)
         yield from _sla_references(where, table.sla, self.checked)
-        yield from _calendar_faults((*where, "calendar"), table.calendar, self.checked)
+        yield from calendar_faults((*where, "calendar"), table.calendar, self.checked)
         for number, other in enumerate(table.not_with):
             place = (*where, "not_with", number)
             if other == self.key:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.config.business_time import calendars
 from monitor.config.check import Checked
-from monitor.config.contracts import agreements, parties, party, slas, slas_alone
+from monitor.config.contracts import agreements, slas, slas_alone
 from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
@@ -21,6 +21,7 @@ from monitor.config.model import (
     ProviderTable,
     StatementsTable,
 )
+from monitor.config.parties import parties, party
 from monitor.config.plan import (
     Agreement,
     ListenSettings,
