@@ -13,14 +13,15 @@ from typing import Final
 
 from monitor.config.plan import Agreement, Plan
 from monitor.core.checks import LaneId
-from monitor.core.intervals import DAY, Ms
-from monitor.core.periods import local, month, month_of
+from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.periods import Period, local, month, month_of
 from monitor.ledger.disputes import KINDS as DISPUTES
 from monitor.ledger.disputes import disputes
 from monitor.statements.books import Books
 from monitor.statements.counted import needs_of
 from monitor.statements.holds import ALL, Hold, standing
 from monitor.statements.holds import KINDS as HOLDS
+from monitor.statements.periods import ending_in
 from monitor.store.protocol import Ledger, Paper, Snapshot
 
 LONGEST: Final[Ms] = 366 * DAY
@@ -50,7 +51,7 @@ def limits(plan: Plan, snapshot: Snapshot, ledger: Ledger, now: Ms) -> list[Limi
     single = {
         need.lane
         for need in needs_of(plan, {k: lane.id for k, lane in books.lanes.items()})
-        if need.length == 1
+        if not need.is_kept
     }
     return [
         Limit(
@@ -77,7 +78,7 @@ def _bounds(
 
 
 class Settled:
-    """Since when the periods of agreements are not settled."""
+    """Since when the periods of agreements are not settled. One that ended over a year ago has none ahead."""
 
     def __init__(self, plan: Plan, snapshot: Snapshot, ledger: Ledger, now: Ms) -> None:
         self._now = now
@@ -91,12 +92,13 @@ class Settled:
         """The instant from which on its evidence is needed, and why; nothing was `recorded` before that."""
         label = month_of(max(agreement.first, recorded), agreement.zone).label
         while (period := month(label, agreement.zone)).span.end <= self._now:
-            why = self._open(agreement, label, period.span.end)
+            why = self._open(agreement, label, period.span.end) if ending_in(agreement, label) else None
             if why is not None:
                 yield (period.span.start - LONGEST, f"{agreement.customer}, {label}: {why}")
                 return
             label = month_of(period.span.end, agreement.zone).label
-        yield (period.span.start - LONGEST, f"{agreement.customer}, {label}: it is not over")
+        if agreement.in_force(Period(Span(self._now - LONGEST, period.span.end), agreement.zone, label)):
+            yield (period.span.start - LONGEST, f"{agreement.customer}, {label}: it is not over")
 
     def _open(self, agreement: Agreement, label: str, end: Ms) -> str | None:
         """Why a month is not settled; None where it is."""

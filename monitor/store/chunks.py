@@ -89,13 +89,13 @@ def of_lane(connection: sqlite3.Connection, lane: LaneId, span: Span) -> Iterato
 
 
 def of_lanes(
-    connection: sqlite3.Connection, lanes: Collection[LaneId], span: Span, until: Ms
+    connection: sqlite3.Connection, lanes: Collection[LaneId], span: Span, *, holding: Ms = 0
 ) -> Iterator[Chunk]:
-    """The chunks of these lanes that overlap `span` and have a check that holds beyond `until`."""
+    """The chunks of these lanes whose hours overlap `span`, and of which a check holds beyond `holding`."""
     first, last = span.start // HOUR, -(-span.end // HOUR)
     found = connection.execute(
         f"{_SELECT} {_ASKED} WHERE start > ? AND start < ? AND end > ? AND until > ? ORDER BY lane, start",
-        (json.dumps(list(lanes)), first - HOURS, last, first, until),
+        (json.dumps(list(lanes)), first - HOURS, last, first, holding),
     )
     return map(_chunk, found)
 

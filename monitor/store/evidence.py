@@ -18,7 +18,7 @@ from typing import Final
 from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
-from monitor.store import chunks
+from monitor.store import chunks, marks
 from monitor.store.packing import Packed
 from monitor.store.reasons import STATES, reasons
 from monitor.store.rows import places
@@ -52,9 +52,12 @@ class Evidence:
         self.reasons = reasons(connection)
 
     def mark(self, name: str) -> int | None:
-        """A number the store keeps about itself: alive, sealed (ms), hold (ms)."""
-        row = self._connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()
-        return None if row is None else int(row[0])
+        """A number the store keeps about itself."""
+        return marks.mark(self._connection, name)
+
+    def has_packed(self, since: Ms) -> bool:
+        """Whether checks that started from this instant on may be packed."""
+        return since < (self.mark("packed") or 0)
 
     def as_of(self, upto: Ms | None = None) -> Ms | None:
         """The latest instant, at most `upto`, for which there is evidence that a monitor ran.
@@ -75,7 +78,7 @@ class Evidence:
 
     def _packed_upto(self, checked: Ms | None, upto: Ms | None) -> Ms | None:
         """The latest packed check, where it can be later than that of the log."""
-        if checked is not None and checked >= (self.mark("packed") or 0):
+        if checked is not None and not self.has_packed(checked):
             return None
         return chunks.last_instant(self._connection, upto)
 
@@ -146,9 +149,9 @@ class Evidence:
 
     def _collect_packed(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
         near = Span(self._lookback(window), window.end + EDGE)
-        if near.start >= (self.mark("packed") or 0):
+        if not self.has_packed(near.start):
             return
-        for chunk in chunks.of_lanes(self._connection, around, near, window.start - HOUR):
+        for chunk in chunks.of_lanes(self._connection, around, near, holding=window.start - HOUR):
             chunk.must_be_whole()
             packed = chunk.unpacked()
             if packed is not None:

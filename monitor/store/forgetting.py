@@ -14,8 +14,9 @@ from monitor.core.intervals import HOUR, Ms, Span
 from monitor.failpoints import reach
 from monitor.store import chunks, tallies
 from monitor.store.chunks import Chunk
-from monitor.store.evidence import Evidence
+from monitor.store.marks import raise_mark
 from monitor.store.protocol import Need
+from monitor.store.reasons import reasons
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
 
@@ -26,22 +27,23 @@ MOST: Final = 200
 def forget(connection: sqlite3.Connection, before: Mapping[LaneId, Ms], *, steps: int | None = None) -> int:
     """Forget the good checks of the UTC days that ended by each lane's instant; how many checks went.
 
-    `steps` bounds how much is done in one call: call again until it returns 0.
+    `steps` bounds how many transactions do something: call again until it returns 0.
     """
+    ok = reasons(connection).ids[Reason.OK]
     needs = tallies.known(connection)
-    gone = step = 0
+    gone = done = 0
     for lane, upto in before.items():
         mine = [need for need in needs if need.lane == lane]
         whole = chunks.whole_ones(connection, lane, upto // HOUR)
         days = [chunk for chunk in whole if _is_free(connection, mine, chunk)]
         for start in range(0, len(days), MOST):
-            if step == steps:
+            if done == steps:
                 return gone
-            step += 1
             with immediate(connection):
-                gone += sum(_trim(connection, chunk) for chunk in days[start : start + MOST])
+                went = sum(_trim(connection, ok, chunk) for chunk in days[start : start + MOST])
                 reach("forget.written")
             reach("forget.committed")
+            gone, done = gone + went, done + bool(went)
     return gone
 
 
@@ -51,12 +53,9 @@ def _is_free(connection: sqlite3.Connection, needs: list[Need], chunk: Chunk) ->
     return not tallies.missing(connection, needs, hours)
 
 
-def _trim(connection: sqlite3.Connection, chunk: Chunk) -> int:
-    evidence = Evidence(connection)
-    ok = evidence.reasons.ids[Reason.OK]
+def _trim(connection: sqlite3.Connection, ok: int, chunk: Chunk) -> int:
     rows = chunk.rows()
     kept = [row for row in rows if row[6] != ok]
     chunks.trim(connection, chunk, kept)
-    forgotten = max(evidence.mark("forgotten") or 0, chunk.end * HOUR)
-    connection.execute("INSERT OR REPLACE INTO mark VALUES ('forgotten', ?)", (forgotten,))
+    raise_mark(connection, "forgotten", chunk.end * HOUR)
     return len(rows) - len(kept)

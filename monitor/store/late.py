@@ -56,7 +56,7 @@ class Lateness:
 
     def mark(self) -> Spans:
         """Write down the dirty hours; the spans to seal anew."""
-        first = self._evidence.computable_from() // HOUR
+        first = self._evidence.computable_from() // HOUR if self._touched else 0
         hours = {hour for lane in self._touched for hour in self._with_silence(lane) if hour >= first}
         self._connection.executemany(
             "INSERT INTO dirty (hour) VALUES (?) ON CONFLICT DO NOTHING", [(hour,) for hour in sorted(hours)]
@@ -77,10 +77,11 @@ class Lateness:
         whole = Span(min(before.start, new.start), max(before.end, new.end))
         reaches.write(self._connection, lane, epoch, whole)
         for start, end in ((before.end, new.end), (new.start, before.start)):
-            if start < min(end, self._sealed) and self._is_claimed(lane, epoch, Span(start, end)):
+            late = start < min(end, self._sealed)
+            if late and reaches.is_claimed(self._connection, lane, epoch, Span(start, end)):
                 self._touch(lane, start - EDGE, end + self._hold)
         if epoch == self._own:
-            claimed = self._is_claimed(lane, epoch, Span(whole.start, _NEVER))
+            claimed = reaches.is_claimed(self._connection, lane, epoch, Span(whole.start, _NEVER))
             self._known.note(lane, None if claimed else whole.end)
 
     def _write_own(self, lane: LaneId, own: EpochId, last: Ms) -> None:
@@ -89,9 +90,6 @@ class Lateness:
         if before is not None:
             reaches.write(self._connection, lane, own, Span(before.start, max(before.end, last)))
         self._known.note(lane, None)
-
-    def _is_claimed(self, lane: LaneId, epoch: EpochId, span: Span) -> bool:
-        return reaches.is_claimed(self._connection, lane, epoch, span)
 
     def _with_silence(self, lane: LaneId) -> Iterable[int]:
         """The touched hours, and those of every silence that was sealed right behind them."""

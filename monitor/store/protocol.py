@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason
-from monitor.core.intervals import Ms, Span
+from monitor.core.intervals import HOUR, SECOND, Ms, Span
 from monitor.core.timeline import Segment
 
 Seq = int
@@ -79,6 +79,11 @@ class Need:
     lane: LaneId
     length: Ms
     bound: int = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its slots are parts of an hour; counts of single checks are the checks themselves."""
+        return self.length >= SECOND and HOUR % self.length == 0
 
 
 @dataclass(frozen=True, slots=True)

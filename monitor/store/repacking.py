@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Final
 
 from monitor.core.checks import LaneId
@@ -15,6 +16,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.failpoints import reach
 from monitor.store import chunks
 from monitor.store.evidence import Evidence
+from monitor.store.marks import mark, raise_mark, set_mark
 from monitor.store.rows import ORDER, SELECT, Row, places
 from monitor.store.sqlite import sqlite3
 from monitor.store.transaction import immediate
@@ -30,8 +32,6 @@ _ROOMY: Final = -65_536
 """KiB of cache while packing: pages that are given up are not written first. _USUAL is SQLite's own."""
 _USUAL: Final = -2_000
 
-# Marks: "packed" is until when checks may be packed (ms), "joined" the first hour that may be in pieces.
-
 
 def repack(connection: sqlite3.Connection, upto: Ms, *, steps: int | None = None) -> int:
     """Pack the days that ended a day before `upto` and are sealed; how many checks and chunks it took.
@@ -40,17 +40,19 @@ def repack(connection: sqlite3.Connection, upto: Ms, *, steps: int | None = None
     """
     done = 0
     connection.execute(f"PRAGMA cache_size = {_ROOMY}")
-    for _ in range(steps) if steps is not None else iter(int, 1):
-        moved = _step(connection, upto)
-        done += moved
-        if not moved:
-            break
-    connection.execute(f"PRAGMA cache_size = {_USUAL}")
+    try:
+        for _ in repeat(None) if steps is None else repeat(None, steps):
+            moved = _step(connection, upto)
+            done += moved
+            if not moved:
+                break
+    finally:
+        connection.execute(f"PRAGMA cache_size = {_USUAL}")
     return done
 
 
 def _step(connection: sqlite3.Connection, upto: Ms) -> int:
-    limit = min((upto - LOOSE) // DAY * DAY, Evidence(connection).mark("sealed") or 0) // HOUR
+    limit = min((upto - LOOSE) // DAY * DAY, mark(connection, "sealed") or 0) // HOUR
     hours = _next_hours(connection, limit)
     if hours is not None:
         with immediate(connection):
@@ -59,8 +61,8 @@ def _step(connection: sqlite3.Connection, upto: Ms) -> int:
         return moved
     day, pieces = _next_pieces(connection, limit)
     if not pieces:
-        if _midnight(limit) > (Evidence(connection).mark("joined") or limit):
-            _mark(connection, "joined", _midnight(limit))
+        if mark(connection, "joined") is not None:
+            raise_mark(connection, "joined", _midnight(limit))
         return 0
     with immediate(connection):
         for lane in pieces:
@@ -111,11 +113,9 @@ def _pack(connection: sqlite3.Connection, hours: Span) -> int:
         _keep(connection, lane, hours, by_lane[lane])
         reach("repack.written")
     connection.execute("DELETE FROM log WHERE place >= ? AND place < ?", _places(hours))
-    evidence = Evidence(connection)
-    _mark(connection, "packed", max(hours.end * HOUR, evidence.mark("packed") or 0))
-    before = evidence.mark("joined")
-    day = _midnight(hours.start)
-    _mark(connection, "joined", day if before is None else min(before, day))
+    raise_mark(connection, "packed", hours.end * HOUR)
+    before, day = mark(connection, "joined"), _midnight(hours.start)
+    set_mark(connection, "joined", day if before is None else min(before, day))
     reach("repack.removed")
     return sum(map(len, by_lane.values()))
 
@@ -127,10 +127,6 @@ def _places(hours: Span) -> tuple[int, int]:
 def _midnight(hour: int) -> int:
     """The first hour of its UTC day."""
     return hour // chunks.HOURS * chunks.HOURS
-
-
-def _mark(connection: sqlite3.Connection, name: str, value: int) -> None:
-    connection.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", (name, value))
 
 
 def _keep(connection: sqlite3.Connection, lane: LaneId, hours: Span, rows: list[Row]) -> None:

@@ -15,6 +15,7 @@ from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
 from monitor.store import chunks, tallies
 from monitor.store.evidence import EDGE, Evidence
+from monitor.store.marks import raise_mark
 from monitor.store.protocol import Need
 from monitor.store.splice import spliced
 from monitor.store.sqlite import sqlite3
@@ -33,7 +34,7 @@ def seal(
     `windows` bounds how much is done in one call: call again until it returns 0.
     """
     lanes = [int(row[0]) for row in connection.execute("SELECT id FROM lane ORDER BY id")]
-    asked = tallies.known(connection) | {need for need in needs if tallies.is_kept(need)}
+    asked = tallies.known(connection) | {need for need in needs if need.is_kept}
     sealed = 0
     for done, window in enumerate(
         _windows(connection, upto, max(1, min(24, _LANE_HOURS // (len(lanes) or 1))))
@@ -80,7 +81,7 @@ def back_fill(connection: sqlite3.Connection, needs: Collection[Need]) -> None:
     start, end = _first_hour(connection), Evidence(connection).mark("sealed")
     if start is None or end is None or start >= end:
         return
-    kept = [need for need in needs if tallies.is_kept(need)]
+    kept = [need for need in needs if need.is_kept]
     lacking = {
         need: spans
         for need in kept
@@ -117,11 +118,7 @@ def _seal_window(
     reach("seal.proved")
     hours = (window.start // HOUR, window.end // HOUR)
     connection.execute("DELETE FROM dirty WHERE hour >= ? AND hour < ?", hours)
-    connection.execute(
-        "INSERT INTO mark VALUES ('sealed', ?) "
-        "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-        (window.end,),
-    )
+    raise_mark(connection, "sealed", window.end)
     return len(lanes)
 
 

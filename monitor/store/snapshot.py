@@ -63,7 +63,7 @@ class SqliteSnapshot:
     def _rows(self, lane: LaneId, span: Span, *, kept: bool = False) -> Iterator[Row]:
         """Loose and packed ones as one run."""
         loose = select(self._connection, lane, span)
-        if span.start >= (self._evidence.mark("packed") or 0):
+        if not self._evidence.has_packed(span.start):
             return iter(loose)
         return merge(chunks.rows_of(self._connection, lane, span, kept=kept), loose, key=ORDER)
 
@@ -121,9 +121,9 @@ class SqliteSnapshot:
         for lane, latency in found:
             if lane in by_lane:
                 by_lane[lane].append(latency)
-        if span.start < (self._evidence.mark("packed") or 0):
+        if self._evidence.has_packed(span.start):
             ok = self._evidence.reasons.ids[Reason.OK]
-            for chunk in chunks.of_lanes(self._connection, lanes, span, span.start):
+            for chunk in chunks.of_lanes(self._connection, lanes, span):
                 chunk.must_be_whole()
                 packed = chunk.unpacked()
                 by_lane[chunk.lane] += () if packed is None else chunks.good_latencies(packed, ok, span)

@@ -30,11 +30,6 @@ _SUMS = (
 )
 
 
-def is_kept(need: Need) -> bool:
-    """Whether its slots are parts of an hour; counts of single checks are the checks themselves."""
-    return need.length >= 1_000 and HOUR % need.length == 0
-
-
 def found(connection: sqlite3.Connection, evidence: Evidence, need: Need, span: Span) -> tuple[Tally, ...]:
     """The counts of each slot that starts in `span`: those that are kept, the rest from the log."""
     whole = Span(-(-span.start // need.length) * need.length, -(-span.end // need.length) * need.length)
@@ -98,10 +93,10 @@ def _packed(
     connection: sqlite3.Connection, evidence: Evidence, need: Need, lanes: Collection[LaneId], span: Span
 ) -> Iterator[Counted]:
     """The counts of what is packed, a piece at a time; `need` says which slots and which bound."""
-    if span.start >= (evidence.mark("packed") or 0):
+    if not evidence.has_packed(span.start):
         return
     ok = evidence.reasons.ids[Reason.OK]
-    for chunk in chunks.of_lanes(connection, lanes, span, span.start):
+    for chunk in chunks.of_lanes(connection, lanes, span):
         packed = chunk.unpacked()
         for start, (good, total) in chunks.counts(packed, ok, need, span).items() if packed else ():
             yield (chunk.lane, start, good, total)

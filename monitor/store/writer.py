@@ -20,6 +20,7 @@ from monitor.store import lanes as registry
 from monitor.store.evidence import Evidence
 from monitor.store.forgetting import forget
 from monitor.store.late import Lateness
+from monitor.store.marks import raise_mark, set_mark
 from monitor.store.protocol import Need, Receipt
 from monitor.store.reaches import Reaches, catch_up
 from monitor.store.reasons import learn_reasons
@@ -154,7 +155,7 @@ class EvidenceWriter:
             raise EvidenceRefused(
                 f"a check that holds for {longest} ms reaches too far; {LONGEST_HOLD} is the most"
             )
-        self._raise_mark("hold", longest)
+        raise_mark(self._connection, "hold", longest)
 
     def _store_checks(self, checks: Sequence[Check]) -> tuple[list[Check], int, tuple[Check, ...]]:
         """Those that were stored, how many were known before, and those that contradict what is there."""
@@ -231,7 +232,7 @@ class EvidenceWriter:
         return rows
 
     def _packed(self, doubtful: Sequence[Check], near: Span) -> Iterator[Row]:
-        if near.start < (self._evidence.mark("packed") or 0):
+        if self._evidence.has_packed(near.start):
             for lane in sorted({check.lane for check in doubtful}):
                 yield from chunks.rows_of(self._connection, lane, near, kept=True)
 
@@ -256,11 +257,4 @@ class EvidenceWriter:
         return bool(cursor.rowcount == 1)
 
     def _set_alive(self, at: Ms) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO mark VALUES ('alive', ?)", (at,))
-
-    def _raise_mark(self, name: str, value: int) -> None:
-        self._connection.execute(
-            "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value "
-            "WHERE excluded.value > value",
-            (name, value),
-        )
+        set_mark(self._connection, "alive", at)

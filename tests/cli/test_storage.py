@@ -64,6 +64,25 @@ def test_a_paper_that_can_be_disputed_or_is_keeps_its_month(cli, keeping, limits
     assert limits()["web"] == ("2025-08-30", "acme, 2026-09: 2026-0001 is disputed")
 
 
+def test_an_agreement_that_has_ended_keeps_nothing_once_it_is_settled(cli, keeping, limits, clock):
+    """September was its last month; nothing is issued of the months after it."""
+    text = keeping.read_text()
+    keeping.write_text(text.replace("from = 2026-01-01", "from = 2026-01-01\nuntil = 2026-09-30", 1))
+    assert cli("statement", "issue", "--period", "2026-09").exit_code == 0
+    assert limits()["web"] == ("2025-10-14", "[monitor] keep_checks")
+    clock.at += 900 * DAY
+    assert limits()["web"][1] == "[monitor] keep_checks"
+
+
+def test_of_a_quarter_the_month_in_which_it_ends_alone_must_be_issued(cli, keeping, limits):
+    """July to September ends in September; no statement is missing in October, and the next is not over."""
+    text = keeping.read_text()
+    quarterly = 'commitment = "99.9%"\nperiod = "calendar quarter"'
+    keeping.write_text(text.replace('commitment = "99.9%"', quarterly, 1))
+    assert cli("statement", "issue", "--period", "2026-09").exit_code == 0
+    assert limits()["web"] == ("2025-10-14", "[monitor] keep_checks")
+
+
 def test_a_legal_hold_keeps_everything_of_what_it_names_until_it_is_released(cli, keeping, limits):
     held = cli("storage", "hold", "acme", "--reason", "a court asked for it")
     assert (held.exit_code, held.stdout) == (0, "held: acme\n")

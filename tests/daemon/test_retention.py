@@ -78,3 +78,17 @@ def test_nothing_goes_that_is_held(config, store):
 def test_nothing_goes_where_checks_are_kept_for_ever(config, store):
     config.write_text(CONFIG.replace('keep_checks = "400 days"\n', ""))
     assert forget(config, store) == []
+
+
+def test_an_endpoint_whose_old_days_were_all_down_keeps_no_other_from_being_looked_at(config, store):
+    """Nothing good is left of its days, so that no check of it goes; the next one's do."""
+    with store.writer(HOLDER) as writer:
+        lane, epoch = writer.lane("api", "local", since=MIDNIGHT), writer.epoch(MIDNIGHT + 1)
+        at = (MIDNIGHT + minute * MINUTE for minute in range(1_440))
+        writer.append(
+            Check(lane, epoch, n, 0, when, State.DOWN, Reason.TIMEOUT, 130_000, facts="{}")
+            for n, when in enumerate(at)
+        )
+        writer.seal(MIDNIGHT + 3 * DAY + HOUR)
+        writer.repack(MIDNIGHT + 5 * DAY)
+        assert writer.forget({lane: LATER, 1: MIDNIGHT + DAY}, steps=1) == 1_439
