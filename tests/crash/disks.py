@@ -88,17 +88,25 @@ def _fill(folder: Path) -> Path:
     return filler
 
 
+def _lives(share: Share, folder: Path, times: int) -> Iterator[tuple[int, Watched]]:
+    """So many writers over one database in turn; what each leaves is judged, and all at the end."""
+    config = build(folder)
+    database, told = database_of(config), Told()
+    issued = papers(open_store(database))
+    for life in range(times):
+        writer = Watched(database, life, told)
+        yield life, writer
+        _judge(share, writer, config, told, issued)
+    share.found.wrong += verified(config, "--evidence")
+
+
 def of_full_disk(seed: int, times: int) -> Share:
     """Not a byte is left, and then there is room again: now and then the writer dies before that."""
     share = Share("disk full, then freed", skipped=lacks_disks() or "")
     if share.skipped:
         return share
     with small_disk() as folder:
-        config = build(folder)
-        database, told = database_of(config), Told()
-        issued = papers(open_store(database))
-        for life in range(times):
-            writer = Watched(database, life, told)
+        for life, writer in _lives(share, folder, times):
             writer.until("c", 200 + seed % 100)
             filler = _fill(folder)
             writer.until("e", 3)
@@ -108,8 +116,6 @@ def of_full_disk(seed: int, times: int) -> Share:
             if not life % 2:
                 writer.until("c", 400)
                 writer.kill()
-            _judge(share, writer, config, told, issued)
-        share.found.wrong += verified(config, "--evidence")
     return share
 
 
@@ -119,11 +125,7 @@ def of_frozen_disk(seed: int, times: int) -> Share:
     if share.skipped:
         return share
     with disk() as made:
-        config = build(made.place)
-        database, told = database_of(config), Told()
-        issued = papers(open_store(database))
-        for life in range(times):
-            writer = Watched(database, life, told)
+        for _life, writer in _lives(share, made.place, times):
             writer.until("c", 100 + seed % 100)
             run([], f"fsfreeze -f {made.place}")
             try:
@@ -132,8 +134,6 @@ def of_frozen_disk(seed: int, times: int) -> Share:
                 run([], f"fsfreeze -u {made.place}")
             writer.until("c", 400)
             writer.kill()
-            _judge(share, writer, config, told, issued)
-        share.found.wrong += verified(config, "--evidence")
     return share
 
 
