@@ -7,11 +7,9 @@ issued unasked, and a proposal is only told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
-from monitor.errors import MakegoodError
 from monitor.ledger.issuing import ISSUED, due, issue_month
 from monitor.ledger.press import Office
 from monitor.ledger.proposals import KINDS, propose
@@ -26,63 +24,47 @@ OWN = KINDS | {ISSUED}
 """Entries after which no statement comes out differently."""
 
 
-class Clerk:
-    """Works on one store; `now` is asked anew each time."""
+def issue_months(plan: Plan, store: Store, now: Ms) -> None:
+    """Issue each customer's newest month that has been over for as long as `issue_after` says."""
+    after = plan.statements.issue_after
+    if after is None:
+        return
+    months: dict[str, list[str]] = {}
+    for customer in plan.customers:
+        months.setdefault(last_closed_month(plan, customer, now - after), []).append(customer)
+    for label, customers in months.items():
+        ends = set(due(plan, label))
+        outcome = issue_month(_office(plan, store, now), label, [each for each in customers if each in ends])
+        for paper in outcome.papers:
+            if paper.fresh:
+                log.info(
+                    "issued %s: %s, %s", paper.number, paper.customer, paper.period,
+                    extra={"event": "statement.issued", "number": str(paper.number)},
+                )  # fmt: skip
+        for refusal in outcome.refused:
+            log.warning("%s was not issued: %s", label, refusal.error, extra={"event": "statement.refused"})
 
-    def __init__(self, store: Store, now: Callable[[], Ms]) -> None:
-        self._store = store
-        self._now = now
-        self._looked: Seq | None = None
-        self._late = False
 
-    def evidence_came_late(self) -> None:
-        """Have the papers looked at again: hours that were sealed will be sealed anew."""
-        self._late = True
+def look_for_amendments(plan: Plan, store: Store, now: Ms, looked: Seq | None) -> Seq:
+    """Say which issued papers would come out differently, where anything was recorded since `looked`.
 
-    def issue_months(self, plan: Plan) -> None:
-        """Issue each customer's newest month that has been over for as long as `issue_after` says."""
-        after = plan.statements.issue_after
-        if after is None:
-            return
-        months: dict[str, list[str]] = {}
-        for customer in plan.customers:
-            label = last_closed_month(plan, customer, self._now() - after)
-            months.setdefault(label, []).append(customer)
-        for label, customers in months.items():
-            ends = set(due(plan, label))
-            outcome = issue_month(self._office(plan), label, [each for each in customers if each in ends])
-            for paper in outcome.papers:
-                if paper.fresh:
-                    log.info(
-                        "issued %s: %s, %s", paper.number, paper.customer, paper.period,
-                        extra={"event": "statement.issued", "number": str(paper.number)},
-                    )  # fmt: skip
-            for refusal in outcome.refused:
-                log.warning(
-                    "%s was not issued: %s", label, refusal.error, extra={"event": "statement.refused"}
-                )
+    Gives up to where the journal was looked at. None looks at them in any case.
+    """
+    head = store.changed(0)
+    if looked is not None and not _recorded_since(store, looked):
+        return looked
+    for number, proposal in sorted(propose(_office(plan, store, now)).items()):
+        log.info(
+            "%s would come out differently in %d figures", number, proposal.differs,
+            extra={"event": "statement.differs", "number": str(number)},
+        )  # fmt: skip
+    return head
 
-    def look_for_amendments(self, plan: Plan) -> None:
-        """Say which issued papers would come out differently, where anything was recorded or came late."""
-        head = self._store.changed(0)
-        late, self._late = self._late, False
-        if self._looked is not None and not late and not self._recorded_since(self._looked):
-            return
-        try:
-            found = propose(self._office(plan))
-        except MakegoodError:
-            self._late = True
-            raise
-        self._looked = head
-        for number, proposal in sorted(found.items()):
-            log.info(
-                "%s would come out differently in %d figures", number, proposal.differs,
-                extra={"event": "statement.differs", "number": str(number)},
-            )  # fmt: skip
 
-    def _recorded_since(self, seq: Seq) -> bool:
-        with self._store.snapshot() as snapshot:
-            return any(event.kind not in OWN for event in snapshot.events(after=seq))
+def _recorded_since(store: Store, seq: Seq) -> bool:
+    with store.snapshot() as snapshot:
+        return any(event.kind not in OWN for event in snapshot.events(after=seq))
 
-    def _office(self, plan: Plan) -> Office:
-        return Office(plan, self._store, press(), self._now(), author())
+
+def _office(plan: Plan, store: Store, now: Ms) -> Office:
+    return Office(plan, store, press(), now, author())

@@ -21,28 +21,28 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import __version__, logs
+from monitor.apart import Apart
+from monitor.clerk import Clerk
 from monitor.clock import Clock, SystemClock
-from monitor.closing import Clerk
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span
-from monitor.drafting import draft_closed_months
 from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
 from monitor.prober import Prober, Sink
 from monitor.prober.changes import Changes
 from monitor.probes.network import Network, most_connections
-from monitor.retention import forget_old
 from monitor.statements import disabled, exclusions, maintenance
 from monitor.statements.counted import needs_of
 from monitor.statements.kept import KEPT, kept
@@ -71,7 +71,13 @@ def run(
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises ConfigError or Held before anything is started."""
     lines = logs.begin(log_format, sys.stderr)
-    daemon = Daemon(config, environ=os.environ if environ is None else environ, ack_fd=ack_fd, lines=lines)
+    daemon = Daemon(
+        config,
+        environ=os.environ if environ is None else environ,
+        ack_fd=ack_fd,
+        lines=lines,
+        log_format=log_format,
+    )
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_until_told(daemon))
 
@@ -116,6 +122,7 @@ class Daemon:
         clock: Clock | None = None,
         ack_fd: int | None = None,
         lines: logs.Lines | None = None,
+        log_format: logs.Format = "text",
         on_records: Callable[[Sequence[Record]], None] | None = None,
     ) -> None:
         self.config = config
@@ -136,7 +143,8 @@ class Daemon:
         self.listeners: Listeners | None = None
         self.store: SqliteStore | None = None
         self._evidence: EvidenceQueue | None = None
-        self._clerk: Clerk | None = None
+        self._apart = Apart(log_format)
+        self._clerk = Clerk(self._apart, lambda: self.plan, self.clock.now)
 
     def stop(self) -> None:
         """End in good order; safe to call more than once."""
@@ -157,10 +165,12 @@ class Daemon:
             listeners.bind()
             left_down = _left_down(store)  # before the silence since then is recorded
             lanes = self._begin(store, queue)
+            self.plan = _recorded(self.plan)
             known = _past(store, self.plan, lanes)
             listeners.book.remember(known.aways)
             listeners.watch(self.plan.endpoints, lanes, known)
             self._changes.follow(lanes, left_down)
+            stack.callback(self._apart.stop)
             scheduler = self._calendar(store, queue)
             stack.callback(scheduler.shutdown, wait=False)
             network = Network(
@@ -330,7 +340,7 @@ class Daemon:
                 extra={"event": "configuration.refused"},
             )  # fmt: skip
             return True
-        self.plan = plan
+        self.plan = _recorded(plan)
         self.listeners.watch(plan.endpoints, lanes, known)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
@@ -358,7 +368,7 @@ class Daemon:
 
     def _acknowledge(self, records: Sequence[Record], receipt: Receipt) -> None:
         durable = records
-        if receipt.late and self._clerk is not None:
+        if receipt.late:
             self._clerk.evidence_came_late()
         if receipt.refused:
             log.error(
@@ -407,28 +417,19 @@ class Daemon:
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         scheduler = BackgroundScheduler(timezone=UTC, job_defaults=options)
         scheduler.add_job(lambda: queue.request_seal(self.clock.now()), "cron", minute=11, second=0)
-        scheduler.add_job(
-            lambda: draft_closed_months(self.plan, store, self.clock.now()), "cron", minute=20, second=0
-        )
-        clerk = self._clerk = Clerk(store, self.clock.now)
-        scheduler.add_job(lambda: self._told(clerk.issue_months), "cron", minute=30, second=0)
-        scheduler.add_job(lambda: self._told(clerk.look_for_amendments), "cron", minute=40, second=0)
-        scheduler.add_job(
-            lambda: self._told(lambda plan: forget_old(plan, store, queue, self.clock.now)),
-            "cron",
-            hour=4,
-            minute=50,
-        )
+        clerk = self._clerk
+        scheduler.add_job(clerk.draft, "cron", minute=20, second=0)
+        scheduler.add_job(clerk.issue, "cron", minute=30, second=0)
+        scheduler.add_job(clerk.look_for_amendments, "cron", minute=40, second=0)
+        scheduler.add_job(lambda: clerk.forget_old(store, queue), "cron", hour=4, minute=50)
         scheduler.start()
         queue.request_seal(self.clock.now())
         return scheduler
 
-    def _told(self, job: Callable[[Plan], None]) -> None:
-        """Do a clerk's job; what stands against it is logged, and it is tried again in an hour."""
-        try:
-            job(self.plan)
-        except MakegoodError as error:
-            log.warning("the ledger was left as it is: %s", error, extra={"event": "ledger.waits"})
+
+def _recorded(plan: Plan) -> Plan:
+    """A plan that the journal has: no paper quotes the tables of its endpoints, most of the text."""
+    return replace(plan, source={kind: table for kind, table in plan.source.items() if kind != "endpoint"})
 
 
 def _all(*sinks: Sink) -> Sink:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from monitor.config.plan import Plan
+from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
-from monitor.ledger.retention import limits
 from monitor.people import author
 from monitor.store.protocol import NewEvent, Store
 from monitor.store.queue import EvidenceQueue
@@ -17,10 +16,8 @@ FORGOTTEN = "checks.forgotten"
 log = logging.getLogger("makegood")
 
 
-def forget_old(plan: Plan, store: Store, queue: EvidenceQueue, now: Callable[[], Ms]) -> None:
-    """Forget the good checks that nothing keeps, a little at a time, and write down how many went."""
-    with store.snapshot() as snapshot:
-        before = {each.lane: each.upto for each in limits(plan, snapshot, store.ledger, now())}
+def forget(before: Mapping[LaneId, Ms], store: Store, queue: EvidenceQueue, now: Callable[[], Ms]) -> None:
+    """Forget the good checks of each lane before its instant, a little at a time, and write down how many."""
     gone = sum(iter(lambda: queue.call(lambda writer: writer.forget(before, steps=1)), 0)) if before else 0
     if gone:
         latest = max(before.values())

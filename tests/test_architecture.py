@@ -85,6 +85,23 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
         "reports",
     ),
+    "monitor.apart": ("monitor.errors", "monitor.jobs", "monitor.logs"),
+    "monitor.clerk": (
+        "monitor.apart",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.errors",
+        "monitor.retention",
+        "monitor.store",
+    ),
+    "monitor.jobs": (
+        "monitor.closing",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.drafting",
+        "monitor.ledger.retention",
+        "monitor.store",
+    ),
     "monitor.closing": (
         *BASE,
         "monitor.core",
@@ -96,9 +113,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.store.protocol",
     ),
     "monitor.retention": (
-        "monitor.config.plan",
         "monitor.core",
-        "monitor.ledger.retention",
         "monitor.people",
         "monitor.store",
     ),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -142,9 +143,9 @@ How = Http | Tcp | Tls | Dns | Icmp | Heartbeat
 def host_of(target: str) -> str:
     """The host of a URL, of `host:port`, or of a name; in small letters."""
     if "://" in target:
-        return (urlsplit(target).hostname or target).lower()
+        return intern((urlsplit(target).hostname or target).lower())
     name, colon, port = target.rpartition(":")
-    return (name if colon and port.isdigit() else target).strip("[]").lower()
+    return intern((name if colon and port.isdigit() else target).strip("[]").lower())
 
 
 @dataclass(frozen=True, slots=True)

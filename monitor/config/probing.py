@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from monitor.config.check import Checked
 from monitor.config.endpoint import Endpoint
@@ -19,6 +20,8 @@ from monitor.core.checks import Confirmation
 from monitor.core.intervals import Ms, Span
 from monitor.core.windows import OneOff, Recurrence, Recurring, must_be_sound
 
+T = TypeVar("T")
+
 INTERVAL: Ms = 30_000
 TIMEOUT: Ms = 10_000
 PATIENCE: Ms = 5_000  # with a sentinel, which a failure waits for
@@ -32,15 +35,36 @@ def endpoints(checked: Checked, *, environ: Mapping[str, str] | None, folder: Pa
     found: dict[str, Endpoint] = {}
     sound = checked.tables(EndpointTable)
     secrets = Secrets(environ, folder, checked.faults)
+    known: dict[type, Any] = {}
     for key, table in checked.readable(EndpointTable).items():
         where = ("endpoint", key)
-        found[key] = _endpoint(key, table, defaults, secrets)
+        found[key] = _sharing(_endpoint(key, table, defaults, secrets), known)
         if key in sound:
             checked.faults.extend(kind_faults(where, table, found[key]))
             checked.faults.extend(_timeout_faults(where, table, found[key], checked))
     checked.faults.extend(token_faults(found))
     checked.faults.extend(_was_faults(checked, found))
     return found
+
+
+def _sharing(endpoint: Endpoint, known: dict[type, Any]) -> Endpoint:
+    """The endpoint with what equals the last of its kind held once: many differ in their URL alone.
+
+    Rules stay its own: a rule for 1 equals one for true, and asks for something else.
+    """
+
+    def held(part: T) -> T:
+        if known.get(type(part)) != part:
+            known[type(part)] = part
+        return known[type(part)]  # type: ignore[no-any-return]
+
+    return replace(
+        endpoint,
+        expectation=endpoint.expectation if endpoint.expectation.rules else held(endpoint.expectation),
+        confirmation=held(endpoint.confirmation),
+        how=held(endpoint.how),
+        labels=held(endpoint.labels),
+    )
 
 
 def sentinels(checked: Checked) -> dict[str, Endpoint]:

@@ -10,7 +10,8 @@ from monitor.clock import SystemClock
 from monitor.config import load_plan
 from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
-from monitor.retention import FORGOTTEN, forget_old
+from monitor.jobs import forgettable
+from monitor.retention import FORGOTTEN, forget
 from monitor.statements.holds import placed
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.protocol import Holder
@@ -50,11 +51,11 @@ def store(tmp_path: Path) -> SqliteStore:
     return store
 
 
-def forget(config: Path, store: SqliteStore) -> list[object]:
+def forgotten(config: Path, store: SqliteStore) -> list[object]:
     """What the journal says was forgotten, after a daily look 402 days later."""
     with EvidenceQueue(store, HOLDER, SystemClock()) as queue:
         for _ in range(2):
-            forget_old(load_plan(config, environ={}), store, queue, lambda: LATER)
+            forget(forgettable(load_plan(config, environ={}), LATER), store, queue, lambda: LATER)
     with store.snapshot() as snapshot:
         return [event.body["checks"] for event in snapshot.events(kinds=frozenset({FORGOTTEN}))]
 
@@ -66,18 +67,18 @@ def failed(store: SqliteStore) -> int:
 
 def test_good_checks_of_days_that_are_old_enough_go_and_failed_ones_stay(config, store):
     """402 days later two days are 400 days old."""
-    assert forget(config, store) == [2 * 1_439]
+    assert forgotten(config, store) == [2 * 1_439]
     assert failed(store) == 3
 
 
 def test_nothing_goes_that_is_held(config, store):
     store.journal.append([placed("shop", "root", LATER - DAY, "a court")])
-    assert forget(config, store) == []
+    assert forgotten(config, store) == []
 
 
 def test_nothing_goes_where_checks_are_kept_for_ever(config, store):
     config.write_text(CONFIG.replace('keep_checks = "400 days"\n', ""))
-    assert forget(config, store) == []
+    assert forgotten(config, store) == []
 
 
 def test_an_endpoint_whose_old_days_were_all_down_keeps_no_other_from_being_looked_at(config, store):

@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from monitor.closing import Clerk
+from monitor import jobs
+from monitor.clerk import Clerk
 from monitor.config.plan import Exclusion
 from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Span
@@ -17,8 +18,13 @@ from monitor.store.protocol import Holder
 from tests.ledger.house import DOWN, NOW, at
 
 
+def here_and_now(job, *values):
+    """Do a job in this process."""
+    return getattr(jobs, job)(*values)
+
+
 def clerk_of(office, now=NOW):
-    return Clerk(office.store, lambda: now)
+    return Clerk(here_and_now, lambda: office.plan, lambda: now)
 
 
 def numbers(office):
@@ -43,7 +49,7 @@ def excuse(office, *, until=DOWN[1]):
 def test_nothing_is_issued_unasked(office):
     here = office()
 
-    clerk_of(here).issue_months(here.plan)
+    clerk_of(here).issue()
 
     assert numbers(here) == []
 
@@ -51,11 +57,11 @@ def test_nothing_is_issued_unasked(office):
 def test_a_month_is_issued_once_its_time_has_come_and_once(office):
     here = office('[statements]\nissue_after = "3 days"\n')
 
-    clerk_of(here, at("2026-11-03T23:59+01:00")).issue_months(here.plan)
+    clerk_of(here, at("2026-11-03T23:59+01:00")).issue()
     assert {period for _, _, period in numbers(here)} == {"2026-09"}, "the newest that is over for so long"
 
-    clerk_of(here, at("2026-11-04T00:00+01:00")).issue_months(here.plan)
-    clerk_of(here, at("2026-11-04T01:00+01:00")).issue_months(here.plan)
+    clerk_of(here, at("2026-11-04T00:00+01:00")).issue()
+    clerk_of(here, at("2026-11-04T01:00+01:00")).issue()
     assert numbers(here)[3:] == [
         ("2026-0004", "acme", "2026-10"), ("2026-0005", "bert", "2026-10"), ("2026-0006", "cora", "2026-10"),
     ]  # fmt: skip
@@ -65,7 +71,7 @@ def test_what_is_refused_is_logged_and_tried_again(office, caplog):
     here = office('[statements]\nissue_after = "10m"\n')
 
     with caplog.at_level(logging.WARNING, logger="makegood"):
-        clerk_of(here, at("2026-12-01T00:10+01:00")).issue_months(here.plan)
+        clerk_of(here, at("2026-12-01T00:10+01:00")).issue()
 
     assert numbers(here) == []
     assert "2026-11 was not issued: acme: the evidence reaches 2026-11-18 10:00 CET" in caplog.text
@@ -78,13 +84,13 @@ def test_a_correction_of_an_issued_month_is_told_once(office):
     here = office()
     issue_month(here, "2026-10", tuple(here.plan.customers))
     clerk = clerk_of(here)
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
     assert told(here) == []
 
     excuse(here)
-    clerk.look_for_amendments(here.plan)
-    clerk.look_for_amendments(here.plan)
-    clerk_of(here).look_for_amendments(here.plan)
+    clerk.look_for_amendments()
+    clerk.look_for_amendments()
+    clerk_of(here).look_for_amendments()
 
     assert told(here) == [(PROPOSED, "2026-0001")]
     assert len(numbers(here)) == 3, "nothing is issued by that"
@@ -96,11 +102,11 @@ def test_a_proposal_that_differs_otherwise_is_told_anew_and_one_that_is_over_is_
     clerk = clerk_of(here)
 
     excuse(here)
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
     excuse(here, until=DOWN[1] - 30 * MINUTE)
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
     here.store.journal.append([cancelled("cut", "max", NOW, "It was us")])
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
 
     assert told(here) == [(PROPOSED, "2026-0001"), (PROPOSED, "2026-0001"), (WITHDRAWN, "2026-0001")]
 
@@ -110,7 +116,7 @@ def test_evidence_that_came_late_is_looked_at_when_it_is_said_that_it_came(offic
     here = office()
     issue_month(here, "2026-10", ("bert",))
     clerk = clerk_of(here)
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
     with here.store.writer(Holder(1, "host", "test", NOW)) as writer:
         epoch = writer.epoch(DOWN[0])
         lane = writer.lane("bert-web", "local", since=DOWN[0])
@@ -120,10 +126,10 @@ def test_evidence_that_came_late_is_looked_at_when_it_is_said_that_it_came(offic
         ]
         assert writer.append(late).late
 
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
     assert told(here) == [], "what nobody told of is not looked for every hour"
     clerk.evidence_came_late()
-    clerk.look_for_amendments(here.plan)
+    clerk.look_for_amendments()
 
     assert told(here) == [(PROPOSED, "2026-0001")]
 
@@ -134,6 +140,6 @@ def test_what_differs_in_nothing_but_the_day_is_not_proposed(office, later):
     here = office(now=at("2026-11-01T02:00+01:00"))
     issue_month(here, "2026-10", tuple(here.plan.customers))
 
-    clerk_of(here, at("2026-11-01T02:00+01:00") + later).look_for_amendments(here.plan)
+    clerk_of(here, at("2026-11-01T02:00+01:00") + later).look_for_amendments()
 
     assert told(here) == []

@@ -1,0 +1,70 @@
+"""Papers are made in a process of their own: what it says, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from monitor.apart import Apart, Interrupted
+from monitor.config import load_plan
+from monitor.errors import MakegoodError
+from monitor.jobs import forgettable
+from monitor.store import open_store
+from tests.daemon.test_retention import CONFIG, HOLDER, LATER, MIDNIGHT
+
+
+@pytest.fixture
+def plan(tmp_path: Path):
+    """A plan with a database that has one lane."""
+    path = tmp_path / "makegood.toml"
+    path.write_text(CONFIG)
+    with open_store(tmp_path / "test.db", create=True).writer(HOLDER) as writer:
+        writer.lane("shop", "local", since=MIDNIGHT)
+    return load_plan(path, environ={})
+
+
+class TakesAMinute:
+    """A value that nobody has read within a minute."""
+
+    def __reduce__(self):
+        return (time.sleep, (60,))
+
+
+def test_a_job_gives_what_it_gives_here(plan):
+    assert Apart()("forgettable", plan, LATER) == forgettable(plan, LATER) != {}
+
+
+def test_what_is_refused_is_refused_in_its_words(plan):
+    plan.settings.database.unlink()
+    with pytest.raises(MakegoodError, match="there is no database"):
+        Apart()("forgettable", plan, LATER)
+
+
+def test_a_job_whose_process_dies_is_told_and_the_next_is_done(plan, capfd):
+    apart = Apart()
+    with pytest.raises(RuntimeError, match="paint ended with 1"):
+        apart("paint", plan)
+    assert "has no attribute 'paint'" in capfd.readouterr().err
+    assert apart("forgettable", plan, LATER) != {}
+
+
+def test_a_job_that_is_under_way_ends_when_the_monitor_does():
+    apart, ended = Apart(), []
+
+    def work():
+        with pytest.raises(Interrupted):
+            apart("forgettable", TakesAMinute())
+        ended.append(True)
+
+    worker = Thread(target=work)
+    worker.start()
+    while not apart.busy:
+        time.sleep(0.001)
+    apart.stop()
+    worker.join(30)
+    assert ended
+    with pytest.raises(Interrupted):
+        apart("forgettable")
