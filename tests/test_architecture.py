@@ -77,6 +77,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.evaluation",
         "monitor.errors",
     ),
+    "monitor.extracts": ("monitor.core", "monitor.errors", "monitor.extracts", "monitor.store.protocol"),
     "monitor.drafting": (
         *CONTRACT,
         "monitor.config.plan",
@@ -131,6 +132,7 @@ ROOTS = ("monitor.cli", "monitor.daemon", "monitor.demo", "monitor.__main__")  #
 PURE = (
     "monitor.core",
     "monitor.agreements",
+    "monitor.extracts.tables",
     "monitor.statements.value",
     "monitor.statements.standing",
     "reports.view",

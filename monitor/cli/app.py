@@ -26,8 +26,8 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 NAMES = (
     "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
     "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
-    "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage", "backup",
-    "restore", "doctor", "demo",
+    "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage", "export",
+    "sql", "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
-    from monitor.store.protocol import Snapshot, Store
+    from monitor.store.protocol import Store, WholeSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Desk:
         )
 
     @contextmanager
-    def evidence(self) -> Iterator[tuple[Plan, Snapshot]]:
+    def evidence(self) -> Iterator[tuple[Plan, WholeSnapshot]]:
         """The plan and one consistent view of what was recorded."""
         plan = self.plan()
         from monitor.store.succession import must_continue

@@ -7,10 +7,13 @@ ms with `_ms` in its name, a share a numerator and a denominator, money integer 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from io import TextIOWrapper
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -74,6 +77,18 @@ def talk(text: str) -> None:
 def show_json(value: object) -> None:
     """One JSON document to stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def utf8_stdout() -> Iterator[IO[str]]:
+    """stdout for what another program reads: UTF-8 whatever the terminal has, line ends as written."""
+    stream = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        yield stream
+        stream.flush()
+    finally:
+        with suppress(OSError):
+            stream.detach()
 
 
 def utc(at: Ms | None) -> str | None:

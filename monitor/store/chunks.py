@@ -19,7 +19,8 @@ from monitor.core.periods import local
 from monitor.core.varints import Damaged
 from monitor.errors import EvidenceGone, EvidenceRefused
 from monitor.store.packing import Packed, pack
-from monitor.store.protocol import Need
+from monitor.store.protocol import Columns, Need
+from monitor.store.reasons import STATES, Reasons
 from monitor.store.rows import Row
 from monitor.store.sqlite import sqlite3
 
@@ -60,6 +61,25 @@ class Chunk:
             return [] if packed is None else list(packed.rows())
         except Damaged as error:
             raise self._damaged(str(error)) from error
+
+    def columns(self, reasons: Reasons) -> Columns | None:
+        """Its checks as columns; None where there are none left."""
+        packed = self.unpacked()
+        if packed is None:
+            return None
+        try:
+            at, epoch, slot, attempt, latency, facts = packed.columns()
+        except Damaged as error:
+            raise self._damaged(str(error)) from error
+        return Columns(
+            self.lane, at, epoch, slot, attempt,
+            list(packed.of_kind(lambda kind: STATES[kind.state])),
+            list(packed.of_kind(lambda kind: reasons.by_id[kind.reason])),
+            list(packed.of_kind(lambda kind: kind.hold)),
+            latency,
+            list(packed.of_kind(lambda kind: kind.status)),
+            facts,
+        )  # fmt: skip
 
     def must_be_whole(self) -> None:
         """EvidenceGone where some of its checks were forgotten."""

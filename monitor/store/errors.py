@@ -2,6 +2,7 @@
 
 Missing       there is no database yet: what to run instead (2)
 Unreachable   rights, path or disk keep us from the database; what is in it is whole (2)
+Unanswered    a question in SQL that has no answer: what is wrong with it (2)
 Conflict      the journal's head has moved since it was read (7)
 Locked        another process has kept the database locked for too long (7)
 """
@@ -19,6 +20,12 @@ class Missing(MakegoodError):
 
 class Unreachable(MakegoodError):
     """The database cannot be read or written as things are; that can be put right, and tried again."""
+
+    exit_code = Exit.USAGE
+
+
+class Unanswered(MakegoodError):
+    """A question in SQL cannot be answered as it stands."""
 
     exit_code = Exit.USAGE
 

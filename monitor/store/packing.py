@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import chain, pairwise, repeat
 from operator import add
 from statistics import median_low
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
@@ -270,6 +270,26 @@ class Packed:
                 at, self.lane, epoch, slot, attempt, kind.state, kind.reason, kind.hold,
                 next(latencies) if kind.timed else None, kind.status, next(facts) if kind.told else None,
             )  # fmt: skip
+
+    def columns(self) -> tuple[Sequence[Any], ...]:
+        """The same as columns: at, epoch, slot, attempt, latency, facts; `of_kind` has the others."""
+        return (
+            self.instants,
+            list(self.epochs),
+            list(self.slots),
+            list(self.attempts),
+            self._where(self.latencies, lambda kind: kind.timed),
+            self._where(self.facts, lambda kind: kind.told),
+        )
+
+    def _where(self, values: Sequence[T], has: Callable[[Kind], bool]) -> Sequence[T | None]:
+        """A value for each check: the next one where its kind has one, else None."""
+        if len(values) == self.count:
+            return values
+        if not values:
+            return [None] * self.count
+        each = iter(values)
+        return [next(each) if here else None for here in self.of_kind(has)]
 
     def _by_stride(self, what: Callable[[Stride], Iterable[int]]) -> Iterator[int]:
         return chain.from_iterable(map(what, self.strides))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from monitor.core.calls import Away, Call
-from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason
+from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason, State, Tenths
 from monitor.core.intervals import HOUR, SECOND, Ms, Span
 from monitor.core.timeline import Segment
 
@@ -93,6 +93,23 @@ class Tally:
     start: Ms
     good: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Checks of one lane as columns of one length, in order of their instant: what a `Check` has, by name."""
+
+    lane: LaneId
+    at: Sequence[Ms]
+    epoch: Sequence[EpochId]
+    slot: Sequence[int]
+    attempt: Sequence[int]
+    state: Sequence[State]
+    reason: Sequence[Reason]
+    hold: Sequence[Ms]
+    latency: Sequence[Tenths | None]
+    status: Sequence[int | None]
+    facts: Sequence[str | None]
 
 
 PaperKind = Literal["statement", "amendment", "reversal"]
@@ -359,6 +376,21 @@ class Snapshot(Protocol):
         ...
 
 
+class WholeSnapshot(Snapshot, Protocol):
+    """What a store's own view can do beside: hand out everything, for files and tables."""
+
+    def begins(self) -> Ms | None:
+        """No check that is kept started before; None where there is none."""
+        ...
+
+    def sweep(self, lanes: Collection[LaneId], span: Span, *, failed: bool = False) -> Iterator[Columns]:
+        """The checks of many lanes as columns, lane after lane; ask for a day and a hundred lanes at a time.
+
+        EvidenceGone as `checks` has it.
+        """
+        ...
+
+
 class Journal(Protocol):
     """Append-only and hash-chained; short transactions from any process."""
 
@@ -384,7 +416,11 @@ class Store(Protocol):
         """Take the writer's lock; Held names the one who has it."""
         ...
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+    def snapshot(self) -> AbstractContextManager[WholeSnapshot]: ...
+
+    def holds_up(self) -> bool:
+        """Whether a view holds up the writer for as long as it is open."""
+        ...
 
     def changed(self, since: Seq) -> Seq:
         """The journal's head: a cheap poll for whether anybody appended after `since`."""

@@ -15,10 +15,11 @@ from monitor.errors import EvidenceGone
 from monitor.store import calls, chunks, journal
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
-from monitor.store.protocol import Event, Need, Seq, Tally
+from monitor.store.protocol import Columns, Event, Need, Seq, Tally
 from monitor.store.rows import ORDER, Row, check_of, places, select
 from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
+from monitor.store.sweep import swept
 from monitor.store.tallies import found
 
 
@@ -59,6 +60,15 @@ class SqliteSnapshot:
         for row in self._rows(lane, span, kept=failed):
             if not failed or row[6] != ok:
                 yield check_of(row, self._evidence.reasons)
+
+    def begins(self) -> Ms | None:
+        """No check that is kept started before; None where there is none."""
+        first = chunks.first_hour(self._connection)
+        return None if first is None else first * HOUR
+
+    def sweep(self, lanes: Collection[LaneId], span: Span, *, failed: bool = False) -> Iterator[Columns]:
+        """The same for many lanes, as columns, lane after lane; ask for a day and so many lanes at a time."""
+        return swept(self._connection, self._evidence, lanes, span, failed=failed)
 
     def _rows(self, lane: LaneId, span: Span, *, kept: bool = False) -> Iterator[Row]:
         """Loose and packed ones as one run."""

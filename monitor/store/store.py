@@ -79,6 +79,11 @@ class SqliteStore:
         ):
             yield SqliteSnapshot(connection)
 
+    def holds_up(self) -> bool:
+        """Whether a view holds up the writer for as long as it is open: where the journal mode is DELETE."""
+        with told(self._path), closing(connect(self._path, readonly=True)) as connection:
+            return str(connection.execute("PRAGMA journal_mode").fetchone()[0]).lower() != "wal"
+
     def changed(self, since: Seq) -> Seq:
         """The journal's head; greater than `since` when somebody appended."""
         with told(self._path), closing(connect(self._path, readonly=True)) as connection:

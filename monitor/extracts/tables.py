@@ -1,0 +1,174 @@
+"""What the tables hold: their columns, and pages of them from the values of the house. Pure.
+
+A page has as many columns as its table, all of one length. An instant is UTC ms here; how it is written is
+the file's affair. Names are the same in files and in the views of `makegood sql`, and none is ever changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Final, Literal
+
+from monitor.core.checks import Lane, LaneId, State
+from monitor.core.intervals import DAY, Span, total
+from monitor.core.timeline import Outage, Segment, clip_segments
+from monitor.store.protocol import Columns, Snapshot
+
+Kind = Literal["text", "integer", "instant", "flag"]
+Page = Sequence[Sequence[object]]
+
+TOGETHER: Final = 100
+"""Lanes that are read at a time."""
+
+STATES: Final = {State.UP: "up", State.DOWN: "down", State.UNKNOWN: "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, what its values are, and what they mean. Any but the first ones may be empty."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+CHECKS: Final = (
+    Column("endpoint", "text", "the endpoint's key in the configuration"),
+    Column("location", "text", "where it was probed from"),
+    Column("at", "instant", "when the attempt started"),
+    Column("epoch", "integer", "the run of the monitor's clock: a new one after each start or clock step"),
+    Column("slot", "integer", "which planned check of that epoch it belongs to"),
+    Column("attempt", "integer", "0 is the planned one, 1 and more are those after a failure"),
+    Column("state", "text", "what the whole slot came to: up, down, unknown"),
+    Column("reason", "text", "this attempt's own: ok, or why it failed or nothing could be seen"),
+    Column("latency_tenths_ms", "integer", "in 0.1 ms; empty where none was measured"),
+    Column("status", "integer", "the answer's status code, where there was one"),
+    Column("holds_ms", "integer", "how long the state lasts at most without a next check"),
+    Column("facts", "text", "JSON: what was seen, kept of failed attempts; what is secret stands as ***"),
+)  # fmt: skip
+SEGMENTS: Final = (
+    Column("endpoint", "text", "the endpoint's key in the configuration"),
+    Column("location", "text", "where it was probed from"),
+    Column("started", "instant", "from when on"),
+    Column("ended", "instant", "up to when, itself not included"),
+    Column("length_ms", "integer", "between the two"),
+    Column("state", "text", "up, down, unknown"),
+    Column("reason", "text", "ok, why it was down, or why nothing is known"),
+    Column("first_check", "instant", "the first check that it rests on; empty where nobody looked"),
+    Column("last_check", "instant", "the last one"),
+)
+OUTAGES: Final = (
+    Column("name", "text", "as `makegood outage` takes it"),
+    Column("service", "text", "the service's key in the configuration"),
+    Column("resource", "text", "the resource within it, where it is one's"),
+    Column("started", "instant", "from when on it was down"),
+    Column("ended", "instant", "up to when; empty while it goes on"),
+    Column("down_ms", "integer", "how long it was down: without what nobody saw in between"),
+    Column("is_open", "flag", "whether it went on at the end of what was looked at"),
+    Column("reason", "text", "why it was down"),
+    Column("last_good", "instant", "the last good check before; empty where none is known"),
+    Column("first_bad", "instant", "the first failed one"),
+    Column("last_bad", "instant", "the last failed one"),
+    Column("first_good", "instant", "the first good one after"),
+)
+
+Seen = Callable[[str], str | None]
+"""What may be shown of an attempt's facts."""
+
+
+def of_checks(columns: Columns, lane: Lane, seen: Seen) -> Page:
+    """A page of CHECKS."""
+    size = len(columns.at)
+    return (
+        [lane.endpoint] * size,
+        [lane.location] * size,
+        columns.at,
+        columns.epoch,
+        columns.slot,
+        columns.attempt,
+        [STATES[state] for state in columns.state],
+        columns.reason,
+        columns.latency,
+        columns.status,
+        columns.hold,
+        [None if facts is None else seen(facts) for facts in columns.facts],
+    )
+
+
+def of_segments(lane: Lane, segments: Sequence[Segment]) -> Page:
+    """A page of SEGMENTS: those of a lane, while it existed."""
+    alive = [part for life in lane.life for part in clip_segments(segments, life)]
+    return (
+        list(repeat(lane.endpoint, len(alive))),
+        list(repeat(lane.location, len(alive))),
+        [each.start for each in alive],
+        [each.end for each in alive],
+        [each.end - each.start for each in alive],
+        [STATES[each.state] for each in alive],
+        [each.reason for each in alive],
+        [each.first for each in alive],
+        [each.last for each in alive],
+    )
+
+
+def segments_of(snapshot: Snapshot, lanes: Sequence[Lane], span: Span) -> Iterator[Page]:
+    """Pages of SEGMENTS, so many lanes at a time."""
+    for at in range(0, len(lanes), TOGETHER):
+        some = lanes[at : at + TOGETHER]
+        found = snapshot.segments([lane.id for lane in some], span)
+        yield from (of_segments(lane, found[lane.id]) for lane in some)
+
+
+def outages_of(found: Iterable[tuple[str, Outage]]) -> Page:
+    """The same as a page without resources."""
+    page = of_outages((service, "", each) for service, each in found)
+    return (*page[:2], *page[3:])
+
+
+def of_outages(found: Iterable[tuple[str, str, Outage]]) -> Page:
+    """A page of OUTAGES: of each its service, its resource or "", and itself."""
+    rows = [
+        (
+            "/".join(part for part in (service, resource, each.id) if part),
+            service,
+            resource or None,
+            each.span.start,
+            None if each.open else each.span.end,
+            total(each.down),
+            each.open,
+            each.reason,
+            each.last_good,
+            each.first_bad,
+            each.last_bad,
+            each.first_good,
+        )
+        for service, resource, each in found
+    ]
+    return tuple(zip(*rows, strict=True)) if rows else tuple(() for _ in OUTAGES)
+
+
+def seen_through(over_all: Callable[[object], object] | None) -> Seen:
+    """Facts without what is secret. None: nobody knows what is, so there are none to show."""
+    if over_all is None:
+        return lambda facts: None
+
+    def seen(facts: str) -> str:
+        found = json.loads(facts)
+        shown = over_all(found)
+        if shown == found:
+            return facts
+        return json.dumps(shown, sort_keys=True, separators=(",", ":"))
+
+    return seen
+
+
+def portions(lanes: Sequence[LaneId], span: Span) -> Iterator[tuple[Sequence[LaneId], Span]]:
+    """What to ask for at a time: UTC day by day, so many lanes."""
+    day = span.start // DAY
+    while span.length and day * DAY < span.end:
+        part = Span(max(day * DAY, span.start), min((day + 1) * DAY, span.end))
+        yield from ((lanes[at : at + TOGETHER], part) for at in range(0, len(lanes), TOGETHER))
+        day += 1
