@@ -7,7 +7,7 @@ endif
 
 BIN   := .venv/bin
 STAMP := .venv/.installed
-PURE  := monitor/core/*,monitor/agreements/*,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
+PURE  := monitor/core/*,monitor/agreements/*,monitor/extracts/tables.py,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
 
 .DEFAULT_GOAL := help
 .PHONY: run test check bench fuzz-money fuzz-probes mutants faults faults-real crash golden docs help venv

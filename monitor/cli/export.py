@@ -49,7 +49,8 @@ class Target:
         else:
             count = to_file(self.path, columns, pages, form=self.form, replace=self.force)
         place = "" if self.path is None else f" in {self.path}"
-        talk(f"{count:,} {what}{place}, from {utc(span.start)} to {utc(span.end)}.")
+        named = what.removesuffix("s") if count == 1 else what
+        talk(f"{count:,} {named}{place}, from {utc(span.start)} to {utc(span.end)}.")
 
 
 out_option = click.option(

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 
 from monitor.cli.app import makegood
 from monitor.extracts.views import VIEWS
+from monitor.store.sqlite import connect
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "storage.md").read_text(encoding="utf-8")
+PAGE, CLI_PAGE = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("storage.md", "cli.md"))
 
 
 def test_an_answer_is_a_table_with_numbers_to_the_right(cli, house):
@@ -126,6 +127,34 @@ def test_statements_and_their_credits_are_there(cli, house):
     assert (credit["agreement"], credit["currency"], credit["period"]) == ("acme-checkout", "EUR", "2026-10")
 
 
+def test_where_a_view_holds_up_the_monitor_a_question_is_short(cli, house):
+    with contextlib.closing(connect(house / "evidence.db")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+    answer = cli("sql", "SELECT count(*) AS n FROM checks", "--timeout", "600")
+
+    assert (answer.exit_code, answer.stdout.split()) == (0, ["n", "2372"])
+    assert answer.stderr == (
+        "The monitor waits while this database is read (journal_mode=DELETE): 5 s at most.\n"
+    )
+
+
+def test_a_question_is_ended_in_time(house, clock):
+    """The clock goes on by a minute at each look."""
+
+    class Hurrying(type(clock)):
+        def monotonic(self) -> float:
+            self.at += 60_000
+            return self.at / 1_000
+
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    words = ["--config", str(house / "makegood.toml"), "sql", endless, "--timeout", "240"]
+    answer = CliRunner().invoke(makegood, words, obj=Hurrying(clock.at))
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("it took longer than it may (--timeout) and was ended; ")
+
+
 COMMANDS = re.findall(r"^    makegood ((?:export|sql) .*?)(?:  +#.*)?$", PAGE, re.MULTILINE)
 QUESTIONS = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
@@ -147,7 +176,18 @@ def test_every_question_on_the_page_has_an_answer(cli, house, question):
     assert json.loads(answer.stdout)
 
 
+SHOWN = re.findall(r"^    \$ makegood ((?:export|sql) .*)\n((?:    .*\n)+)", CLI_PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("line", "output"), SHOWN)
+def test_what_the_page_on_the_command_line_shows_is_what_comes(cli, house, line, output):
+    answer = cli(*shlex.split(line))
+
+    assert answer.output.splitlines() == [each[4:] for each in output.splitlines()]
+
+
 def test_the_page_has_examples_and_names_every_view():
     assert len(COMMANDS) >= 3
+    assert len(SHOWN) >= 3
     assert len(QUESTIONS) >= 4
     assert [view.name for view in VIEWS if f"`{view.name}`" not in PAGE] == []
