@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.store.protocol import Columns, Snapshot, WholeSnapshot
 
 LATELY = "30 days"
+FEW = 5
 STDOUT = "-"
 
 endpoints = click.argument("names", metavar="[ENDPOINT]...", nargs=-1)
@@ -116,8 +117,11 @@ def checks(
             found = _swept(desk, plan, snapshot, parts, at, failed=failed)
             pages = (of_checks(each, by_id[each.lane], seen[each.lane]) for each in found)
             to.write(CHECKS, pages, "checks", span)
-    for name in sorted({lane.endpoint for lane in lanes} - plan.endpoints.keys()):
-        talk(f"{name} is not in the configuration: nobody knows what is secret, so its facts are left out.")
+    strangers = sorted({lane.endpoint for lane in lanes} - plan.endpoints.keys())
+    if strangers:
+        more = f" and {len(strangers) - FEW:,} more" if len(strangers) > FEW else ""
+        talk(f"Not in the configuration: {', '.join(strangers[:FEW])}{more}.")
+        talk("Nobody knows what of them is secret, so their facts are left out.")
 
 
 def _swept(
