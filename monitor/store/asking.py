@@ -35,6 +35,7 @@ _INSERT: Final = "INSERT INTO"
 STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the clock."""
 MEMORY: Final = 1 << 30
+"""Bytes that SQLite may take, sorting and all; for the whole process, once it was asked."""
 INNER: Final = ("state_name", "reason_name", "shown", "unpacked", "counted", "buckets", "least", "most")
 TABLE_FUNCTIONS: Final = ("json_each", "json_tree")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,18 +107,14 @@ def asked(
     with told(path), closing(connect(path, readonly=True)) as connection, reading(connection):
         heard = _Heard()
         _define(connection, reasons(connection), seen, heard)
-        for name, text in VIEWS.items():
-            connection.execute(f"CREATE TEMP VIEW {heard.within}{name} AS {text}")
-            connection.execute(f"CREATE TEMP VIEW {name} AS {_ALL_OF} {heard.within}{name}")
-        for name, table in computed.items():
-            connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(table.columns)})")
-        connection.execute(f"PRAGMA hard_heap_limit = {MEMORY}").close()
+        _make(connection, heard.within, computed)
         with _telling(question, heard, names), _guarded(connection, heard, names):
             connection.execute(_explained(question)).close()
-        for name in heard.read & computed.keys():
-            _fill(connection, name, computed[name])
-        connection.execute("PRAGMA query_only = ON").close()
         connection.set_progress_handler(lambda: _ring(heard, is_late), STEPS)
+        with _telling(question, heard, names):
+            for name in heard.read & computed.keys():
+                _fill(connection, name, computed[name])
+        connection.execute("PRAGMA query_only = ON").close()
         with _guarded(connection, heard, names):
             with _telling(question, heard, names):
                 cursor = connection.execute(question)
@@ -128,6 +125,15 @@ def asked(
             columns = [each[0] for each in cursor.description]
             with closing(_rows(cursor, question, heard, names)) as rows:
                 yield Answer(columns, rows, lambda: heard.partial)
+
+
+def _make(connection: sqlite3.Connection, within: str, computed: Mapping[str, Computed]) -> None:
+    for name, text in VIEWS.items():
+        connection.execute(f"CREATE TEMP VIEW {within}{name} AS {text}")
+        connection.execute(f"CREATE TEMP VIEW {name} AS {_ALL_OF} {within}{name}")
+    for name, table in computed.items():
+        connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(table.columns)})")
+    connection.execute(f"PRAGMA hard_heap_limit = {MEMORY}").close()
 
 
 def _rows(

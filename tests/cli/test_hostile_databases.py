@@ -19,7 +19,7 @@ COMMANDS = (
     "statement show 2026-0001", "statement amend 2026-0001", "statement void 2026-0001 --reason x",
     "statement export 2026-0001", "statement send 2026-0001", "statement verify", "claim list",
     "dispute list", "credits", "exposure", "audit", "config show --as-of 2026-11-01", "verify --evidence",
-    "backup copy.db", "run",
+    "export checks", "export segments", "export outages", "sql VALUES(1)", "backup copy.db", "run",
 )  # fmt: skip
 
 BESIDE = ("evidence.db.lock", "evidence.db-wal", "evidence.db-shm")  # what reading leaves, empty
