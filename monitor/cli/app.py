@@ -28,6 +28,8 @@ NAMES = (
     "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
     "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage", "export",
     "sql", "backup", "restore", "doctor", "demo",
+    "dispute", "credits", "exposure", "whatif", "explain", "evaluate", "audit", "verify", "storage", "backup",
+    "restore", "doctor", "demo",
 )  # fmt: skip
 
 

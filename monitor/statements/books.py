@@ -56,6 +56,7 @@ class Books:
         self._windows: dict[tuple[Span, bool], tuple[Window, ...]] = {}
         self._rows: dict[tuple[str, str], History] = {}
         self._found: dict[tuple[str, str, Ms], Outage | None] = {}
+        self._counted: dict[tuple[object, ...], counted.Counts] = {}
 
     @cached_property
     def lanes(self) -> dict[str, Lane]:
@@ -390,7 +391,15 @@ class Books:
     def _counts(
         self, agreement: Agreement, measure: MeasureTerms, period: Period, seen: Mapping[str, ServiceTimeline]
     ) -> counted.Counts:
-        """What was counted of the checks of each resource, while it existed."""
+        """What was counted of the checks of each resource, while it existed; once for who ask alike."""
+        key = (agreement.service, agreement.zone, measure, period.zone, self.reach(period))
+        if key not in self._counted:
+            self._counted[key] = self._count(agreement, measure, period, seen)
+        return self._counted[key]
+
+    def _count(
+        self, agreement: Agreement, measure: MeasureTerms, period: Period, seen: Mapping[str, ServiceTimeline]
+    ) -> counted.Counts:
         service = self.plan.services[agreement.service]
         keys = {name: counted.endpoint_of(self.plan, service, name) for name in seen}
         lanes = {name: self.lanes[key].id for name, key in keys.items() if key in self.lanes}

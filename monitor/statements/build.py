@@ -20,6 +20,7 @@ from monitor.core.periods import Period, local, month, month_of
 from monitor.errors import ConfigError, NoRow
 from monitor.statements import decisions
 from monitor.statements.books import Books
+from monitor.statements.favoured import favoured
 from monitor.statements.health import health, sums
 from monitor.statements.periods import by_label, ending_in, running
 from monitor.statements.sections import letter, section, unsettled
@@ -195,30 +196,7 @@ def agreements_of(plan: Plan, customer: str, label: str) -> list[Agreement]:
 
 def _not_added(plan: Plan, found: Sequence[Section]) -> tuple[Section, ...]:
     """The sections; one whose credit gives way to a more favourable one for the same period says so."""
-    return tuple(replace(each, gives_way_to=_favoured(plan, each, found)) for each in found)
-
-
-def _favoured(plan: Plan, mine: Section, found: Sequence[Section]) -> str:
-    """The agreement whose credit for the same period applies in place of this one; "" for none.
-
-    Of two that are alike the first applies.
-    """
-    if mine.credit is None:
-        return ""
-    for other in found:
-        if other.credit is None or other.period != mine.period or not _exclude(plan, mine, other):
-            continue
-        if other.credit.minor > mine.credit.minor:
-            return other.agreement
-        if other.credit == mine.credit and found.index(other) < found.index(mine):
-            return other.agreement
-    return ""
-
-
-def _exclude(plan: Plan, one: Section, other: Section) -> bool:
-    """Whether the credits of two agreements are not added."""
-    first, second = plan.agreements[one.agreement], plan.agreements[other.agreement]
-    return first is not second and (second.id in first.not_with or first.id in second.not_with)
+    return tuple(replace(each, gives_way_to=favoured(plan, each, found)) for each in found)
 
 
 def _totals(sections: Sequence[Section]) -> tuple[Total, ...]:

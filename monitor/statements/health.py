@@ -83,7 +83,7 @@ def _health(
     exposure = _exposure(found)
     if told and not unsettled:
         reading, exposure = _standing(books, agreement, period), _of_parts(books, agreement, period)
-    target = _target(books.plan, agreement.service, terms.sla)
+    target = target_of(books.plan, agreement.service, terms.sla)
     value = reading.value if reading else None
     budget = found.budget if found else None
     return AgreementHealth(
@@ -133,7 +133,7 @@ def _exposure(found: Outlook | None) -> Exposure:
     return found.exposure if found.reading.met is not None else replace(found.exposure, owed=None)
 
 
-def _target(plan: Plan, service: str, sla: str) -> Target | None:
+def target_of(plan: Plan, service: str, sla: str) -> Target | None:
     """The objective of availability that protects the SLA, or the service's only one."""
     mine = [t for t in plan.targets.values() if t.service == service and t.of == "share"]
     protecting = [target for target in mine if sla in target.protects]

@@ -36,6 +36,8 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
         "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
         "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage", "export",
         "sql", "backup", "restore", "doctor", "demo",
+        "dispute", "credits", "exposure", "whatif", "explain", "evaluate", "audit", "verify", "storage",
+        "backup", "restore", "doctor", "demo",
     ]  # fmt: skip
 
 

@@ -1,0 +1,370 @@
+"""`makegood whatif`: what an outage of a service would cost, before there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import bound, exact, owed, show, show_json, table, utc
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.agreements.budget import Budget
+    from monitor.config.plan import Plan
+    from monitor.core.intervals import Ms, Span
+    from monitor.core.money import Amount
+    from monitor.statements.whatif import Effect, Figures, Tier
+
+HEAD = ("AGREEMENT", "PERIOD", "AVAILABILITY", "THEN", "CREDIT", "THEN", "MORE")
+NAMED = 8  # agreements that are named in a line; --json names them all
+VERDICTS = {
+    "late": "its notice was too short",
+    "declared_later": "it was declared after it began",
+    "cap_used": "the allowance was used up",
+    "not_now": "it is outside the hours of such work",
+}
+
+
+@click.command()
+@click.argument("service")
+@click.option("--down", "length", metavar="LENGTH", required=True, help='How long, such as "20m".')
+@click.option("--at", "begin", metavar="WHEN", help="When it begins, with its offset [default: now].")
+@click.option(
+    "--resource", "resources", metavar="NAME", multiple=True,
+    help="This resource of SERVICE alone; may be repeated.",
+)  # fmt: skip
+@as_json
+@at_desk
+def whatif(
+    desk: Desk, service: str, length: str, begin: str | None, resources: tuple[str, ...], json_: bool
+) -> None:
+    """What an outage of SERVICE would cost that there never was.
+
+    It is laid into the evidence, and every agreement that rests on SERVICE is settled
+    with and without it, each in its own period; what is to come of a period is taken
+    as up. All endpoints of SERVICE are down at once. Said is the credit before and
+    after, the tiers that are crossed and when, what is left of the allowance, what
+    maintenance and exclusions take of it, and whom it does not touch. Nothing is
+    recorded.
+    """
+    from monitor.statements.whatif import whatif as tried
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        _check(plan, service, resources)
+        outage = _outage(length, begin, now)
+        rows = tried(plan, snapshot, now, service, outage, resources)
+    if json_:
+        show_json(as_data(plan, service, outage, rows))
+        return
+    from monitor.cli.unsure import told
+
+    show(lines(plan, service, outage, rows))
+    show(told(plan, (row.agreement.id for row in rows)))
+
+
+def _check(plan: Plan, service: str, resources: Sequence[str]) -> None:
+    if service not in plan.services:
+        known = ", ".join(plan.services) or "none in the configuration"
+        raise ConfigError(f'there is no service "{service}"; write one of: {known}')
+    of = plan.services[service].resources
+    for name in resources:
+        if name not in of:
+            known = f"write one of: {', '.join(of)}" if of else "it has none"
+            raise ConfigError(f'--resource: {service} has no resource "{name}"; {known}')
+
+
+def _outage(length: str, begin: str | None, now: Ms) -> Span:
+    from monitor.cli.when import at_instant, lasting
+    from monitor.core.intervals import DAY, Span
+
+    ms = lasting(length, "--down")
+    if not 0 < ms <= 366 * DAY:
+        raise ConfigError(f"--down: {length} is not a length that is tried out: from 1ms to 366 days")
+    start = now if begin is None else at_instant(begin, "--at")
+    return Span(start, start + ms)
+
+
+# --- for people ---------------------------------------------------------------------------------------
+
+
+def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> list[str]:
+    """The whole answer for a person."""
+    from monitor.statements.status import zone_of
+    from reports.format import PLAIN, brief, clean, moment
+
+    zone = zone_of(plan)
+    title = clean(plan.services[service].title)
+    began, ended = moment(outage.start, zone, PLAIN), moment(outage.end, zone, PLAIN)
+    out = [f"If {title} were down for {brief(outage.length, PLAIN)}, from {began} to {ended}:", ""]
+    touched = [row for row in rows if not row.untouched]
+    if touched:
+        out += table(HEAD, [_cells(row) for row in touched], right=(2, 3, 4, 5, 6))
+    else:
+        out += ["No agreement is touched."]
+    out += _tiers(touched, outage, zone)
+    out += _allowances(touched)
+    out += _swallowed(rows, zone)
+    out += _unsettled(touched)
+    out += _untouched(rows)
+    return [*out, *_totals(plan, touched)]
+
+
+def _cells(row: Effect) -> tuple[str, ...]:
+    label = row.period.label if row.period else "-"
+    figures = (_share(row, row.before), _share(row, row.after))
+    credits = (_credit(row.before, row.gave_way), _credit(row.after, row.gives_way), _money(row.more))
+    return (row.agreement.id, label, *figures, *credits)
+
+
+def _share(row: Effect, figures: Figures) -> str:
+    from reports.format import PLAIN, availability
+
+    if figures.availability is None or (row.commitment is not None and row.commitment.value > 1):
+        return "-"
+    return availability(figures.availability, PLAIN)
+
+
+def _credit(figures: Figures, gives_way: str) -> str:
+    return f"({_money(figures.credit)})" if gives_way else _money(figures.credit)
+
+
+def _money(amount: Amount | None) -> str:
+    from reports.format import PLAIN, money
+
+    return "nobody can tell" if amount is None else money(amount, PLAIN)
+
+
+def _listed(names: Iterable[str]) -> str:
+    from reports.format import listed
+
+    all_ = tuple(dict.fromkeys(names))
+    if len(all_) > NAMED:
+        all_ = (*all_[:NAMED], f"{len(all_) - NAMED} more")
+    return listed(all_)
+
+
+def _named(row: Effect) -> str:
+    return row.agreement.id
+
+
+def _tiers(rows: Sequence[Effect], outage: Span, zone: str) -> Iterator[str]:
+    """Each tier once, with everybody who crosses it at that moment."""
+    from reports.format import PLAIN, clock, duration
+
+    crossed: dict[tuple[Ms, str], list[str]] = {}
+    for row in rows:
+        for tier in row.tiers:
+            crossed.setdefault((tier.after, _said(row, tier)), []).append(_named(row))
+    if crossed:
+        yield from ("", "Tiers that it crosses, by how long it has lasted:")
+    for (after, said), names in sorted(crossed.items(), key=lambda each: each[0]):
+        at = clock(outage.start + after, zone, PLAIN)
+        yield f"  {duration(after, PLAIN)} (at {at}): {said} ({_listed(names)})"
+    gradual = [_named(row) for row in rows if row.gradual]
+    if gradual:
+        yield f"  and more than these: {_listed(gradual)}"
+
+
+def _said(row: Effect, tier: Tier) -> str:
+    promise = {True: "kept", False: "missed", None: "not determinable"}[tier.met]
+    rows = "; ".join(tier.text) or "no credit"
+    label = f"{row.period.label}: " if row.period else ""
+    return f"{label}{rows}; promise {promise}"
+
+
+def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
+    from reports.format import PLAIN, brief
+
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        before, after = row.before.budget, row.after.budget
+        if before and after:
+            text = f"{_left(before)} before, {_left(after)} after, of {brief(after.allowed, PLAIN)}"
+            said.setdefault(text, []).append(_named(row))
+    if said:
+        yield from ("", "What is left of the allowance at the period's end:")
+    for text, names in said.items():
+        yield f"  {text} ({_listed(names)})"
+    targets: dict[str, list[str]] = {}
+    for row in rows:
+        if row.target is not None and row.after.target_met is not None:
+            text = _target(row)
+            targets.setdefault(text, []).append(_named(row))
+    if targets:
+        yield from ("", "Internal targets:")
+    for text, names in targets.items():
+        yield f"  {text} ({_listed(names)})"
+
+
+def _left(budget: Budget) -> str:
+    from reports.format import PLAIN, brief
+
+    return brief(budget.left, PLAIN) if budget.left >= 0 else f"{brief(-budget.left, PLAIN)} over"
+
+
+def _target(row: Effect) -> str:
+    name = row.target.id if row.target else ""
+    words = {True: "met", False: "missed", None: "not determinable"}
+    before, after = words[row.before.target_met], words[row.after.target_met]
+    change = f"{before}, then {after}" if before != after else f"still {after}"
+    return f"{name}: {change}"
+
+
+def _swallowed(rows: Sequence[Effect], zone: str) -> Iterator[str]:
+    """The windows and exclusions that it falls into, and what they take of it."""
+    from reports.format import PLAIN, brief, clean, moment
+
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        for each in row.swallowed:
+            takes = f"takes {brief(each.excused, PLAIN)} of {brief(each.inside, PLAIN)} inside"
+            why = f", since {VERDICTS[each.verdict]}" if each.verdict in VERDICTS else ""
+            span = f"{moment(each.span.start, zone, PLAIN)} to {moment(each.span.end, zone, PLAIN)}"
+            named = each.what if each.title == each.what else f"{each.what} {clean(each.title)}"
+            said.setdefault(f"{named}, {span}: {takes}{why}", []).append(_named(row))
+    if said:
+        yield from ("", "Maintenance and exclusions that it falls into:")
+    for text, names in said.items():
+        yield f"  {text} ({_listed(names)})"
+
+
+def _unsettled(rows: Sequence[Effect]) -> Iterator[str]:
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        if row.more is None:
+            why = row.after.why or row.before.why
+            said.setdefault(why, []).append(_named(row))
+    if said:
+        yield from ("", "Nobody can tell, and it is in no sum:")
+    for text, names in said.items():
+        yield f"  {_listed(names)}: {text}"
+
+
+def _untouched(rows: Sequence[Effect]) -> Iterator[str]:
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        if row.untouched:
+            label = f" ({row.period.label})" if row.period else ""
+            said.setdefault(row.untouched, []).append(f"{_named(row)}{label}")
+    if said:
+        yield from ("", "Not touched:")
+    for text, names in said.items():
+        yield f"  {_listed(names)}: {text}"
+
+
+def _totals(plan: Plan, rows: Sequence[Effect]) -> Iterator[str]:
+    """What it adds, by customer, and in all; what is owed to us apart."""
+    from monitor.statements.whatif import sums
+
+    for ours, words in ((True, "It would cost"), (False, "It would be owed to us")):
+        mine = [row for row in rows if row.ours is ours]
+        if not mine:
+            continue
+        parties = dict.fromkeys(row.agreement.customer for row in mine)
+        yield ""
+        if len(parties) > 1:
+            yield from table(("PARTY", "MORE"), list(_by_party(plan, mine, parties)), right=(1,))
+            yield ""
+        yield f"{words}: {_sums(sums(mine))}."
+
+
+def _by_party(plan: Plan, rows: Sequence[Effect], parties: Iterable[str]) -> Iterator[tuple[str, str]]:
+    from monitor.statements.whatif import sums
+    from reports.format import clean
+
+    for party in parties:
+        mine = [row for row in rows if row.agreement.customer == party]
+        yield clean(plan.party_of(mine[0].agreement).party.name), _sums(sums(mine))
+
+
+def _sums(found: Sequence[Amount]) -> str:
+    from reports.format import listed
+
+    return listed(tuple(_money(amount) for amount in found)) or "nothing that anybody can tell"
+
+
+# --- for programs -------------------------------------------------------------------------------------
+
+
+def as_data(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> dict[str, object]:
+    """The same for a program."""
+    from monitor.statements.whatif import sums
+
+    parties = dict.fromkeys((row.ours, row.agreement.customer) for row in rows)
+    return {
+        "service": service,
+        "start": utc(outage.start),
+        "end": utc(outage.end),
+        "down_ms": outage.length,
+        "totals": [owed(amount) for amount in sums(row for row in rows if row.ours)],
+        "owed_to_us": [owed(amount) for amount in sums(row for row in rows if not row.ours)],
+        "not_determinable": sum(row.more is None for row in rows),
+        "parties": [
+            {
+                "party": party,
+                "ours": ours,
+                "more": [
+                    owed(a) for a in sums(r for r in rows if (r.ours, r.agreement.customer) == (ours, party))
+                ],
+            }
+            for ours, party in parties
+        ],
+        "agreements": [_row(row) for row in rows],
+    }
+
+
+def _row(row: Effect) -> dict[str, object]:
+    agreement = row.agreement
+    return {
+        "agreement": agreement.id,
+        "party": agreement.customer,
+        "ours": row.ours,
+        "service": agreement.service,
+        "period": row.period.label if row.period else None,
+        "within_ms": row.within,
+        "before": _figures(row.before, row.gave_way),
+        "after": _figures(row.after, row.gives_way),
+        "more": owed(row.more),
+        "tiers": [
+            {"after_ms": t.after, "text": list(t.text), "credit": owed(t.credit), "met": t.met}
+            for t in row.tiers
+        ],
+        "more_tiers": row.gradual,
+        "commitment": bound(row.commitment),
+        "target": row.target.id if row.target else None,
+        "swallowed": [
+            {
+                "title": each.title,
+                "what": each.what,
+                "start": utc(each.span.start),
+                "end": utc(each.span.end),
+                "inside_ms": each.inside,
+                "excused_ms": each.excused,
+                "verdict": each.verdict,
+            }
+            for each in row.swallowed
+        ],
+        "untouched": row.untouched or None,
+        "unverified": [*agreement.unverified],
+    }
+
+
+def _figures(figures: Figures, gives_way: str) -> dict[str, object]:
+    budget = figures.budget
+    return {
+        "availability": exact(figures.availability),
+        "met": figures.met,
+        "target_met": figures.target_met,
+        "credit": owed(figures.credit),
+        "gives_way_to": gives_way or None,
+        "undetermined": figures.why or None,
+        "counted_ms": figures.counted,
+        "excused_ms": figures.excused,
+        "allowed_ms": budget.allowed if budget else None,
+        "left_ms": budget.left if budget else None,
+        "no_budget": figures.why_none or None,
+    }
