@@ -30,6 +30,8 @@ NAMES = (
     "sql", "backup", "restore", "doctor", "demo",
     "dispute", "credits", "exposure", "whatif", "explain", "evaluate", "audit", "verify", "storage", "backup",
     "restore", "doctor", "demo",
+    "dispute", "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit",
+    "verify", "storage", "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
     else:
         for warning in warned(plan):
             talk(f"{warning.file}:{warning.line}: warning: {warning.path}: {warning.message}")
-        show([summary(plan), *(reading(plan) if aloud else ())])
+        show([summary(plan), *shadowed(plan), *(reading(plan) if aloud else ())])
     if strict and warned(plan):
         raise click.exceptions.Exit(Exit.USAGE)
 
@@ -143,6 +143,14 @@ def summary(plan: Plan) -> str:
     return f"{plan.path} is good: {', '.join(counts)}."
 
 
+def shadowed(plan: Plan) -> list[str]:
+    """A line for each agreement that SLAs are compared with."""
+    return [
+        f"Compared with {id}, and never stated: {', '.join(each.sla for each in found)}."
+        for id, found in plan.shadows.items()
+    ]
+
+
 def reading(plan: Plan) -> list[str]:
     """Every agreement, and a sentence for each rule of its terms."""
     from monitor.cli.sla_plain import lines, of_agreement
@@ -213,5 +221,6 @@ def as_data(plan: Plan) -> dict[str, object]:
         "services": list(plan.services),
         "customers": list(plan.customers),
         "agreements": {id: sentences(plan, agreement) for id, agreement in plan.agreements.items()},
+        "shadows": {id: [each.sla for each in found] for id, found in plan.shadows.items()},
         "warnings": [told(warning) for warning in warned(plan)],
     }

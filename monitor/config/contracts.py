@@ -217,7 +217,10 @@ def _party(key: str, table: AgreementTable, checked: Checked) -> tuple[PartyKind
 
 @dataclass(slots=True)
 class Draft:
-    """One agreement as it is put together; what is wrong with it goes to `checked.faults`."""
+    """One agreement as it is put together; what is wrong with it goes to `checked.faults`.
+
+    One that is only `tried` never comes to a claim.
+    """
 
     key: str
     table: AgreementTable
@@ -227,6 +230,7 @@ class Draft:
     checked: Checked
     families: Mapping[str, Family]
     warnings: list[str]
+    tried: bool = False
     where: Where = field(init=False)
 
     def __post_init__(self) -> None:
@@ -349,7 +353,7 @@ class Draft:
         """What only an agreement can be wrong about."""
         for name, promise in terms.promises:
             stages = version.promises[name]
-            if self.kind == "provider" and "claim" not in stages:
+            if self.kind == "provider" and "claim" not in stages and not self.tried:
                 yield Fault(self.where, UNCLAIMED)
             for stage, code in other_currencies(promise, found.currency):
                 said = stages.get(stage)

@@ -178,6 +178,7 @@ def _named(tree: Mapping[str, Any]) -> Iterator[str]:
         yield from _names(table, "protects")
     for table in _tables(tree, "agreement").values():
         yield from _names(table, "sla")
+        yield from _names(table, "shadow")
         for amended in _tables(table, "amendment").values() if isinstance(table, dict) else ():
             yield from _names(amended, "sla")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from monitor.agreements.terms import ContractTerms
+from monitor.config.candidates import Candidate, candidates
 from monitor.config.check import Checked, check
 from monitor.config.contracts import slas, slas_alone
 from monitor.config.document import Document
@@ -15,7 +16,7 @@ from monitor.config.known import LIBRARY
 from monitor.config.library import LIBRARY_OF_THE_PROGRAM, Library, borrow, keep, refuse_own
 from monitor.config.needless import needed
 from monitor.config.parse import parse, parse_text
-from monitor.config.plan import Plan
+from monitor.config.plan import Agreement, Plan
 from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
 
@@ -43,6 +44,25 @@ def load_plan(
     refuse_own(document)
     asked = Asked(purpose == "monitor", agreement, accept_unverified)
     return _loaded(document, path, environ, asked, library)
+
+
+def load_candidates(
+    path: Path,
+    asked: Sequence[Candidate],
+    *,
+    environ: Mapping[str, str],
+    library: Library = LIBRARY_OF_THE_PROGRAM,
+) -> tuple[Plan, tuple[Agreement, ...]]:
+    """The plan of the file, and an agreement for each SLA that is to be tried beside it.
+
+    Raises ConfigProblems for the file, and ConfigError for the candidates.
+    """
+    document = parse(path)
+    refuse_own(document)
+    borrow(document, library, *(each.sla for each in asked if each.sla.startswith(LIBRARY)))
+    monitoring = Asked(probing=True, agreement=None, accept_unverified=False)
+    plan, checked = _resolved(document, path, environ, monitoring, library)
+    return plan, candidates(checked, asked, plan)
 
 
 def load_text(text: str, name: str, *, purpose: Purpose = "monitor") -> Plan:
@@ -81,6 +101,12 @@ def _loaded(
     document: Document, path: Path, environ: Mapping[str, str], asked: Asked, library: Library
 ) -> Plan:
     borrow(document, library)
+    return _resolved(document, path, environ, asked, library)[0]
+
+
+def _resolved(
+    document: Document, path: Path, environ: Mapping[str, str], asked: Asked, library: Library
+) -> tuple[Plan, Checked]:
     checked = check(document, library)
     checked.accept_unverified = asked.accept_unverified
     if not document.complete:
@@ -92,7 +118,7 @@ def _loaded(
         checked.faults = needed(checked, asked.agreement)
     if document.faults or checked.faults:
         raise _problems(document, checked)
-    return replace(plan, source=document.tree)
+    return replace(plan, source=document.tree), checked
 
 
 def _problems(document: Document, checked: Checked) -> ConfigProblems:

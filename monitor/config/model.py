@@ -329,6 +329,7 @@ class AgreementTable(PriceKeys):
     approval: Annotated[Literal["second person"], words("second person")] | None = None
     references: dict[str, Text] = {}
     accept_unverified: bool = False
+    shadow: list[SlaName] = []
     amendment: dict[str, AgreementAmendmentTable] = {}
 
 

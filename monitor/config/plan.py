@@ -312,6 +312,17 @@ def fees_of(
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """An SLA that runs beside a real agreement: on its service, dates and fees, by the SLA's own terms.
+
+    Nothing is ever stated or owed by it; it stands in no plan's agreements.
+    """
+
+    sla: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """An internal objective, never shown to a customer.
 
@@ -405,7 +416,10 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole configuration. `source` are the tables that it was made of, as they were read."""
+    """The whole configuration. `source` are the tables that it was made of, as they were read.
+
+    `shadows` are those of each agreement that has any.
+    """
 
     path: Path
     settings: Settings
@@ -426,6 +440,7 @@ class Plan:
     mail: MailSettings | None = None
     listen: ListenSettings = ListenSettings()
     sentinels: Mapping[str, Endpoint] = field(default_factory=dict)
+    shadows: Mapping[str, tuple[Shadow, ...]] = field(default_factory=dict)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -442,5 +457,5 @@ class Plan:
 __all__ = [
     "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Exclusion", "FeeTerm",
     "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Service", "Settings",
-    "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
+    "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
 ]  # fmt: skip

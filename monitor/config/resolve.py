@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from monitor.config.business_time import calendars
+from monitor.config.candidates import shadows
 from monitor.config.check import Checked
 from monitor.config.contracts import agreements, slas, slas_alone
 from monitor.config.doubts import doubts
@@ -68,6 +69,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         mail=_mail(checked),
         listen=_listen(checked, probing if probed else {}),
         sentinels=sentinels(checked),
+        shadows=shadows(checked, customers, providers, families, agreed),
     )
     if checked.faults:
         return plan

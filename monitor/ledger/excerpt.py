@@ -24,6 +24,7 @@ WITHHELD: Final[Mapping[str, Tables]] = {
     "icmp": {"icmp": "withheld.invalid"},
     "heartbeat": {"heartbeat": {"env": "WITHHELD"}},
 }
+TRIED: Final = frozenset({"shadow"})  # of an agreement: what is compared with it is no part of it
 INTERNAL: Final = frozenset({"mail"})  # of a customer: where statements go is no part of the contract
 
 
@@ -36,7 +37,7 @@ def tables(plan: Plan, customer: str) -> Tables:
     """The tables of the excerpt."""
     source: Mapping[str, Any] = plan.source
     agreements = {
-        key: table
+        key: {k: v for k, v in table.items() if k not in TRIED}
         for key, table in source.get("agreement", {}).items()
         if isinstance(table, Mapping) and table.get("customer") == customer
     }

@@ -38,6 +38,10 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
         "sql", "backup", "restore", "doctor", "demo",
         "dispute", "credits", "exposure", "whatif", "explain", "evaluate", "audit", "verify", "storage",
         "backup", "restore", "doctor", "demo",
+        "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay",
+        "coverage", "budget", "outages", "outage", "maintenance", "exclude", "approve", "report",
+        "statement", "claim", "dispute", "credits", "exposure", "whatif", "backtest", "shadow", "explain",
+        "evaluate", "audit", "verify", "storage", "backup", "restore", "doctor", "demo",
     ]  # fmt: skip
 
 

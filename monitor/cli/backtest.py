@@ -1,0 +1,387 @@
+"""`makegood backtest`: what an SLA would have measured and credited on what was recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, at_desk
+from monitor.cli.layout import exact, owed, show, show_json, spoken, table
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config.candidates import Candidate
+    from monitor.config.plan import Agreement, Plan
+    from monitor.statements.compared import Cell, Row, Settled
+
+BARS = 10
+FIELDS = (
+    "month", "sla", "period", "availability", "met", "coverage", "counted_ms", "excused_ms", "unmeasured_ms",
+    "unrecorded_ms", "minor", "currency", "decimal", "share", "why",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One column: an SLA by its name, the agreement it was made into, and whether money can be told of it."""
+
+    name: str
+    agreement: Agreement
+    priced: bool
+
+
+@click.command()
+@click.option(
+    "--sla", "names", metavar="NAME", multiple=True, required=True,
+    help='An SLA of the configuration, or "library:NAME"; may be repeated.',
+)  # fmt: skip
+@click.option("--service", metavar="ID", required=True, help="The service whose history it is.")
+@click.option(
+    "--months", type=int, default=12, show_default=True, help="How many months, up to the last one over."
+)
+@click.option("--agreement", metavar="ID", help="Whose fee and dates [default: the service's only one].")
+@click.option(
+    "--fee", "fees", metavar="AMOUNT CURRENCY", nargs=2, multiple=True,
+    help="What is paid a month: once for all, or once for each --sla.",
+)  # fmt: skip
+@click.option("--accept-unverified", is_flag=True, help="Price figures that nobody has verified, and say so.")
+@click.option("--csv", "form", flag_value="csv", help="Line by line as CSV.")
+@click.option("--json", "form", flag_value="json", help="Print JSON for programs.")
+@at_desk
+def backtest(
+    desk: Desk,
+    names: tuple[str, ...],
+    service: str,
+    months: int,
+    agreement: str | None,
+    fees: tuple[tuple[str, str], ...],
+    accept_unverified: bool,
+    form: str | None,
+) -> None:
+    """What SLAs would have measured and credited, month by month.
+
+    Each is settled on what was recorded of SERVICE, as if it had been agreed all the
+    time, beside the agreement that there is. Without a fee its credit is a share of
+    the fee. What the evidence could not settle is said for each month: time not
+    measured, months before the records, checks that are forgotten.
+    """
+    from monitor.config.load import load_candidates
+    from monitor.statements.compared import last_months
+    from monitor.statements.compared import table as compared
+
+    now = desk.clock.now()
+    plan = desk.plan()
+    real = _real(plan, service, agreement, fees)
+    zone = real.zone if real else _zone(plan)
+    labels = last_months(months, zone, now)
+    asked = _asked(names, service, real, _fees(fees, names), labels[0], accept_unverified=accept_unverified)
+    plan, found = load_candidates(desk.file(), asked, environ=desk.environ)
+    columns = [
+        Tried(each.sla, made, each.fee is not None or each.like is not None)
+        for each, made in zip(asked, found, strict=True)
+    ]
+    if real is not None:
+        columns.insert(0, Tried(f"as agreed ({real.id})", real, priced=True))
+    with desk.store(plan).snapshot() as snapshot:
+        rows = compared(plan, snapshot, now, [each.agreement for each in columns], labels)
+    _show(form, plan, service, columns, rows)
+
+
+def _real(plan: Plan, service: str, name: str | None, fees: Sequence[tuple[str, str]]) -> Agreement | None:
+    """The agreement whose fee and dates are taken; None where there is none, and a fee is typed."""
+    if service not in plan.services:
+        known = ", ".join(plan.services) or "none in the configuration"
+        raise ConfigError(f'there is no service "{service}"; write one of: {known}')
+    on = {a.id: a for a in plan.agreements.values() if a.service == service}
+    if name is not None:
+        if name in on:
+            return on[name]
+        known = f"write one of: {', '.join(on)}" if on else "there is none on it"
+        raise ConfigError(f'--agreement: there is no agreement "{name}" on {service}; {known}')
+    if len(on) == 1:
+        return next(iter(on.values()))
+    if on and not fees:
+        some = ", ".join([*on][:8])
+        raise ConfigError(
+            f"there are {len(on)} agreements on {service}: say whose fee it is (--agreement, one of {some}), "
+            "or what is paid (--fee 1000 EUR)"
+        )
+    return None
+
+
+def _zone(plan: Plan) -> str:
+    from monitor.statements.status import zone_of
+
+    return zone_of(plan)
+
+
+def _fees(fees: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[str, str] | None]:
+    """The fee of each candidate. ConfigError where it is no amount, or their number fits not."""
+    from monitor.config.values import currency as known_currency
+    from monitor.core.numbers import parse_amount
+
+    for amount, currency in fees:
+        try:
+            parse_amount(amount, known_currency(currency))
+        except ValueError as error:
+            raise ConfigError(f"--fee: {error}") from None
+    if len(fees) > 1 and len(fees) != len(names):
+        raise ConfigError(
+            f"--fee is said {len(fees)} times: say it once, or once for each of {len(names)} --sla"
+        )
+    if len(fees) <= 1:
+        return [next(iter(fees), None)] * len(names)
+    return list(fees)
+
+
+def _asked(
+    names: Sequence[str],
+    service: str,
+    real: Agreement | None,
+    fees: Sequence[tuple[str, str] | None],
+    first: str,
+    *,
+    accept_unverified: bool,
+) -> list[Candidate]:
+    from datetime import date
+
+    from monitor.config.candidates import Candidate
+
+    start = date.fromisoformat(f"{first}-01")
+    return [
+        Candidate(
+            sla=name,
+            service=service,
+            start=start,
+            like=real.id if real else None,
+            fee=fee,
+            accept_unverified=accept_unverified or bool(real and real.accept_unverified),
+        )
+        for name, fee in zip(names, fees, strict=True)
+    ]
+
+
+def _show(form: str | None, plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row]) -> None:
+    if form == "json":
+        show_json(as_data(service, columns, rows))
+    elif form == "csv":
+        click.echo(as_csv(columns, rows), nl=False)
+    else:
+        from monitor.cli.unsure import lines as unsure
+
+        show(lines(plan, service, columns, rows))
+        show(unsure({each.name: each.agreement.unverified for each in columns}))
+
+
+# --- for people ---------------------------------------------------------------------------------------
+
+
+def lines(plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
+    """The months with a bar for each credit, what they come to, and what could not be settled."""
+    from reports.format import clean
+
+    title = clean(plan.services[service].title)
+    out = [f"{title}, {rows[0].label} to {rows[-1].label}:"]
+    out += [f"  [{number}] {_about(each)}" for number, each in enumerate(columns, start=1)]
+    head = ["MONTH"]
+    for number in range(1, len(columns) + 1):
+        head += [f"[{number}] MEASURED", "CREDIT", ""]
+    most = _greatest(columns, rows)
+    body = [_cells(row, columns, most) for row in rows]
+    out += ["", *table(head, [*body, _total(columns, rows)], right=_right(len(columns)))]
+    return [*out, *_open(columns, rows)]
+
+
+def _right(columns: int) -> set[int]:
+    return {1 + 3 * n for n in range(columns)} | {2 + 3 * n for n in range(columns)}
+
+
+def _about(each: Tried) -> str:
+    from reports.format import PLAIN, fee
+
+    if not each.priced:
+        return f"{each.name}: without a fee, as a share of it"
+    from monitor.core.money import Money
+
+    last = each.agreement.fees[-1]
+    amount = Money(sum((money.amount for _, money in last.items), Fraction(0)), each.agreement.currency)
+    return f"{each.name}, for {fee(amount, PLAIN)} a {last.unit}"
+
+
+def _greatest(columns: Sequence[Tried], rows: Sequence[Row]) -> Fraction:
+    """The greatest credit, as a share of the fee: what the longest bar stands for."""
+    shares = [s.share for row in rows for cell in row.cells for s in cell.settled if s.share is not None]
+    return max(shares, default=Fraction(0))
+
+
+def _cells(row: Row, columns: Sequence[Tried], most: Fraction) -> list[str]:
+    out = [row.label]
+    for each, cell in zip(columns, row.cells, strict=True):
+        out += _cell(each, cell, most)
+    return out
+
+
+def _cell(column: Tried, cell: Cell, most: Fraction) -> list[str]:
+    from reports.format import PLAIN, availability
+
+    if cell.runs_on is not None:
+        return [f"({cell.runs_on.label})", "", ""]
+    if not cell.settled:
+        return ["-", "-", ""]
+    worst = [s.found.availability for s in cell.settled if s.found and s.found.availability is not None]
+    figure = availability(min(worst), PLAIN) if worst and _is_share(cell) else "-"
+    return [figure, _credit(column, cell.settled), _bar(cell, most)]
+
+
+def _is_share(cell: Cell) -> bool:
+    return all(s.found is None or not s.found.promises or s.found.commitment for s in cell.settled)
+
+
+def _credit(column: Tried, settled: Sequence[Settled]) -> str:
+    from reports.format import PLAIN, money, share
+
+    if any(each.credit is None for each in settled):
+        return "?"
+    if not column.priced:
+        parts = [each.share for each in settled if each.share is not None]
+        return share(sum(parts, Fraction(0)), PLAIN) if parts else "0 %"
+    from monitor.statements.compared import credited
+
+    return ", ".join(money(amount, PLAIN) for amount in credited(settled))
+
+
+def _bar(cell: Cell, most: Fraction) -> str:
+    share = sum((each.share or Fraction(0) for each in cell.settled), Fraction(0))
+    return "#" * -int(-share * BARS // most) if most else ""
+
+
+def _total(columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
+    from monitor.statements.compared import missed, of
+
+    out = ["TOTAL"]
+    for place, column in enumerate(columns):
+        mine = list(of(rows, place))
+        known = [each for each in mine if each.credit is not None]
+        told = sum(each.found is not None and each.found.met is not None for each in mine)
+        out += [f"{missed(mine)} of {told} missed", _credit(column, known) if known else "?", ""]
+    return out
+
+
+def _open(columns: Sequence[Tried], rows: Sequence[Row]) -> Iterator[str]:
+    """What the evidence could not settle, month by month; what is alike for all candidates is said once."""
+    told: list[tuple[str, str, str]] = []
+    for row in rows:
+        for said in _of_month(columns, row):
+            if told and told[-1][2] == said and sum(line[1] == told[-1][1] for line in told) == 1:
+                told[-1] = (told[-1][0], row.label, said)
+            else:
+                told.append((row.label, row.label, said))
+    if told:
+        yield from ("", "What the evidence could not settle (? is in no total):")
+    for first, last, said in told:
+        yield f"  {first}{said}" if first == last else f"  {first} to {last}{said}"
+
+
+def _of_month(columns: Sequence[Tried], row: Row) -> Iterator[str]:
+    said: dict[str, list[int]] = {}
+    for place, cell in enumerate(row.cells, start=1):
+        for each in cell.settled:
+            for text in unsettled(each):
+                said.setdefault(text, []).append(place)
+    for text, places in said.items():
+        whose = "" if len(set(places)) == len(columns) else " " + "".join(f"[{place}]" for place in places)
+        yield f"{whose}: {text}"
+
+
+def unsettled(each: Settled) -> Iterator[str]:
+    """What the evidence could not settle of a period, a sentence each."""
+    from reports.format import PLAIN, duration
+
+    if each.why:
+        yield each.why
+    if each.unrecorded and each.found is not None:
+        yield f"{duration(each.unrecorded, PLAIN)} before anything was recorded"
+    if each.unseen:
+        parts = (f"{duration(ms, PLAIN)} {spoken(reason)}" for reason, ms in each.unseen)
+        yield f"not measured: {', '.join(parts)}"
+
+
+# --- for programs -------------------------------------------------------------------------------------
+
+
+def as_data(service: str, columns: Sequence[Tried], rows: Sequence[Row]) -> dict[str, object]:
+    """The same for a program."""
+    from monitor.statements.compared import credited, missed, of
+
+    return {
+        "service": service,
+        "months": [row.label for row in rows],
+        "slas": [
+            {
+                "name": column.name,
+                "currency": column.agreement.currency if column.priced else None,
+                "unverified": [*column.agreement.unverified],
+                "missed": missed(of(rows, place)),
+                "total": [owed(amount) for amount in credited(of(rows, place))] if column.priced else None,
+                "not_determinable": sum(each.credit is None for each in of(rows, place)),
+                "periods": [period_data(each, priced=column.priced) for each in of(rows, place)],
+            }
+            for place, column in enumerate(columns)
+        ],
+    }
+
+
+def period_data(each: Settled, *, priced: bool = True) -> dict[str, object]:
+    """One period of one SLA for a program."""
+    found = each.found
+    return {
+        "period": each.period.label,
+        "availability": exact(found.availability) if found else None,
+        "met": found.met if found else None,
+        "coverage": exact(found.coverage) if found else None,
+        "counted_ms": found.counted if found else None,
+        "excused_ms": found.excused if found else None,
+        "unmeasured_ms": {reason.value: ms for reason, ms in each.unseen},
+        "unrecorded_ms": each.unrecorded,
+        "credit": owed(each.credit) if priced else None,
+        "share": exact(each.share),
+        "undetermined": each.why or None,
+    }
+
+
+def as_csv(columns: Sequence[Tried], rows: Sequence[Row]) -> str:
+    """A line for each month and SLA."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, FIELDS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        for column, cell in zip(columns, row.cells, strict=True):
+            for each in cell.settled:
+                line = {"month": row.label, "sla": column.name, **_line(column, each)}
+                writer.writerow({k: f"'{v}" if str(v)[:1] in ("=", "+", "@") else v for k, v in line.items()})
+    return out.getvalue()
+
+
+def _line(column: Tried, each: Settled) -> dict[str, object]:
+    found, credit = each.found, each.credit if column.priced else None
+    return {
+        "period": each.period.label,
+        "availability": "" if found is None or found.availability is None else str(found.availability),
+        "met": "" if found is None or found.met is None else "yes" if found.met else "no",
+        "coverage": "" if found is None else str(found.coverage),
+        "counted_ms": "" if found is None else found.counted,
+        "excused_ms": "" if found is None else found.excused,
+        "unmeasured_ms": sum(ms for _, ms in each.unseen),
+        "unrecorded_ms": each.unrecorded,
+        "minor": "" if credit is None else credit.minor,
+        "currency": "" if credit is None else credit.currency,
+        "decimal": "" if credit is None else f"{credit.decimal:f}",
+        "share": "" if each.share is None else str(each.share),
+        "why": each.why,
+    }

@@ -1,0 +1,194 @@
+"""SLAs that are tried beside what was agreed: shadows of an agreement, and candidates on recorded history.
+
+Each becomes an agreement of its own that stands in no plan's agreements: it is compared, and nothing is ever
+stated, owed or announced by it. Fees, dates and the calendar are the real one's, the terms the SLA's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from monitor.config.check import Checked
+from monitor.config.contract_terms import fee_items, other_currencies
+from monitor.config.contracts import Draft, slas, slas_alone
+from monitor.config.model import AgreementAmendmentTable, AgreementTable
+from monitor.config.plan import Agreement, Customer, Party, PartyKind, Plan, Shadow, Sla
+from monitor.config.prices import PRICES
+from monitor.config.problems import Fault
+from monitor.config.stage_tables import STAGES
+from monitor.config.stages import BESIDE, Family
+from monitor.errors import ConfigError
+
+NOMINAL = "1000000.00"
+"""The fee of a candidate that has none: what it credits is then told as a share of it."""
+NOBODY = "nobody"
+TERMS: Mapping[str, Any] = {
+    **dict.fromkeys((*STAGES, *BESIDE), None),
+    "promise": {},
+    "not_with": [],
+    "shadow": [],
+    "references": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An SLA to be tried on a service from a day on.
+
+    `like` is the agreement whose party, fee and calendar it takes, None: nobody's. `fee` is a price by the
+    month and its currency, None: that of `like`, or no fee at all.
+    """
+
+    sla: str
+    service: str
+    start: date
+    like: str | None = None
+    fee: tuple[str, str] | None = None
+    accept_unverified: bool = False
+
+
+def shadows(
+    checked: Checked,
+    customers: Mapping[str, Customer],
+    providers: Mapping[str, Customer],
+    families: Mapping[str, Family],
+    agreed: Mapping[str, Agreement],
+) -> dict[str, tuple[Shadow, ...]]:
+    """The shadows of every sound agreement; what is wrong with one is added to the faults, at its place."""
+    found: dict[str, tuple[Shadow, ...]] = {}
+    for key, table in checked.readable(AgreementTable).items():
+        real = agreed.get(key)
+        if real is not None and table.shadow:
+            party = (providers if real.kind == "provider" else customers)[real.customer]
+            found[key] = tuple(_shadows(checked, party, families, real, table))
+    return found
+
+
+def _shadows(
+    checked: Checked,
+    party: Customer,
+    families: Mapping[str, Family],
+    real: Agreement,
+    table: AgreementTable,
+) -> Iterator[Shadow]:
+    for number, name in enumerate(table.shadow):
+        own = replace(checked, faults=[])
+        other = _table(table, sla=(name,))
+        draft = Draft(real.id, other, real.kind, real.customer, party, own, families, [], tried=True)
+        agreement = draft.agreement(sound=True)
+        where = ("agreement", real.id, "shadow", number)
+        checked.faults.extend(Fault(where, message) for message in _said(own.faults))
+        if agreement is not None:
+            yield Shadow(name, replace(agreement, id=f"{real.id} by {name}"))
+
+
+def _said(faults: Sequence[Fault]) -> Iterator[str]:
+    """Faults of an agreement that nobody wrote, as sentences; each once."""
+    for rest, message in dict.fromkeys((fault.where[2:], fault.message) for fault in faults):
+        place = ".".join(str(part) for part in rest if part != "sla")
+        yield f"{place}: {message}" if place else message
+
+
+def candidates(checked: Checked, asked: Sequence[Candidate], plan: Plan) -> tuple[Agreement, ...]:
+    """An agreement for each candidate. ConfigError with everything that is wrong, after its SLA's name."""
+    families = slas(replace(checked, faults=[]), [])
+    known = slas_alone(families)
+    found, wrong = [], []
+    for number, each in enumerate(asked, start=1):
+        own = replace(checked, faults=[], accept_unverified=each.accept_unverified)
+        own.written = {**checked.written, "customer": {*checked.written["customer"], NOBODY}}
+        price = _price(each, known.get(each.sla), plan)
+        if each.like is None:
+            table, party = _alone(each, *price), _nobody(plan)
+        else:
+            table = _beside(each, checked.tables(AgreementTable)[each.like], *price)
+            party = plan.party_of(plan.agreements[each.like])
+        kind: PartyKind = "provider" if table.provider else "customer"
+        name = table.provider or table.customer or NOBODY
+        draft = Draft(f"candidate-{number}", table, kind, name, party, own, families, [], tried=True)
+        agreement = draft.agreement(sound=True)
+        wrong += [_told(each, number, message) for message in _said(own.faults)]
+        found += [agreement] if agreement is not None else []
+    if wrong:
+        raise ConfigError("\n".join(dict.fromkeys(wrong)))
+    return tuple(found)
+
+
+def _told(each: Candidate, number: int, message: str) -> str:
+    """A fault of a candidate for whoever typed its name."""
+    hint = "" if each.fee else "; or say what is paid: --fee 1000 EUR"
+    message = message.replace("or write accept_unverified = true", "or say --accept-unverified")
+    about_money = "currency" in message or "fee" in message
+    return f"--sla {each.sla}: {message.replace(_called(number), '')}{hint if about_money else ''}"
+
+
+def _called(number: int) -> str:
+    return f" of agreement candidate-{number}"
+
+
+def _price(each: Candidate, sla: Sla | None, plan: Plan) -> tuple[Any, str]:
+    """The fee as it is written, and its currency: without one a nominal fee in the terms' own currency.
+
+    Where the terms look at one item of the fee, it is all of it.
+    """
+    promises = [promise for _, promise in sla.terms.promises] if sla else []
+    default = _nobody(plan).currency
+    own = [code for promise in promises for _, code in other_currencies(promise, default)]
+    fee, currency = each.fee or (NOMINAL, own[0] if own else default)
+    items = list(dict.fromkeys(item for promise in promises for item in fee_items(promise)))
+    return ({items[0]: fee} if len(items) == 1 else fee), currency
+
+
+def _nobody(plan: Plan) -> Customer:
+    zones = {party.zone for party in plan.customers.values()}
+    currencies = {party.currency for party in plan.customers.values()}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    currency = currencies.pop() if len(currencies) == 1 else "EUR"
+    return Customer(NOBODY, Party("Nobody"), zone, currency, "en")
+
+
+def _alone(each: Candidate, fee: Any, currency: str) -> AgreementTable:
+    """An agreement with nobody."""
+    whole = each.fee[0] if each.fee else NOMINAL
+    raw = {
+        "customer": NOBODY, "service": each.service, "sla": each.sla, "from": each.start,
+        "monthly_fee": fee, "contract_fee": whole, "at_risk": whole, "currency": currency,
+    }  # fmt: skip
+    return AgreementTable.model_validate(raw)
+
+
+def _beside(each: Candidate, real: AgreementTable, fee: Any, currency: str) -> AgreementTable:
+    """The agreement on other terms, from an anniversary on that is before all that is tried."""
+    more: dict[str, Any] = {"from_": _anniversary(real.from_, each.start), "until": None}
+    if each.fee is not None:
+        raw = {"customer": NOBODY, "service": each.service, "sla": each.sla, "from": each.start}
+        priced = AgreementTable.model_validate({**raw, "monthly_fee": fee})
+        more |= {**dict.fromkeys(PRICES, None), "bills": {}, "amendment": {}}
+        more |= {"monthly_fee": priced.monthly_fee, "currency": currency}
+    return _table(real, sla=(each.sla,), **more)
+
+
+def _anniversary(first: date, start: date) -> date:
+    """The last day on or before `start` of the first one's day in the year, or the first day itself."""
+    if first <= start:
+        return first
+    for year in range(start.year, start.year - 2, -1):
+        day = date(year, first.month, min(first.day, 28) if first.month == 2 else first.day)
+        if day <= start:
+            return day
+    raise AssertionError("one of two years has such a day")
+
+
+def _table(real: AgreementTable, **more: Any) -> AgreementTable:
+    """The agreement's table on the terms of another SLA alone: of its amendments the fees are left."""
+    amended = {
+        day: AgreementAmendmentTable.model_construct(
+            **{**AgreementAmendmentTable().model_dump(), **{key: getattr(each, key) for key in PRICES}}
+        )
+        for day, each in real.amendment.items()
+        if any(getattr(each, key) is not None for key in PRICES)
+    }
+    return real.model_copy(update={**TERMS, "amendment": amended, **more})

@@ -1,0 +1,159 @@
+"""What an agreement that nobody made would have come to: settled as the real one is, on the same evidence.
+
+Used for candidates over recorded history and for shadows. What the evidence cannot settle is said, and is in
+no figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.agreements.ahead import IN_NO_ROW
+from monitor.config.plan import Agreement, Plan
+from monitor.core.checks import Reason
+from monitor.core.intervals import Ms, Span, intersect, normalise, total
+from monitor.core.money import Amount
+from monitor.core.periods import Period, month, month_of
+from monitor.errors import ConfigError, EvidenceGone, EvidenceRefused, NoRow, Undecided
+from monitor.statements.books import Books
+from monitor.statements.health import sums
+from monitor.statements.periods import ending_in, running
+from monitor.statements.sections import section
+from monitor.statements.value import Section
+from monitor.store.protocol import Snapshot
+
+MOST_MONTHS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One agreement's period as it comes out. `why` says why there is no credit ("" where there is one).
+
+    `unseen` is the promised time that was not measured, by reason, in ms; `unrecorded` is the part of the
+    period in force, in ms, before anything of the service was recorded.
+    """
+
+    agreement: Agreement
+    period: Period
+    found: Section | None
+    why: str = ""
+    unseen: tuple[tuple[Reason, Ms], ...] = ()
+    unrecorded: Ms = 0
+
+    @property
+    def credit(self) -> Amount | None:
+        return None if self.found is None else self.found.credit
+
+    @property
+    def share(self) -> Fraction | None:
+        """The credit as a share of the period's fee."""
+        if self.found is None or self.found.credit is None or not self.found.fee.amount:
+            return None
+        return self.found.credit.exact / self.found.fee.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What an agreement has in a month: the periods that end in it, or the one that runs on beyond it.
+
+    Neither where it is not in force then.
+    """
+
+    settled: tuple[Settled, ...] = ()
+    runs_on: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A month, and the cell of each agreement that is compared."""
+
+    label: str
+    cells: tuple[Cell, ...]
+
+
+def table(
+    plan: Plan, snapshot: Snapshot, now: Ms, agreements: Sequence[Agreement], labels: Iterable[str]
+) -> tuple[Row, ...]:
+    """Each agreement in each of the months."""
+    books = Books(plan, snapshot, now)
+    return tuple(
+        Row(label, tuple(cell(books, agreement, label) for agreement in agreements)) for label in labels
+    )
+
+
+def last_months(count: int, zone: str, now: Ms) -> tuple[str, ...]:
+    """The labels of the last months that are over, oldest first. ConfigError where there are too many."""
+    if not 1 <= count <= MOST_MONTHS:
+        raise ConfigError(f"--months: {count} is not from 1 to {MOST_MONTHS}")
+    found: list[str] = []
+    before = month_of(now, zone)
+    for _ in range(count):
+        before = month_of(before.span.start - 1, zone)
+        found.append(before.label)
+    return tuple(reversed(found))
+
+
+def cell(books: Books, agreement: Agreement, label: str) -> Cell:
+    """What the agreement has in the month, as it stands at the books' instant."""
+    ended = [period for _, period in ending_in(agreement, label) if period.span.start < books.now]
+    if ended:
+        return Cell(tuple(settle(books, agreement, period) for period in ended))
+    if not agreement.in_force(month(label, agreement.zone)):
+        return Cell()
+    return Cell(runs_on=running(agreement, month(label, agreement.zone).span.end - 1)[1])
+
+
+def settle(books: Books, agreement: Agreement, period: Period) -> Settled:
+    """One period, and what the evidence cannot settle of it."""
+    unrecorded = _unrecorded(books, agreement, period)
+    in_force = total(agreement.in_force(period))
+    if unrecorded == in_force:
+        return Settled(agreement, period, None, "nothing was recorded", unrecorded=unrecorded)
+    try:
+        found = section(books, agreement, period, running=False)
+    except NoRow:
+        return Settled(agreement, period, None, IN_NO_ROW, unrecorded=unrecorded)
+    except (EvidenceGone, EvidenceRefused, Undecided) as error:
+        return Settled(agreement, period, None, str(error), unrecorded=unrecorded)
+    why = "" if found.credit is not None else found.needs or found.undecided or _too_little(found)
+    return Settled(agreement, period, None if found.needs else found, why, _unseen(found), unrecorded)
+
+
+def _too_little(found: Section) -> str:
+    parts = 10_000
+    seen = int(found.coverage * 100 * parts)
+    return f"only {seen // parts}.{seen % parts:04d} % of the time was measured"
+
+
+def _unseen(found: Section) -> tuple[tuple[Reason, Ms], ...]:
+    by_reason: dict[Reason, list[Span]] = {}
+    for line in found.unknown:
+        by_reason.setdefault(line.reason, []).append(line.span)
+    return tuple((reason, total(normalise(spans))) for reason, spans in by_reason.items())
+
+
+def _unrecorded(books: Books, agreement: Agreement, period: Period) -> Ms:
+    """The part of a period in force in which nothing of the service existed for the monitor."""
+    service = books.plan.services[agreement.service]
+    lives = (books.lanes[each.id].life for each in books.watched(service) if each.id in books.lanes)
+    lived = normalise(span for life in lives for span in life)
+    in_force = agreement.in_force(period)
+    return total(in_force) - total(intersect(in_force, lived))
+
+
+def credited(settled: Iterable[Settled]) -> tuple[Amount, ...]:
+    """What they credit together, by currency; what nobody can tell is in no sum."""
+    return sums(each.credit for each in settled if each.credit is not None)
+
+
+def missed(settled: Iterable[Settled]) -> int:
+    """How many of them missed the promise."""
+    return sum(each.found is not None and each.found.met is False for each in settled)
+
+
+def of(rows: Sequence[Row], place: int) -> Iterator[Settled]:
+    """Every period of one of the agreements."""
+    for row in rows:
+        yield from row.cells[place].settled

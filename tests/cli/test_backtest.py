@@ -1,0 +1,189 @@
+"""An SLA tried on what was recorded: month by month what the statements would have said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.cli.test_whatif import STAGES, add, agreement
+
+SILVER = """
+[sla.silver]
+title = "Silver"
+commitment = "99.5%"
+credits = { "< 99.5%" = "5%" }
+
+[sla.strict]
+commitment = "99.99%"
+credits = { "< 99.99%" = "20%", "< 99.5%" = "50%" }
+"""
+
+
+def tried(cli, *words: str) -> dict:
+    answer = cli("backtest", *words, "--json")
+    assert answer.exit_code == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def column(found: dict, name: str) -> dict:
+    (one,) = [each for each in found["slas"] if each["name"] == name]
+    return one
+
+
+def test_candidates_side_by_side(cli, house):
+    """Two hours down on 6 October; the records begin on 30 September, at midnight UTC."""
+    add(house, SILVER)
+
+    answer = cli("backtest", "--sla", "silver", "--sla", "strict", "--service", "checkout", "--months", "3")
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert (
+        answer.stdout
+        == """\
+Checkout, 2026-08 to 2026-10:
+  [1] as agreed (acme-checkout), for 1,200.00 EUR a month
+  [2] silver, for 1,200.00 EUR a month
+  [3] strict, for 1,200.00 EUR a month
+
+MONTH     [1] MEASURED      CREDIT          [2] MEASURED    CREDIT     [3] MEASURED      CREDIT
+2026-08              -           ?                     -         ?                -           ?
+2026-09     100.0000 %    0.00 EUR            100.0000 %  0.00 EUR       100.0000 %    0.00 EUR
+2026-10      99.7315 %  120.00 EUR  #####      99.7315 %  0.00 EUR        99.7315 %  240.00 EUR  ##########
+TOTAL    1 of 2 missed  120.00 EUR         0 of 2 missed  0.00 EUR    1 of 2 missed  240.00 EUR
+
+What the evidence could not settle (? is in no total):
+  2026-08: nothing was recorded
+  2026-09: 698 h 00 min 00 s before anything was recorded
+"""
+    )
+
+
+@pytest.mark.parametrize("name", [*STAGES])
+def test_the_real_sla_comes_to_what_its_statements_say(cli, house, name):
+    """Each kind of SLA, agreed and tried: the same figures in every month."""
+    text = '\n[service.both]\ntitle = "Both"\nresources = ["web", "search-web"]\n'
+    add(house, f"{text}[sla.{name}]\n{STAGES[name]}" + agreement(name))
+
+    found = tried(cli, "--sla", name, "--service", "both", "--months", "2")
+
+    real, candidate = found["slas"]
+    assert real["periods"] == candidate["periods"]
+    for period in candidate["periods"]:
+        paper = json.loads(cli("explain", "acme", "--period", period["period"], "--json").stdout)
+        (section,) = [each for each in paper["sections"] if each["agreement"] == name]
+        assert (period["credit"], period["availability"]) == (section["credit"], section["availability"])
+
+
+def test_a_candidate_is_tried_as_if_it_had_been_agreed_all_the_time(cli, house):
+    path = house / "makegood.toml"
+    text = path.read_text(encoding="utf-8").replace("from = 2026-01-01", "from = 2026-10-16", 1)
+    path.write_text(text + SILVER, encoding="utf-8")
+
+    found = tried(cli, "--sla", "strict", "--service", "checkout", "--months", "1")
+
+    agreed, strict = found["slas"]
+    assert agreed["total"][0]["decimal"] == "0.00", "it began after the outage"
+    assert strict["total"][0]["decimal"] == "240.00"
+
+
+def test_without_a_fee_the_credit_is_a_share_of_it(cli, house):
+    add(house, SILVER + '\n[service.nobodys]\nup_when = { all = ["web"] }\n')
+
+    answer = cli("backtest", "--sla", "strict", "--service", "nobodys", "--months", "1")
+
+    assert "  [1] strict: without a fee, as a share of it" in answer.stdout.splitlines()
+    assert answer.stdout.splitlines()[4].split() == ["2026-10", "99.7315", "%", "20", "%", "##########"]
+    (only,) = tried(cli, "--sla", "strict", "--service", "nobodys", "--months", "1")["slas"]
+    assert (only["total"], only["currency"], only["periods"][0]["credit"]) == (None, None, None)
+    assert only["periods"][0]["share"] == {"numerator": 1, "denominator": 5}
+
+
+def test_each_candidate_may_have_a_fee_of_its_own(cli, house):
+    add(house, SILVER)
+    words = ("--sla", "silver", "--sla", "strict", "--service", "checkout", "--months", "1")
+
+    found = tried(cli, *words, "--fee", "900.00", "EUR", "--fee", "2000.00", "USD")
+
+    assert column(found, "strict")["total"] == [{"minor": 40_000, "currency": "USD", "decimal": "400.00"}]
+    wrong = cli("backtest", *words[2:], "--fee", "1", "EUR", "--fee", "2", "EUR")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "--fee is said 2 times: say it once, or once for each of 1 --sla\n",
+    )
+
+
+def test_a_published_sla_is_tried_by_its_name(cli, house):
+    words = ("--service", "checkout", "--months", "1", "--fee", "1000", "USD")
+
+    found = tried(cli, "--sla", "library:hetzner-cloud", *words, "--accept-unverified")
+
+    assert column(found, "library:hetzner-cloud")["unverified"]
+
+
+def test_what_nobody_has_verified_is_not_priced_unless_one_says_so(cli, house):
+    words = ("--sla", "library:neon", "--service", "checkout", "--months", "1", "--fee", "1000", "USD")
+
+    refused, told = cli("backtest", *words), cli("backtest", *words, "--accept-unverified")
+
+    assert refused.exit_code == 2
+    assert "rests on figures that are second-hand or from memory" in refused.stderr
+    assert refused.stderr.rstrip().endswith("or say --accept-unverified")
+    assert told.stdout.splitlines()[-1] == (
+        "Not verified against the contract: commitment, credits, claim (library:neon)."
+    )
+
+
+def test_every_mistake_is_told_with_what_to_write(cli, house):
+    for words, said in (
+        (("--sla", "golds", "--service", "checkout"), 'there is no sla "golds"; did you mean "gold"?'),
+        (
+            ("--sla", "gold", "--service", "shop"),
+            'there is no service "shop"; write one of: checkout, search',
+        ),
+        (("--sla", "gold", "--service", "checkout", "--months", "0"), "--months: 0 is not from 1 to 120"),
+        (("--sla", "gold", "--service", "checkout", "--agreement", "x"), "write one of: acme-checkout"),
+        (
+            ("--sla", "gold", "--service", "checkout", "--fee", "many", "EUR"),
+            '--fee: "many" is not an amount',
+        ),
+        (("--sla", "gold", "--service", "checkout", "--fee", "1", "EURO"), '--fee: "EURO" is not a currency'),
+    ):
+        answer = cli("backtest", *words)
+        assert (answer.exit_code, answer.stdout) == (2, "")
+        assert said in answer.stderr
+
+
+def test_among_several_agreements_one_is_chosen(cli, house):
+    add(house, agreement("gold-too", service="checkout").replace('sla = "gold-too"', 'sla = "gold"'))
+
+    answer = cli("backtest", "--sla", "gold", "--service", "checkout")
+
+    assert answer.exit_code == 2
+    assert "there are 2 agreements on checkout: say whose fee it is" in answer.stderr
+    assert cli("backtest", "--sla", "gold", "--service", "checkout", "--agreement", "gold-too").exit_code == 0
+
+
+def test_lines_for_a_table(cli, house):
+    add(house, SILVER)
+
+    answer = cli("backtest", "--sla", "strict", "--service", "checkout", "--months", "2", "--csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.stdout)))
+    assert [(row["month"], row["sla"], row["decimal"]) for row in rows] == [
+        ("2026-09", "as agreed (acme-checkout)", "0.00"),
+        ("2026-09", "strict", "0.00"),
+        ("2026-10", "as agreed (acme-checkout)", "120.00"),
+        ("2026-10", "strict", "240.00"),
+    ]
+    assert rows[0]["unrecorded_ms"] == str(698 * 3_600_000)
+
+
+def test_a_period_that_runs_on_beyond_the_month_is_named(cli, house):
+    add(house, f"[sla.quarterly]\n{STAGES['quarterly']}")
+
+    answer = cli("backtest", "--sla", "quarterly", "--service", "checkout", "--months", "2")
+
+    assert "(2026-Q4)" in answer.stdout
