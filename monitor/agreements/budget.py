@@ -18,7 +18,7 @@ from monitor.agreements.evaluate import read, seen_by, through
 from monitor.agreements.formula import MeanOfLast, MeanOfMonths, Rounded
 from monitor.agreements.gate import Commitment
 from monitor.agreements.limits import fee
-from monitor.agreements.pipeline import Accounts, Case, Formula, Gate, Piece, Reading, badness
+from monitor.agreements.pipeline import Accounts, Case, Formula, Gate, Named, Piece, Reading, badness
 from monitor.agreements.schedule import Rows
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
@@ -267,11 +267,11 @@ def _probes(case: Case, standing: Supposed) -> list[Ms]:
     They only make the bisection short: what it finds is proved by the pipeline on both sides of it.
     """
     rest = case.period.span.end - max(case.as_of, case.period.span.start)
-    near = {edge + step for each in standing.promises for edge in _edges(each) for step in (-1, 0)}
+    near = {edge + step for each in standing.promises for edge in edges(each) for step in (-1, 0)}
     return sorted(extra for extra in near | {rest} if 0 < extra <= rest)
 
 
-def _edges(promise: Read) -> set[Ms]:
+def edges(promise: Read | Named) -> set[Ms]:
     """Where the rows of a promise begin, in further downtime of each of its figures."""
     schedule = promise.clause.schedule
     rows = schedule.rows if isinstance(schedule, Rows) else ()

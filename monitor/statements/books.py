@@ -433,6 +433,12 @@ class Books:
             past = (*past, *self._rows[key])
         return past
 
+    def take_over(self, other: Books, before: Ms) -> None:
+        """The history of periods that ended before an instant, from books that have the same until then."""
+        for key, rows in other._rows.items():
+            if rows and all(row.span is not None and row.span.end <= before for row in rows):
+                self._rows[key] = rows
+
     def _settled(self, agreement: Agreement, period: Period, past: History) -> History:
         """The rows that one period leaves; nothing is known of one without a price."""
         if any(self.untold(agreement, period, terms) for terms, _ in agreement.parts(period)):

@@ -12,11 +12,12 @@ from fractions import Fraction
 
 from monitor.agreements.ahead import IN_NO_ROW
 from monitor.config.plan import Agreement, Plan
+from monitor.core.calendars import HolidaysUnknown
 from monitor.core.checks import Reason
 from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount
 from monitor.core.periods import Period, month, month_of
-from monitor.errors import ConfigError, EvidenceGone, EvidenceRefused, NoRow, Undecided
+from monitor.errors import ConfigError, MakegoodError, NoRow
 from monitor.statements.books import Books
 from monitor.statements.health import sums
 from monitor.statements.periods import ending_in, running
@@ -115,7 +116,7 @@ def settle(books: Books, agreement: Agreement, period: Period) -> Settled:
         found = section(books, agreement, period, running=False)
     except NoRow:
         return Settled(agreement, period, None, IN_NO_ROW, unrecorded=unrecorded)
-    except (EvidenceGone, EvidenceRefused, Undecided) as error:
+    except (MakegoodError, HolidaysUnknown) as error:
         return Settled(agreement, period, None, str(error), unrecorded=unrecorded)
     why = "" if found.credit is not None else found.needs or found.undecided or _too_little(found)
     return Settled(agreement, period, None if found.needs else found, why, _unseen(found), unrecorded)

@@ -6,6 +6,7 @@ All endpoints of a service are hit at once, or those of some of its resources al
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from monitor.config.plan import Agreement, Plan, Service
 from monitor.core.cycles import following
@@ -61,16 +62,34 @@ class Trial:
             self._resting[service] = any(key in self._hit for each in known for key in endpoints(each))
         return self._resting[service]
 
+    @cached_property
+    def _whole(self) -> Span:
+        """The outage with what it goes on from: endpoints that are down as it begins."""
+        began = start = self.outage.start
+        before = Span(start - LOOK_AROUND, start)
+        here = Books(self.plan, self._snapshot, self._now).lanes
+        hit = {here[key].id: state for key, state in self._hit.items() if key in here}
+        if start <= self._now and hit:
+            for lane, segments in self._snapshot.segments(sorted(hit), before).items():
+                for segment in reversed(segments):
+                    if segment.state is not hit[lane]:
+                        break
+                    began = min(began, segment.start)
+        return Span(began, self.outage.end)
+
     def periods(self, agreement: Agreement) -> Iterator[Period | None]:
-        """The agreement's periods that the outage is in; None where it is not in force in any of them."""
-        found = [each for each in self._periods(agreement) if _in_force(agreement, each, self.outage)]
+        """The agreement's periods that the outage is in, and those in which what it goes on from began.
+
+        None where it is not in force in any of them.
+        """
+        found = [each for each in self._periods(agreement) if _in_force(agreement, each, self._whole)]
         yield from found
         if not found:
             yield None
 
     def _periods(self, agreement: Agreement) -> Iterator[Period]:
         last = max(self.outage.end - 1, self.outage.start)
-        terms, period = running(agreement, self.outage.start)
+        terms, period = running(agreement, self._whole.start)
         if terms.cycle.every in ROLLING:
             yield running(agreement, last)[1]
             return
@@ -95,6 +114,8 @@ class Trial:
             laid = Laid(self._snapshot, self.plan, self._now, self._supposed(service), outage)
             books = Books(self.plan, laid, self._horizon)
             books.read_ahead([service], self._reach)
+            if (service, 0) in self._books:
+                books.take_over(self._books[service, 0], self._whole.start - LOOK_AROUND)
             self._books[key] = books
         return self._books[key]
 

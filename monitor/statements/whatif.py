@@ -11,25 +11,27 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 
-from monitor.agreements.account import length, taken
+from monitor.agreements.account import length as lasted
+from monitor.agreements.account import taken
 from monitor.agreements.ahead import IN_NO_ROW
-from monitor.agreements.budget import Budget, budget
+from monitor.agreements.budget import Budget, budget, edges
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, Due, Named, Reading, Settlement, WindowUse, badness
 from monitor.agreements.words import share
 from monitor.config.plan import Agreement, Plan, Target
+from monitor.core.calendars import HolidaysUnknown
 from monitor.core.intervals import Ms, Span, intersect, total
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
-from monitor.errors import EvidenceGone, EvidenceRefused, NoRow, Undecided
+from monitor.errors import MakegoodError, NoRow
 from monitor.statements.favoured import Credited, favoured
 from monitor.statements.health import SPLIT, target_of
 from monitor.statements.health import sums as added
 from monitor.statements.trial import Trial
 from monitor.store.protocol import Snapshot
 
-MOST = 24  # tiers of one agreement's period that are looked for
+MOST = 12  # tiers of one agreement's period that are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Effect:
     def more(self) -> Amount | None:
         """What the outage adds; what gives way to another credit is paid by that one."""
         before, after = self.before.credit, self.after.credit
-        if self.untouched and self.before.why == self.after.why:
+        if self.untouched:
             return Amount(0, self.agreement.currency)
         if before is None or after is None:
             return None
@@ -131,10 +133,10 @@ def whatif(
     trial.reaching(period for _, period in found if period)
     hints: Hints = {}
     rows = [_effect(trial, agreement, period, hints) for agreement, period in found]
-    return _not_added(plan, rows)
+    return _not_added(plan, [row for row in rows if row.within or not (row.untouched and row.period)])
 
 
-Hints = dict[tuple[int, ...], list[Ms]]
+Hints = dict[tuple[int, ...], set[Ms]]
 """By the terms: where others who agreed to the same crossed a tier. Each is tried before it is looked for."""
 
 
@@ -157,9 +159,9 @@ def _effect(trial: Trial, agreement: Agreement, period: Period | None, hints: Hi
         agreement, period, inside, before, after, swallowed=swallowed, target=target,
         commitment=one.commitment,
     )  # fmt: skip
-    if one.figures_of(0) == one.figures_of(whole):
+    if one.stays(whole):
         return replace(found, untouched=_untouched(before, after))
-    mine = hints.setdefault(tuple(id(terms.contract) for terms, _ in one.parts), [])
+    mine = hints.setdefault(tuple(id(terms.contract) for terms, _ in one.parts), set())
     tiers = one.tiers(whole, mine)
     return replace(found, tiers=tiers, gradual=len(tiers) == MOST)
 
@@ -200,16 +202,13 @@ class _One:
             return evaluate_parts(cases), "", cases
         except NoRow:
             return None, IN_NO_ROW, ()
-        except (EvidenceGone, EvidenceRefused, Undecided) as error:
+        except (MakegoodError, HolidaysUnknown) as error:
             return None, str(error), ()
 
-    def figures_of(self, lasting: Ms) -> object:
-        """Everything that an outage of this length comes to."""
-        settled, why, _ = self.at(lasting)
-        if settled is None:
-            return why
-        readings = (reading for named in settled.promises for reading in named.readings)
-        return settled.credit, settled.undecided, [(r.value, r.bad, r.base, r.met) for r in readings]
+    def stays(self, lasting: Ms) -> bool:
+        """Whether everything is as it was with an outage of this length; not where nobody can tell."""
+        (before, _, _), (after, _, _) = self.at(0), self.at(lasting)
+        return before is not None and after is not None and _all_of(before) == _all_of(after)
 
     @property
     def commitment(self) -> Bound | None:
@@ -231,8 +230,8 @@ class _One:
             met=_met(settled),
             credit=settled.credit,
             why=settled.undecided,
-            counted=sum(length(each.bad) for each in behind),
-            excused=sum(length(taken(each.excused)) for each in behind),
+            counted=sum(lasted(each.bad) for each in behind),
+            excused=sum(lasted(taken(each.excused)) for each in behind),
             budget=left,
             why_none=why_none,
             target_met=target.objective.holds(value) if bound and target and value is not None else None,
@@ -254,29 +253,38 @@ class _One:
                 found.append(Swallowed(title, use.what, use.span, inside, excused, use.verdict))
         return tuple(found)
 
-    def tiers(self, whole: Ms, hints: list[Ms]) -> tuple[Tier, ...]:
+    def tiers(self, whole: Ms, hints: set[Ms]) -> tuple[Tier, ...]:
         """Every tier on the way to the whole outage, the first ones first; each exactly."""
+        likely = hints | self._edges()
         found: list[Tier] = []
-        low = 0
+        before, low = 0, 0
         while self._stands(low) != self._stands(whole) and len(found) < MOST:
-            low = self._next(low, whole, hints)
+            before, low = low, self._next(low, whole, sorted(likely | {2 * low - before}))
             settled, _, _ = self.at(low)
             met = _met(settled) if settled else None
             found.append(Tier(low, self._texts(low), settled.credit if settled else None, met))
-            if low not in hints:
-                hints.append(low)
-                hints.sort()
+            hints.add(low)
         return tuple(found)
 
-    def _next(self, low: Ms, high: Ms, hints: Sequence[Ms]) -> Ms:
-        """The least length above `low` that stands otherwise."""
+    def _edges(self) -> set[Ms]:
+        """Where the rows would be crossed if all of the outage counted: likely, and no more than that."""
+        settled, _, _ = self.at(0)
+        late = max(0, self.period.span.start - self.trial.outage.start)
+        return {late + edge for named in settled.promises for edge in edges(named)} if settled else set()
+
+    def _next(self, low: Ms, high: Ms, likely: Sequence[Ms]) -> Ms:
+        """The least length above `low` that stands otherwise, the likely ones looked at first."""
         here = self._stands(low)
-        for hint in hints:
-            if low < hint <= high and self._stands(hint) != here:
-                high = hint
-                if self._stands(hint - 1) == here:
-                    return hint
-                break
+        for length in likely:
+            if not low < length <= high:
+                continue
+            if self._stands(length) == here:
+                low = length
+                continue
+            if self._stands(length - 1) == here:
+                return length
+            high = length - 1
+            break
         while high - low > 1:
             middle = (low + high) // 2
             if self._stands(middle) == here:
@@ -311,6 +319,11 @@ def _text(due: Due) -> str:
     times = f" x {floor(due.count)}" if due.count >= 1 else ""
     share_ = f": {share(due.amount)}" if due.kind == "share" else ""
     return f"{due.cause}{times}{share_}"
+
+
+def _all_of(settled: Settlement) -> object:
+    readings = (reading for named in settled.promises for reading in named.readings)
+    return settled.credit, settled.undecided, [(r.value, r.bad, r.base, r.met) for r in readings]
 
 
 def _worst(settled: Settlement) -> tuple[Named, Reading]:

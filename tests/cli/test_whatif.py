@@ -108,8 +108,7 @@ BOTH = frozenset({"web", "search-web"})
         (2, 0, ()),
         (3, 40, ()),
         (4, 100, ("web",)),
-        (12, 7, ()),
-        (20, 290, ()),  # over the end of November
+        (5, 299, ()),  # over the end of November
     ],
 )
 def test_what_it_would_cost_is_what_it_then_costs(cli, mixed, clock, hours, begins, resources):
