@@ -98,8 +98,8 @@ def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> lis
 
     zone = zone_of(plan)
     title = clean(plan.services[service].title)
-    began, ended = moment(outage.start, zone, PLAIN), moment(outage.end, zone, PLAIN)
-    out = [f"If {title} were down for {brief(outage.length, PLAIN)}, from {began} to {ended}:", ""]
+    began, long = moment(outage.start, zone, PLAIN), brief(outage.length, PLAIN)
+    out = [f"If {title} were down for {long}, from {began} on:", ""]
     touched = [row for row in rows if not row.untouched]
     if touched:
         out += table(HEAD, [_cells(row) for row in touched], right=(2, 3, 4, 5, 6))
@@ -153,27 +153,32 @@ def _named(row: Effect) -> str:
 
 def _tiers(rows: Sequence[Effect], outage: Span, zone: str) -> Iterator[str]:
     """Each tier once, with everybody who crosses it at that moment."""
-    from reports.format import PLAIN, clock, duration
+    from monitor.core.intervals import HOUR
+    from reports.format import PLAIN, clock, duration, moment
 
-    crossed: dict[tuple[Ms, str], list[str]] = {}
+    several = len({row.period.label for row in rows if row.period}) > 1
+    crossed: dict[tuple[Ms, str], list[tuple[Effect, Tier]]] = {}
     for row in rows:
         for tier in row.tiers:
-            crossed.setdefault((tier.after, _said(row, tier)), []).append(_named(row))
+            label = f"{row.period.label}: " if several and row.period else ""
+            crossed.setdefault((tier.after, label + _said(tier)), []).append((row, tier))
     if crossed:
         yield from ("", "Tiers that it crosses, by how long it has lasted:")
-    for (after, said), names in sorted(crossed.items(), key=lambda each: each[0]):
-        at = clock(outage.start + after, zone, PLAIN)
-        yield f"  {duration(after, PLAIN)} (at {at}): {said} ({_listed(names)})"
+    for (after, said), who in sorted(crossed.items(), key=lambda each: each[0]):
+        at = outage.start + after
+        when = clock(at, zone, PLAIN) if outage.length < 12 * HOUR else moment(at, zone, PLAIN)
+        credits = {_money(tier.credit) for _, tier in who}
+        owed_ = f", credit {credits.pop()}" if len(credits) == 1 else ""
+        names = _listed(_named(row) for row, _ in who)
+        yield f"  {duration(after, PLAIN)}, at {when}: {said}{owed_} ({names})"
     gradual = [_named(row) for row in rows if row.gradual]
     if gradual:
         yield f"  and more than these: {_listed(gradual)}"
 
 
-def _said(row: Effect, tier: Tier) -> str:
+def _said(tier: Tier) -> str:
     promise = {True: "kept", False: "missed", None: "not determinable"}[tier.met]
-    rows = "; ".join(tier.text) or "no credit"
-    label = f"{row.period.label}: " if row.period else ""
-    return f"{label}{rows}; promise {promise}"
+    return f"{promise}, {'; '.join(tier.text) or 'no credit'}"
 
 
 def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
@@ -207,7 +212,13 @@ def _left(budget: Budget) -> str:
 
 
 def _target(row: Effect) -> str:
-    name = row.target.id if row.target else ""
+    from reports.format import PLAIN, share
+
+    name = (
+        f"{row.target.id} ({row.target.objective.sign} {share(row.target.objective.value, PLAIN)})"
+        if row.target
+        else ""
+    )
     words = {True: "met", False: "missed", None: "not determinable"}
     before, after = words[row.before.target_met], words[row.after.target_met]
     change = f"{before}, then {after}" if before != after else f"still {after}"
@@ -221,11 +232,12 @@ def _swallowed(rows: Sequence[Effect], zone: str) -> Iterator[str]:
     said: dict[str, list[str]] = {}
     for row in rows:
         for each in row.swallowed:
-            takes = f"takes {brief(each.excused, PLAIN)} of {brief(each.inside, PLAIN)} inside"
+            whole = "" if each.excused == each.inside else f" of {brief(each.inside, PLAIN)}"
             why = f", since {VERDICTS[each.verdict]}" if each.verdict in VERDICTS else ""
-            span = f"{moment(each.span.start, zone, PLAIN)} to {moment(each.span.end, zone, PLAIN)}"
-            named = each.what if each.title == each.what else f"{each.what} {clean(each.title)}"
-            said.setdefault(f"{named}, {span}: {takes}{why}", []).append(_named(row))
+            named = each.what if each.title == each.what else f"{clean(each.title)} ({each.what})"
+            since = moment(each.span.start, zone, PLAIN)
+            text = f"{named}, from {since}: takes {brief(each.excused, PLAIN)}{whole}{why}"
+            said.setdefault(text, []).append(_named(row))
     if said:
         yield from ("", "Maintenance and exclusions that it falls into:")
     for text, names in said.items():
