@@ -63,6 +63,16 @@ def spoken(reason: Reason) -> str:
     return words.replace("tls", "TLS").replace("dns", "DNS").replace("json", "JSON")
 
 
+def shortened(names: Iterable[str], most: int = 8) -> str:
+    """`A, B and C`; of many the first, and how many more there are."""
+    from reports.format import listed
+
+    each = tuple(dict.fromkeys(names))
+    if len(each) > most:
+        each = (*each[:most], f"{len(each) - most:,} more")
+    return listed(each)
+
+
 def show(lines: Iterable[str]) -> None:
     """Lines to stdout."""
     for line in lines:

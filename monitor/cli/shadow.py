@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import owed, show, show_json, table
+from monitor.cli.layout import owed, shortened, show, show_json, table
 
 if TYPE_CHECKING:
     from monitor.config.plan import Agreement, Plan
@@ -134,14 +134,15 @@ def _open(rows: Sequence[Compared]) -> Iterator[str]:
     """What the evidence could not settle."""
     from monitor.cli.backtest import unsettled
 
-    said = []
+    said: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        named = [(_agreed(row), row.real), *((each.sla, cell) for each, cell in row.shadows)]
-        for sla, cell in named:
-            said += [f"  {row.agreement.id}, {sla}: {text}" for s in cell.settled for text in unsettled(s)]
+        for sla, cell in ((_agreed(row), row.real), *((each.sla, cell) for each, cell in row.shadows)):
+            for text in (text for settled in cell.settled for text in unsettled(settled)):
+                said.setdefault((sla, text), []).append(row.agreement.id)
     if said:
         yield from ("", "What the evidence could not settle (? is in no sum):")
-        yield from said
+    for (sla, text), names in said.items():
+        yield f"  {sla}: {text} ({shortened(names)})"
 
 
 def as_data(label: str, rows: Sequence[Compared]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import bound, exact, owed, show, show_json, table, utc
+from monitor.cli.layout import bound, exact, owed, shortened, show, show_json, table, utc
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.statements.whatif import Effect, Figures, Tier
 
 HEAD = ("AGREEMENT", "PERIOD", "AVAILABILITY", "THEN", "CREDIT", "THEN", "MORE")
-NAMED = 8  # agreements that are named in a line; --json names them all
 VERDICTS = {
     "late": "its notice was too short",
     "declared_later": "it was declared after it began",
@@ -138,15 +137,6 @@ def _money(amount: Amount | None) -> str:
     return "nobody can tell" if amount is None else money(amount, PLAIN)
 
 
-def _listed(names: Iterable[str]) -> str:
-    from reports.format import listed
-
-    all_ = tuple(dict.fromkeys(names))
-    if len(all_) > NAMED:
-        all_ = (*all_[:NAMED], f"{len(all_) - NAMED} more")
-    return listed(all_)
-
-
 def _named(row: Effect) -> str:
     return row.agreement.id
 
@@ -169,11 +159,11 @@ def _tiers(rows: Sequence[Effect], outage: Span, zone: str) -> Iterator[str]:
         when = clock(at, zone, PLAIN) if outage.length < 12 * HOUR else moment(at, zone, PLAIN)
         credits = {_money(tier.credit) for _, tier in who}
         owed_ = f", credit {credits.pop()}" if len(credits) == 1 else ""
-        names = _listed(_named(row) for row, _ in who)
+        names = shortened(_named(row) for row, _ in who)
         yield f"  {duration(after, PLAIN)}, at {when}: {said}{owed_} ({names})"
     gradual = [_named(row) for row in rows if row.gradual]
     if gradual:
-        yield f"  and more than these: {_listed(gradual)}"
+        yield f"  and more than these: {shortened(gradual)}"
 
 
 def _said(tier: Tier) -> str:
@@ -193,7 +183,7 @@ def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
     if said:
         yield from ("", "What is left of the allowance at the period's end:")
     for text, names in said.items():
-        yield f"  {text} ({_listed(names)})"
+        yield f"  {text} ({shortened(names)})"
     targets: dict[str, list[str]] = {}
     for row in rows:
         if row.target is not None and row.after.target_met is not None:
@@ -202,7 +192,7 @@ def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
     if targets:
         yield from ("", "Internal targets:")
     for text, names in targets.items():
-        yield f"  {text} ({_listed(names)})"
+        yield f"  {text} ({shortened(names)})"
 
 
 def _left(budget: Budget) -> str:
@@ -241,7 +231,7 @@ def _swallowed(rows: Sequence[Effect], zone: str) -> Iterator[str]:
     if said:
         yield from ("", "Maintenance and exclusions that it falls into:")
     for text, names in said.items():
-        yield f"  {text} ({_listed(names)})"
+        yield f"  {text} ({shortened(names)})"
 
 
 def _unsettled(rows: Sequence[Effect]) -> Iterator[str]:
@@ -253,7 +243,7 @@ def _unsettled(rows: Sequence[Effect]) -> Iterator[str]:
     if said:
         yield from ("", "Nobody can tell, and it is in no sum:")
     for text, names in said.items():
-        yield f"  {_listed(names)}: {text}"
+        yield f"  {shortened(names)}: {text}"
 
 
 def _untouched(rows: Sequence[Effect]) -> Iterator[str]:
@@ -265,7 +255,7 @@ def _untouched(rows: Sequence[Effect]) -> Iterator[str]:
     if said:
         yield from ("", "Not touched:")
     for text, names in said.items():
-        yield f"  {_listed(names)}: {text}"
+        yield f"  {shortened(names)}: {text}"
 
 
 def _totals(plan: Plan, rows: Sequence[Effect]) -> Iterator[str]:

@@ -7,10 +7,11 @@ stated, owed or announced by it. Fees, dates and the calendar are the real one's
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
+from monitor.agreements.terms import Cap
 from monitor.config.check import Checked
 from monitor.config.contract_terms import fee_items, other_currencies
 from monitor.config.contracts import Draft, slas, slas_alone
@@ -20,11 +21,13 @@ from monitor.config.prices import PRICES
 from monitor.config.problems import Fault
 from monitor.config.stage_tables import STAGES
 from monitor.config.stages import BESIDE, Family
+from monitor.core.money import Money
 from monitor.errors import ConfigError
 
 NOMINAL = "1000000.00"
 """The fee of a candidate that has none: what it credits is then told as a share of it."""
 NOBODY = "nobody"
+CODE = 3  # letters of a currency
 TERMS: Mapping[str, Any] = {
     **dict.fromkeys((*STAGES, *BESIDE), None),
     "promise": {},
@@ -111,10 +114,23 @@ def candidates(checked: Checked, asked: Sequence[Candidate], plan: Plan) -> tupl
         draft = Draft(f"candidate-{number}", table, kind, name, party, own, families, [], tried=True)
         agreement = draft.agreement(sound=True)
         wrong += [_told(each, number, message) for message in _said(own.faults)]
+        if each.like is None and each.fee is None and each.sla in known and _is_priced(known[each.sla].terms):
+            wrong.append(f"--sla {each.sla}: it names amounts of money; say what is paid: --fee 1000 EUR")
         found += [agreement] if agreement is not None else []
     if wrong:
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
     return tuple(found)
+
+
+def _is_priced(terms: object) -> bool:
+    """Whether anything in the terms is an amount of money, of which no share of a fee can be told."""
+    if isinstance(terms, tuple):
+        return any(map(_is_priced, terms))
+    if isinstance(terms, Money) or getattr(terms, "kind", None) == "money":
+        return True
+    if isinstance(terms, Cap) and len(terms.of) == CODE and terms.of.isupper():
+        return True
+    return is_dataclass(terms) and any(_is_priced(getattr(terms, each.name)) for each in fields(terms))
 
 
 def _told(each: Candidate, number: int, message: str) -> str:

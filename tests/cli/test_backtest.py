@@ -8,7 +8,11 @@ import json
 
 import pytest
 
-from tests.cli.test_whatif import STAGES, add, agreement
+from monitor.config import load_plan
+from monitor.store import open_store
+from monitor.store.protocol import Holder
+from tests.cli.conftest import REACHED
+from tests.cli.test_whatif import STAGES, add, agreement, at
 
 SILVER = """
 [sla.silver]
@@ -187,3 +191,60 @@ def test_a_period_that_runs_on_beyond_the_month_is_named(cli, house):
     answer = cli("backtest", "--sla", "quarterly", "--service", "checkout", "--months", "2")
 
     assert "(2026-Q4)" in answer.stdout
+
+
+@pytest.mark.parametrize("name", ["in-a-row", "requests"])
+def test_months_whose_checks_are_forgotten_are_not_guessed(cli, house, name):
+    """Good checks before 20 October are gone, and what counts checks cannot be counted any more."""
+    add(house, SILVER + f"[sla.{name}]\n{STAGES[name]}\n[service.one]\nresources = ['web']\n")
+    plan = load_plan(house / "makegood.toml", environ={})
+    store = open_store(plan.settings.database)
+    with store.writer(Holder(1, "host", "test", REACHED)) as writer:
+        writer.repack(REACHED)
+        assert writer.forget(dict.fromkeys((1, 2), at("2026-10-20T00:00Z")))
+
+    words = ("--sla", name, "--sla", "silver", "--service", "one", "--months", "1")
+    answer, found = cli("backtest", *words), tried(cli, *words)
+
+    (gone,), (silver,) = column(found, name)["periods"], column(found, "silver")["periods"]
+    assert (gone["share"], silver["share"]) == (None, {"numerator": 0, "denominator": 1})
+    assert "checks" in gone["undetermined"]
+    assert f"  2026-10 [1]: {gone['undetermined']}" in answer.stdout.splitlines()
+    assert column(found, name)["not_determinable"] == 1
+
+
+def test_time_that_was_not_measured_is_told_by_its_reason(cli, house, clock):
+    """The running month is not among them; the monitor stood still for a day of the one that is over."""
+    clock.at = at("2026-12-02T12:00Z")
+    add(house, SILVER)
+
+    answer = cli("backtest", "--sla", "silver", "--service", "search", "--months", "1")
+
+    assert "?" in answer.stdout
+    (line,) = [line for line in answer.stdout.splitlines() if "not measured" in line]
+    assert line.endswith("not running")
+
+
+def test_a_figure_in_no_row_is_no_credit_of_nothing(cli, house):
+    holes = 'commitment = "99.9%"\ncredits = { "< 99.9%, >= 99.8%" = "10%", in_no_row = "refuse" }\n'
+    add(house, f"[sla.holes]\n{holes}")
+
+    answer = cli("backtest", "--sla", "holes", "--service", "checkout", "--months", "1")
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert "  2026-10 [2]: the figure is in no row of the table" in answer.stdout.splitlines()
+
+
+def test_terms_that_name_money_ask_what_is_paid(cli, house):
+    flat = 'commitment = "99.9%"\ncredits = { each = "full 1h", credit = "50.00 EUR" }\n'
+    add(house, f"[sla.flat]\n{flat}\n[service.nobodys]\nup_when = {{ all = ['web'] }}\n")
+    words = ("--sla", "flat", "--service", "nobodys", "--months", "1")
+
+    asked = cli("backtest", *words)
+
+    assert (asked.exit_code, asked.stderr) == (
+        2,
+        "--sla flat: it names amounts of money; say what is paid: --fee 1000 EUR\n",
+    )
+    (flat,) = tried(cli, *words, "--fee", "80", "EUR")["slas"]
+    assert flat["total"][0]["decimal"] == "80.00", "two hours would be 100.00, and the fee is the most"

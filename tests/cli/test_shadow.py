@@ -182,7 +182,7 @@ def test_what_cannot_be_compared_is_said_and_in_no_sum(cli, house):
     assert "quarterly: 0.00 EUR instead of 0.00 EUR, 0.00 EUR (0 agreements, 1 more cannot be compared)" in (
         answer.stdout
     )
-    assert "  acme-checkout, by-hand: a person enters the credit" in answer.stdout.splitlines()
+    assert "  by-hand: a person enters the credit (acme-checkout)" in answer.stdout.splitlines()
 
 
 def test_without_a_shadow_it_says_how_to_have_one(cli, house):
