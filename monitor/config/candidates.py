@@ -136,6 +136,8 @@ def _is_priced(terms: object) -> bool:
 def _told(each: Candidate, number: int, message: str) -> str:
     """A fault of a candidate for whoever typed its name."""
     hint = "" if each.fee else "; or say what is paid: --fee 1000 EUR"
+    if each.fee and " has no item " in message:
+        hint = "; write it into an agreement on the service, and name that: --agreement ID"
     message = message.replace("or write accept_unverified = true", "or say --accept-unverified")
     about_money = "currency" in message or "fee" in message
     return f"--sla {each.sla}: {message.replace(_called(number), '')}{hint if about_money else ''}"

@@ -248,3 +248,15 @@ def test_terms_that_name_money_ask_what_is_paid(cli, house):
     )
     (flat,) = tried(cli, *words, "--fee", "80", "EUR")["slas"]
     assert flat["total"][0]["decimal"] == "80.00", "two hours would be 100.00, and the fee is the most"
+
+
+def test_items_of_a_fee_are_written_into_an_agreement(cli, house):
+    words = ("--sla", "library:aws-dynamodb-global", "--service", "search", "--months", "1")
+
+    answer = cli("backtest", *words, "--fee", "100", "USD")
+
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(
+        '--sla library:aws-dynamodb-global: base: the fee has no item "region": write monthly_fee = { region'
+    )
+    assert answer.stderr.splitlines()[0].endswith("and name that: --agreement ID")

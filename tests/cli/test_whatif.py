@@ -13,7 +13,7 @@ from monitor.core.intervals import HOUR, SECOND
 from monitor.core.periods import instant
 from monitor.store import open_store
 from monitor.store.protocol import Holder
-from tests.cli.conftest import BEGAN
+from tests.cli.conftest import BEGAN, DOWN, REACHED, checks
 
 CREDITS = 'commitment = "99.9%"\ncredits = { "< 99.9%" = "10%", "< 99%" = "25%", "< 98%" = "50%" }\n'
 STAGES = {
@@ -80,12 +80,12 @@ def record(house, now: int, start: int, end: int, until: int, *, hit: frozenset[
     with open_store(plan.settings.database).writer(Holder(1, "host", "test", now)) as writer:
         for endpoint in plan.endpoints:
             lane = writer.lane(endpoint, plan.settings.location, since=now)
-            checks = []
+            made = []
             for slot, begun in enumerate(range(now, until, HOUR), start=(now - BEGAN) // HOUR + 1):
                 bad = endpoint in hit and start <= begun < end
                 seen = (State.DOWN, Reason.TIMEOUT) if bad else (State.UP, Reason.OK)
-                checks.append(Check(lane, 1, slot, 0, begun, *seen, 2 * HOUR + 10 * SECOND))
-            writer.append(checks)
+                made.append(Check(lane, 1, slot, 0, begun, *seen, 2 * HOUR + 10 * SECOND))
+            writer.append(made)
         writer.alive(until)
         writer.seal(until)
 
@@ -132,6 +132,37 @@ def test_what_it_would_cost_is_what_it_then_costs(cli, mixed, clock, hours, begi
                 assert (about, then["credit"]) == (about, section["credit"])
                 assert (about, then["availability"]) == (about, section["availability"])
     assert not {key for key, row in rows.items() if row["within_ms"]}
+
+
+@pytest.mark.parametrize("hours", [1, 3, 30])
+def test_an_outage_in_the_past_is_laid_over_what_was_recorded(cli, mixed, clock, hours):
+    """Had it been down on 10 October too: the statements of October on evidence that has it."""
+    start = at("2026-10-10T03:00Z")
+    found = tried(cli, "both", "--down", f"{hours}h", "--at", iso(start))
+    rows = {row["agreement"]: row["after"] for row in found["agreements"] if row["period"] == "2026-10"}
+
+    write_anew(mixed, (start, start + hours * HOUR))
+
+    stated = {section["agreement"]: section for section in sections(cli, "2026-10")}
+    assert len(rows) > len(STAGES)
+    for name, then in rows.items():
+        section = stated[name]
+        assert (name, then["credit"]) == (name, section["credit"])
+        assert (name, then["availability"]) == (name, section["availability"])
+
+
+def write_anew(house, outage: tuple[int, int]) -> None:
+    """The same seven weeks, and both endpoints were down once more."""
+    plan = load_plan(house / "makegood.toml", environ={})
+    for file in house.glob("evidence.db*"):
+        file.unlink()
+    with open_store(plan.settings.database, create=True).writer(Holder(1, "host", "test", BEGAN)) as writer:
+        epoch = writer.epoch(BEGAN)
+        for endpoint, down in DOWN.items():
+            lane = writer.lane(endpoint, plan.settings.location, since=BEGAN)
+            writer.append(checks(lane, epoch, [*down, outage]))
+        writer.alive(REACHED)
+        writer.seal(REACHED)
 
 
 def test_the_answer_for_people(cli, house):
