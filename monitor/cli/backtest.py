@@ -76,21 +76,21 @@ def backtest(
     from monitor.statements.compared import table as compared
 
     now = desk.clock.now()
-    plan = desk.plan()
-    real = _real(plan, service, agreement, fees)
-    zone = real.zone if real else _zone(plan)
-    labels = last_months(months, zone, now)
-    asked = _asked(names, service, real, _fees(fees, names), labels[0], accept_unverified=accept_unverified)
-    plan, found = load_candidates(desk.file(), asked, environ=desk.environ)
-    columns = [
-        Tried(each.sla, made, each.fee is not None or each.like is not None)
-        for each, made in zip(asked, found, strict=True)
-    ]
-    if real is not None:
-        columns.insert(0, Tried(f"as agreed ({real.id})", real, priced=True))
-    with desk.store(plan).snapshot() as snapshot:
+    with desk.evidence() as (plan, snapshot):
+        real = _real(plan, service, agreement, fees)
+        labels = last_months(months, real.zone if real else _zone(plan), now)
+        said = _asked(names, service, real, _fees(fees, names), labels[0], accept_unverified)
+        plan, found = load_candidates(desk.file(), said, environ=desk.environ)
+        columns = _columns(real, said, found)
         rows = compared(plan, snapshot, now, [each.agreement for each in columns], labels)
     _show(form, plan, service, columns, rows)
+
+
+def _columns(real: Agreement | None, said: Sequence[Candidate], found: Sequence[Agreement]) -> list[Tried]:
+    """What is agreed, and each candidate."""
+    agreed = [] if real is None else [Tried(f"as agreed ({real.id})", real, priced=True)]
+    pairs = zip(said, found, strict=True)
+    return [*agreed, *(Tried(each.sla, own, bool(each.fee or each.like)) for each, own in pairs)]
 
 
 def _real(plan: Plan, service: str, name: str | None, fees: Sequence[tuple[str, str]]) -> Agreement | None:
@@ -146,7 +146,6 @@ def _asked(
     real: Agreement | None,
     fees: Sequence[tuple[str, str] | None],
     first: str,
-    *,
     accept_unverified: bool,
 ) -> list[Candidate]:
     from datetime import date

@@ -68,10 +68,11 @@ def bounds_of(measure: MeasureTerms) -> tuple[int, ...]:
 
 
 def needs_of(plan: Plan, lanes: Mapping[str, LaneId]) -> frozenset[Need]:
-    """Every count that an agreement of the plan is settled from, now or after an amendment."""
+    """Every count that an agreement of the plan, or a shadow, is settled from, now or after an amendment."""
+    tried = (each.agreement for found in plan.shadows.values() for each in found)
     return frozenset(
         need
-        for agreement in plan.agreements.values()
+        for agreement in (*plan.agreements.values(), *tried)
         for terms in agreement.terms
         for need in _needs(plan, agreement, terms, lanes)
     )

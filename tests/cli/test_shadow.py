@@ -8,7 +8,12 @@ import pytest
 
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
+from monitor.config.load import load_text
+from monitor.config.written import as_toml, withheld
+from monitor.core.intervals import MINUTE
 from monitor.ledger.excerpt import excerpt
+from monitor.statements.counted import needs_of
+from monitor.store.protocol import Need
 from tests.cli.test_backtest import SILVER
 from tests.cli.test_whatif import STAGES, add, agreement
 
@@ -121,6 +126,27 @@ def test_a_shadow_may_come_and_go_after_a_statement_was_issued(cli, house):
     assert excerpt(plan, "acme") == excerpt(plain, "acme")
     assert cli("statement", "verify").exit_code == 0
     assert cli("config", "check").exit_code == 0
+
+
+def test_what_was_loaded_with_a_shadow_is_read_again(cli, house):
+    shadow(house, '["library:hetzner-cloud"]\naccept_unverified = true')
+    plan = load_plan(house / "makegood.toml", environ={})
+
+    again = load_text(as_toml(withheld(plan.source)), "kept")
+
+    assert [each.sla for each in again.shadows["acme-checkout"]] == ["library:hetzner-cloud"]
+
+
+def test_counts_that_a_shadow_needs_are_kept(cli, house):
+    """They cost little, and without them a month whose checks are forgotten could not be compared."""
+    add(house, f"[sla.requests]\n{STAGES['requests']}\n[service.one]\nresources = ['web']\n")
+    add(house, agreement("gold", service="one"))
+    before = needs_of(load_plan(house / "makegood.toml", environ={}), {"web": 1})
+
+    shadow(house, '["requests"]', "gold")
+
+    after = needs_of(load_plan(house / "makegood.toml", environ={}), {"web": 1})
+    assert (before, after) == (frozenset(), {Need(1, 15 * MINUTE)})
 
 
 def test_the_check_of_the_file_names_them(cli, shadowed):
