@@ -315,11 +315,11 @@ def as_data(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> d
             }
             for ours, party in parties
         ],
-        "agreements": [_row(row) for row in rows],
+        "agreements": [_row(row, outage) for row in rows],
     }
 
 
-def _row(row: Effect) -> dict[str, object]:
+def _row(row: Effect, outage: Span) -> dict[str, object]:
     agreement = row.agreement
     return {
         "agreement": agreement.id,
@@ -332,8 +332,14 @@ def _row(row: Effect) -> dict[str, object]:
         "after": _figures(row.after, row.gives_way),
         "more": owed(row.more),
         "tiers": [
-            {"after_ms": t.after, "text": list(t.text), "credit": owed(t.credit), "met": t.met}
-            for t in row.tiers
+            {
+                "after_ms": each.after,
+                "at": utc(outage.start + each.after),
+                "text": list(each.text),
+                "credit": owed(each.credit),
+                "met": each.met,
+            }
+            for each in row.tiers
         ],
         "more_tiers": row.gradual,
         "commitment": bound(row.commitment),

@@ -163,7 +163,8 @@ def _effect(trial: Trial, agreement: Agreement, period: Period | None, hints: Hi
         return replace(found, untouched=_untouched(before, after))
     mine = hints.setdefault(tuple(id(terms.contract) for terms, _ in one.parts), set())
     tiers = one.tiers(whole, mine)
-    return replace(found, tiers=tiers, gradual=len(tiers) == MOST)
+    reached = tiers[-1].after if tiers else 0
+    return replace(found, tiers=tiers, gradual=not one.alike(reached, whole))
 
 
 def _untouched(before: Figures, after: Figures) -> str:
@@ -258,13 +259,17 @@ class _One:
         likely = hints | self._edges()
         found: list[Tier] = []
         before, low = 0, 0
-        while self._stands(low) != self._stands(whole) and len(found) < MOST:
+        while not self.alike(low, whole) and len(found) < MOST:
             before, low = low, self._next(low, whole, sorted(likely | {2 * low - before}))
             settled, _, _ = self.at(low)
             met = _met(settled) if settled else None
             found.append(Tier(low, self._texts(low), settled.credit if settled else None, met))
             hints.add(low)
         return tuple(found)
+
+    def alike(self, one: Ms, other: Ms) -> bool:
+        """Whether outages of two lengths stand in the same tier."""
+        return self._stands(one) == self._stands(other)
 
     def _edges(self) -> set[Ms]:
         """Where the rows would be crossed if all of the outage counted: likely, and no more than that."""

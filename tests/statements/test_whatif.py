@@ -271,6 +271,21 @@ def test_the_tiers_are_crossed_at_the_first_millisecond_that_the_contract_says(w
     assert [str(tier.credit and tier.credit.decimal) for tier in row.tiers] == ["10.00", "25.00"]
 
 
+def test_of_many_tiers_the_first_are_told_and_that_there_are_more(written):
+    """5 % for each full half hour, to 100 %: twenty of them, and the fee is the most."""
+    each = COUNTED + 'credits = { each = "full 30m", credit = "5%" }\n'
+    plan = written(f"\n[sla.hourly]\n{each}" + agreement("hourly", "checkout"))
+
+    (few,) = asked(plan, "checkout", minutes(NOW, 300))
+    (many,) = asked(plan, "checkout", minutes(NOW, 900))
+
+    halves = [count * 30 * MINUTE for count in range(1, 13)]
+    assert [tier.after for tier in few.tiers if tier.text] == [43 * MINUTE + 12 * SECOND + 1, *halves[1:10]]
+    assert (few.gradual, many.gradual) == (False, True)
+    assert [tier.after for tier in many.tiers] == [43 * MINUTE + 12 * SECOND + 1, *halves[1:]]
+    assert (few.more, many.more) == (Amount(5_000, "EUR"), Amount(10_000, "EUR"))
+
+
 def test_a_month_that_missed_already_costs_the_difference(written):
     """An hour on the 3rd: 10 % are owed, and another seven hours make it 25 %."""
     plan = written(GOLD + agreement("gold", "checkout"))
