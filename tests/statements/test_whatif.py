@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -451,3 +452,27 @@ def test_a_service_that_nothing_probes_cannot_be_tried(written):
 
     with pytest.raises(ConfigError, match="nothing of paper is probed"):
         asked(plan, "paper", minutes(NOW, 5))
+
+
+def test_an_endpoint_that_was_never_loaded_begins_now(written):
+    """What is new in the file is taken as probed from now on: 492 hours of November are left."""
+    plan = written(GOLD + agreement("gold", "post"))
+    seen = snapshot({})
+    seen.known = [each for each in seen.known if each.endpoint != "mail"]
+
+    (row,) = whatif(plan, seen, at(NOW), "post", minutes(NOW, 123))
+
+    assert row.before.availability == 1
+    assert row.after.availability == 1 - Fraction(123, 492 * 60)
+    assert row.more == Amount(1_000, "EUR")
+
+
+def test_a_month_in_which_too_little_was_seen_stays_a_question(written):
+    """Nothing was seen until the 10th, a third of the month: no rest of it makes up for that."""
+    plan = written(GOLD + agreement("gold", "checkout"))
+    seen = snapshot({}, dark=(Span(at("2026-11-01 00:00"), at(NOW)),))
+
+    (row,) = whatif(plan, seen, at(NOW), "checkout", minutes(NOW, 120))
+
+    assert (row.before.credit, row.after.credit, row.more) == (None, None, None)
+    assert row.after.why == "too little of the time was measured"
