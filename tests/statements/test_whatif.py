@@ -208,12 +208,17 @@ def test_what_it_costs_is_what_the_statement_would_say(kind, web, api, dark, now
         for row in whatif(kind, asked, here, "checkout", outage)
         if row.period
     }
+    papers = [statement(kind, told, "acme", month, later) for month in ("2026-10", "2026-11", "2026-12")]
     stated = {
         (section.agreement, section.period.label): section
-        for month in ("2026-10", "2026-11", "2026-12")
-        for section in statement(kind, told, "acme", month, later).sections
+        for paper in papers
+        for section in paper.sections
         if section.period
     }
+    for paper in papers:
+        mine = [(section.agreement, section.period.label) for section in paper.sections if section.period]
+        if mine and all(key in found for key in mine) and paper.totals[0].credit is not None:
+            assert paper.totals[0].credit.minor == sum(found[key].credit.minor for key in mine)
     assert found
     for key, figures in found.items():
         assert (key, figures.credit) == (key, stated[key].credit)
