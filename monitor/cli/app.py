@@ -32,6 +32,9 @@ NAMES = (
     "restore", "doctor", "demo",
     "dispute", "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit",
     "verify", "storage", "backup", "restore", "doctor", "demo",
+    "budget", "targets", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement",
+    "claim", "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage",
+    "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -42,6 +42,9 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
         "coverage", "budget", "outages", "outage", "maintenance", "exclude", "approve", "report",
         "statement", "claim", "dispute", "credits", "exposure", "whatif", "backtest", "shadow", "explain",
         "evaluate", "audit", "verify", "storage", "backup", "restore", "doctor", "demo",
+        "budget", "targets", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement",
+        "claim", "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage",
+        "backup", "restore", "doctor", "demo",
     ]  # fmt: skip
 
 
@@ -236,7 +239,7 @@ def test_a_command_loads_neither_the_other_commands_nor_the_papers(house, clock)
 
 
 def test_a_command_that_is_misspelt_is_told_the_one_that_is_meant(cli):
-    assert "Did you mean 'status'?" in cli("statsu").stderr
+    assert "Did you mean 'budget'?" in cli("budgte").stderr
 
 
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
