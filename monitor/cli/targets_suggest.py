@@ -47,20 +47,27 @@ def suggest(desk: Desk, services: tuple[str, ...], months: int, json_: bool) -> 
     Where nothing is promised yet, cost is a share of a month's fee, on a
     schedule that is named. Exits 5 where nothing could be proposed.
     """
+    from monitor.cli.unsure import told as unsure
     from monitor.statements.books import Books
 
     with desk.evidence() as (plan, snapshot):
         books = Books(plan, snapshot, desk.clock.now())
         found = [each for service in chosen(plan, services) for each in _guides(books, service, months)]
     if json_:
-        show_json([_data(guide, doubts) for guide, doubts in found])
+        show_json([_data(guide, doubts) | {"unverified": _unverified(guide)} for guide, doubts in found])
     else:
         for place, (guide, doubts) in enumerate(found):
             show([""] if place else [])
             show(_lines(plan, guide))
             show(told(doubts))
+            show(unsure(plan, (each.id for each in guide.group.agreements)))
     if not any(guide.proposal for guide, _ in found):
         raise click.exceptions.Exit(Exit.UNDECIDED)
+
+
+def _unverified(guide: Guide) -> list[str]:
+    """The stages of the terms that nobody has held against the contract."""
+    return list(dict.fromkeys(stage for each in guide.group.agreements for stage in each.unverified))
 
 
 def _guides(books: Books, service: str, months: int) -> list[tuple[Guide, Sequence[Doubt]]]:
@@ -90,7 +97,7 @@ def _lines(plan: Plan, guide: Guide) -> Iterator[str]:
         yield from wrap(_too_few(guide), TEXT)
         return
     yield ""
-    yield from _quantiles(guide.figures)
+    yield from _quantiles(guide.figures, guide.group.unit)
     yield ""
     yield from _candidates(plan, guide, guide.proposal)
     yield ""
@@ -106,9 +113,9 @@ def _heading(plan: Plan, guide: Guide) -> str:
     names = listed(tuple(dict.fromkeys(plan.party_of(each).party.name for each in group.agreements)))
     what = f"{title}, SLA {group.sla} ({names})" if names else f"{title}, of which nothing is promised"
     if not months:
-        return f"{what}: no finished month was recorded."
+        return f"{what}: no finished {group.unit} was recorded."
     span = " to ".join(dict.fromkeys(each.outcome.period.label for each in (months[0], months[-1])))
-    counted = plural(len(months), "month", "months", PLAIN)
+    counted = plural(len(months), group.unit, f"{group.unit}s", PLAIN)
     return f"{what}: {counted} recorded, {span}, {group.zone}."
 
 
@@ -116,7 +123,7 @@ def _months(guide: Guide) -> list[str]:
     from reports.format import PLAIN, availability, missing
 
     ranged = any(each.worst != each.best for each in guide.months)
-    head = ("MONTH", "REACHED", *(("NOT SEEN", "AT WORST", "AT BEST") if ranged else ()), "")
+    head = (guide.group.unit.upper(), "REACHED", *(("NOT SEEN", "AT WORST", "AT BEST") if ranged else ()), "")
     rows = []
     for each in guide.months:
         outcome = each.outcome
@@ -146,15 +153,16 @@ def _too_few(guide: Guide) -> str:
     if guide.why:
         return f"Nothing can be proposed: {guide.why}."
     of = len(guide.figures)
-    count = plural(of, "whole month", "whole months", PLAIN) if of else "No whole month"
+    unit = guide.group.unit
+    count = plural(of, f"whole {unit}", f"whole {unit}s", PLAIN) if of else f"No whole {unit}"
     here = ", as above" if of else ""
     return (
         f"{count} recorded{here}: too few to propose anything. It takes {FEWEST} until the worst of them "
-        "says with 90 % confidence what every second month reaches, and more to say more."
+        f"says with 90 % confidence what every second {unit} reaches, and more to say more."
     )
 
 
-def _quantiles(figures: Sequence[Fraction]) -> Iterator[str]:
+def _quantiles(figures: Sequence[Fraction], unit: str) -> Iterator[str]:
     from monitor.agreements.quantiles import confidence, needed, next_worse, reached, surely
     from reports.format import PLAIN, availability, left
 
@@ -166,14 +174,14 @@ def _quantiles(figures: Sequence[Fraction]) -> Iterator[str]:
         why = ""
         if bound is None:
             sure = left(confidence(1, of, by), PLAIN)
-            why = f"the worst of {of} says it with {sure}; it takes {needed(by)} months"
+            why = f"the worst of {of} says it with {sure}; it takes {needed(by)} {unit}s"
         rows.append((name, availability(reached(figures, by), PLAIN), said, why))
     rows.append((f"all {of}", availability(min(figures), PLAIN), "", ""))
-    yield from table(("MONTHS", "REACHED", "SURELY (90 %)", ""), rows, right=(1, 2))
+    yield from table((f"{unit}s".upper(), "REACHED", "SURELY (90 %)", ""), rows, right=(1, 2))
     chance = next_worse(of)
     yield ""
     yield from wrap(
-        f"If months go on alike and do not depend on one another, the next is worse than all {of} with a "
+        f"If {unit}s go on alike and do not depend on one another, the next is worse than all {of} with a "
         f"chance of {chance.numerator} in {chance.denominator} at most.",
         TEXT,
     )
@@ -244,7 +252,7 @@ def _proposed(guide: Guide, proposal: Proposal) -> Iterator[str]:
     example = next((each for each in guide.tried if each.level == proposal.target), guide.tried[-1])
     own = "the agreement's own credits" if guide.group.agreements and not guide.stated else "a plain schedule"
     since = f" (the SLA cannot be aimed at another level, since {guide.stated})" if guide.stated else ""
-    fee = "today's fee" if guide.group.agreements else "a month's fee"
+    fee = "today's fee" if guide.group.agreements else "one month's fee"
     yield f"Cost: {own}{since}, of {fee}; at {_share(example.level)}: {example.schedule}."
     yield from _dark(guide)
 
@@ -253,8 +261,9 @@ def _target(guide: Guide, proposal: Proposal) -> str:
     from monitor.agreements.ladder import FINEST, MIDDLE, STAY
 
     if proposal.target is None or proposal.today is None:
-        return "Internal target: nine in ten months reach no level that could be promised; mend that first."
-    today, kept = _share(proposal.today), f"{proposal.kept} of {proposal.of} months reached it"
+        return "Internal target: nine in ten reach no level that could be promised; mend that first."
+    unit = guide.group.unit
+    today, kept = _share(proposal.today), f"{proposal.kept} of {proposal.of} {unit}s reached it"
     if proposal.step in (STAY, FINEST):
         why = (
             "the checks can tell no better level"
@@ -264,12 +273,12 @@ def _target(guide: Guide, proposal: Proposal) -> str:
         return f"Internal target: {today}, as today: {why}. {kept}."
     if proposal.step == MIDDLE:
         return (
-            f"Internal target: {_share(proposal.target)}, what half of the months reach, and better than the "
-            f"{today} of nine in ten: no month reached the next level. {kept}."
+            f"Internal target: {_share(proposal.target)}, what half of the {unit}s reach, and better than "
+            f"the {today} of nine in ten: no {unit} reached the next level. {kept}."
         )
     return (
         f"Internal target: {_share(proposal.target)}, one step better than the {today} that nine in ten "
-        f"months reach. {kept}."
+        f"{unit}s reach. {kept}."
     )
 
 
@@ -277,16 +286,17 @@ def _commitment(guide: Guide, proposal: Proposal) -> str:
     from monitor.agreements.ladder import MARGIN, allowed
     from reports.format import PLAIN, number, used
 
+    unit = guide.group.unit
     if proposal.commitment is None or proposal.target is None:
         return (
-            "Commitment: none. No level was kept in every month with at least "
+            f"Commitment: none. No level was kept in every {unit} with at least "
             f"{MARGIN} times the downtime of the target."
         )
     room = Fraction(allowed(proposal.commitment) * 10 // max(1, allowed(proposal.target)), 10)
     worst = (1 - min(guide.figures)) / (1 - proposal.commitment)
     return (
-        f"Commitment: {_share(proposal.commitment)}, kept in every month. It allows "
-        f"{number(room, PLAIN)} times the downtime of the target, and the worst month used "
+        f"Commitment: {_share(proposal.commitment)}, kept in every {unit}. It allows "
+        f"{number(room, PLAIN)} times the downtime of the target, and the worst {unit} used "
         f"{used(worst, PLAIN)} of it."
     )
 
@@ -295,19 +305,19 @@ def _bound_already(guide: Guide, proposal: Proposal) -> Iterator[str]:
     """What follows from a promise that is stricter than a target that history allows."""
     from monitor.agreements.ladder import RUNGS
 
-    promised = guide.group.commitment
+    promised, unit = guide.group.commitment, guide.group.unit
     if promised is None or proposal.target is None or proposal.target > promised.value:
         return
     stricter = next((rung for rung in RUNGS if rung > promised.value), None)
     kept = sum(promised.holds(figure) for figure in guide.figures)
-    text = f"As long as {_share(promised.value)} is promised, which {kept} of {proposal.of} months kept, "
+    text = f"As long as {_share(promised.value)} is promised, which {kept} of {proposal.of} {unit}s kept, "
     if stricter is None:
         yield f"{text}no target can warn of it."
         return
     met = sum(figure >= stricter for figure in guide.figures)
     yield (
         f"{text}a target that warns of it has to be stricter: the next level is {_share(stricter)}, "
-        f"which {met} of {proposal.of} months reached."
+        f"which {met} of {proposal.of} {unit}s reached."
     )
 
 

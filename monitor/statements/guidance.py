@@ -19,6 +19,8 @@ from monitor.agreements.gate import spoken_bound
 from monitor.agreements.ladder import USUAL, Proposal, allowed, propose
 from monitor.agreements.reaim import Policy, aimed, stated, unseen_as, why_not
 from monitor.agreements.terms import ContractTerms
+from monitor.agreements.terms import Terms as PromiseTerms
+from monitor.agreements.words import named_span
 from monitor.config.plan import Agreement, FeeTerm, Plan, Target, Terms
 from monitor.core.cycles import Cycle
 from monitor.core.intervals import Ms
@@ -63,6 +65,11 @@ class Group:
         """Every commitment as a file would say it: `>= 99.9%`; "" where nothing is promised."""
         clauses = self.terms.contract.promises if self.terms else ()
         return " and ".join(spoken_bound(clause.gate) for _, clause in clauses)
+
+    @property
+    def unit(self) -> str:
+        """What one of its periods is called: `month`, `quarter`, `year`, or `period`."""
+        return named_span(monthly(self.terms.cycle).every) if self.terms else "month"
 
     @property
     def commitment(self) -> Bound | None:
@@ -314,8 +321,8 @@ def goal(books: Books, target: Target, seen: Sequence[tuple[Group, Sequence[Outc
     """An internal target on past periods: as it is measured itself, else as the SLA that it protects is."""
     months = _first_of(target, seen)
     if target.terms is not None:
-        terms = ContractTerms((("", target.terms),))
-        return Goal(target, tuple(_own(books, target, terms, each.period) for each in months))
+        run = _measured_itself(books, target, target.terms, months)
+        return Goal(target, tuple(run(each.period) for each in months))
     return Goal(target, tuple((each.period, each.figure, _holds(target, each)) for each in months))
 
 
@@ -328,15 +335,21 @@ def _holds(target: Target, each: Outcome) -> bool | None:
     return None if each.met is None or each.figure is None else target.objective.holds(each.figure)
 
 
-def _own(
-    books: Books, target: Target, terms: ContractTerms, period: Period
-) -> tuple[Period, Fraction | None, bool | None]:
-    """One period of a target that says itself how it is measured."""
-    since = local(period.span.start, period.zone).date()
-    group, cycle = Group(target.service, period.zone), Cycle("calendar month", period.zone)
-    bare = under(nobodys(books.plan, group, cycle, since), terms, f"target {target.id}", since)
-    found = outcome(books, bare, period)
-    return (period, found.figure, found.met) if found else (period, None, None)
+def _measured_itself(
+    books: Books, target: Target, own: PromiseTerms, months: Sequence[Outcome]
+) -> Callable[[Period], tuple[Period, Fraction | None, bool | None]]:
+    """What any period of a target comes to that says itself how it is measured."""
+    zone = months[0].period.zone if months else zone_of(books.plan)
+    cycle = Cycle("calendar month", zone)
+    since = _first([each.period for each in months], cycle)
+    bare = nobodys(books.plan, Group(target.service, zone), cycle, since)
+    terms = under(bare, ContractTerms((("", own),)), f"target {target.id}", since)
+
+    def run(period: Period) -> tuple[Period, Fraction | None, bool | None]:
+        found = outcome(books, terms, period) or _nothing(period)
+        return period, found.figure, found.met
+
+    return run
 
 
 def actual(books: Books, group: Group, months: int) -> tuple[Outcome, ...]:
@@ -368,7 +381,7 @@ class Doubt:
 
 def doubts(known: Sequence[Group], goals: Sequence[Goal]) -> tuple[Doubt, ...]:
     """What is doubtful about the targets of one service."""
-    promised = [group for group in known if group.agreements]
+    promised = [group for group in known if group.promised not in ("", "none")]
     found = [Doubt("never met", each.target, of=len(_known(each))) for each in goals if _never(each)]
     for group in promised:
         behind = [each.target for each in goals if _protects(each.target, group)]
