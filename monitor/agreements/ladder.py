@@ -3,8 +3,8 @@
 Today is the highest rung that nine in ten months reach. The internal target is one rung better, if any month
 reached it, else what half of the months reach: a goal that was never met warns of nothing. The commitment is
 a rung that every month kept, and that allows at least twice the downtime of the target, so that there is time
-to act between the two. A rung whose allowance is shorter than two checks apart is not proposed: one failed
-check would break it.
+to act between the two. A rung that allows less than twice the time between two checks is not proposed:
+two that fail would break it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def allowed(level: Fraction, time: Ms = MONTH) -> Ms:
 
 
 def told_apart(level: Fraction, interval: Ms) -> bool:
-    """Whether checks so far apart can tell that a level was kept: it allows more than one failed check."""
+    """Whether checks so far apart can tell that a level was kept: two that fail do not break it."""
     return allowed(level) >= 2 * interval
 
 

@@ -117,17 +117,17 @@ def chosen(plan: Plan, services: Sequence[str]) -> tuple[str, ...]:
 
 
 def _held(books: Books, service: str, months: int) -> Held:
-    from monitor.statements.guidance import Group, actual, doubts, goal, groups, targets_of
+    from monitor.statements.guidance import Group, actual, doubts, goal, groups, targets_of, today
     from monitor.statements.status import zone_of
 
     plan, now = books.plan, books.now
     sold, bought = groups(plan, service, now), groups(plan, service, now, "provider")
-    measured = [(each, actual(books, each, months)) for each in sold]
-    seen = measured or [(plain := Group(service, zone_of(plan)), actual(books, plain, months))]
-    goals = [goal(books, each, seen) for each in targets_of(plan, service)]
+    aims = targets_of(plan, service)
+    known = sold or (Group(service, zone_of(plan)),)
+    seen = [(each, today(books, each, months)) for each in known] if aims else []
+    goals = [goal(books, each, seen) for each in aims]
     rows = [
-        *(_promised(plan, each, outcomes) for each, outcomes in measured),
-        *(_promised(plan, each, actual(books, each, months)) for each in bought),
+        *(_promised(plan, each, actual(books, each, months)) for each in (*sold, *bought)),
         *(_aimed(plan, each) for each in goals),
     ]
     return Held(_told_apart(rows), doubts(sold, goals))

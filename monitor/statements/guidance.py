@@ -361,6 +361,16 @@ def actual(books: Books, group: Group, months: int) -> tuple[Outcome, ...]:
     return tuple(outcome(books, who, each) or _nothing(each) for each in known)
 
 
+def today(books: Books, group: Group, months: int) -> tuple[Outcome, ...]:
+    """What the last so many months come to on the terms of today, whatever was in force in them."""
+    if group.terms is None:
+        return actual(books, group, months)
+    cycle = monthly(group.terms.cycle)
+    known = periods(cycle, months, books.now)
+    who = under(group.agreements[0], group.terms.terms, "today", _first(known, cycle))
+    return tuple(outcome(books, who, each) or _nothing(each) for each in known)
+
+
 def _nothing(period: Period) -> Outcome:
     return Outcome(period, None, None, None, Fraction(0), Fraction(0), "not in force")
 

@@ -11,44 +11,30 @@ import pytest
 from monitor.config import load_plan
 from monitor.statements.build import statement
 from monitor.store import open_store
-from tests.cli.told import CALL, answered, document
+from tests.cli.told import document
 
 DOCUMENTS = sorted((Path(__file__).parent / "guidance").glob("*.md"))
 
 
-@pytest.fixture
-def played(cli, clock, tmp_path):
-    """A document's history is recorded, and its clock set; returns the document."""
-
-    def play(path: Path):
-        found = document(path)
-        found.recorded(tmp_path)
-        clock.at = found.now
-        return found
-
-    return play
-
-
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
-def test_the_program_answers_as_the_document_says(played, cli, path, update_golden):
-    found = played(path)
-    assert found.calls
-    answers = [answered(cli(*words)) for words, _ in found.calls]
+def test_the_program_answers_as_the_document_says(cli, clock, tmp_path, path, update_golden):
+    found = document(path)
+    clock.at = found.now
+    answers = list(found.answers(tmp_path, cli))
 
     if update_golden:
-        told = iter(answers)
-        text = CALL.sub(
-            lambda call: f"```text\n$ makegood {call[1]}\n{next(told)}```", path.read_text("utf-8")
-        )
-        path.write_text(text, encoding="utf-8")
-    else:
-        assert answers == [answer for _, answer in found.calls]
+        found.rewritten(answers)
+    assert answers
+    assert answers == document(path).printed
 
 
 @pytest.fixture
-def year(played):
-    """A year under one promise."""
-    return played(next(path for path in DOCUMENTS if path.stem == "a_year_under_one_promise"))
+def year(cli, clock, tmp_path):
+    """The folder of a year under one promise."""
+    found = document(next(path for path in DOCUMENTS if path.stem == "a_year_under_one_promise"))
+    clock.at = found.now
+    list(found.answers(tmp_path, cli))
+    return found
 
 
 def test_a_program_gets_exact_figures(year, cli):

@@ -1,65 +1,91 @@
 """Documents of commands: a configuration, a history in a table, and what the program answers, to the letter.
 
-A document holds one TOML block, the configuration, and a table of what was seen: endpoint, since when, for
-how long, and "down" or "not seen". Each text block that begins with `$ makegood` is a call and its answer;
-one that ends with another code than 0 says so in its last line.
+A document's TOML blocks are the configuration, each added to those before it. A table says what was seen:
+endpoint (or all), since when, for how long, and "down" or "not seen". Each text block that begins with
+`$ makegood` is a call and its answer, by the configuration as it stands there; one that ends with another
+code than 0 says so in its last line. `Recorded since` and `Now` are lines of their own, where they are said.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from click.testing import Result
+
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span
-from monitor.core.periods import instant, local
 from tests.cli.year import SINCE, UPTO, at, record
 
 UNITS = {"d": DAY, "h": HOUR, "min": MINUTE, "s": SECOND}
-CALL = re.compile(r"^```text\n\$ makegood (.*)\n((?:(?!```).*\n)*)```$", re.MULTILINE)
+STEP = re.compile(
+    r"^```toml\n(?P<toml>(?:(?!```).*\n)*)```$"
+    r"|^```text\n\$ makegood (?P<words>.*)\n(?P<answer>(?:(?!```).*\n)*)```$",
+    re.MULTILINE,
+)
+ROW = re.compile(r"^\| ([\w-]+) \| (\d{4}-\S+) \| ([^|]+) \| (down|not seen) \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a page says: the configuration, what was seen, and (call, answer) in their order."""
+    """What a page says, and where it stands."""
 
-    config: str
-    seen: tuple[tuple[str, Span, str], ...]
-    calls: tuple[tuple[tuple[str, ...], str], ...]
-    since: str
-    upto: str
+    path: Path
+    text: str
 
     @property
     def now(self) -> Ms:
-        return at(self.upto) + SECOND
+        return at(self._said("Now", UPTO)) + SECOND
 
-    def recorded(self, folder: Path) -> Path:
-        """A folder with all that the document says was there."""
-        endpoints = dict.fromkeys(re.findall(r"^\[endpoint\.([\w-]+)\]", self.config, re.MULTILINE))
-        down = {key: [s for who, s, what in self.seen if (who, what) == (key, "down")] for key in endpoints}
-        unseen = [span for _, span, what in self.seen if what == "not seen"]
-        return record(folder, self.config, down, unseen, self.since, self.upto)
+    def _said(self, what: str, default: str) -> str:
+        found = re.search(rf"^{what}: `([^`]+)`$", self.text, re.MULTILINE)
+        return found[1] if found else default
+
+    def seen(self) -> Iterator[tuple[str, Span, str]]:
+        """Who, when, and what of them."""
+        for who, start, lasting, what in ROW.findall(self.text):
+            yield who, Span(at(start), at(start) + _length(lasting)), what
+
+    def answers(self, folder: Path, call: Callable[..., Result]) -> Iterator[str]:
+        """What the program answers to each call in turn, on the history that the page tells."""
+        path, config = folder / "makegood.toml", ""
+        for step in STEP.finditer(self.text):
+            if step["toml"] is not None:
+                config = f"{config}\n{step['toml']}" if config else step["toml"]
+                continue
+            if not path.exists():
+                self._record(folder, config)
+            path.write_text(config, encoding="utf-8")
+            yield _told(call(*shlex.split(step["words"])), folder)
+
+    def _record(self, folder: Path, config: str) -> None:
+        known, seen = re.findall(r"^\[endpoint\.([\w-]+)\]", config, re.MULTILINE), list(self.seen())
+        down = {key: [s for who, s, what in seen if (who, what) == (key, "down")] for key in known}
+        unseen = [span for _, span, what in seen if what == "not seen"]
+        record(folder, config, down, unseen, self._said("Recorded since", SINCE), self._said("Now", UPTO))
+
+    @property
+    def printed(self) -> list[str]:
+        """The answers that the page prints."""
+        return [step["answer"] for step in STEP.finditer(self.text) if step["words"] is not None]
+
+    def rewritten(self, answers: list[str]) -> None:
+        """Print these instead."""
+        told = iter(answers)
+
+        def step(found: re.Match[str]) -> str:
+            if found["words"] is None:
+                return found[0]
+            return f"```text\n$ makegood {found['words']}\n{next(told)}```"
+
+        self.path.write_text(STEP.sub(step, self.text), encoding="utf-8")
 
 
-def document(path: Path, config: str | None = None) -> Document:
-    """Read one. `config` is the configuration of a page that shows none of its own whole."""
-    text = path.read_text(encoding="utf-8")
-    found = config if config is not None else text.split("```toml\n")[1].split("```")[0]
-    calls = tuple((tuple(shlex.split(words)), answer) for words, answer in CALL.findall(text))
-    known = dict(re.findall(r"^(Recorded since|Now): `([^`]+)`$", text, re.MULTILINE))
-    since, upto = known.get("Recorded since", SINCE), known.get("Now", UPTO)
-    return Document(found, tuple(_seen(text)), calls, since, upto)
-
-
-def _seen(text: str) -> Iterator[tuple[str, Span, str]]:
-    rows = re.findall(
-        r"^\| ([\w-]+|all) \| (\d{4}-\S+) \| ([^|]+) \| (down|not seen) \|$", text, re.MULTILINE
-    )
-    for who, start, lasting, what in rows:
-        begin = instant(local(at(start), "UTC"))
-        yield who, Span(begin, begin + _length(lasting)), what
+def document(path: Path) -> Document:
+    """Read one."""
+    return Document(path, path.read_text(encoding="utf-8"))
 
 
 def _length(text: str) -> Ms:
@@ -68,8 +94,7 @@ def _length(text: str) -> Ms:
     return sum(int(count) * UNITS[unit] for count, unit in parts)
 
 
-def answered(result: object) -> str:
+def _told(result: Result, folder: Path) -> str:
     """What a call printed, with its exit code where that is not 0."""
-    code = getattr(result, "exit_code", 0)
-    told = f"(exit code {code})\n" if code else ""
-    return f"{getattr(result, 'output', '')}{told}"
+    code = f"(exit code {result.exit_code})\n" if result.exit_code else ""
+    return f"{result.output}{code}".replace(f"{folder}/", "")
