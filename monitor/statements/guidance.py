@@ -8,7 +8,7 @@ is settled as the terms have it, and as if all of it had been up, and down.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -229,6 +229,7 @@ class _Run:
     since: date
     months: int
     aim: Callable[[Fraction], ContractTerms]
+    _made: dict[tuple[str, Fraction, Policy | None], Agreement] = field(default_factory=dict)
 
     @property
     def members(self) -> tuple[Agreement, ...]:
@@ -259,19 +260,20 @@ class _Run:
 
     def outcomes(self, member: Agreement, level: Fraction, period: Period) -> tuple[Outcome, ...]:
         """As the terms have it, and, where time was not seen, as if it had been up, and down."""
-        terms = self.aim(level)
-        found = self._outcome(member, terms, f"at {level}", period)
-        if not found.unseen or terms.promises[0][1].measure.evidence != "outages":
+        aimed_at = self._under(member, level, None)
+        found = outcome(self.books, aimed_at, period) or _nothing(period)
+        if not found.unseen or aimed_at.terms[-1].terms.promises[0][1].measure.evidence != "outages":
             return (found,)
-        more = (
-            self._outcome(member, unseen_as(terms, policy), f"at {level}, unseen {policy}", period)
-            for policy in POLICIES
-        )
-        return (found, *more)
+        supposed = (self._under(member, level, policy) for policy in POLICIES)
+        return (found, *(outcome(self.books, each, period) or _nothing(period) for each in supposed))
 
-    def _outcome(self, member: Agreement, terms: ContractTerms, name: str, period: Period) -> Outcome:
-        found = outcome(self.books, under(member, terms, name, self.since), period)
-        return found or _nothing(period)
+    def _under(self, member: Agreement, level: Fraction, policy: Policy | None) -> Agreement:
+        """The member as if it promised a level; unseen time counts by `policy`, or as the terms have it."""
+        key = (member.id, level, policy)
+        if key not in self._made:
+            terms = self.aim(level) if policy is None else unseen_as(self.aim(level), policy)
+            self._made[key] = under(member, terms, f"at {level}, unseen {policy}", self.since)
+        return self._made[key]
 
 
 def nobodys(plan: Plan, group: Group, cycle: Cycle, since: date) -> Agreement:

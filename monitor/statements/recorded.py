@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from monitor.agreements.ahead import IN_NO_ROW
 from monitor.agreements.base import fees_needed
 from monitor.agreements.build import contract
 from monitor.agreements.evaluate import evaluate
@@ -26,8 +27,6 @@ from monitor.core.numbers import Bound
 from monitor.core.periods import Period, local, midnight
 from monitor.errors import NoRow
 from monitor.statements.books import Books
-
-UNPRICED = "the figure is in no row of the table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def outcome(books: Books, agreement: Agreement, period: Period) -> Outcome | Non
     try:
         settled, why = evaluate_parts(cases), ""
     except NoRow:
-        settled, why = _unpriced(cases[-1]), UNPRICED
+        settled, why = _unpriced(cases[-1]), IN_NO_ROW
     reading = settled.reading
     return Outcome(
         period=period,
