@@ -164,3 +164,53 @@ def test_half_a_minute_less_than_44_breaks_99_9_in_all_months_but_those_of_31_da
     ) == 743 * HOUR
     assert "43.5 minutes" in text()
     assert "743 hours" in text()
+
+
+def test_the_prices_of_august_and_of_the_year_are_worked_out_by_hand():
+    """A fee of 1,200.00 EUR; August has 44,640 minutes, of which 99.9 % leaves 44.64 free."""
+    said = " ".join(text().split())
+    beyond = 72 * MINUTE - Fraction(31 * DAY, 1000)
+    by_the_minute = Fraction(1200) * 10 * beyond / (31 * DAY)
+    missed = [figure for figure in months_of_the_year() if figure < Fraction(9995, 10_000)]
+    platinum = [Fraction(300) if figure < Fraction(999, 1000) else Fraction(120) for figure in missed]
+
+    assert beyond == 27 * MINUTE + 21_600
+    assert "27 min 21.600 s beyond the allowance" in said
+    assert f"is {int(by_the_minute * 100 + Fraction(1, 2)) / 100:.2f} EUR" in said
+    assert len(missed) == 3
+    assert f"comes to {int(sum(platinum))}.00 EUR" in said
+    assert sum(platinum) / (12 * 1200) == Fraction(375, 10_000)
+    assert "3.75 % of its fees" in said
+
+
+FACTS = [
+    ("30 days of fees", "github-enterprise-addendum", "limits", "30 days of fees per period"),
+    ("8 % of the fees of the whole subscription", "common-paper", "limits", "8% of the contract fee"),
+    ("one month's fees in any 12 months", "cloudflare-business", "limits", "1 month of fees per 12 months"),
+    ("one window a month announced five working", "safespring-newer", "exclude", "1 window per month"),
+    ("at most ten hours a year with 48 hours' notice", "slack-2024", "exclude", "10h per year"),
+    ("two hours a month", "servicenow", "exclude", "2h per month"),
+    ("7 days after the month", "common-paper", "claim", "7 days after period"),
+    ("15 days ([Atlassian]", "atlassian-premium", "claim", "15 days after period"),
+    ("30 days ([Twilio]", "twilio", "claim", "30 days after period"),
+    ("the end of the second billing cycle", "aws-s3-standard", "claim", "end of the second billing cycle"),
+    ("notice within five business days", "cloudflare-business", "claim", "5 business days after outage"),
+    ("Paid only above 1 USD", "aws-s3-standard", "limits", "> 1.00 USD"),
+    ("kept until 1,000 USD have come together", "servicenow", "limits", "1000.00 USD"),
+    ("25 times", "github-enterprise-addendum", "credits", "25"),
+    ("ten times the fee for the time beyond what is promised", "hosting-king", "credits", "10"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "name", "stage", "written"), FACTS, ids=lambda each: each)
+def test_what_it_says_of_others_is_what_the_library_computes_with(said, name, stage, written):
+    """Every fact of the chapter on terms, its library entry, and the section that it is credited to."""
+    chapter = " ".join(text().split("## 6.")[1].split("## 7.")[0].split())
+    section = re.search(r"\(([^)]*)\)", section_of(name).split("]")[1])
+    assert section
+    after = chapter[chapter.index(said) :]
+    credited = re.search(r"\]\((\.\./tests/[^)]*)\)", after)
+
+    assert written in str(published()[f"library:{name}"].table[stage])
+    assert credited
+    assert credited[1] == section[1]
