@@ -47,7 +47,8 @@ def targets(ctx: click.Context) -> None:
 @click.command(name="list")
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @click.option(
-    "--months",
+    "--last",
+    "count",
     type=click.IntRange(1, 24),
     metavar="N",
     default=RECENT,
@@ -56,17 +57,18 @@ def targets(ctx: click.Context) -> None:
 )
 @as_json
 @at_desk
-def list_(desk: Desk, services: tuple[str, ...], months: int, json_: bool) -> None:
+def list_(desk: Desk, services: tuple[str, ...], count: int, json_: bool) -> None:
     """Commitments and internal targets, with what was reached.
 
-    A commitment is shown once for all agreements with the same terms. What is
-    doubtful about the targets stands below.
+    A commitment is shown once for all agreements with the same terms, each in
+    periods of its own: months, quarters or years. What is doubtful about the
+    targets stands below.
     """
     from monitor.statements.books import Books
 
     with desk.evidence() as (plan, snapshot):
         books = Books(plan, snapshot, desk.clock.now())
-        found = [_held(books, service, months) for service in chosen(plan, services)]
+        found = [_held(books, service, count) for service in chosen(plan, services)]
     rows = [row for each in found for row in each.rows]
     doubts = [doubt for each in found for doubt in each.doubts]
     if json_:
@@ -116,7 +118,7 @@ def chosen(plan: Plan, services: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(services)) or services_of(plan)
 
 
-def _held(books: Books, service: str, months: int) -> Held:
+def _held(books: Books, service: str, count: int) -> Held:
     from monitor.statements.guidance import Group, actual, doubts, goal, groups, targets_of, today
     from monitor.statements.status import zone_of
 
@@ -124,10 +126,10 @@ def _held(books: Books, service: str, months: int) -> Held:
     sold, bought = groups(plan, service, now), groups(plan, service, now, "provider")
     aims = targets_of(plan, service)
     known = sold or (Group(service, zone_of(plan)),)
-    seen = [(each, today(books, each, months)) for each in known] if aims else []
+    seen = [(each, today(books, each, count)) for each in known] if aims else []
     goals = [goal(books, each, seen) for each in aims]
     rows = [
-        *(_promised(plan, each, actual(books, each, months)) for each in (*sold, *bought)),
+        *(_promised(plan, each, actual(books, each, count)) for each in (*sold, *bought)),
         *(_aimed(plan, each) for each in goals),
     ]
     return Held(_told_apart(rows), doubts(sold, goals))
@@ -176,29 +178,29 @@ def objective(target: Target) -> str:
 def _lines(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return ["Nothing is promised and nothing is aimed at: makegood targets suggest proposes something."]
-    count = max(len(row.months) for row in rows)
-    head = (*HEAD, *(_heading(rows, count - place) for place in range(count)), "KEPT")
-    cells = [(*_about(row), *_figures(row, count), f"{sum(row.known)} of {len(row.known)}") for row in rows]
-    return table(head, cells, right=range(len(HEAD), len(HEAD) + count))
+    labels = [_usual(rows, place) for place in range(len(rows[0].months))]
+    cells = [(*_about(row), *_figures(row, labels), f"{sum(row.known)} of {len(row.known)}") for row in rows]
+    right = range(len(HEAD), len(HEAD) + len(labels))
+    return table((*HEAD, *labels, "KEPT"), cells, right=right)
 
 
-def _heading(rows: Sequence[Row], before: int) -> str:
-    """The name of the `before`-th period from the end, where all rows have the same."""
-    labels = {row.months[-before][0].label for row in rows if len(row.months) >= before}
-    return labels.pop() if len(labels) == 1 else f"{before} AGO" if before > 1 else "LAST"
+def _usual(rows: Sequence[Row], place: int) -> str:
+    """The name that most rows have for a period."""
+    return Counter(row.months[place][0].label for row in rows).most_common(1)[0][0]
 
 
 def _about(row: Row) -> tuple[str, ...]:
     return row.title, row.kind, row.name, row.objective
 
 
-def _figures(row: Row, count: int) -> Iterator[str]:
+def _figures(row: Row, labels: Sequence[str]) -> Iterator[str]:
+    """Each figure; with the name of its period where that is another than the column's."""
     from reports.format import PLAIN, availability
 
-    yield from ("-" for _ in range(count - len(row.months)))
-    for _, figure, met in row.months:
+    for (period, figure, met), label in zip(row.months, labels, strict=True):
         text = "-" if figure is None else availability(figure, PLAIN)
-        yield text + {False: " !", None: " ?" if figure is not None else "", True: ""}[met]
+        mark = {False: " !", None: " ?" if figure is not None else "", True: ""}[met]
+        yield f"{'' if period.label == label else f'{period.label}: '}{text}{mark}"
 
 
 def told(doubts: Sequence[Doubt]) -> list[str]:

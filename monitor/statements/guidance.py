@@ -29,7 +29,7 @@ from monitor.core.numbers import Bound
 from monitor.core.periods import Period, local, midnight
 from monitor.statements.books import Books
 from monitor.statements.health import sums
-from monitor.statements.recorded import Outcome, monthly, outcome, periods, under
+from monitor.statements.recorded import Outcome, latest, monthly, outcome, periods, under
 from monitor.statements.status import zone_of
 
 POLICIES: tuple[Policy, ...] = ("up", "down")
@@ -354,21 +354,21 @@ def _measured_itself(
     return run
 
 
-def actual(books: Books, group: Group, months: int) -> tuple[Outcome, ...]:
-    """What the last so many months came to as they were settled; nothing where no agreement was in force."""
+def actual(books: Books, group: Group, count: int) -> tuple[Outcome, ...]:
+    """What its last so many periods came to as they were settled; nothing where no agreement was in force."""
     cycle = monthly(group.terms.cycle if group.terms else Cycle("calendar month", group.zone))
-    known = periods(cycle, months, books.now)
-    since = _first(known, cycle)
-    who = group.agreements[0] if group.agreements else nobodys(books.plan, group, cycle, since)
+    known = latest(cycle, count, books.now)
+    bare = nobodys(books.plan, group, cycle, _first(known, cycle))
+    who = next(iter(group.agreements), bare)
     return tuple(outcome(books, who, each) or _nothing(each) for each in known)
 
 
-def today(books: Books, group: Group, months: int) -> tuple[Outcome, ...]:
-    """What the last so many months come to on the terms of today, whatever was in force in them."""
+def today(books: Books, group: Group, count: int) -> tuple[Outcome, ...]:
+    """What its last so many periods come to on the terms of today, whatever was in force in them."""
     if group.terms is None:
-        return actual(books, group, months)
+        return actual(books, group, count)
     cycle = monthly(group.terms.cycle)
-    known = periods(cycle, months, books.now)
+    known = latest(cycle, count, books.now)
     who = under(group.agreements[0], group.terms.terms, "today", _first(known, cycle))
     return tuple(outcome(books, who, each) or _nothing(each) for each in known)
 

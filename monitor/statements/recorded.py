@@ -63,6 +63,14 @@ def periods(cycle: Cycle, months: int, now: Ms) -> tuple[Period, ...]:
     return tuple(reversed(found))
 
 
+def latest(cycle: Cycle, count: int, now: Ms) -> tuple[Period, ...]:
+    """The last so many of the cycle's periods that are over, oldest first; of `monthly` cycles alone."""
+    found = [preceding(cycle, holding(cycle, now))]
+    while len(found) < count:
+        found.append(preceding(cycle, found[-1]))
+    return tuple(reversed(found))
+
+
 def monthly(cycle: Cycle) -> Cycle:
     """The cycle itself; calendar months of one that has a period for every day."""
     return Cycle("calendar month", cycle.zone) if cycle.every in NAMING_DAY else cycle
