@@ -75,7 +75,7 @@ def _row(row: Row, by: str, scale: Fraction) -> Row:
     credit = scaled(row.credit, scale)
     if by == "figure":
         bounds = tuple(Bound(each.sign, _moved(each.value, scale)) for each in row.bounds)
-        return Row(bounds, credit, ", ".join(f"{b.sign} {share(b.value, space='')}" for b in bounds))
+        return Row(bounds, credit, _text(bounds))
     if by == "downtime":
         return Row(tuple(Bound(b.sign, b.value * scale) for b in row.bounds), credit, row.text)
     return replace(row, credit=credit)
@@ -94,12 +94,36 @@ def unseen_as(terms: ContractTerms, policy: Policy) -> ContractTerms:
     return replace(terms, promises=promises)
 
 
-def stated(level: Fraction) -> ContractTerms:
-    """A plain SLA of one commitment with the `STATED` schedule: all downtime counts."""
+def stated(level: Fraction, like: ContractTerms | None = None) -> ContractTerms:
+    """An SLA of one commitment with the `STATED` schedule.
+
+    Everything else is that of the only promise of `like`, if it is of time or of slots; else all downtime
+    counts, and the fee is the most.
+    """
+    commitment, rows = CommitmentTerms(Bound(">=", level)), _stated_rows(level)
+    name, promise = _only(like) or ("", Terms(commitment, rows))
+    return ContractTerms(((name, replace(promise, commitment=commitment, credits=rows)),))
+
+
+def _stated_rows(level: Fraction) -> Rows:
     bounds = ((Bound("<", 1 - times * (1 - level)), part) for times, part in STATED)
-    rows = tuple(
-        Row((bound,), Amount("share", part, FEE, share(part, space="")), f"< {share(bound.value, space='')}")
-        for bound, part in bounds
-        if bound.value > 0
+    return Rows(
+        tuple(
+            Row((bound,), Amount("share", part, FEE, share(part, space="")), _text((bound,)))
+            for bound, part in bounds
+            if bound.value > 0
+        )
     )
-    return ContractTerms((("", Terms(CommitmentTerms(Bound(">=", level)), Rows(rows))),))
+
+
+def _only(terms: ContractTerms | None) -> tuple[str, Terms] | None:
+    """The only promise of an SLA that has a figure of availability; None where there is no such one."""
+    if terms is None or len(terms.promises) > 1 or terms.together == "points":
+        return None
+    ((name, promise),) = terms.promises
+    timed = promise.measure.evidence == "outages" or promise.measure.as_ == "bad slots"
+    return (name, promise) if timed else None
+
+
+def _text(bounds: tuple[Bound, ...]) -> str:
+    return ", ".join(f"{each.sign} {share(each.value, space='')}" for each in bounds)

@@ -189,7 +189,14 @@ def guide(books: Books, group: Group, months: int) -> Guide:
     terms = group.terms.terms if group.terms else None
     own = why_not(terms) if terms else ""
     since = _first(periods(cycle, months, books.now), cycle)
-    run = _Run(books, group, cycle, since, months, stated if own or terms is None else partial(aimed, terms))
+    run = _Run(
+        books,
+        group,
+        cycle,
+        since,
+        months,
+        partial(stated, like=terms) if own or terms is None else partial(aimed, terms),
+    )
     seen = tuple(each for each in run.seen(USUAL[0]) if each.outcome.watched)
     why = next((each.outcome.why for each in seen if each.outcome.figure is None and each.outcome.why), "")
     service = books.plan.services[group.service]

@@ -15,7 +15,17 @@ from monitor.agreements.evaluate import evaluate
 from monitor.agreements.pipeline import Case
 from monitor.agreements.reaim import aimed, stated, unseen_as, why_not
 from monitor.agreements.schedule import Each, GreatestOf, Node, SumOf
-from monitor.agreements.terms import CommitmentTerms, ContractTerms, Termination, Terms
+from monitor.agreements.terms import (
+    Cap,
+    CommitmentTerms,
+    ContractTerms,
+    ExcludeTerms,
+    LimitsTerms,
+    MeasureTerms,
+    Notice,
+    Termination,
+    Terms,
+)
 from monitor.core.checks import State
 from monitor.core.numbers import Bound
 from tests.agreements.ordinary import StandardTerms
@@ -133,6 +143,25 @@ def test_a_schedule_inside_others_is_aimed_too():
 )
 def test_the_schedule_that_is_stated_has_two_rows_where_there_is_room(level, phrase):
     assert stated(Fraction(level)).promises[0][1].credits.phrase() == phrase
+
+
+def test_the_schedule_that_is_stated_leaves_the_rest_of_a_promise_as_it_is():
+    """A promise of 100 % with its exclusions and caps; of several promises, or a metric, nothing is taken."""
+    excluded = replace(
+        sla(ORDINARY, "100").promises[0][1],
+        exclude=(ExcludeTerms("scheduled maintenance", Notice(3_600_000)),),
+        limits=LimitsTerms((Cap(Fraction(1, 4), "base", "period", "25% per period"),)),
+    )
+    whole = ContractTerms((("all", excluded),))
+    ((name, found),) = stated(Fraction("0.999"), whole).promises
+
+    assert (name, found.exclude, found.limits) == ("all", excluded.exclude, excluded.limits)
+    assert found.commitment == CommitmentTerms(Bound(">=", Fraction("0.999")))
+    assert found.credits.phrase() == "10 % below 99.9 %, 25 % below 99 %"
+    several = replace(whole, promises=(*whole.promises, *whole.promises))
+    metric = ContractTerms((("m", replace(excluded, measure=MeasureTerms("metrics", "mean"))),))
+    for terms in (several, metric, replace(whole, together="points"), None):
+        assert stated(Fraction("0.999"), terms) == stated(Fraction("0.999"))
 
 
 @pytest.mark.parametrize(
