@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -90,3 +91,27 @@ def test_what_a_level_would_have_cost_is_what_the_statement_of_the_same_terms_sa
 
     december = 48_000
     assert own["cost"]["as_recorded"][0]["minor"] == december + sum(each.minor for each in credits)
+
+
+def test_a_level_costs_what_an_sla_written_for_it_would_have_cost(year, cli, tmp_path):
+    """99.95 % in the words of a file, its rows at one and ten times the allowance, settled by `backtest`."""
+    (guide,) = json.loads(cli("targets", "suggest", "--json").stdout)
+    level = next(each for each in guide["candidates"] if each["level"] == exactly(Fraction(9995, 10_000)))
+    path = tmp_path / "makegood.toml"
+    written = """
+[sla.moved]
+commitment = "99.95%"
+exclude = []
+credits = { "< 99.95%" = "10%", "< 99.5%" = "25%" }
+limits = "25% per period"
+"""
+    path.write_text(path.read_text(encoding="utf-8") + written, encoding="utf-8")
+
+    words = ("--service", "checkout", "--sla", "moved", "--agreement", "acme-checkout", "--csv")
+    rows = list(csv.DictReader(cli("backtest", *words).stdout.splitlines()))
+    moved = [row for row in rows if row["sla"] == "moved"]
+
+    assert len(moved) == 12
+    (euros,) = (each for each in level["cost"]["as_recorded"] if each["currency"] == "EUR")
+    assert sum(int(row["minor"]) for row in moved) == euros["minor"] > 0
+    assert sum(row["met"] == "no" for row in moved) == level["missed"]["as_recorded"]
