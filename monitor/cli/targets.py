@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HEAD = ("SERVICE", "", "NAME", "OBJECTIVE")
 RECENT = 3
-TEXT = 88
+TEXT = 80
 
 
 @click.group(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.statements.guidance import Doubt, Guide, Seen, Tried
 
 SHARES = {"half": Fraction(1, 2), "three in four": Fraction(3, 4), "nine in ten": Fraction(9, 10)}
-CANDIDATES = ("LEVEL", "ALLOWS IN 30 DAYS", "MISSED", "WOULD HAVE COST", "")
+CANDIDATES = ("LEVEL", "ALLOWS/30 DAYS", "MISSED", "WOULD HAVE COST", "")
 A_FEE = 10_000  # the minor units of the month's fee that a service without an agreement is priced by
 
 
@@ -174,7 +175,7 @@ def _quantiles(figures: Sequence[Fraction], unit: str) -> Iterator[str]:
         why = ""
         if bound is None:
             sure = left(confidence(1, of, by), PLAIN)
-            why = f"the worst of {of} says it with {sure}; it takes {needed(by)} {unit}s"
+            why = f"worst: {sure} sure; takes {needed(by)} {unit}s"
         rows.append((name, availability(reached(figures, by), PLAIN), said, why))
     rows.append((f"all {of}", availability(min(figures), PLAIN), "", ""))
     yield from table((f"{unit}s".upper(), "REACHED", "SURELY (90 %)", ""), rows, right=(1, 2))
@@ -196,9 +197,9 @@ def _candidates(plan: Plan, guide: Guide, proposal: Proposal) -> list[str]:
         notes = _notes(plan, guide, proposal, each.level)
         marks.append("*" if any(note.startswith("proposed") for note in notes) else " ")
         level, allows = share(each.level, PLAIN), duration(allowed(each.level), PLAIN)
-        first, *more = _costs(guide, each)
-        rows.append((level, allows, _missed(each, guide), first, ", ".join(notes)))
-        rows += [("", "", "", cost, "") for cost in more]
+        first, *more = zip_longest(_costs(guide, each), notes, fillvalue="")
+        rows.append((level, allows, _missed(each, guide), *first))
+        rows += [("", "", "", *rest) for rest in more]
         marks += [" " for _ in more]
     return marked(table(CANDIDATES, rows, right=(0, 1, 3)), marks)
 
