@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = (
-    "status", "budget", "outages", "outage list", "outage show checkout-1", "maintenance list",
+    "status", "budget", "targets", "targets suggest", "outages", "outage list", "outage show checkout-1",
+    "maintenance list",
     "maintenance add checkout --start 2026-12-01T00:00Z --lasting 1h --id x --yes", "exclude list", "approve",
     "report", "report --internal", "explain acme", "statement draft", "statement issue", "statement list",
     "statement show 2026-0001", "statement amend 2026-0001", "statement void 2026-0001 --reason x",
