@@ -10,6 +10,7 @@ from monitor.config.check import Checked
 from monitor.config.model import ServiceTable
 from monitor.config.plan import NOTHING_PROBED, Resource, Service
 from monitor.config.probe_tables import EndpointTable
+from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Where
 from monitor.config.stages import dated
 from monitor.config.values import NAME, label, meant, shown
@@ -39,7 +40,29 @@ def services(
         if expression is not None:
             resources = _resources(key, table, zones.get(key, ()), checked)
             later = tuple(_amended(key, table, book))
-            found[key] = Service(key, table.title or key, expression, resources, later)
+            upstream = _upstream(key, table, checked)
+            found[key] = Service(key, table.title or key, expression, resources, later, upstream)
+    return found
+
+
+def _upstream(key: str, table: ServiceTable, checked: Checked) -> tuple[str, ...]:
+    """The services that one depends on; a name that is none, or leads back to it, is a fault."""
+    for number, name in enumerate(table.depends_on):
+        where = ("service", key, "depends_on", number)
+        checked.faults.extend(dangling(where, name, "service", checked))
+        if key in _reached(name, checked):
+            checked.faults.append(Fault(where, f"a service cannot depend on itself: {name} leads to {key}"))
+    return tuple(dict.fromkeys(table.depends_on))
+
+
+def _reached(name: str, checked: Checked) -> set[str]:
+    """A service and all that it depends on, however far."""
+    tables, found, waiting = checked.readable(ServiceTable), set[str](), [name]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += tables[at].depends_on if at in tables else ()
     return found
 
 

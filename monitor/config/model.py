@@ -40,6 +40,7 @@ from monitor.config.table import (
     words,
 )
 from monitor.core.calendars import Hours
+from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound
 
 
@@ -124,6 +125,15 @@ class MailTable(Table):
         return self
 
 
+class ClaimsTable(Table):
+    """`[claims]`: when we are reminded of what providers owe us, and where that is sent."""
+
+    remind: Annotated[tuple[Ms, ...], read_by(values.ahead, str | list[str])] = as_written(
+        ["14 days", "3 days"]
+    )
+    mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] = ()
+
+
 class PartyAmendmentTable(Table):
     """`[customer.ID.amendment.DATE]`: what is printed from a day on."""
 
@@ -172,6 +182,7 @@ class ServiceTable(Table):
     title: Text | None = None
     up_when: Any = None
     resources: Resources = {}
+    depends_on: list[Name] = []
     amendment: dict[str, ServiceAmendmentTable] = {}
 
 
@@ -328,6 +339,7 @@ class AgreementTable(PriceKeys):
     dispute: Duration | None = None
     approval: Annotated[Literal["second person"], words("second person")] | None = None
     references: dict[str, Text] = {}
+    asks: list[Text] | None = None
     accept_unverified: bool = False
     shadow: list[SlaName] = []
     amendment: dict[str, AgreementAmendmentTable] = {}
@@ -344,6 +356,7 @@ class File(Table):
     issuer: IssuerTable | None = None
     statements: StatementsTable = Field(default_factory=StatementsTable)
     mail: MailTable | None = None
+    claims: ClaimsTable = Field(default_factory=ClaimsTable)
     listen: ListenTable = Field(default_factory=ListenTable)
     endpoint: dict[str, EndpointTable] = {}
     sentinel: dict[str, SentinelTable] = {}
@@ -364,6 +377,7 @@ SINGLE: dict[str, type[Table]] = {
     "issuer": IssuerTable,
     "statements": StatementsTable,
     "mail": MailTable,
+    "claims": ClaimsTable,
     "listen": ListenTable,
 }
 NAMED: dict[str, type[Table]] = {

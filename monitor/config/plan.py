@@ -20,7 +20,7 @@ from monitor.config.calendar_rules import CalendarRule, Holidays, Resolved
 from monitor.config.endpoint import Endpoint
 from monitor.core.calendars import Calendar
 from monitor.core.cycles import Cycle, named
-from monitor.core.intervals import Ms, Span, Spans, intersect
+from monitor.core.intervals import DAY, Ms, Span, Spans, intersect
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, midnight
@@ -46,7 +46,8 @@ class Service:
     """What is promised: an expression over endpoints, nested services already resolved into it.
 
     `up_when` is `NOTHING_PROBED` where only files say how the service was. `later` are the expressions that
-    replace it from a local day on.
+    replace it from a local day on. `depends_on` are services of others that this one rests on: they say whose
+    outage was behind one of ours, and change no state.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Service:
     up_when: Expression
     resources: Mapping[str, Resource] = field(default_factory=dict)
     later: tuple[tuple[date, Expression], ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,10 +417,32 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a provider asks a claim to contain. `kind` is who says so: "agreement", or what was read of it."""
+
+    items: tuple[str, ...] = ()
+    kind: str = "agreement"
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody wrote it from the contract itself."""
+        return self.kind not in ("second-hand", "memory")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsSettings:
+    """When we are reminded of what must be claimed, in ms before its last day, and where that is mailed."""
+
+    remind: tuple[Ms, ...] = (14 * DAY, 3 * DAY)
+    mail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole configuration. `source` are the tables that it was made of, as they were read.
 
     `shadows` are those of each agreement that has any.
+    `asked` is what the provider of an agreement asks a claim to contain, by agreement.
     """
 
     path: Path
@@ -441,6 +465,8 @@ class Plan:
     listen: ListenSettings = ListenSettings()
     sentinels: Mapping[str, Endpoint] = field(default_factory=dict)
     shadows: Mapping[str, tuple[Shadow, ...]] = field(default_factory=dict)
+    claims: ClaimsSettings = ClaimsSettings()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -455,7 +481,7 @@ class Plan:
 
 
 __all__ = [
-    "NOTHING_PROBED", "Agreement", "Applies", "CalendarRule", "Customer", "Exclusion", "FeeTerm",
-    "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Service", "Settings",
-    "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
+    "NOTHING_PROBED", "Agreement", "Applies", "Asked", "CalendarRule", "ClaimsSettings", "Customer",
+    "Exclusion", "FeeTerm", "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Service",
+    "Settings", "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.config.asked import asked
 from monitor.config.business_time import calendars
 from monitor.config.candidates import shadows
 from monitor.config.check import Checked
@@ -14,6 +15,7 @@ from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
 from monitor.config.model import (
+    ClaimsTable,
     CustomerTable,
     IssuerTable,
     ListenTable,
@@ -25,6 +27,7 @@ from monitor.config.model import (
 from monitor.config.parties import parties, party
 from monitor.config.plan import (
     Agreement,
+    ClaimsSettings,
     ListenSettings,
     MailSettings,
     Party,
@@ -70,6 +73,8 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         listen=_listen(checked, probing if probed else {}),
         sentinels=sentinels(checked),
         shadows=shadows(checked, customers, providers, families, agreed),
+        claims=_claims(checked),
+        asked=asked(checked, agreed.values()),
     )
     if checked.faults:
         return plan
@@ -85,6 +90,18 @@ def _settings(checked: Checked, folder: Path) -> Settings:
 def _statements(checked: Checked) -> StatementsSettings:
     table = checked.single(StatementsTable)
     return StatementsSettings() if table is None else StatementsSettings(**table.model_dump())
+
+
+def _claims(checked: Checked) -> ClaimsSettings:
+    table = checked.single(ClaimsTable)
+    if not isinstance(table, ClaimsTable):
+        return ClaimsSettings()
+    if table.mail and checked.single(MailTable) is None and checked.is_own(("mail",)):
+        message = (
+            'reminders are mailed by the server of [mail]: write [mail] with host = "mail.hosting.example"'
+        )
+        checked.faults.append(Fault(("claims", "mail"), message))
+    return ClaimsSettings(table.remind, table.mail)
 
 
 def _mail(checked: Checked) -> MailSettings | None:

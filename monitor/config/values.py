@@ -102,6 +102,18 @@ def duration(value: object) -> Ms:
     return parse_duration(value)
 
 
+def ahead(value: object) -> tuple[Ms, ...]:
+    """How long before a last day one is reminded: `"14 days"`, or a list of such; the longest first."""
+    found = tuple(duration(each) for each in (value if isinstance(value, list) else [value]))
+    if any(each % DAY for each in found):
+        raise Refused(
+            f'{shown(value)}: a last day is reminded of whole days ahead: write ["14 days", "3 days"]'
+        )
+    if len(set(found)) != len(found):
+        raise Refused("the same time stands twice: keep one of them")
+    return tuple(sorted(found, reverse=True))
+
+
 def interval(value: object) -> Ms:
     """From one check to the next, `"30s"`, in ms."""
     length = parse_duration(value)
