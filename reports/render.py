@@ -18,7 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.errors import MakegoodError
-from monitor.statements.value import InternalReport, MonthSummary, Statement
+from monitor.statements.value import ClaimPaper, InternalReport, MonthSummary, Statement
+from reports.claim import claim_page
 from reports.format import clean
 from reports.internal import internal_page
 from reports.month import month_page
@@ -32,6 +33,7 @@ __all__ = [
     "NotWritten",
     "internal_csv",
     "internal_json",
+    "render_claim",
     "render_internal",
     "render_month",
     "render_statement",
@@ -71,6 +73,11 @@ def _template(name: str) -> Template:
 def render_statement(statement: Statement) -> str:
     """The customer's page."""
     return _template("statement.html").render(page=statement_page(statement))
+
+
+def render_claim(paper: ClaimPaper) -> str:
+    """The page of a claim against a provider, to attach to it."""
+    return _template("claim.html").render(page=claim_page(paper))
 
 
 def render_month(summary: MonthSummary) -> str:

@@ -241,7 +241,7 @@ Row = Mapping[str, object]
 
 def statement_csv(statement: Statement) -> str:
     """One row for the statement and each section, outage, window, gap, generated span and total."""
-    return _csv(_COLUMNS, _statement_rows(statement))
+    return csv_text(_COLUMNS, _statement_rows(statement))
 
 
 def _statement_rows(statement: Statement) -> Iterable[Row]:
@@ -474,7 +474,7 @@ _INTERNAL_COLUMNS = (
 
 def internal_csv(report: InternalReport) -> str:
     """One row for the report, each agreement, each step of a budget, and each currency owed."""
-    return _csv(_INTERNAL_COLUMNS, _internal_rows(report))
+    return csv_text(_INTERNAL_COLUMNS, _internal_rows(report))
 
 
 def _internal_rows(report: InternalReport) -> Iterable[Row]:
@@ -514,7 +514,8 @@ def _budget_row(health: AgreementHealth) -> Row:
     return {"allowed_ms": budget.allowed, "spent_ms": budget.spent, "left_ms": budget.left}
 
 
-def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
+def csv_text(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
+    """Rows as CSV with a head; a column that a row does not name is empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
     writer.writeheader()

@@ -69,6 +69,36 @@ def dates(case: Case, settlement: Settlement) -> ClaimDates:
     )
 
 
+def of_the_period(case: Case) -> ClaimDates:
+    """The dates that run from the period alone, where nobody can tell what happened in it."""
+    claims = [clause.claim for _, clause in case.contract.promises]
+    asked = [claim for claim in claims if claim.by is not None or claim.notify is not None]
+    if not asked:
+        return AUTOMATIC
+    notify = [day for claim in asked if (day := _last(claim.notify, claim, case, [])[0])]
+    by = [day for claim in asked if (day := _last(claim.by, claim, case, [])[0])]
+    return ClaimDates(automatic=False, notify_by=min(notify, default=None), claim_by=min(by, default=None))
+
+
+OF_OUTAGES: frozenset[str] = frozenset(
+    {"outage", "outage end", "awareness", "report", "ticket closed", "due"}
+)
+
+
+def safest(case: Case, settlement: Settlement) -> date | None:
+    """The earliest last day to claim, were the claim of each outage to run from that outage alone.
+
+    None where no claim runs from outages. A text that says "the incident" may be read so by who pays.
+    """
+    found = []
+    for named in settlement.promises:
+        claim = named.clause.claim
+        if claim.by is not None and claim.by.anchor in OF_OUTAGES and _missed(named):
+            happened = sorted(_happened(case, named), key=lambda each: each.start)
+            found += [_last(claim.by, claim, case, [each])[0] for each in happened]
+    return min((day for day in found if day is not None), default=None)
+
+
 def _missed(named: Named) -> bool:
     return any(not reading.met for reading in named.readings)
 

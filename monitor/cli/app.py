@@ -34,6 +34,7 @@ NAMES = (
     "verify", "storage", "backup", "restore", "doctor", "demo",
     "budget", "targets", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement",
     "claim", "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage",
+    "dispute", "credits", "exposure", "claims", "sides", "explain", "evaluate", "audit", "verify", "storage",
     "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 

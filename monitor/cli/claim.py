@@ -1,4 +1,4 @@
-"""`makegood claim`: credits that must be claimed: what is due, and what became of them."""
+"""`makegood claim`: what customers claim of us. What we claim of our providers is `makegood claims`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from monitor.cli.layout import owed, show, show_json, table, talk
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.config.plan import Plan
     from monitor.core.intervals import Ms
     from monitor.ledger.claims import Claim
     from monitor.store.protocol import Store
@@ -25,7 +26,11 @@ TO = ("notified", "claimed", "granted", "refused")
 
 @click.group(cls=InOrder, commands=commands(list="claim.list_", move="claim.move_"))
 def claim() -> None:
-    """Credits that must be claimed: what is due, what became of it."""
+    """What customers claim of us: what is due, what became of it.
+
+    Credits of issued statements that must be claimed. What we claim of our own
+    providers is another command, with an s: makegood claims.
+    """
 
 
 @click.command(name="list")
@@ -147,6 +152,7 @@ def move_(
     from monitor.people import author
 
     plan, now = desk.plan(), desk.clock.now()
+    _must_be_ours_to_give(plan, number)
     store = desk.store(plan)
     head = store.changed(0)
     found = _chosen(claims_of(store, now), number, agreement)
@@ -159,6 +165,16 @@ def move_(
         )
     else:
         talk(f"{found.number}, {found.agreement}: {found.state} -> {state} on {on}")
+
+
+def _must_be_ours_to_give(plan: Plan, number: str) -> None:
+    """ConfigError where somebody means the other side: what a provider gives us."""
+    named = plan.agreements.get(number)
+    if named is not None and named.kind == "provider":
+        raise ConfigError(
+            f"{number} is what we buy: record our claim against its provider with `makegood claims file`, "
+            "and their answer with `makegood claims settle`"
+        )
 
 
 def _chosen(claims: Iterable[Claim], number: str, agreement: str | None) -> Claim:

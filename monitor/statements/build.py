@@ -66,10 +66,10 @@ def statement(plan: Plan, snapshot: Snapshot, customer: str, label: str, now: Ms
         as_of=min(now, over) if reached is None else min(now, reached, over),
         sections=found,
         totals=_totals(found),
-        evidence_digest=_digest(books, stated),
+        evidence_digest=evidence_digest(books, stated),
         program=f"Makegood {__version__}",
         tzdata=version("tzdata"),
-        generated=_generated(snapshot, period.span),
+        generated=generated_in(snapshot, period.span),
         continuing=continuing,
     )
 
@@ -211,7 +211,7 @@ def _total(sections: Sequence[Section], code: str) -> Total:
     return Total(fee, Amount(sum(known), code) if len(known) == len(credits) else None)
 
 
-def _digest(books: Books, stated: Stated) -> str:
+def evidence_digest(books: Books, stated: Stated) -> str:
     """Over the lanes of each agreement in its own period; one period alone is the snapshot's own digest."""
     watched: dict[Span, set[LaneId]] = {}
     for agreement, period in stated:
@@ -222,7 +222,8 @@ def _digest(books: Books, stated: Stated) -> str:
     return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 
-def _generated(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
+def generated_in(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
+    """The time of a span whose evidence was generated for a demonstration."""
     found = []
     for event in snapshot.events(kinds=frozenset({GENERATED})):
         start, end = event.body["start"], event.body["end"]
@@ -232,6 +233,6 @@ def _generated(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
 
 
 __all__ = [
-    "GENERATED", "agreements_of", "block", "internal_report", "last_closed_month", "letter",
-    "running_instead", "statement",
+    "GENERATED", "agreements_of", "block", "evidence_digest", "generated_in", "internal_report",
+    "last_closed_month", "letter", "running_instead", "statement",
 ]  # fmt: skip

@@ -306,6 +306,62 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeLine:
+    """How one endpoint is checked: of a target the host alone. A failing check is believed once `failures` of
+    `attempts` tries fail, `pause` ms apart."""
+
+    endpoint: str
+    kind: str
+    host: str
+    interval: Ms
+    timeout: Ms
+    failures: int
+    attempts: int
+    pause: Ms
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """An attempt that failed within an outage. `reason` is of the closed list: nothing that a target said."""
+
+    at: Ms
+    endpoint: str
+    attempt: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPaper:
+    """What we claim of a provider, for the provider: one agreement that we buy in one period.
+
+    `statement` is that period as a statement would have it, its issuer the provider and its customer us.
+    `owed` is by our measurements (None: nobody can tell, and `why`), `claimed` what was filed, by
+    `reference`. `asks` is what the provider asks a claim to contain, `asks_kind` who says so.
+    """
+
+    statement: Statement
+    agreement: str
+    zone: str
+    owed: Amount | None
+    why: str
+    runs: bool
+    deadlines: ClaimDates
+    claimed: Amount | None
+    reference: str
+    asks: tuple[str, ...]
+    asks_kind: str
+    asks_verified: bool
+    location: str
+    probes: tuple[ProbeLine, ...]
+    failed: tuple[FailedCheck, ...]
+
+    @property
+    def section(self) -> Section:
+        """The only one."""
+        return self.statement.sections[0]
+
+
+@dataclass(frozen=True, slots=True)
 class MonthLine:
     """A paper of a month, in one currency. `credit` None: not determinable."""
 
@@ -343,7 +399,8 @@ class InternalReport:
 
 
 __all__ = [
-    "AgreementHealth", "Block", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
-    "InternalReport", "Issue", "LaneDays", "MonthLine", "MonthSummary", "OutageLine", "PromiseLine",
-    "Running", "Section", "Statement", "Told", "Total", "UnknownLine", "WindowLine",
+    "AgreementHealth", "Block", "ClaimPaper", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
+    "FailedCheck", "InternalReport", "Issue", "LaneDays", "MonthLine", "MonthSummary", "OutageLine",
+    "ProbeLine", "PromiseLine", "Running", "Section", "Statement", "Told", "Total", "UnknownLine",
+    "WindowLine",
 ]  # fmt: skip

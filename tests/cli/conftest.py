@@ -219,6 +219,21 @@ def house(history: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def bought(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house between two contracts, made once and never written to again."""
+    from tests.cli.between import built
+
+    return built(tmp_path_factory.mktemp("bought"))
+
+
+@pytest.fixture
+def between(bought: Path, tmp_path: Path) -> Path:
+    """A copy of that house to work in."""
+    shutil.copytree(bought, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
 @pytest.fixture
 def made():
     """The builders of this folder: values with everything usual in them."""

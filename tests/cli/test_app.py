@@ -45,6 +45,8 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
         "budget", "targets", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement",
         "claim", "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage",
         "backup", "restore", "doctor", "demo",
+        "dispute", "credits", "exposure", "claims", "sides", "explain", "evaluate", "audit", "verify",
+        "storage", "backup", "restore", "doctor", "demo",
     ]  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""`makegood claims list`: what providers owe us by our measurements, the next last day first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import show, show_json, table, talk, utc
+
+if TYPE_CHECKING:
+    from monitor.core.intervals import Ms
+    from monitor.ledger.receivables import Receivable
+
+HEAD = ("AGREEMENT", "PERIOD", "OWED TO US", "STATE", "NEXT", "BY", "")
+STATES = ("open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed")
+
+
+@click.command(name="list")
+@click.option("--provider", metavar="ID", help="This provider's alone.")
+@click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Of this state alone.")
+@click.option(
+    "--months", default=12, show_default=True, type=click.IntRange(1, 120), metavar="COUNT",
+    help="So many months back.",
+)  # fmt: skip
+@as_json
+@at_desk
+def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, json_: bool) -> None:
+    """What providers owe us by our measurements, and by when.
+
+    The next last day comes first; a day that passed unused is overdue, and the
+    credit lapsed. Of a period that runs, what is owed even if nothing more
+    fails. What nobody can tell is told, and is in no sum.
+    """
+    from monitor.cli.owed_to_us import as_data
+    from monitor.cli.unsure import told
+    from monitor.errors import ConfigError
+    from monitor.ledger.receivables import receivables
+
+    now = desk.clock.now()
+    with desk.evidence() as (plan, snapshot):
+        if provider is not None and provider not in plan.providers:
+            known = ", ".join(plan.providers) or "none"
+            raise ConfigError(f'--provider: there is no provider "{provider}"; the configuration has {known}')
+        mine = [
+            each.id
+            for each in plan.agreements.values()
+            if each.kind == "provider" and provider in (None, each.customer)
+        ]
+        found = receivables(plan, snapshot, now, mine, months) if mine else ()
+    found = tuple(each for each in found if not states or each.state in states)
+    if json_:
+        show_json([as_data(each, plan, now) for each in found])
+        return
+    if not mine:
+        show(['We buy nothing: no agreement has provider = "...".'])
+        return
+    show(_lines(found, now) if found else ["Nothing is owed to us."])
+    show(told(plan, dict.fromkeys(each.agreement.id for each in found)))
+    talk(f"As of {utc(now)}")
+
+
+def _lines(found: Sequence[Receivable], now: Ms) -> list[str]:
+    from monitor.cli.owed_to_us import GROUPS, sums
+    from monitor.core.money import Amount
+    from reports.format import PLAIN, money
+
+    out = table(HEAD, [_cells(each, now) for each in found], right=(2,))
+    rows = [
+        (code, *(money(Amount(own[group], code), PLAIN) for group in GROUPS))
+        for code, own in sorted(sums(found).items())
+    ]
+    out += ["", *table(("CURRENCY", *(group.upper() for group in GROUPS)), rows, right=range(1, 6))]
+    unknown = [each for each in found if each.owed is None]
+    if unknown:
+        out += ["", f"In no sum, since nobody can tell: {len(unknown)}"]
+        out += [f"  {each.agreement.id} {each.now.period.label}: {each.now.why}" for each in unknown]
+    return out
+
+
+def _cells(each: Receivable, now: Ms) -> tuple[str, ...]:
+    from monitor.cli.owed_to_us import left, spoken
+
+    period = each.now.period.label
+    asked = "" if each.step or not each.now.dates.automatic else "no claim needed"
+    return (
+        each.agreement.id,
+        f"{period} (runs)" if each.now.runs else period,
+        spoken(each.owed),
+        each.state,
+        each.step,
+        "" if each.next_day is None else f"{each.next_day}",
+        left(each, now) or (asked if each.state == "open" else ""),
+    )

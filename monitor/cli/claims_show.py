@@ -1,0 +1,178 @@
+"""`makegood claims show`: one period of an agreement that we buy: its figure, days, outages and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import show, show_json, spoken, table, utc
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Asked, Plan
+    from monitor.core.intervals import Ms
+    from monitor.ledger.receivables import Receivable
+    from monitor.statements.value import OutageLine
+
+WIDE = 88
+
+
+@click.command(name="show")
+@click.argument("agreement")
+@click.argument("period")
+@as_json
+@at_desk
+def show_(desk: Desk, agreement: str, period: str, json_: bool) -> None:
+    """What a provider owes us for PERIOD of AGREEMENT, and why.
+
+    The figure by our measurements, the outages behind it, the last days, what
+    was recorded, and what their contract asks a claim to contain.
+    """
+    from monitor.cli.owed_to_us import as_data, at_hand
+    from monitor.cli.unsure import told
+
+    now = desk.clock.now()
+    with at_hand(desk, agreement, period) as (plan, _, found):
+        if json_:
+            show_json({**as_data(found, plan, now), **_more(found, plan)})
+        else:
+            show(_lines(found, plan, now))
+            show(told(plan, [found.agreement.id]))
+
+
+def _more(found: Receivable, plan: Plan) -> dict[str, object]:
+    section, wanted = found.now.section, _asked(plan, found)
+    return {
+        "met": section.met,
+        "outages": [
+            {
+                "reference": line.letter,
+                "resource": line.resource or None,
+                "start": utc(line.span.start),
+                "end": None if line.open else utc(line.span.end),
+                "duration_ms": line.duration,
+                "counted_ms": line.counted,
+                "reason": line.reason.value,
+            }
+            for line in section.outages
+        ],
+        "contract": list(section.plain),
+        "asks": {"items": list(wanted.items), "source": wanted.kind, "verified": wanted.verified},
+    }
+
+
+def _asked(plan: Plan, found: Receivable) -> Asked:
+    from monitor.config.plan import Asked
+
+    return plan.asked.get(found.agreement.id, Asked())
+
+
+def _lines(found: Receivable, plan: Plan, now: Ms) -> Iterator[str]:
+    from monitor.cli.owed_to_us import spoken as amount
+    from reports.format import clean
+
+    section, label = found.now.section, found.now.period.label
+    who = clean(plan.party_of(found.agreement).party.name)
+    if found.owed is None:
+        yield f"{found.agreement.id}, {label}: nobody can tell what {who} owes us ({found.now.why})"
+    else:
+        yield f"{found.agreement.id}, {label}: {who} owes us {amount(found.owed)} by our measurements"
+    yield f"{clean(section.service)}, SLA {clean(section.sla)}: {_figure(found)}"
+    yield ""
+    yield from _standing(found, now)
+    if section.outages:
+        yield ""
+        yield from _outages(section.outages, found.agreement.zone)
+    if found.steps:
+        yield ""
+        yield from _steps(found)
+    yield from _checklist(_asked(plan, found))
+    yield ""
+    yield f"The evidence to attach: makegood claims bundle {found.agreement.id} {label} --out DIR"
+
+
+def _figure(found: Receivable) -> str:
+    from reports.format import PLAIN, availability, share
+
+    section = found.now.section
+    word = {True: "met", False: "MISSED", None: "not determinable"}[section.met]
+    if section.availability is None:
+        return word
+    promised = section.promised_in_words
+    if section.commitment is not None:
+        promised = share(section.commitment.value, PLAIN)
+    runs = " so far" if found.now.runs else ""
+    return f"{availability(section.availability, PLAIN)} of {promised}, {word}{runs}"
+
+
+def _standing(found: Receivable, now: Ms) -> Iterator[str]:
+    from monitor.cli.owed_to_us import left
+    from monitor.cli.owed_to_us import spoken as amount
+
+    dates, zone = found.now.dates, found.agreement.zone
+    yield f"State     {found.state}{', the period runs' if found.now.runs else ''}"
+    if dates.notify_by is not None:
+        hour = "" if dates.notify_at is None else f", {utc(dates.notify_at)} at the latest"
+        yield f"Notice    by {dates.notify_by}, that day included{hour}"
+    if dates.claim_by is not None:
+        hour = "" if dates.claim_at is None else f", {utc(dates.claim_at)} at the latest"
+        yield f"Claim     by {dates.claim_by}, that day included{hour} ({found.now.section.claim}; {zone})"
+    elif dates.automatic and found.owed is not None and found.owed.minor:
+        yield "Claim     none is needed: the credit is given without"
+    if found.next_day is not None:
+        yield f"Next      {found.step}: {left(found, now)}"
+    safest = found.now.safest
+    if safest is not None and dates.claim_by is not None and safest < dates.claim_by:
+        yield f"To be safe, claim by {safest}: the day of the first outage, were each claimed on its own."
+    if found.claimed is not None:
+        yield f"Claimed   {amount(found.claimed)}"
+    if found.granted is not None:
+        short = f", {amount(found.short)} less than our figure" if found.short and found.short.minor else ""
+        yield f"Granted   {amount(found.granted)}{short}"
+
+
+def _outages(outages: Sequence[OutageLine], zone: str) -> list[str]:
+    from reports.format import PLAIN, duration
+
+    rows = [
+        (
+            line.letter,
+            utc(line.span.start) or "",
+            "goes on" if line.open else utc(line.span.end) or "",
+            duration(line.duration, PLAIN),
+            duration(line.counted, PLAIN),
+            spoken(line.reason),
+        )
+        for line in outages
+    ]
+    return table(("", "START", "END", "LASTED", "COUNTED", "WHY"), rows, right=(3, 4))
+
+
+def _steps(found: Receivable) -> Iterator[str]:
+    from monitor.cli.owed_to_us import spoken as amount
+    from reports.format import clean
+
+    yield "Recorded"
+    for step in found.steps:
+        about = [amount(step.amount)] if step.amount is not None else []
+        about += [f"reference {clean(step.reference)}"] if step.reference else []
+        about += [clean(step.reason)] if step.reason else []
+        told = f": {', '.join(about)}" if about else ""
+        yield f"  {step.on} {step.state}{told} (by {clean(step.author)}, entry {step.entry})"
+
+
+def _checklist(wanted: Asked) -> Iterator[str]:
+    from reports.format import clean
+
+    if not wanted.items:
+        return
+    yield ""
+    doubt = "" if wanted.verified else f" ({wanted.kind}: hold it against your contract)"
+    yield f"What they ask a claim to contain{doubt}"
+    for item in wanted.items:
+        first, *rest = wrap(clean(item), WIDE - 6)
+        yield f"  [ ] {first}"
+        yield from (f"      {each}" for each in rest)

@@ -1,0 +1,121 @@
+"""What the commands on our claims against providers share: how one is shown, and given to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from monitor.cli.layout import owed, utc
+from monitor.core.intervals import Ms
+
+if TYPE_CHECKING:
+    from monitor.cli.desk import Desk
+    from monitor.config.plan import Agreement, Plan
+    from monitor.core.money import Amount
+    from monitor.ledger.receivables import Receivable, Step
+    from monitor.store.protocol import Snapshot
+
+UNKNOWN = "not determinable"
+
+
+@contextmanager
+def at_hand(desk: Desk, agreement: str, period: str) -> Iterator[tuple[Plan, Snapshot, Receivable]]:
+    """One period of an agreement that we buy, from one view of what was recorded. ConfigError where none."""
+    from monitor.ledger.receivables import receivable
+
+    with desk.evidence() as (plan, snapshot):
+        found = receivable(plan, snapshot, desk.clock.now(), bought_one(plan, agreement), period)
+        yield plan, snapshot, found
+
+
+def bought_one(plan: Plan, name: str) -> Agreement:
+    """The agreement that we buy of this name."""
+    from monitor.statements.bought import one_of
+
+    return one_of(plan, name)
+
+
+def spoken(amount: Amount | None) -> str:
+    """`240.00 USD`, or that nobody can tell."""
+    from reports.format import PLAIN, money
+
+    return UNKNOWN if amount is None else money(amount, PLAIN)
+
+
+def left(found: Receivable, now: Ms) -> str:
+    """`12 days left`, `today is the last day`, `overdue by 3 days`; "" where no step is due."""
+    days = found.days_left(now)
+    if days is None:
+        return ""
+    if days < 0 or found.state == "lapsed":
+        return f"overdue by {_days(-days)}" if days else "overdue since today"
+    return f"{_days(days)} left" if days else "last day"
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def as_data(found: Receivable, plan: Plan, now: Ms) -> dict[str, object]:
+    """One period for a program. Days are in the agreement's zone, included."""
+    from monitor.cli.unsure import unverified
+
+    dates, agreement = found.now.dates, found.agreement
+    return {
+        "agreement": agreement.id,
+        "provider": agreement.customer,
+        "service": agreement.service,
+        "period": found.now.period.label,
+        "runs": found.now.runs,
+        "owed_to_us": owed(found.owed),
+        "why_unknown": found.now.why or None,
+        "automatic": dates.automatic,
+        "notify_by": None if dates.notify_by is None else dates.notify_by.isoformat(),
+        "notify_at": utc(dates.notify_at),
+        "claim_by": None if dates.claim_by is None else dates.claim_by.isoformat(),
+        "claim_at": utc(dates.claim_at),
+        "safest_day": None if found.now.safest is None else found.now.safest.isoformat(),
+        "zone": agreement.zone,
+        "state": found.state,
+        "next_step": found.step or None,
+        "days_left": found.days_left(now),
+        "overdue": found.state == "lapsed",
+        "claimed": owed(found.claimed),
+        "granted": owed(found.granted),
+        "short": owed(found.short),
+        "steps": [_step(step) for step in found.steps],
+        "unverified": list(unverified(plan, agreement.id)),
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {
+        "state": step.state,
+        "on": step.on.isoformat(),
+        "amount": owed(step.amount),
+        "reference": step.reference or None,
+        "reason": step.reason or None,
+        "author": step.author,
+        "entry": step.entry,
+    }
+
+
+def sums(found: Iterable[Receivable]) -> dict[str, dict[str, int]]:
+    """Minor units by currency and by what is to become of them."""
+    totals: dict[str, dict[str, int]] = {}
+    for each in found:
+        own = totals.setdefault(each.agreement.currency, dict.fromkeys(GROUPS, 0))
+        amount = each.owed if each.granted is None else each.granted
+        if amount is not None:
+            own[_group(each)] += amount.minor
+    return totals
+
+
+GROUPS = ("to be claimed", "claimed", "granted", "paid", "lapsed")
+
+
+def _group(each: Receivable) -> str:
+    if each.state in ("open", "noticed"):
+        return "granted" if each.now.dates.automatic and not each.now.runs else "to be claimed"
+    return {"accepted": "granted", "rejected": "claimed"}.get(each.state, each.state)

@@ -1,0 +1,213 @@
+"""`makegood sides`: what providers owe us against what we owe customers, for the same outage and by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.layout import owed, show, show_json, table, talk, utc
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.core.intervals import Ms
+    from monitor.core.money import Amount
+    from monitor.ledger.sides import Credit, Joined, Month, Net
+
+OUTAGES = ("OUTAGE", "WHOSE", "LASTED", "", "OWED TO US", "WE OWE", "NET")
+SUMS = ("MONTH", "", "OWED TO US", "WE OWE", "NET")
+CREDITS = ("AGREEMENT", "SIDE", "PERIOD", "FIGURE", "COUNTS", "STATE")
+
+
+@click.command()
+@click.option("--period", metavar="MONTH", help="One month, as 2026-10.")
+@click.option(
+    "--months", default=3, show_default=True, type=click.IntRange(1, 120), metavar="COUNT",
+    help="So many months, with the one that runs.",
+)  # fmt: skip
+@as_json
+@at_desk
+def sides(desk: Desk, period: str | None, months: int, json_: bool) -> None:
+    """Both sides: what providers owe us, and what we owe.
+
+    For services of ours that say depends_on: an outage of ours that overlaps one
+    of theirs is one with it. A period's credit is shared out over its outages in
+    proportion to their counted downtime, to the minor unit; the rest goes to the
+    longest. The net is what is owed to us less what we owe, by currency.
+    """
+    from monitor.cli.unsure import told
+    from monitor.ledger.sides import between
+    from monitor.ledger.sides import sides as of
+
+    now = desk.clock.now()
+    with desk.evidence() as (plan, snapshot):
+        both, zone = between(plan), _zone(plan)
+        if both.needless:
+            show([NOTHING])
+            return
+        ledger = desk.store(plan).ledger
+        found = [of(plan, snapshot, ledger, label, now) for label in _labels(period, months, zone, now)]
+    if json_:
+        show_json([_data(month) for month in found])
+        return
+    show(_lines(found, zone))
+    show(told(plan, dict.fromkeys(credit.agreement for month in found for credit in month.credits)))
+    talk(f"As of {utc(now)}; times in {zone}")
+
+
+NOTHING = (
+    'Nothing that we sell depends on what we buy: write depends_on = ["NAME"] in our service, and an '
+    'agreement with provider = "..." on the service NAME.'
+)
+
+
+def _zone(plan: Plan) -> str:
+    from monitor.statements.status import zone_of
+
+    return zone_of(plan)
+
+
+def _labels(period: str | None, months: int, zone: str, now: Ms) -> list[str]:
+    """The labels of the months that are asked for, oldest first."""
+    from monitor.core.periods import month, month_of
+    from monitor.errors import ConfigError
+
+    if period is not None:
+        try:
+            asked = month(period, zone)
+        except ValueError as error:
+            raise ConfigError(f"--period: {error}") from None
+        if asked.span.start > now:
+            raise ConfigError(f"--period: {period} is still to come")
+        return [period]
+    found = [month_of(now, zone)]
+    while len(found) < months:
+        found.append(month_of(found[-1].span.start - 1, zone))
+    return [each.label for each in reversed(found)]
+
+
+def _lines(found: Sequence[Month], zone: str) -> Iterator[str]:
+    rows = [row for month in found for each in month.outages for row in _outage(each, zone)]
+    if rows:
+        yield from table(OUTAGES, rows, right=(2, 4, 5, 6))
+        yield ""
+    sums = [row for month in found for row in _sums(month)]
+    if not sums:
+        yield "No period has ended or begun in these months."
+        return
+    yield from table(SUMS, sums, right=(2, 3, 4))
+    yield ""
+    yield from table(CREDITS, [_credit(credit) for month in found for credit in month.credits], right=(3, 4))
+    yield from _beside(found)
+
+
+def _outage(each: Joined, zone: str) -> Iterator[tuple[str, ...]]:
+    """A row for each currency; the first says which outage it is."""
+    from monitor.core.periods import local
+
+    theirs, ours = each.services("upstream"), each.services("downstream")
+    whose = " > ".join(", ".join(side) for side in (theirs, ours) if side)
+    head = (f"{local(each.span.start, zone):%Y-%m-%d %H:%M}", whose, _lasted(each.lasted))
+    for place, (code, net) in enumerate(each.nets.items()):
+        yield (*(head if place == 0 else ("", "", "")), code, *_net(net))
+    if not each.nets:
+        yield (*head, "", "?", "?", "?")
+
+
+def _lasted(ms: Ms) -> str:
+    minutes, seconds = divmod(ms // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def _net(net: Net) -> tuple[str, str, str]:
+    return _figure(net.owed_to_us), _figure(net.we_owe), _figure(net.net)
+
+
+def _figure(amount: Amount) -> str:
+    from reports.format import PLAIN, figure
+
+    return figure(amount, PLAIN)
+
+
+def _sums(month: Month) -> Iterator[tuple[str, ...]]:
+    for place, (code, net) in enumerate(month.nets.items()):
+        yield (month.label if place == 0 else "", code, *_net(net))
+
+
+def _credit(credit: Credit) -> tuple[str, ...]:
+    from monitor.cli.owed_to_us import spoken
+
+    side = "owed to us" if credit.side == "upstream" else "we owe"
+    return (
+        credit.agreement, side, credit.period, spoken(credit.figure), spoken(credit.amount), credit.state,
+    )  # fmt: skip
+
+
+def _beside(found: Sequence[Month]) -> Iterator[str]:
+    from monitor.cli.owed_to_us import spoken
+
+    unknown = [credit for month in found for credit in month.credits if credit.amount is None]
+    if unknown:
+        yield ""
+        yield f"In no sum, since nobody can tell: {len(unknown)}"
+        yield from (f"  {each.agreement} {each.period}: {each.why}" for each in unknown)
+    for credit in (credit for month in found for credit in month.apart):
+        yield f"Of no outage: {credit.agreement} {credit.period}, {spoken(credit.amount)}"
+
+
+def _data(month: Month) -> dict[str, object]:
+    return {
+        "month": month.label,
+        "outages": [_outage_data(each) for each in month.outages],
+        "sums": [_net_data(net) for net in month.nets.values()],
+        "agreements": [
+            {
+                "agreement": credit.agreement,
+                "side": credit.side,
+                "party": credit.party,
+                "service": credit.service,
+                "period": credit.period,
+                "figure": owed(credit.figure),
+                "counts": owed(credit.amount),
+                "state": credit.state,
+                "why_unknown": credit.why or None,
+                "of_no_outage": credit in month.apart,
+            }
+            for credit in month.credits
+        ],
+    }
+
+
+def _outage_data(each: Joined) -> dict[str, object]:
+    return {
+        "start": utc(each.span.start),
+        "end": utc(each.span.end),
+        "lasted_ms": each.lasted,
+        "upstream": list(each.services("upstream")),
+        "downstream": list(each.services("downstream")),
+        "sums": [_net_data(net) for net in each.nets.values()],
+        "parts": [
+            {
+                "side": part.side,
+                "agreement": part.agreement,
+                "party": part.party,
+                "service": part.service,
+                "start": utc(part.span.start),
+                "end": utc(part.span.end),
+                "counted_ms": part.counted,
+                "amount": owed(part.amount),
+            }
+            for part in each.parts
+        ],
+    }
+
+
+def _net_data(net: Net) -> dict[str, object]:
+    return {
+        "currency": net.we_owe.currency,
+        "owed_to_us": owed(net.owed_to_us),
+        "we_owe": owed(net.we_owe),
+        "net": owed(net.net),
+    }

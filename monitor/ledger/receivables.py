@@ -1,0 +1,293 @@
+"""What providers owe us, and what became of it. Our side alone: what customers claim of us is `claims`.
+
+A receivable is one agreement that we buy in one of its periods. What is owed is computed from what we
+measured; that we gave notice, claimed, were answered and paid, somebody records. A last day that passes
+unused lapses it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, Literal, cast
+
+from monitor.config.plan import Agreement, Plan
+from monitor.core.intervals import Ms
+from monitor.core.money import Amount
+from monitor.core.periods import local, midnight, month_of
+from monitor.errors import ConfigError, MakegoodError
+from monitor.statements.books import Books
+from monitor.statements.bought import Bought, agreements_of, bought, period_of, periods
+from monitor.store.protocol import Event, NewEvent, Seq, Snapshot
+
+State = Literal["open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed"]
+STATES: Final[tuple[State, ...]] = (
+    "open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed",
+)  # fmt: skip
+MOVED: Final = "receivable.moved"
+KINDS: Final = frozenset({MOVED})
+WAITING: Final[tuple[State, ...]] = ("open", "noticed", "lapsed")
+MOVES: Final[Mapping[State, tuple[State, ...]]] = {
+    "open": ("noticed", "claimed", "accepted"),
+    "noticed": ("claimed", "accepted"),
+    "claimed": ("claimed", "accepted", "rejected"),
+    "accepted": ("accepted", "rejected", "paid"),
+    "rejected": ("claimed", "accepted"),
+    "paid": ("accepted",),
+    "lapsed": ("noticed", "claimed", "accepted"),
+}
+"""What may follow what. What was recorded wrongly is recorded anew: the newest entry holds."""
+BACK: Final = 12  # months that are looked back for what was never claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody recorded: on which day it happened, the amount it was about, and by what reference."""
+
+    state: State
+    on: date
+    amount: Amount | None
+    reference: str
+    reason: str
+    author: str
+    entry: Seq
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """One period of an agreement that we buy, as it stands at an instant."""
+
+    now: Bought
+    state: State
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.now.agreement
+
+    @property
+    def subject(self) -> str:
+        """How the journal names it."""
+        return subject(self.agreement.id, self.now.period.label)
+
+    @property
+    def owed(self) -> Amount | None:
+        """By our measurements; None where nobody can tell."""
+        return self.now.owed
+
+    @property
+    def claimed(self) -> Amount | None:
+        """What we claimed last, None before."""
+        return next((step.amount for step in reversed(self.steps) if step.state == "claimed"), None)
+
+    @property
+    def granted(self) -> Amount | None:
+        """What they granted, nothing where they rejected it; None before their answer."""
+        for step in reversed(self.steps):
+            if step.state == "rejected":
+                return Amount(0, self.agreement.currency)
+            if step.state == "accepted":
+                return step.amount
+        return None
+
+    @property
+    def counts(self) -> Amount | None:
+        """What may still be had, or was: what they granted, else our figure, and nothing of what lapsed."""
+        if self.granted is not None:
+            return self.granted
+        return Amount(0, self.agreement.currency) if self.state == "lapsed" else self.owed
+
+    @property
+    def short(self) -> Amount | None:
+        """Our figure less what they granted; None where one of the two is not known."""
+        if self.owed is None or self.granted is None:
+            return None
+        return Amount(self.owed.minor - self.granted.minor, self.owed.currency)
+
+    @property
+    def next_day(self) -> date | None:
+        """The last day of our next step, included; None where none is due."""
+        if self.state not in WAITING:
+            return None
+        dates, noticed = self.now.dates, any(step.state == "noticed" for step in self.steps)
+        if dates.notify_by is not None and not noticed:
+            return dates.notify_by
+        return dates.claim_by
+
+    @property
+    def step(self) -> Literal["", "notice", "claim"]:
+        """What is to be done by `next_day`."""
+        if self.next_day is None:
+            return ""
+        noticed = any(step.state == "noticed" for step in self.steps)
+        return "notice" if self.now.dates.notify_by is not None and not noticed else "claim"
+
+    def days_left(self, at: Ms) -> int | None:
+        """Whole days from today until the last one, in the agreement's zone; negative once it is over."""
+        if self.next_day is None:
+            return None
+        return (self.next_day - local(at, self.agreement.zone).date()).days
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything is owed, may be, or was recorded."""
+        unknown = self.owed is None and not self.now.runs
+        return bool(self.steps or unknown or (self.owed and self.owed.minor) or self.next_day)
+
+
+def subject(agreement: str, period: str) -> str:
+    """How the journal names one period of an agreement."""
+    return f"{agreement}/{period}"
+
+
+def steps_of(events: Iterable[Event]) -> Mapping[str, tuple[Step, ...]]:
+    """What was recorded, oldest first, by subject."""
+    found: dict[str, list[Step]] = {}
+    for event in events:
+        if event.kind == MOVED:
+            found.setdefault(event.subject, []).append(_step(event))
+    return {key: tuple(steps) for key, steps in found.items()}
+
+
+def _step(event: Event) -> Step:
+    body = event.body
+    amount = body["amount"]
+    return Step(
+        state=cast("State", body["state"]),  # written by `moved` alone
+        on=date.fromisoformat(str(body["on"])),
+        amount=_amount(amount) if isinstance(amount, Mapping) else None,
+        reference=str(body["reference"]),
+        reason=event.reason,
+        author=event.author,
+        entry=event.seq,
+    )
+
+
+def _amount(body: Mapping[str, object]) -> Amount:
+    return Amount(int(cast("int", body["minor"])), str(body["currency"]))
+
+
+def receivables(
+    plan: Plan, snapshot: Snapshot, now: Ms, only: Sequence[str] = (), back: int = BACK
+) -> tuple[Receivable, ...]:
+    """Every period that matters, the next last day first; then what waits for nobody, oldest first.
+
+    `back` months before the one that runs are looked at, and every period of which something was recorded.
+    """
+    books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=KINDS))
+    found = [
+        each
+        for agreement in agreements_of(plan)
+        if not only or agreement.id in only
+        for each in _of(books, agreement, steps, back)
+        if each.matters
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def receivable(plan: Plan, snapshot: Snapshot, now: Ms, agreement: Agreement, label: str) -> Receivable:
+    """One period. ConfigError where it is none, or still to come."""
+    period = period_of(agreement, label)
+    if period.span.start > now:
+        raise ConfigError(f"{agreement.id}: {period.label} is still to come")
+    steps = steps_of(snapshot.events(kinds=KINDS, subject=subject(agreement.id, period.label)))
+    own = steps.get(subject(agreement.id, period.label), ())
+    return standing(bought(Books(plan, snapshot, now), agreement, period), own, now)
+
+
+def _of(
+    books: Books, agreement: Agreement, steps: Mapping[str, tuple[Step, ...]], back: int
+) -> Iterator[Receivable]:
+    since = max(_months_back(books.now, agreement.zone, back), _began(books, agreement))
+    known = {period.label: period for period in periods(agreement, since, books.now)}
+    for named in steps:
+        id, _, label = named.partition("/")
+        if id == agreement.id and label not in known:
+            known[label] = period_of(agreement, label)
+    for label, period in known.items():
+        own = steps.get(subject(agreement.id, label), ())
+        try:
+            yield standing(bought(books, agreement, period), own, books.now)
+        except MakegoodError as error:
+            raise type(error)(f"{agreement.id}, {label}: {error}") from error
+
+
+def _began(books: Books, agreement: Agreement) -> Ms:
+    """When anything of the service was first measured; now, where nothing was."""
+    watched = [each.id for each in books.watched(books.plan.services[agreement.service])]
+    lives = [span.start for id in watched if id in books.lanes for span in books.lanes[id].life]
+    return min(lives, default=books.now)
+
+
+def _months_back(now: Ms, zone: str, back: int) -> Ms:
+    month = month_of(now, zone)
+    for _ in range(back):
+        month = month_of(month.span.start - 1, zone)
+    return month.span.start
+
+
+def _order(each: Receivable) -> tuple[bool, date, str, Ms]:
+    day = each.next_day
+    return day is None, day or date.max, each.agreement.id, each.now.period.span.start
+
+
+def standing(now: Bought, steps: tuple[Step, ...], at: Ms) -> Receivable:
+    """The state at an instant: the last one that was recorded, unless a last day has passed since."""
+    found = Receivable(now, steps[-1].state if steps else "open", steps)
+    over = _over(found)
+    return replace(found, state="lapsed") if over is not None and over <= at else found
+
+
+def _over(found: Receivable) -> Ms | None:
+    """When the step that is due is missed; None where none is. Hours end at an instant, days with the day."""
+    day, dates = found.next_day, found.now.dates
+    if day is None:
+        return None
+    until = dates.notify_at if found.step == "notice" else dates.claim_at
+    return midnight(day + timedelta(days=1), found.agreement.zone) if until is None else until + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be recorded of a receivable."""
+
+    state: State
+    on: date
+    amount: Amount | None = None
+    reference: str = ""
+    reason: str = ""
+
+
+def moved(found: Receivable, answer: Answer, author: str, at: Ms) -> NewEvent:
+    """The entry that records it; ConfigError where it cannot follow, is still to come, or lacks something."""
+    name, state = f"{found.agreement.id}, {found.now.period.label}", answer.state
+    follows = MOVES[found.state]
+    if state not in follows:
+        raise ConfigError(f"{name} is {found.state}: what may follow is {' or '.join(follows)}, not {state}")
+    if answer.on > local(at, found.agreement.zone).date():
+        raise ConfigError(f"{name}: --on {answer.on}: that day is still to come; record what has happened")
+    if answer.on < local(found.now.period.span.start, found.agreement.zone).date():
+        raise ConfigError(f"{name}: --on {answer.on}: that is before the period itself")
+    if answer.amount is not None and answer.amount.currency != found.agreement.currency:
+        raise ConfigError(
+            f"{name} is in {found.agreement.currency}, and not in {answer.amount.currency}: write that"
+        )
+    if state == "rejected" and not answer.reason.strip():
+        raise ConfigError(f"{name}: --reason is missing: say why they reject it")
+    amount = answer.amount
+    body = {
+        "agreement": found.agreement.id,
+        "period": found.now.period.label,
+        "state": state,
+        "on": answer.on.isoformat(),
+        "amount": None if amount is None else {"minor": amount.minor, "currency": amount.currency},
+        "reference": answer.reference,
+    }
+    return NewEvent(at, MOVED, found.subject, author, answer.reason, body)
+
+
+def late(found: Receivable, on: date) -> date | None:
+    """The last day that a step on this day misses; None where it is in time."""
+    day = found.next_day
+    return day if day is not None and on > day else None

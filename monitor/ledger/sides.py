@@ -1,0 +1,332 @@
+"""Both sides of an outage: what providers owe us for theirs, against what we owe customers for ours.
+
+Our service `depends_on` a provider's; an outage of ours that overlaps one of theirs is one with it. A credit
+belongs to the month in which its period ends, and is shared out over its outages by the rule of
+`attribution`. What providers owe is what may still be had of it; what we owe is what was issued, else what a
+statement would say now. Currencies are never added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from monitor.agreements.attribution import attributed
+from monitor.config.plan import Agreement, Plan
+from monitor.core.intervals import Ms, Span, normalise, total
+from monitor.core.money import Amount
+from monitor.core.periods import Period, month
+from monitor.errors import NoRow
+from monitor.ledger.amending import document_of
+from monitor.ledger.chains import by_period
+from monitor.ledger.claims import KINDS, Claim, claims
+from monitor.ledger.receivables import KINDS as OURS
+from monitor.ledger.receivables import Receivable, standing, steps_of, subject
+from monitor.statements.books import Books
+from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, bought
+from monitor.statements.build import statement
+from monitor.statements.periods import ending_in
+from monitor.statements.value import OutageLine, Section
+from monitor.store.protocol import Ledger, Snapshot
+
+Side = Literal["upstream", "downstream"]
+LOST: Final = ("refused", "expired", "taken back")
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One agreement's credit of a period.
+
+    `figure` is what it is by our measurements or our papers, `amount` what counts of it, `state` what became
+    of it. None: nobody can tell, and `why` says so.
+    """
+
+    side: Side
+    agreement: str
+    party: str
+    service: str
+    period: str
+    amount: Amount | None
+    figure: Amount | None
+    state: str
+    why: str = ""
+    outages: tuple[OutageLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one agreement's credit has of an outage; `span` is the outage as its service had it."""
+
+    side: Side
+    agreement: str
+    party: str
+    service: str
+    span: Span
+    counted: Ms
+    amount: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """Of one currency: what is owed to us, what we owe, and the first less the second."""
+
+    owed_to_us: Amount
+    we_owe: Amount
+
+    @property
+    def net(self) -> Amount:
+        return Amount(self.owed_to_us.minor - self.we_owe.minor, self.we_owe.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Outages that are one: theirs, ours, or both. Without parts of one side it is the other's alone."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def span(self) -> Span:
+        return Span(min(part.span.start for part in self.parts), max(part.span.end for part in self.parts))
+
+    @property
+    def lasted(self) -> Ms:
+        """For how long any of them lasted."""
+        return total(normalise(part.span for part in self.parts))
+
+    def services(self, side: Side) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(part.service for part in self.parts if part.side == side))
+
+    @property
+    def nets(self) -> Mapping[str, Net]:
+        """By currency, of the amounts that are known."""
+        return netted((part.side, part.amount) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month: its credits, the outages behind them, and the sums. `apart` are credits of no outage."""
+
+    label: str
+    credits: tuple[Credit, ...]
+    outages: tuple[Joined, ...]
+    apart: tuple[Credit, ...]
+
+    @property
+    def nets(self) -> Mapping[str, Net]:
+        """By currency; what nobody can tell is in none of them."""
+        return netted((credit.side, credit.amount) for credit in self.credits)
+
+
+def netted(amounts: Iterable[tuple[Side, Amount | None]]) -> Mapping[str, Net]:
+    """Sums of both sides, by currency."""
+    found: dict[str, dict[Side, int]] = {}
+    for side, amount in amounts:
+        if amount is not None:
+            own = found.setdefault(amount.currency, {"upstream": 0, "downstream": 0})
+            own[side] += amount.minor
+    return {
+        code: Net(Amount(found[code]["upstream"], code), Amount(found[code]["downstream"], code))
+        for code in sorted(found)
+    }
+
+
+def upstream_of(plan: Plan, service: str) -> frozenset[str]:
+    """All services that one depends on, however far; not itself."""
+    found: set[str] = set()
+    waiting = list(plan.services[service].depends_on)
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += plan.services[at].depends_on
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The agreements of both sides: what we buy that something we sell depends on, and what that is."""
+
+    bought: tuple[Agreement, ...]
+    sold: tuple[Agreement, ...]
+    rests_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def needless(self) -> bool:
+        return not self.bought
+
+
+def between(plan: Plan) -> Between:
+    """Who stands on which side, by `depends_on` alone."""
+    buying = agreements_of(plan)
+    theirs = {each.service for each in buying}
+    rests_on = {id: upstream_of(plan, id) & theirs for id in plan.services}
+    sold = tuple(a for a in plan.agreements.values() if a.kind == "customer" and rests_on[a.service])
+    needed = {name for each in sold for name in rests_on[each.service]}
+    return Between(tuple(each for each in buying if each.service in needed), sold, rests_on)
+
+
+def sides(plan: Plan, snapshot: Snapshot, ledger: Ledger, label: str, now: Ms) -> Month:
+    """Both sides of a month. EvidenceGone as for a statement."""
+    both = between(plan)
+    books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=OURS))
+    credits: list[Credit] = []
+    for agreement in both.bought:
+        for _, period in ending_in(agreement, label):
+            if period.span.start <= now:
+                own = steps.get(subject(agreement.id, period.label), ())
+                credits.append(_upstream(plan, standing(bought(books, agreement, period), own, now)))
+    for customer in dict.fromkeys(each.customer for each in both.sold):
+        mine = {each.id: each for each in both.sold if each.customer == customer}
+        credits += _downstream(plan, snapshot, ledger, customer, mine, label, now)
+    parts, apart = _shared(credits)
+    return Month(label, tuple(credits), joined(parts, both.rests_on), tuple(apart))
+
+
+def _upstream(plan: Plan, found: Receivable) -> Credit:
+    agreement = found.agreement
+    return Credit(
+        side="upstream",
+        agreement=agreement.id,
+        party=plan.party_of(agreement).party.name,
+        service=agreement.service,
+        period=found.now.period.label,
+        amount=found.counts,
+        figure=found.owed,
+        state=f"{found.state}, runs" if found.now.runs else found.state,
+        why=found.now.why,
+        outages=found.now.section.outages,
+    )
+
+
+def _downstream(
+    plan: Plan,
+    snapshot: Snapshot,
+    ledger: Ledger,
+    customer: str,
+    mine: Mapping[str, Agreement],
+    label: str,
+    now: Ms,
+) -> Iterator[Credit]:
+    """The sections of a customer's statement as it would be now, with what was issued in place of a draft."""
+    ends = [each for each in mine.values() if _begun(ending_in(each, label), now)]
+    if not ends:
+        return
+    who, issued = plan.customers[customer].party.name, _issued(snapshot, ledger, customer, label, now)
+    try:
+        sections = statement(plan, snapshot, customer, label, now).sections
+    except NoRow as error:
+        for each in ends:
+            yield Credit(
+                "downstream", each.id, who, each.service, label, None, None, "not issued", str(error)
+            )
+        return
+    for section in sections:
+        if section.agreement in mine:
+            agreement = mine[section.agreement]
+            yield _of_section(section, agreement, who, issued, _fallback(label, agreement), now)
+
+
+def _begun(settled: Sequence[tuple[object, Period]], now: Ms) -> bool:
+    return any(period.span.start <= now for _, period in settled)
+
+
+def _fallback(label: str, agreement: Agreement) -> Period:
+    return month(label, agreement.zone)
+
+
+def _issued(
+    snapshot: Snapshot, ledger: Ledger, customer: str, label: str, now: Ms
+) -> Mapping[str, Claim] | None:
+    """What the papers that stand for a month give, by agreement; None where none was issued."""
+    papers = [paper for paper in ledger.papers() if (paper.customer, paper.period) == (customer, label)]
+    chain = by_period(papers).get((customer, label))
+    if chain is None or not chain.stands:
+        return None
+    events = tuple(snapshot.events(kinds=KINDS))
+    found = claims(papers, lambda paper: document_of(ledger, paper), events, now)
+    return {each.agreement: each for each in found if each.newest == chain.newest.number}
+
+
+def _of_section(
+    section: Section,
+    agreement: Agreement,
+    who: str,
+    issued: Mapping[str, Claim] | None,
+    fallback: Period,
+    now: Ms,
+) -> Credit:
+    period = section.period or fallback
+    nothing = Amount(0, agreement.currency)
+    claim = None if issued is None else issued.get(agreement.id)
+    figure: Amount | None
+    amount: Amount | None
+    state, why = "", ""
+    if issued is not None:
+        figure = nothing if claim is None else claim.amount
+        state = "issued, no credit" if claim is None else claim.state
+        amount = nothing if claim is not None and claim.state in LOST else figure
+    else:
+        runs = now < period.span.end
+        figure = section.owed_already if runs else section.credit
+        amount = nothing if section.gives_way_to else figure
+        state = "runs" if runs else "not issued"
+        why = (
+            "" if figure is not None else section.needs or section.undecided or (RUNS if runs else TOO_LITTLE)
+        )
+    return Credit(
+        side="downstream",
+        agreement=agreement.id,
+        party=who,
+        service=agreement.service,
+        period=period.label,
+        amount=amount,
+        figure=figure,
+        state=state,
+        why=why,
+        outages=section.outages,
+    )
+
+
+def _shared(credits: Sequence[Credit]) -> tuple[list[Part], list[Credit]]:
+    """The parts of all outages; and the credits that no outage stands for."""
+    parts: list[Part] = []
+    apart: list[Credit] = []
+    for credit in credits:
+        counted = [line.counted for line in credit.outages]
+        own: Sequence[Amount | None] = [None] * len(counted)
+        if credit.amount is not None:
+            own = attributed(credit.amount, counted)
+            if credit.amount.minor and not sum(counted):
+                apart.append(credit)
+        parts += [
+            Part(credit.side, credit.agreement, credit.party, credit.service, line.span, line.counted, amount)
+            for line, amount in zip(credit.outages, own, strict=True)
+        ]
+    return parts, apart
+
+
+def joined(parts: Sequence[Part], rests_on: Mapping[str, frozenset[str]]) -> tuple[Joined, ...]:
+    """Outages by their beginning: those of one service and span are one, and so are ours with theirs."""
+    groups: list[list[Part]] = []
+    for part in parts:
+        near = _one_with(part, rests_on)
+        touched = [group for group in groups if any(map(near, group))]
+        groups = [group for group in groups if group not in touched]
+        groups.append([*(each for group in touched for each in group), part])
+    order = {part: place for place, part in enumerate(parts)}
+    found = [Joined(tuple(sorted(group, key=lambda part: order[part]))) for group in groups]
+    return tuple(sorted(found, key=lambda each: (each.span, each.parts[0].agreement)))
+
+
+def _one_with(part: Part, rests_on: Mapping[str, frozenset[str]]) -> Callable[[Part], bool]:
+    def near(other: Part) -> bool:
+        overlap = part.span.start < other.span.end and other.span.start < part.span.end
+        if not overlap:
+            return False
+        if part.side == other.side:
+            return part.service == other.service
+        ours, theirs = (part, other) if part.side == "downstream" else (other, part)
+        return theirs.service in rests_on.get(ours.service, frozenset())
+
+    return near

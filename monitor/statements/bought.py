@@ -1,0 +1,121 @@
+"""What we buy: an agreement with a provider, settled period by period as any other, by what we measured.
+
+No statement is made of it and it is in no exposure: its credit is ours to claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.agreements.deadlines import ClaimDates, dates, of_the_period, safest
+from monitor.agreements.parts import evaluate_parts
+from monitor.config.plan import Agreement, Plan
+from monitor.core.intervals import Ms
+from monitor.core.money import Amount
+from monitor.core.periods import Period, month_of
+from monitor.errors import ConfigError, NoRow
+from monitor.statements.books import Books
+from monitor.statements.periods import by_label, ending_in, running
+from monitor.statements.sections import section, unsettled
+from monitor.statements.value import Section
+
+IN_NO_ROW = "the figure stands in no row of the table"
+TOO_LITTLE = "too little was measured"
+NOTHING_DUE = ClaimDates(automatic=False)
+RUNS = "the period runs, and nobody can tell yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A period of an agreement that we buy. `runs`: it is not over, and its figure is that of now.
+
+    `owed` is what the provider owes by our measurements, None where nobody can tell: `why` says it. `dates`
+    are the last days to claim it, `safest` the earliest, if the claim of each outage ran from that alone.
+    """
+
+    agreement: Agreement
+    period: Period
+    section: Section
+    runs: bool
+    owed: Amount | None
+    why: str
+    dates: ClaimDates
+    safest: date | None = None
+
+
+def agreements_of(plan: Plan) -> tuple[Agreement, ...]:
+    """Every agreement that we buy, in the order of the file."""
+    return tuple(each for each in plan.agreements.values() if each.kind == "provider")
+
+
+def one_of(plan: Plan, name: str) -> Agreement:
+    """The agreement of a name; ConfigError for one that is none, or that we sell."""
+    found = plan.agreements.get(name)
+    bought = ", ".join(each.id for each in agreements_of(plan))
+    if found is None:
+        has = f"we buy {bought}" if bought else 'none has provider = "…"'
+        raise ConfigError(f'there is no agreement "{name}": {has}')
+    if found.kind != "provider":
+        raise ConfigError(
+            f"{name} is what we sell: what its customer may claim of us is in `makegood claim list`"
+            + (f"; we buy {bought}" if bought else "")
+        )
+    return found
+
+
+def period_of(agreement: Agreement, label: str) -> Period:
+    """The agreement's period of a name; ConfigError says how its periods are named."""
+    try:
+        period = agreement.settled_by(label)[1]
+    except ValueError as error:
+        raise ConfigError(f"{agreement.id}: {error}") from None
+    if by_label(agreement, label) is None:
+        raise ConfigError(f"{agreement.id} was not in force in {label}")
+    return period
+
+
+def periods(agreement: Agreement, since: Ms, now: Ms) -> Iterator[Period]:
+    """The periods that ended in the months since an instant, and the one that runs; oldest first."""
+    month = month_of(max(since, agreement.first), agreement.zone)
+    while month.span.start <= now:
+        yield from (each for _, each in ending_in(agreement, month.label) if each.span.end <= now)
+        month = month_of(month.span.end, agreement.zone)
+    _, last = running(agreement, now)
+    if agreement.in_force(last) and last.span.end > now:
+        yield last
+
+
+def bought(books: Books, agreement: Agreement, period: Period) -> Bought:
+    """What the period comes to now. ConfigError, EvidenceGone as for a statement.
+
+    Of a period that runs, what is owed even if nothing more fails; days that run from its outages are told
+    as soon as one counts, since a notice may be due before anybody knows whether the promise is missed.
+    """
+    runs = books.now < period.span.end
+    try:
+        found = section(books, agreement, period, running=runs)
+    except NoRow:
+        found = unsettled(books, agreement, period, agreement.parts(period)[-1][0], "")
+        return Bought(agreement, period, found, runs, None, IN_NO_ROW, _days(books, agreement, period))
+    owed = found.owed_already if runs else found.credit
+    why = "" if owed is not None else _why(found, runs=runs)
+    if found.needs:
+        return Bought(agreement, period, found, runs, owed, why, _days(books, agreement, period))
+    due = any(line.counted for line in found.outages) if runs else owed is None
+    if not (due or (owed is not None and owed.minor)):
+        return Bought(agreement, period, found, runs, owed, why, NOTHING_DUE)
+    cases = [books.case(agreement, period, *part) for part in agreement.parts(period)]
+    settled = evaluate_parts(cases)
+    last = dates(cases[-1], settled)
+    return Bought(agreement, period, found, runs, owed, why, last, safest(cases[-1], settled))
+
+
+def _days(books: Books, agreement: Agreement, period: Period) -> ClaimDates:
+    """The days that run from the period, of one that has no figure."""
+    return of_the_period(books.case(agreement, period, *agreement.parts(period)[-1]))
+
+
+def _why(found: Section, *, runs: bool) -> str:
+    return found.needs or found.undecided or (RUNS if runs and found.credit is not None else TOO_LITTLE)

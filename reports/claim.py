@@ -1,0 +1,217 @@
+"""PURE. A claim against a provider as its page prints it: a period, read by whom it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.core.intervals import Ms
+from monitor.core.periods import midnight
+from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, Section
+from reports import format as f
+from reports.claim_words import (
+    ASKED,
+    ATTACHED,
+    CLAIM_TITLE,
+    DAYS,
+    FILED,
+    HEADLINES,
+    LEDES,
+    METHOD,
+    OUTAGES,
+)
+from reports.headline import promise
+from reports.page import StatementPage
+from reports.sentences import CAUSES, GENERATED
+from reports.sentences import OUTAGES as SEEN
+from reports.view import statement_page
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedOutage:
+    """One outage, its times in UTC and in the contract's zone ("" where that is UTC)."""
+
+    letter: str
+    cause: str
+    start: str
+    start_local: str
+    start_error: str
+    end: str
+    end_local: str
+    duration: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """Everything on the page. `of` has the parts that a statement of the period would have too."""
+
+    language: str
+    document: str
+    footer: str
+    title: str
+    notice: str
+    kicker: str
+    headline: str
+    lede: str
+    facts: tuple[tuple[str, str], ...]
+    outages_note: str
+    outages: tuple[ClaimedOutage, ...]
+    zone: str
+    method: tuple[str, ...]
+    asks_title: str
+    asks_note: str
+    asks: tuple[str, ...]
+    attached: str
+    generated: str
+    of: StatementPage
+
+
+def claim_page(paper: ClaimPaper) -> ClaimPage:
+    """The page of a claim."""
+    title = f"{CLAIM_TITLE} · {f.period_title(paper.statement.period)}"
+    other = "" if paper.zone == "UTC" else f" and in {paper.zone}, the contract’s zone"
+    return ClaimPage(
+        language="en",
+        document=f"{title} · {f.clean(paper.agreement)}",
+        footer=f.css_text(title),
+        title=CLAIM_TITLE,
+        notice=_days(paper),
+        kicker=f"{f.clean(paper.section.service)}, {f.period_title(paper.statement.period)}",
+        headline=_headline(paper),
+        lede=_lede(paper),
+        facts=tuple(_facts(paper)),
+        outages_note=OUTAGES.format(zone=other) if paper.section.outages else SEEN["none"],
+        outages=tuple(_outage(paper, line) for line in paper.section.outages),
+        zone="" if paper.zone == "UTC" else f.clean(paper.zone),
+        method=tuple(_method(paper)),
+        asks_title=ASKED["title"],
+        asks_note=ASKED["verified"] if paper.asks_verified else ASKED["doubt"].format(kind=paper.asks_kind),
+        asks=tuple(f.clean(each) for each in paper.asks),
+        attached=ATTACHED,
+        generated=GENERATED if paper.statement.generated else "",
+        of=statement_page(paper.statement),
+    )
+
+
+def _headline(paper: ClaimPaper) -> str:
+    section = paper.section
+    if paper.owed is None:
+        return HEADLINES["unknown"].format(why=f.clean(paper.why))
+    figure = "" if section.availability is None else f.availability(section.availability)
+    key = "none" if not paper.owed.minor else "so_far" if paper.runs else "owed" if figure else "owed_free"
+    return HEADLINES[key].format(
+        credit=f.money(paper.claimed or paper.owed), figure=figure, promise=f.clean(promise(section))
+    )
+
+
+def _lede(paper: ClaimPaper) -> str:
+    section = paper.section
+    if section.needs:
+        return ""
+    said = [
+        LEDES["counted"].format(
+            counted=f.duration(section.counted),
+            outages=f.plural(len(section.outages), "outage", "outages"),
+            allowed=f.brief(section.allowed),
+        ),
+        LEDES["fee"].format(fee=f.fee(section.fee)),
+    ]
+    return " ".join(said)
+
+
+def _days(paper: ClaimPaper) -> str:
+    dates = paper.deadlines
+    known = (("notice", dates.notify_by), ("claim", dates.claim_by))
+    said = [DAYS[key].format(day=_day(day)) for key, day in known if day is not None]
+    if said:
+        said.append(DAYS["included"].format(zone=f.clean(paper.zone)))
+    elif dates.automatic:
+        said.append(DAYS["none"])
+    if paper.reference:
+        said.append(FILED.format(reference=f.clean(paper.reference)))
+    return " ".join(said)
+
+
+def _day(day: date) -> str:
+    return f.date(midnight(day, "UTC"), "UTC")
+
+
+def _facts(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
+    """The figures in one table."""
+    section = paper.section
+    yield "Agreement", ", ".join(map(f.clean, (paper.agreement, *_references(section))))
+    yield "Terms", f"{f.clean(section.sla)}, version {f.clean(section.version)}"
+    yield "Commitment", f.clean(promise(section))
+    if section.availability is not None:
+        yield "Availability, by our checks", f.availability(section.availability)
+    if section.gross is not None and section.gross != section.availability:
+        yield "The same without any exclusion", f.availability(section.gross)
+    yield "Downtime counted", f.duration(section.counted)
+    if section.excused:
+        yield "Downtime not counted", f.duration(section.excused)
+    yield "Fee of the period", f.fee(section.fee)
+    if section.tier is not None:
+        yield "Share of the fee", f.share(section.tier)
+    if paper.owed is not None:
+        yield "Credit, by our figures", f.money(paper.owed)
+    if paper.claimed is not None:
+        yield "Claimed", f.money(paper.claimed)
+
+
+def _references(section: Section) -> tuple[str, ...]:
+    return tuple(f"{label} {value}" for label, value in section.references)
+
+
+def _outage(paper: ClaimPaper, line: OutageLine) -> ClaimedOutage:
+    whose = f"{f.clean(line.resource)}: " if line.resource else ""
+    return ClaimedOutage(
+        letter=f.clean(line.letter),
+        cause=f"{whose}{CAUSES[line.reason]}",
+        start=_at(line.span.start, "UTC"),
+        start_local="" if paper.zone == "UTC" else _at(line.span.start, paper.zone),
+        start_error=_earlier(line.error[0]),
+        end=SEEN["going_on"] if line.open else _at(line.span.end, "UTC"),
+        end_local="" if line.open or paper.zone == "UTC" else _at(line.span.end, paper.zone),
+        duration=f.duration(line.duration),
+        counted=f.duration(line.counted),
+    )
+
+
+def _at(at: Ms, zone: str) -> str:
+    return f.instant(at, zone, exact=True, year=0)
+
+
+def _earlier(error: Ms | None) -> str:
+    if error is None:
+        return SEEN["not_known"]
+    return SEEN["earlier"].format(time=f.at_most(error)) if error else ""
+
+
+def _method(paper: ClaimPaper) -> Iterator[str]:
+    yield METHOD["from"].format(location=f.clean(paper.location))
+    for probe in paper.probes:
+        yield _probe(probe)
+    yield METHOD["ends"]
+    section = paper.section
+    yield METHOD["maintenance" if section.windows or section.excused else "nothing_taken"]
+    if not section.needs:
+        yield METHOD["unknown"].format(share=f.availability(section.coverage))
+
+
+def _probe(probe: ProbeLine) -> str:
+    host = f", {f.clean(probe.host)}" if probe.host else ""
+    first = METHOD["each"].format(
+        endpoint=f.clean(probe.endpoint),
+        kind=probe.kind,
+        host=host,
+        interval=f.duration(probe.interval),
+        timeout=f.duration(probe.timeout),
+    )
+    if probe.attempts == 1:
+        return f"{first} {METHOD['at_once']}"
+    confirmed = METHOD["confirmed"].format(
+        failures=probe.failures, attempts=probe.attempts, pause=f.duration(probe.pause)
+    )
+    return f"{first} {confirmed}"

@@ -1,0 +1,49 @@
+"""The catalogue of sentences of a claim against a provider, in English, beside `sentences`."""
+
+from __future__ import annotations
+
+CLAIM_TITLE = "Claim for a service credit"
+HEADLINES = {
+    "owed": "We claim {credit}: {figure} against a commitment of {promise}",
+    "owed_free": "We claim {credit}",
+    "so_far": "{credit} are owed so far: {figure} against a commitment of {promise}",
+    "none": "{figure} against a commitment of {promise}: by our figures nothing is owed",
+    "unknown": "What is owed cannot be told: {why}",
+}
+LEDES = {
+    "counted": "{counted} of downtime counted in {outages}; the contract allows {allowed}.",
+    "fee": "The credit is worked out from a fee of {fee}.",
+}
+DAYS = {
+    "notice": "Notice is due by {day}.",
+    "claim": "The claim is due by {day}.",
+    "none": "The credit is given without a claim.",
+    "included": "The last day is included, in {zone}.",
+}
+FILED = "Filed with the provider under {reference}."
+METHOD = {
+    "from": "Checks are made by us from one location, {location}, and not by the provider.",
+    "each": "{endpoint} ({kind}{host}) is checked every {interval}; an attempt has {timeout}.",
+    "confirmed": "A failing check is believed once {failures} of {attempts} attempts fail, {pause} apart; "
+    "the outage then begins at the first of them.",
+    "at_once": "A failing check is believed at once.",
+    "ends": "An outage ends at the first good check.",
+    "maintenance": "Downtime inside maintenance and exclusions is subtracted as the contract says.",
+    "nothing_taken": "No downtime fell into maintenance or an exclusion, so nothing was subtracted.",
+    "unknown": "{share} of the promised time was measured. What our own monitor could not tell is neither up "
+    "nor down: it is listed below, and treated as the contract says.",
+}
+OUTAGES = (
+    "Each time is given in UTC{zone}. An outage may have begun earlier than it was seen by the time in the "
+    "second line, since nothing is known between two checks."
+)
+ASKED = {
+    "title": "What the contract asks a claim to contain",
+    "verified": "Tick off what is attached or written in the claim.",
+    "doubt": "This list is {kind} and was not held against the contract: the contract applies.",
+}
+ATTACHED = (
+    "With this page go three tables: every figure and working, the outages, and the failed checks behind "
+    "them. The failed checks have times, our names and reasons of a closed list; addresses, headers and "
+    "answers are left out, so that no secret is in them."
+)

@@ -1,0 +1,348 @@
+"""What providers owe us, from the command line. What customers claim of us is test_claim.py.
+
+The house is between.py's; it is 18 November 2026, and the claim for October may be made until the 30th.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import pytest
+
+from tests.cli.between import CLAIM
+from tests.cli.conftest import at
+
+OCTOBER = ("our-objects", "2026-10")
+
+
+@pytest.fixture
+def buyer(between, cli):
+    """The program in that house; `terms(claim=…)` writes another claim stage first."""
+
+    def terms(claim=CLAIM, more=""):
+        config = between / "makegood.toml"
+        config.write_text(config.read_text().replace(CLAIM, claim) + more)
+        return cli
+
+    return terms
+
+
+def records(path):
+    """The rows of a CSV file."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+# --- the list ---------------------------------------------------------------------------------------------
+
+
+def test_what_they_owe_us_and_by_when(buyer):
+    answer = buyer()("claims")
+
+    assert answer.exit_code == 0
+    assert answer.stdout == (
+        "AGREEMENT    PERIOD   OWED TO US  STATE  NEXT   BY\n"
+        "our-objects  2026-10  240.00 USD  open   claim  2026-11-30  12 days left\n"
+        "\n"
+        "CURRENCY  TO BE CLAIMED   CLAIMED   GRANTED      PAID    LAPSED\n"
+        "USD          240.00 USD  0.00 USD  0.00 USD  0.00 USD  0.00 USD\n"
+    )
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+    assert buyer()("claims", "list").stdout == answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "said"),
+    [
+        ("2026-11-29T23:59Z", "open", "1 day left"),
+        ("2026-11-30T23:59Z", "open", "last day"),
+        ("2026-12-01T00:00Z", "lapsed", "overdue by 1 day"),
+        ("2026-12-09T12:00Z", "lapsed", "overdue by 9 days"),
+    ],
+)
+def test_a_last_day_is_included_and_what_passed_is_overdue(buyer, clock, now, state, said):
+    clock.at = at(now)
+
+    (line,) = [line for line in buyer()("claims").stdout.splitlines() if "2026-10" in line]
+    assert (state in line.split(), line.endswith(said)) == (True, True)
+
+
+BUSINESS = """
+[calendar.office]
+hours = "Mon-Fri 09:00-17:00"
+timezone = "UTC"
+holidays = "none"
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "step", "day"),
+    [
+        ('claim = "60 days after period"', "claim", "2026-12-30"),
+        ('claim = "end of the second billing cycle counting that of the outage"', "claim", "2026-11-30"),
+        ('claim = "end of month after period"', "claim", "2026-11-30"),
+        ('claim = "day 20 of the month after period"', "claim", "2026-11-20"),
+        ('claim = { by = "15 business days after period", calendar = "office" }', "claim", "2026-11-20"),
+        ('claim = "30 days after outage"', "claim", "2026-11-19"),  # of the last one, on 20 October
+        ('claim = { notify = "45 days after outage", by = "60 days after period" }', "notice", "2026-11-20"),
+    ],
+)
+def test_the_last_day_is_counted_as_the_contract_counts(buyer, claim, step, day):
+    (line,) = json.loads(buyer(claim, BUSINESS)("claims", "list", "--json").stdout)
+
+    assert (line["next_step"], line["days_left"] >= 0) == (step, True)
+    assert line["notify_by" if step == "notice" else "claim_by"] == day
+
+
+def test_where_a_claim_runs_from_outages_the_first_ones_day_is_told_too(buyer):
+    shown = buyer('claim = "60 days after outage"')("claims", "show", *OCTOBER).stdout
+
+    assert "Claim     by 2026-12-19, that day included (60 days after outage; UTC)" in shown
+    assert "To be safe, claim by 2026-12-05: the day of the first outage" in shown
+
+
+def test_a_credit_that_needs_no_claim_is_never_overdue(buyer, clock):
+    clock.at = at("2027-03-01T00:00Z")
+    call = buyer('claim = "automatic"')
+
+    (line,) = [line for line in json.loads(call("claims", "list", "--json").stdout) if line["owed_to_us"]]
+    assert (line["state"], line["automatic"], line["next_step"]) == ("open", True, None)
+    assert "2026-10 240.00 USD open no claim needed" in " ".join(call("claims").stdout.split())
+    assert call("claims", "settle", *OCTOBER, "--granted", "240.00 USD", "--paid").exit_code == 0
+
+
+def test_a_notice_may_be_due_while_the_period_runs(buyer, clock):
+    """On 7 October nobody knows whether the month will be missed, and the notice is due on the 9th."""
+    clock.at = at("2026-10-07T09:00Z")
+
+    (line,) = json.loads(
+        buyer('claim = { notify = "72 hours after outage", by = "30 days after period" }')(
+            "claims", "list", "--json"
+        ).stdout
+    )
+    assert (line["period"], line["runs"], line["next_step"], line["notify_at"]) == (
+        "2026-10", True, "notice", "2026-10-09T12:00:00.000Z",
+    )  # fmt: skip
+
+
+def test_what_nobody_can_tell_is_told_and_in_no_sum(buyer, clock):
+    clock.at = at("2026-12-03T09:00Z")
+    said = buyer()("claims").stdout
+
+    assert "our-objects  2026-11  not determinable  open    claim  2026-12-30  27 days left\n" in said
+    assert "In no sum, since nobody can tell: 1\n  our-objects 2026-11: too little was measured\n" in said
+
+
+def test_who_buys_nothing_is_told_so(house, cli):
+    assert cli("claims").stdout == 'We buy nothing: no agreement has provider = "...".\n'
+
+
+# --- what became of it ------------------------------------------------------------------------------------
+
+
+def test_a_claim_is_filed_answered_and_paid(buyer, clock):
+    call = buyer()
+    filed = call("claims", "file", *OCTOBER, "--on", "2026-11-17", "--reference", "CASE-77")
+    granted = call(
+        "claims", "settle", *OCTOBER, "--granted", "200.00 USD", "--reason", "They saw 100 minutes"
+    )
+    shown = call("claims", "show", *OCTOBER).stdout
+    paid = call("claims", "settle", *OCTOBER, "--paid")
+
+    assert filed.stderr == "our-objects, 2026-10: open -> claimed on 2026-11-17, 240.00 USD\n"
+    assert granted.stderr == (
+        "our-objects, 2026-10: claimed -> accepted on 2026-11-18, 200.00 USD\n"
+        "That is 40.00 USD less than our figure, 240.00 USD.\n"
+    )
+    assert "Granted   200.00 USD, 40.00 USD less than our figure\n" in shown
+    assert re.search(r"  2026-11-17 claimed: 240.00 USD, reference CASE-77 \(by \S+, entry \d+\)\n", shown)
+    assert paid.stderr == "our-objects, 2026-10: accepted -> paid on 2026-11-18, 200.00 USD\n"
+    (line,) = json.loads(call("claims", "list", "--json").stdout)
+    assert (line["state"], line["granted"]["minor"], line["short"]["minor"]) == ("paid", 20_000, 4_000)
+    assert [step["state"] for step in line["steps"]] == ["claimed", "accepted", "paid"]
+    clock.at = at("2027-03-01T00:00Z")
+    assert "paid" in call("claims", "list", "--months", "1").stdout, "what was recorded is never out of sight"
+
+
+def test_a_claim_that_they_refuse_has_a_reason(buyer):
+    call = buyer()
+    call("claims", "file", *OCTOBER)
+
+    assert call("claims", "settle", *OCTOBER, "--refused").stderr == (
+        "our-objects, 2026-10: --reason is missing: say why they reject it\n"
+    )
+    assert call("claims", "settle", *OCTOBER, "--refused", "--reason", "Their logs differ").exit_code == 0
+    (line,) = json.loads(call("claims", "list", "--state", "rejected", "--json").stdout)
+    assert (line["granted"]["minor"], line["short"]["minor"]) == (0, 24_000)
+
+
+def test_a_notice_and_then_the_claim(buyer):
+    call = buyer('claim = { notify = "45 days after outage", by = "60 days after period" }')
+
+    assert call("claims", "file", *OCTOBER, "--notice", "--on", "2026-11-16").exit_code == 0
+    (line,) = json.loads(call("claims", "list", "--json").stdout)
+    assert (line["state"], line["next_step"], line["claim_by"]) == ("noticed", "claim", "2026-12-30")
+
+
+def test_what_comes_after_the_last_day_is_recorded_and_told(buyer, clock):
+    clock.at = at("2026-12-04T09:00Z")
+    answer = buyer()("claims", "file", *OCTOBER)
+
+    assert answer.exit_code == 0
+    assert answer.stderr.endswith("The last day was 2026-11-30: they may refuse what comes later.\n")
+
+
+def test_looking_records_nothing(buyer):
+    call = buyer()
+    assert call("claims", "file", *OCTOBER, "--dry-run").exit_code == 0
+
+    assert "open" in call("claims").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("file", "our-objects", "2026-1"),
+            'our-objects: "2026-1" names no period of "calendar month": write it as "2026-10"',
+        ),
+        (("file", "our-objects", "2026-12"), "our-objects: 2026-12 is still to come"),
+        (("file", "our-objects", "2026-08"), "our-objects was not in force in 2026-08"),
+        (("file", "our-objcts", "2026-10"), 'there is no agreement "our-objcts": we buy our-objects'),
+        (("show", "acme-shop", "2026-10"), "acme-shop is what we sell: what its customer may claim of us"),
+        (("file", *OCTOBER, "--on", "2026-11-19"), "that day is still to come"),
+        (("file", *OCTOBER, "--on", "2026-09-30"), "that is before the period itself"),
+        (("file", *OCTOBER, "--amount", "80.00 EUR"), "is in USD, and not in EUR"),
+        (("file", *OCTOBER, "--amount", "80"), "--amount: "),
+        (("file", *OCTOBER, "--notice", "--amount", "80.00 USD"), "a notice claims nothing yet"),
+        (("file", "our-objects", "2026-11"), "2026-11: nothing is owed by our figures; say what was claimed"),
+        (("settle", *OCTOBER), "say what they answered"),
+        (("settle", *OCTOBER, "--refused", "--paid"), "--refused: they grant nothing"),
+        (
+            ("settle", *OCTOBER, "--paid"),
+            "is open: what may follow is noticed or claimed or accepted, not paid",
+        ),
+        (("list", "--provider", "aws"), 'there is no provider "aws"; the configuration has cloud'),
+    ],
+)
+def test_what_cannot_be_is_told_with_what_can(buyer, words, sentence):
+    answer = buyer()("claims", *words)
+
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert sentence in answer.stderr
+
+
+def test_the_two_sides_are_not_confused(buyer):
+    """`claim` is a customer's of us, `claims` is ours of a provider; each sends who errs to the other."""
+    call = buyer()
+
+    assert "makegood claims file" in call("claim", "move", "our-objects", "claimed").stderr
+    assert "`makegood claim move`" in call("claims", "move", "2026-0001", "claimed").stderr
+    assert "makegood claims." in call("claim", "--help").stdout
+    assert "makegood claim." in call("claims", "--help").stdout
+
+
+# --- what we buy is nobody's statement --------------------------------------------------------------------
+
+
+def test_nothing_of_what_we_buy_is_issued_or_owed(buyer):
+    call = buyer()
+
+    assert call("statement", "issue", "--period", "2026-10").exit_code == 0
+    papers = json.loads(call("statement", "list", "--json").stdout)
+    assert [paper["customer"] for paper in papers] == ["acme", "globex"]
+    exposed = json.loads(call("exposure", "--json").stdout)
+    assert {item["agreement"] for item in exposed["items"]} == {"acme-shop", "globex-shop"}
+    assert "our-objects" not in call("credits", "--csv").stdout
+    assert "our-objects" not in call("claim", "list").stdout
+
+
+# --- the evidence to attach -------------------------------------------------------------------------------
+
+
+BERLIN = 'timezone = "Europe/Berlin"\nasks = '
+
+
+@pytest.fixture
+def bundled(buyer, between):
+    """What is attached under a contract whose zone is Berlin's."""
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace("asks = ", BERLIN))
+    answer = buyer()("claims", "bundle", *OCTOBER, "--out", str(between / "out"), "--json")
+    assert answer.exit_code == 0, answer.stderr
+    return between / "out", json.loads(answer.stdout)
+
+
+def test_the_bundle_is_a_page_and_three_tables(bundled):
+    folder, said = bundled
+
+    names = ["our-objects-2026-10.html", "our-objects-2026-10.csv", "our-objects-2026-10-outages.csv",
+             "our-objects-2026-10-failed-checks.csv"]  # fmt: skip
+    assert said["files"] == [str(folder / name) for name in names]
+    assert said["owed_to_us"]["minor"] == 24_000
+
+
+def test_the_page_says_what_a_provider_needs_to_see(bundled):
+    folder, _ = bundled
+    page = (folder / "our-objects-2026-10.html").read_text().replace("\xa0", " ").replace("\u202f", " ")
+
+    for said in (
+        "<h1>We claim 240.00 USD: 99.5973 % against a commitment of 99.9 %</h1>",
+        "The claim is due by 30 November 2026. The last day is included, in Europe/Berlin.",
+        "6 Oct 2026, 12:00:00 UTC",
+        "6 Oct 2026, 14:00:00 CEST",
+        "bucket (http, 127.0.0.1) is checked every 5 min 00 s",
+        "once 2 of 3 attempts fail",
+        "100.0000 % of the promised time was measured.",
+        "The promise is at least 99.9 % of each calendar month",
+        "Write &#34;SLA Credit Request&#34; in the subject.",
+    ):
+        assert said in page, said
+    assert "http://" not in page, "no address of ours is handed out"
+    assert "<script" not in page
+
+
+def test_the_outages_in_both_zones(bundled):
+    folder, _ = bundled
+    first, second = records(folder / "our-objects-2026-10-outages.csv")
+
+    assert (first["start_utc"], first["start_local"], first["zone"]) == (
+        "2026-10-06T12:00:00.000Z", "2026-10-06T14:00:00.000+02:00", "Europe/Berlin",
+    )  # fmt: skip
+    assert (first["counted_ms"], second["counted_ms"]) == ("7200000", "3600000")
+    assert first["start_error_ms"] == "300000"
+
+
+def test_the_failed_checks_hold_nothing_that_the_target_said(bundled):
+    folder, _ = bundled
+    failed = records(folder / "our-objects-2026-10-failed-checks.csv")
+
+    assert len(failed) == (120 + 60) // 5
+    assert {(each["check"], each["reason"]) for each in failed} == {("bucket", "timeout")}
+
+
+def test_the_table_of_everything_has_the_workings_and_the_list(bundled):
+    folder, _ = bundled
+    path = folder / "our-objects-2026-10.csv"
+    kinds = [each["record"] for each in records(path)]
+
+    assert path.read_text(encoding="utf-8").isascii()
+    assert list(dict.fromkeys(kinds)) == [
+        "claim", "amount", "last day", "figure", "outage", "method", "contract", "working", "asked for",
+        "evidence",
+    ]  # fmt: skip
+
+
+def test_what_is_known_from_memory_is_told_as_that(buyer, between):
+    config = between / "makegood.toml"
+    text = re.sub(r"asks = .*", "accept_unverified = true", config.read_text())
+    config.write_text(text.replace('sla = "storage"', 'sla = "library:aws-ec2-region"'))
+    call = buyer()
+
+    shown = call("claims", "show", *OCTOBER).stdout
+    assert "What they ask a claim to contain (memory: hold it against your contract)" in shown
+    assert '[ ] Open a case with the provider\'s support, with "SLA Credit Request" in its subject.' in shown
+    assert "Not verified against the contract: scope (our-objects)." in shown
+    answer = call("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
+    assert "What they ask for is memory" in answer.stderr

@@ -1,0 +1,144 @@
+"""Both sides of an outage, from the command line: between.py's house, October 2026.
+
+On the 6th the storage took the shop down with it, on the 13th the shop failed by itself, on the 20th the
+storage failed and the shop did not notice. Theirs: 240.00 USD, two hours and one hour of it. Ours: 120.00 EUR
+and 90.00 USD, an hour and a half and half an hour.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import at
+
+OCTOBER = ("sides", "--period", "2026-10")
+
+
+@pytest.fixture
+def both(between, cli):
+    return cli
+
+
+def months(answer):
+    assert answer.exit_code == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def minor(sums):
+    """What is owed to us, what we owe and the net, by currency."""
+    return {
+        each["currency"]: tuple(each[key]["minor"] for key in ("owed_to_us", "we_owe", "net"))
+        for each in sums
+    }
+
+
+def test_one_table_for_both_sides(both):
+    answer = both(*OCTOBER)
+
+    assert answer.exit_code == 0
+    assert answer.stdout == (
+        "OUTAGE            WHOSE            LASTED       OWED TO US  WE OWE     NET\n"
+        "2026-10-06 12:00  objects > shop  2:00:00  EUR        0.00   90.00  -90.00\n"
+        "                                           USD      160.00   67.50   92.50\n"
+        "2026-10-13 20:00  shop            0:30:00  EUR        0.00   30.00  -30.00\n"
+        "                                           USD        0.00   22.50  -22.50\n"
+        "2026-10-20 08:00  objects         1:00:00  USD       80.00    0.00   80.00\n"
+        "\n"
+        "MONTH         OWED TO US  WE OWE      NET\n"
+        "2026-10  EUR        0.00  120.00  -120.00\n"
+        "         USD      240.00   90.00   150.00\n"
+        "\n"
+        "AGREEMENT    SIDE        PERIOD       FIGURE      COUNTS  STATE\n"
+        "our-objects  owed to us  2026-10  240.00 USD  240.00 USD  open\n"
+        "acme-shop    we owe      2026-10  120.00 EUR  120.00 EUR  not issued\n"
+        "globex-shop  we owe      2026-10   90.00 USD   90.00 USD  not issued\n"
+    )
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+
+
+def test_the_same_for_programs(both):
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert [(each["upstream"], each["downstream"]) for each in october["outages"]] == [
+        (["objects"], ["shop"]), ([], ["shop"]), (["objects"], []),
+    ]  # fmt: skip
+    assert minor(october["outages"][0]["sums"]) == {"EUR": (0, 9_000, -9_000), "USD": (16_000, 6_750, 9_250)}
+    assert minor(october["sums"]) == {"EUR": (0, 12_000, -12_000), "USD": (24_000, 9_000, 15_000)}
+    (theirs,) = [part for part in october["outages"][0]["parts"] if part["side"] == "upstream"]
+    assert (theirs["agreement"], theirs["counted_ms"], theirs["amount"]["minor"]) == (
+        "our-objects", 7_200_000, 16_000,
+    )  # fmt: skip
+
+
+def test_the_months_up_to_the_one_that_runs(both):
+    labels = [each["month"] for each in months(both("sides", "--json"))]
+
+    assert labels == ["2026-09", "2026-10", "2026-11"]
+
+
+def test_what_they_granted_counts_in_place_of_our_figure(both):
+    both("claims", "file", "our-objects", "2026-10")
+    both("claims", "settle", "our-objects", "2026-10", "--granted", "100.00 USD")
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert minor(october["sums"])["USD"] == (10_000, 9_000, 1_000)
+    assert [minor(each["sums"])["USD"][0] for each in october["outages"]] == [6_667, 0, 3_333]
+    assert october["agreements"][0]["figure"]["minor"] == 24_000
+
+
+def test_what_nobody_claimed_in_time_counts_for_nothing(both, clock):
+    clock.at = at("2026-12-04T09:00Z")
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert minor(october["sums"])["USD"] == (0, 9_000, -9_000)
+    assert (october["agreements"][0]["state"], october["agreements"][0]["counts"]["minor"]) == ("lapsed", 0)
+
+
+def test_what_was_issued_is_what_we_owe(both):
+    """Acme's statement stands at 120.00 EUR, whatever a label makes of the outage afterwards."""
+    both("statement", "issue", "--period", "2026-10")
+    both("exclude", "add", "shop", "--start", "2026-10-06T12:00Z", "--end", "2026-10-06T14:00Z",
+         "--what", "force majeure", "--reason", "Fibre cut")  # fmt: skip
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert minor(october["sums"]) == {"EUR": (0, 12_000, -12_000), "USD": (24_000, 9_000, 15_000)}
+    assert {each["state"] for each in october["agreements"]} == {"open", "granted"}
+
+
+def test_only_what_depends_on_theirs_is_set_against_it(both, between):
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace('depends_on = ["objects"]', ""))
+
+    assert both("sides").stdout.startswith("Nothing that we sell depends on what we buy: write depends_on")
+
+
+def test_a_dependency_may_lead_over_a_service_of_our_own(both, between):
+    """The shop depends on a platform of ours, and that on the storage."""
+    config = between / "makegood.toml"
+    text = config.read_text().replace('depends_on = ["objects"]', 'depends_on = ["platform"]')
+    config.write_text(f'{text}\n[service.platform]\nup_when = "web"\ndepends_on = ["objects"]\n')
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert minor(october["sums"])["USD"] == (24_000, 9_000, 15_000)
+
+
+@pytest.mark.parametrize(
+    ("depends", "sentence"),
+    [
+        ('["objcts"]', 'service.shop.depends_on[1]: there is no service "objcts"; did you mean "objects"?'),
+        ('["shop"]', "service.shop.depends_on[1]: a service cannot depend on itself: shop leads to shop"),
+    ],
+)
+def test_a_dependency_that_cannot_be_is_refused(both, between, depends, sentence):
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace('["objects"]', depends))
+    answer = both("config", "check")
+
+    assert (answer.exit_code, sentence in answer.stderr) == (2, True), answer.stderr
+
+
+def test_a_month_that_is_none_or_still_to_come(both):
+    assert "--period: " in both("sides", "--period", "2026-13").stderr
+    assert both("sides", "--period", "2026-12").stderr == "--period: 2026-12 is still to come\n"
