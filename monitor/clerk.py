@@ -52,6 +52,11 @@ class Clerk:
             self._late = True
             raise
 
+    def remind(self) -> None:
+        """Tell the last days of our claims against providers."""
+        if any(each.kind == "provider" for each in self._plan().agreements.values()):
+            self._told(lambda: self._do("remind", self._plan(), self._now()))
+
     def forget_old(self, store: Store, queue: EvidenceQueue) -> None:
         """Forget the good checks that nothing keeps, where they are not kept for ever."""
         if self._plan().settings.keep_checks is not None:

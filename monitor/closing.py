@@ -10,6 +10,7 @@ import logging
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
+from monitor.ledger import receivables, reminders
 from monitor.ledger.issuing import ISSUED, due, issue_month
 from monitor.ledger.press import Office
 from monitor.ledger.proposals import KINDS, propose
@@ -20,7 +21,7 @@ from monitor.store.protocol import Seq, Store
 
 log = logging.getLogger("makegood")
 
-OWN = KINDS | {ISSUED}
+OWN = KINDS | receivables.KINDS | reminders.KINDS | {ISSUED}
 """Entries after which no statement comes out differently."""
 
 

@@ -421,6 +421,7 @@ class Daemon:
         scheduler.add_job(clerk.draft, "cron", minute=20, second=0)
         scheduler.add_job(clerk.issue, "cron", minute=30, second=0)
         scheduler.add_job(clerk.look_for_amendments, "cron", minute=40, second=0)
+        scheduler.add_job(clerk.remind, "cron", minute=45, second=0)
         scheduler.add_job(lambda: clerk.forget_old(store, queue), "cron", hour=4, minute=50)
         scheduler.start()
         queue.request_seal(self.clock.now())

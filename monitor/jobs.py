@@ -5,11 +5,14 @@ Each is idempotent, so that an hour that was missed, came twice or was cut short
 
 from __future__ import annotations
 
+import os
+
 from monitor import closing, drafting
 from monitor.config.plan import Plan
 from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
 from monitor.ledger.retention import limits
+from monitor.reminding import Reminders, by_mail
 from monitor.store import SqliteStore, open_store
 from monitor.store.protocol import Seq
 
@@ -27,6 +30,11 @@ def issue(plan: Plan, now: Ms) -> None:
 def amendments(plan: Plan, now: Ms, looked: Seq | None) -> Seq:
     """Say which issued papers would come out differently; up to where the journal was looked at."""
     return closing.look_for_amendments(plan, _store(plan), now, looked)
+
+
+def remind(plan: Plan, now: Ms) -> None:
+    """Tell the last days of claims that have come near, and mail them where that is said."""
+    Reminders(_store(plan), lambda: now, by_mail(os.environ)).remind(plan)
 
 
 def forgettable(plan: Plan, now: Ms) -> dict[LaneId, Ms]:

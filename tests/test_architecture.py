@@ -101,6 +101,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.core",
         "monitor.drafting",
         "monitor.ledger.retention",
+        "monitor.reminding",
         "monitor.store",
     ),
     "monitor.closing": (
@@ -111,6 +112,16 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.people",
         "monitor.printing",
         "monitor.statements",
+        "monitor.store.protocol",
+    ),
+    "monitor.reminding": (
+        *BASE,
+        "monitor.config.mail_password",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.ledger.reminders",
+        "monitor.people",
+        "monitor.postman",
         "monitor.store.protocol",
     ),
     "monitor.retention": (

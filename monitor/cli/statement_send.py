@@ -47,7 +47,10 @@ def send(
     if dry_run:
         found = [(paper, _would(office, paper, again=again)) for paper in papers]
     else:
-        found = asyncio.run(_sent(office, mail, _password(desk, plan, mail), papers, again=again))
+        from monitor.config.mail_password import password
+
+        secret = password(plan, mail, desk.environ)
+        found = asyncio.run(_sent(office, mail, secret, papers, again=again))
     if json_:
         show_json([_data(paper, outcome, sent=not dry_run) for paper, outcome in found])
     elif found:
@@ -86,21 +89,6 @@ def _mail(plan: Plan) -> MailSettings:
             'host = "mail.hosting.example" and from = "billing@hosting.example"'
         )
     return plan.mail
-
-
-def _password(desk: Desk, plan: Plan, mail: MailSettings) -> str | None:
-    """Read when something is sent, and never kept."""
-    from monitor.config.endpoint import Secret
-    from monitor.config.headers import resolve
-    from monitor.config.problems import Refused
-
-    if mail.password is None:
-        return None
-    try:
-        found = resolve(mail.password, environ=desk.environ, folder=plan.path.parent)
-    except Refused as error:
-        raise ConfigError(f"mail.password: {error}") from None
-    return found.reveal() if isinstance(found, Secret) else found
 
 
 def _would(office: Office, paper: Paper, *, again: bool) -> Delivery | MakegoodError:
