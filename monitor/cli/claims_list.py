@@ -81,16 +81,17 @@ def _lines(found: Sequence[Receivable], now: Ms) -> list[str]:
 
 
 def _cells(each: Receivable, now: Ms) -> tuple[str, ...]:
-    from monitor.cli.owed_to_us import left, spoken
+    from monitor.cli.owed_to_us import left, spoken_owed
 
     period = each.now.period.label
+    way = f"not added to {each.gives_way_to}" if each.gives_way_to else ""
     asked = "" if each.step or not each.now.dates.automatic else "no claim needed"
     return (
         each.agreement.id,
         f"{period} (runs)" if each.now.runs else period,
-        spoken(each.owed),
+        spoken_owed(each),
         each.state,
         each.step,
         "" if each.next_day is None else f"{each.next_day}",
-        left(each, now) or (asked if each.state == "open" else ""),
+        left(each, now) or way or (asked if each.state == "open" else ""),
     )

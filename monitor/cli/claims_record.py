@@ -67,8 +67,11 @@ def file(
                 raise ConfigError(f"{agreement} asks for no notice and no claim: the credit is given without")
             return [Answer("noticed", on, None, reference, reason)]
         claimed = found.owed if amount is None else amount_of(amount, "--amount")
+        if found.now.added and amount is None:
+            return [Answer("claimed", on, claimed, reference, reason)]
         if claimed is None or not claimed.minor:
-            why = found.now.why or "nothing is owed by our figures"
+            way = f"its credit is not added to that of {found.gives_way_to}" if found.gives_way_to else ""
+            why = way or found.now.why or "nothing is owed by our figures"
             raise ConfigError(f"{agreement}, {period}: {why}; say what was claimed: --amount")
         return [Answer("claimed", on, claimed, reference, reason)]
 

@@ -23,9 +23,10 @@ WIDE = 88
 @click.command(name="show")
 @click.argument("agreement")
 @click.argument("period")
+@click.option("--workings", is_flag=True, help="Every step from the evidence to the figure.")
 @as_json
 @at_desk
-def show_(desk: Desk, agreement: str, period: str, json_: bool) -> None:
+def show_(desk: Desk, agreement: str, period: str, workings: bool, json_: bool) -> None:
     """What a provider owes us for PERIOD of AGREEMENT, and why.
 
     The figure by our measurements, the outages behind it, the last days, what
@@ -39,11 +40,14 @@ def show_(desk: Desk, agreement: str, period: str, json_: bool) -> None:
         if json_:
             show_json({**as_data(found, plan, now), **_more(found, plan)})
         else:
-            show(_lines(found, plan, now))
+            show(_lines(found, plan, now, workings=workings))
             show(told(plan, [found.agreement.id]))
 
 
 def _more(found: Receivable, plan: Plan) -> dict[str, object]:
+    from reports.format import PLAIN
+    from reports.words import workings
+
     section, wanted = found.now.section, _asked(plan, found)
     return {
         "met": section.met,
@@ -60,6 +64,7 @@ def _more(found: Receivable, plan: Plan) -> dict[str, object]:
             for line in section.outages
         ],
         "contract": list(section.plain),
+        "workings": [f"{each.text}: {each.figure}" for each in workings(section.workings, PLAIN)],
         "asks": {"items": list(wanted.items), "source": wanted.kind, "verified": wanted.verified},
     }
 
@@ -70,8 +75,8 @@ def _asked(plan: Plan, found: Receivable) -> Asked:
     return plan.asked.get(found.agreement.id, Asked())
 
 
-def _lines(found: Receivable, plan: Plan, now: Ms) -> Iterator[str]:
-    from monitor.cli.owed_to_us import spoken as amount
+def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterator[str]:
+    from monitor.cli.owed_to_us import spoken_owed
     from reports.format import clean
 
     section, label = found.now.section, found.now.period.label
@@ -79,13 +84,20 @@ def _lines(found: Receivable, plan: Plan, now: Ms) -> Iterator[str]:
     if found.owed is None:
         yield f"{found.agreement.id}, {label}: nobody can tell what {who} owes us ({found.now.why})"
     else:
-        yield f"{found.agreement.id}, {label}: {who} owes us {amount(found.owed)} by our measurements"
+        yield f"{found.agreement.id}, {label}: {who} owes us {spoken_owed(found)} by our measurements"
     yield f"{clean(section.service)}, SLA {clean(section.sla)}: {_figure(found)}"
     yield ""
     yield from _standing(found, now)
-    if section.outages:
+    if workings:
+        from monitor.cli.explain import section_lines
+
+        yield from section_lines(section, found.agreement.zone)
+    elif section.outages:
         yield ""
         yield from _outages(section.outages, found.agreement.zone)
+    if section.notes:
+        yield ""
+        yield from _notes(section.notes)
     if found.steps:
         yield ""
         yield from _steps(found)
@@ -127,6 +139,8 @@ def _standing(found: Receivable, now: Ms) -> Iterator[str]:
     safest = found.now.safest
     if safest is not None and dates.claim_by is not None and safest < dates.claim_by:
         yield f"To be safe, claim by {safest}: the day of the first outage, were each claimed on its own."
+    if found.gives_way_to:
+        yield f"Its credit is not added to that of {found.gives_way_to}, which is the more favourable."
     if found.claimed is not None:
         yield f"Claimed   {amount(found.claimed)}"
     if found.granted is not None:
@@ -149,6 +163,16 @@ def _outages(outages: Sequence[OutageLine], zone: str) -> list[str]:
         for line in outages
     ]
     return table(("", "START", "END", "LASTED", "COUNTED", "WHY"), rows, right=(3, 4))
+
+
+def _notes(notes: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What stands beside the figure: rights, readings, and what no program decides."""
+    from reports.format import clean
+    from reports.sentences import NOTES
+
+    for kind, text in notes:
+        if kind != "unverified":  # told at the end
+            yield from wrap(NOTES[kind].format(text=clean(text).rstrip(".")), WIDE)
 
 
 def _steps(found: Receivable) -> Iterator[str]:

@@ -64,7 +64,7 @@ def lines(paper: Statement) -> list[str]:
     kind = "draft, not issued"
     if paper.status == "running":
         kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
-    sections = chain.from_iterable(_section(section, zone) for section in paper.sections)
+    sections = chain.from_iterable(section_lines(section, zone) for section in paper.sections)
     summary = ["", *_summary(paper)] if paper.sections else []
     return [f"{head}: {kind}", *sections, *summary, *_already(paper), *_unsure(paper), *_continuing(paper)]
 
@@ -93,7 +93,8 @@ def _continuing(paper: Statement) -> Iterator[str]:
         yield CONTINUING.format(name=clean(each.service), sla=clean(each.sla), period=period, last=last)
 
 
-def _section(section: Section, zone: str) -> Iterator[str]:
+def section_lines(section: Section, zone: str) -> Iterator[str]:
+    """One agreement's workings, with its outages under the line that counts them."""
     from reports.format import clean
 
     yield ""

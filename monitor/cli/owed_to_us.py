@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from monitor.cli.layout import owed, utc
+from monitor.cli.layout import exact, owed, utc
 from monitor.core.intervals import Ms
 
 if TYPE_CHECKING:
@@ -43,6 +43,25 @@ def spoken(amount: Amount | None) -> str:
     return UNKNOWN if amount is None else money(amount, PLAIN)
 
 
+def spoken_owed(found: Receivable) -> str:
+    """What they owe us, with what is no money: `240.00 USD`, `3 days of service`."""
+    section = found.now.section
+    parts = (
+        [] if found.now.added and found.owed is not None and not found.owed.minor else [spoken(found.owed)]
+    )
+    if section.service_added:
+        parts.append(_service(section.service_added))
+    parts += [f"{count} {name}" for name, count in section.units if count]
+    return " and ".join(parts)
+
+
+def _service(ms: Ms) -> str:
+    from monitor.core.intervals import DAY
+    from reports.format import PLAIN, duration
+
+    return duration(ms, PLAIN) + " of service" if ms % DAY else f"{_days(ms // DAY)} of service"
+
+
 def left(found: Receivable, now: Ms) -> str:
     """`12 days left`, `today is the last day`, `overdue by 3 days`; "" where no step is due."""
     days = found.days_left(now)
@@ -69,6 +88,9 @@ def as_data(found: Receivable, plan: Plan, now: Ms) -> dict[str, object]:
         "period": found.now.period.label,
         "runs": found.now.runs,
         "owed_to_us": owed(found.owed),
+        "service_added_ms": found.now.section.service_added,
+        "units": [{"name": name, "count": exact(count)} for name, count in found.now.section.units],
+        "gives_way_to": found.gives_way_to or None,
         "why_unknown": found.now.why or None,
         "automatic": dates.automatic,
         "notify_by": None if dates.notify_by is None else dates.notify_by.isoformat(),

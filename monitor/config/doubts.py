@@ -36,6 +36,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
     probing += [*_sentinels(plan), *_listening(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
+    beside += tuple(_bought_of_nobody(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
 
@@ -174,6 +175,18 @@ def _paid_twice(agreements: Mapping[str, Agreement]) -> Iterator[str]:
                 yield (
                     f"agreement.{second.id}: credits {second.customer} for {second.service} on days on which "
                     f"agreement.{first.id} does too: an outage is paid for twice"
+                )
+
+
+def _bought_of_nobody(plan: Plan) -> Iterator[str]:
+    """Services that others depend on, that nobody sells us and that depend on nothing themselves."""
+    bought = {each.service for each in plan.agreements.values() if each.kind == "provider"}
+    for service in plan.services.values():
+        for name in service.depends_on:
+            if name not in bought and not plan.services[name].depends_on:
+                yield (
+                    f"service.{service.id}.depends_on: no agreement with a provider is on {name}, so "
+                    "`makegood sides` sets nothing against its outages"
                 )
 
 

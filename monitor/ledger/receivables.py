@@ -15,10 +15,11 @@ from typing import Final, Literal, cast
 from monitor.config.plan import Agreement, Plan
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
-from monitor.core.periods import local, midnight, month_of
-from monitor.errors import ConfigError, MakegoodError
+from monitor.core.periods import Period, local, midnight, month_of
+from monitor.errors import ConfigError
 from monitor.statements.books import Books
 from monitor.statements.bought import Bought, agreements_of, bought, period_of, periods
+from monitor.statements.periods import by_label
 from monitor.store.protocol import Event, NewEvent, Seq, Snapshot
 
 State = Literal["open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed"]
@@ -56,11 +57,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Receivable:
-    """One period of an agreement that we buy, as it stands at an instant."""
+    """One period of an agreement that we buy, as it stands at an instant.
+
+    `gives_way_to` is the agreement whose credit for the same period applies in place of this one.
+    """
 
     now: Bought
     state: State
     steps: tuple[Step, ...] = ()
+    gives_way_to: str = ""
 
     @property
     def agreement(self) -> Agreement:
@@ -73,8 +78,8 @@ class Receivable:
 
     @property
     def owed(self) -> Amount | None:
-        """By our measurements; None where nobody can tell."""
-        return self.now.owed
+        """By our measurements, nothing where it gives way to another; None where nobody can tell."""
+        return Amount(0, self.agreement.currency) if self.gives_way_to else self.now.owed
 
     @property
     def claimed(self) -> Amount | None:
@@ -108,7 +113,7 @@ class Receivable:
     @property
     def next_day(self) -> date | None:
         """The last day of our next step, included; None where none is due."""
-        if self.state not in WAITING:
+        if self.state not in WAITING or self.gives_way_to:
             return None
         dates, noticed = self.now.dates, any(step.state == "noticed" for step in self.steps)
         if dates.notify_by is not None and not noticed:
@@ -133,7 +138,8 @@ class Receivable:
     def matters(self) -> bool:
         """Whether anything is owed, may be, or was recorded."""
         unknown = self.owed is None and not self.now.runs
-        return bool(self.steps or unknown or (self.owed and self.owed.minor) or self.next_day)
+        money = self.now.owed is not None and self.now.owed.minor
+        return bool(self.steps or unknown or money or self.now.added or self.next_day)
 
 
 def subject(agreement: str, period: str) -> str:
@@ -176,14 +182,15 @@ def receivables(
     `back` months before the one that runs are looked at, and every period of which something was recorded.
     """
     books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=KINDS))
-    found = [
-        each
+    bought_ones = [
+        agreement
         for agreement in agreements_of(plan)
-        if not only or agreement.id in only
-        for each in _of(books, agreement, steps, back)
-        if each.matters
+        if not only or agreement.id in only or any(_exclude(agreement, plan.agreements[id]) for id in only)
     ]
-    return tuple(sorted(found, key=_order))
+    every = [each for agreement in bought_ones for each in _of(books, agreement, steps, back)]
+    found = [replace(each, gives_way_to=_favoured(each, every)) for each in every]
+    wanted = (each for each in found if each.matters and (not only or each.agreement.id in only))
+    return tuple(sorted(wanted, key=_order))
 
 
 def receivable(plan: Plan, snapshot: Snapshot, now: Ms, agreement: Agreement, label: str) -> Receivable:
@@ -191,9 +198,38 @@ def receivable(plan: Plan, snapshot: Snapshot, now: Ms, agreement: Agreement, la
     period = period_of(agreement, label)
     if period.span.start > now:
         raise ConfigError(f"{agreement.id}: {period.label} is still to come")
-    steps = steps_of(snapshot.events(kinds=KINDS, subject=subject(agreement.id, period.label)))
-    own = steps.get(subject(agreement.id, period.label), ())
-    return standing(bought(Books(plan, snapshot, now), agreement, period), own, now)
+    books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=KINDS))
+    one = _standing(books, agreement, period, steps)
+    rivals = [each for each in agreements_of(plan) if _exclude(agreement, each)]
+    others = [
+        _standing(books, each, found[1], steps)
+        for each in rivals
+        if (found := by_label(each, period.label)) is not None and found[1].span == period.span
+    ]
+    every = sorted([one, *others], key=lambda each: list(plan.agreements).index(each.agreement.id))
+    return replace(one, gives_way_to=_favoured(one, every))
+
+
+def _exclude(one: Agreement, other: Agreement) -> bool:
+    """Whether the credits of two agreements are not added."""
+    return one is not other and (other.id in one.not_with or one.id in other.not_with)
+
+
+def _favoured(mine: Receivable, every: Sequence[Receivable]) -> str:
+    """The agreement whose credit for the same period applies in place of this one; "" for none.
+
+    The greater applies, of two that are alike the first, and never one of which nobody can tell.
+    """
+    ours = mine.now.owed
+    for place, other in enumerate(every):
+        theirs = other.now.owed
+        same = other.now.period.span == mine.now.period.span and _exclude(mine.agreement, other.agreement)
+        if not same or ours is None or theirs is None or theirs.currency != ours.currency:
+            continue
+        first = place < next(at for at, each in enumerate(every) if each is mine)
+        if theirs.minor > ours.minor or (theirs == ours and first):
+            return other.agreement.id
+    return ""
 
 
 def _of(
@@ -205,12 +241,15 @@ def _of(
         id, _, label = named.partition("/")
         if id == agreement.id and label not in known:
             known[label] = period_of(agreement, label)
-    for label, period in known.items():
-        own = steps.get(subject(agreement.id, label), ())
-        try:
-            yield standing(bought(books, agreement, period), own, books.now)
-        except MakegoodError as error:
-            raise type(error)(f"{agreement.id}, {label}: {error}") from error
+    for period in known.values():
+        yield _standing(books, agreement, period, steps)
+
+
+def _standing(
+    books: Books, agreement: Agreement, period: Period, steps: Mapping[str, tuple[Step, ...]]
+) -> Receivable:
+    own = steps.get(subject(agreement.id, period.label), ())
+    return standing(bought(books, agreement, period), own, books.now)
 
 
 def _began(books: Books, agreement: Agreement) -> Ms:

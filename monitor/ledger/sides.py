@@ -21,10 +21,8 @@ from monitor.errors import NoRow
 from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
 from monitor.ledger.claims import KINDS, Claim, claims
-from monitor.ledger.receivables import KINDS as OURS
-from monitor.ledger.receivables import Receivable, standing, steps_of, subject
-from monitor.statements.books import Books
-from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, bought
+from monitor.ledger.receivables import Receivable, receivable
+from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of
 from monitor.statements.build import statement
 from monitor.statements.periods import ending_in
 from monitor.statements.value import OutageLine, Section
@@ -169,13 +167,12 @@ def between(plan: Plan) -> Between:
 def sides(plan: Plan, snapshot: Snapshot, ledger: Ledger, label: str, now: Ms) -> Month:
     """Both sides of a month. EvidenceGone as for a statement."""
     both = between(plan)
-    books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=OURS))
-    credits: list[Credit] = []
-    for agreement in both.bought:
-        for _, period in ending_in(agreement, label):
-            if period.span.start <= now:
-                own = steps.get(subject(agreement.id, period.label), ())
-                credits.append(_upstream(plan, standing(bought(books, agreement, period), own, now)))
+    credits = [
+        _upstream(plan, receivable(plan, snapshot, now, agreement, period.label))
+        for agreement in both.bought
+        for _, period in ending_in(agreement, label)
+        if period.span.start <= now
+    ]
     for customer in dict.fromkeys(each.customer for each in both.sold):
         mine = {each.id: each for each in both.sold if each.customer == customer}
         credits += _downstream(plan, snapshot, ledger, customer, mine, label, now)

@@ -44,6 +44,11 @@ class Bought:
     dates: ClaimDates
     safest: date | None = None
 
+    @property
+    def added(self) -> bool:
+        """Whether something is owed that is no money: service added to the term, or units."""
+        return bool(self.section.service_added or any(count for _, count in self.section.units))
+
 
 def agreements_of(plan: Plan) -> tuple[Agreement, ...]:
     """Every agreement that we buy, in the order of the file."""
@@ -104,7 +109,8 @@ def bought(books: Books, agreement: Agreement, period: Period) -> Bought:
     if found.needs:
         return Bought(agreement, period, found, runs, owed, why, _days(books, agreement, period))
     due = any(line.counted for line in found.outages) if runs else owed is None
-    if not (due or (owed is not None and owed.minor)):
+    in_kind = found.service_added or any(count for _, count in found.units)
+    if not (due or in_kind or (owed is not None and owed.minor)):
         return Bought(agreement, period, found, runs, owed, why, NOTHING_DUE)
     cases = [books.case(agreement, period, *part) for part in agreement.parts(period)]
     settled = evaluate_parts(cases)

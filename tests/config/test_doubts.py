@@ -154,3 +154,33 @@ def test_an_agreement_older_than_the_text_of_its_sla_is_warned_of(load: Load, go
         ),
     )
     assert load(good.replace("[agreement", "effective = 2026-01-01\n[agreement")).warnings == ()
+
+
+CLOUD = """
+[provider.cloud]
+name = "Cloud"
+timezone = "UTC"
+currency = "USD"
+
+[agreement.bought]
+provider = "cloud"
+service = "NAME"
+sla = "host"
+monthly_fee = "100.00"
+from = 2026-01-01
+claim = "automatic"
+"""
+
+
+def test_a_service_that_depends_on_what_nobody_sells_us_is_warned_of(load: Load, good: str) -> None:
+    on_top = '[service.top]\nup_when = "shop"\ndepends_on = ["shop"]\n'
+    said = (
+        "service.top.depends_on: no agreement with a provider is on shop, so `makegood sides` sets nothing "
+        "against its outages"
+    )
+
+    assert said in load(good + on_top).warnings
+    assert said not in load(good + on_top + CLOUD.replace("NAME", "shop")).warnings
+    over = '[service.over]\nup_when = "shop"\ndepends_on = ["top"]\n'
+    bought = load(good + on_top + over + CLOUD.replace("NAME", "shop"))
+    assert [each for each in bought.warnings if "depends_on" in each] == []
