@@ -39,6 +39,7 @@ class ClaimedOutage:
     start_error: str
     end: str
     end_local: str
+    end_error: str
     duration: str
     counted: str
 
@@ -174,6 +175,7 @@ def _outage(paper: ClaimPaper, line: OutageLine) -> ClaimedOutage:
         start_error=_earlier(line.error[0]),
         end=SEEN["going_on"] if line.open else _at(line.span.end, "UTC"),
         end_local="" if line.open or paper.zone == "UTC" else _at(line.span.end, paper.zone),
+        end_error="" if line.open else _earlier(line.error[1]),
         duration=f.duration(line.duration),
         counted=f.duration(line.counted),
     )

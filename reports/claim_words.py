@@ -34,8 +34,8 @@ METHOD = {
     "nor down: it is listed below, and treated as the contract says.",
 }
 OUTAGES = (
-    "Each time is given in UTC{zone}. An outage may have begun earlier than it was seen by the time in the "
-    "second line, since nothing is known between two checks."
+    "Each time is given in UTC{zone}. An outage begins at its first failed check and ends at its first good "
+    "one; either may have been earlier by the time beneath, since nothing is known between two checks."
 )
 ASKED = {
     "title": "What the contract asks a claim to contain",

@@ -176,8 +176,13 @@ def sides(plan: Plan, snapshot: Snapshot, ledger: Ledger, label: str, now: Ms) -
     for customer in dict.fromkeys(each.customer for each in both.sold):
         mine = {each.id: each for each in both.sold if each.customer == customer}
         credits += _downstream(plan, snapshot, ledger, customer, mine, label, now)
+    return set_against(label, credits, both.rests_on)
+
+
+def set_against(label: str, credits: Sequence[Credit], rests_on: Mapping[str, frozenset[str]]) -> Month:
+    """A month's credits, shared out over their outages, and those joined; `rests_on` by our service."""
     parts, apart = _shared(credits)
-    return Month(label, tuple(credits), joined(parts, both.rests_on), tuple(apart))
+    return Month(label, tuple(credits), joined(parts, rests_on), tuple(apart))
 
 
 def _upstream(plan: Plan, found: Receivable) -> Credit:
@@ -304,15 +309,22 @@ def _shared(credits: Sequence[Credit]) -> tuple[list[Part], list[Credit]]:
 
 
 def joined(parts: Sequence[Part], rests_on: Mapping[str, frozenset[str]]) -> tuple[Joined, ...]:
-    """Outages by their beginning: those of one service and span are one, and so are ours with theirs."""
-    groups: list[list[Part]] = []
-    for part in parts:
-        near = _one_with(part, rests_on)
-        touched = [group for group in groups if any(map(near, group))]
-        groups = [group for group in groups if group not in touched]
-        groups.append([*(each for group in touched for each in group), part])
-    order = {part: place for place, part in enumerate(parts)}
-    found = [Joined(tuple(sorted(group, key=lambda part: order[part]))) for group in groups]
+    """Outages by their beginning: of one service those that overlap are one, and so are ours with theirs."""
+    over: list[list[int]] = []
+    near: list[list[int]] = []  # groups, by place, of which a part may still overlap what begins later
+    for place in sorted(range(len(parts)), key=lambda place: parts[place].span):
+        part = parts[place]
+        is_one = _one_with(part, rests_on)
+        waiting, touched = [], [place]
+        for group in near:
+            if max(parts[at].span.end for at in group) <= part.span.start:
+                over.append(group)
+            elif any(is_one(parts[at]) for at in group):
+                touched += group
+            else:
+                waiting.append(group)
+        near = [*waiting, touched]
+    found = [Joined(tuple(parts[at] for at in sorted(group))) for group in (*over, *near)]
     return tuple(sorted(found, key=lambda each: (each.span, each.parts[0].agreement)))
 
 
