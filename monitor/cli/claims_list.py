@@ -12,7 +12,7 @@ from monitor.cli.layout import show, show_json, table, talk, utc
 
 if TYPE_CHECKING:
     from monitor.core.intervals import Ms
-    from monitor.ledger.receivables import Receivable
+    from monitor.ledger.receivables import Receivable, Step
 
 HEAD = ("AGREEMENT", "PERIOD", "OWED TO US", "STATE", "NEXT", "BY", "")
 STATES = ("open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed")
@@ -37,7 +37,7 @@ def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, 
     from monitor.cli.owed_to_us import as_data
     from monitor.cli.unsure import told
     from monitor.errors import ConfigError
-    from monitor.ledger.receivables import receivables
+    from monitor.ledger.receivables import receivables, strays
 
     now = desk.clock.now()
     with desk.evidence() as (plan, snapshot):
@@ -50,14 +50,16 @@ def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, 
             if each.kind == "provider" and provider in (None, each.customer)
         ]
         found = receivables(plan, snapshot, now, mine, months) if mine else ()
+        gone = strays(plan, snapshot) if provider is None and not states else ()
     found = tuple(each for each in found if not states or each.state in states)
     if json_:
         show_json([as_data(each, plan, now) for each in found])
         return
     if not mine:
         show(['We buy nothing: no agreement has provider = "...".'])
-        return
-    show(_lines(found, now) if found else ["Nothing is owed to us."])
+    else:
+        show(_lines(found, now) if found else ["Nothing is owed to us."])
+    show(_gone(gone))
     show(told(plan, dict.fromkeys(each.agreement.id for each in found)))
     talk(f"As of {utc(now)}")
 
@@ -77,6 +79,19 @@ def _lines(found: Sequence[Receivable], now: Ms) -> list[str]:
     if unknown:
         out += ["", f"In no sum, since nobody can tell: {len(unknown)}"]
         out += [f"  {each.agreement.id} {each.now.period.label}: {each.now.why}" for each in unknown]
+    return out
+
+
+def _gone(strays: Sequence[tuple[str, Step]]) -> list[str]:
+    """What was recorded of what the configuration has no longer."""
+    from monitor.cli.owed_to_us import spoken
+
+    if not strays:
+        return []
+    out = ["", "Recorded of agreements or periods that the configuration has no longer"]
+    for named, step in strays:
+        amount = "" if step.amount is None else f", {spoken(step.amount)}"
+        out.append(f"  {named}: {step.state} on {step.on}{amount}")
     return out
 
 

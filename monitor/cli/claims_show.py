@@ -102,6 +102,11 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
         yield ""
         yield from _steps(found)
     yield from _checklist(_asked(plan, found))
+    if section.needs:
+        yield ""
+        evaluate = f"--agreement {found.agreement.id} --period {label} --evidence FILE.csv"
+        yield "Settle it from a file, and say what was claimed with --amount:"
+        yield f"  makegood evaluate CONFIG {evaluate}"
     yield ""
     yield f"The evidence to attach: makegood claims bundle {found.agreement.id} {label} --out DIR"
 

@@ -99,8 +99,16 @@ def _lines(found: Sequence[Month], zone: str) -> Iterator[str]:
         return
     yield from table(SUMS, sums, right=(2, 3, 4))
     yield ""
-    yield from table(CREDITS, [_credit(credit) for month in found for credit in month.credits], right=(3, 4))
+    credits = [credit for month in found for credit in month.credits if _matters(credit)]
+    if credits:
+        yield from table(CREDITS, [_credit(credit) for credit in credits], right=(3, 4))
+    else:
+        yield "No credit on either side."
     yield from _beside(found)
+
+
+def _matters(credit: Credit) -> bool:
+    return credit.figure is None or bool(credit.figure.minor)
 
 
 def _outage(each: Joined, zone: str) -> Iterator[tuple[str, ...]]:

@@ -239,10 +239,27 @@ def _of(
     known = {period.label: period for period in periods(agreement, since, books.now)}
     for named in steps:
         id, _, label = named.partition("/")
-        if id == agreement.id and label not in known:
-            known[label] = period_of(agreement, label)
+        if id == agreement.id and label not in known and (period := _named(agreement, label)) is not None:
+            known[label] = period
     for period in known.values():
         yield _standing(books, agreement, period, steps)
+
+
+def _named(agreement: Agreement, label: str) -> Period | None:
+    """The period of which something was recorded; None where the agreement has it no longer."""
+    found = by_label(agreement, label)
+    return found[1] if found is not None and found[1].label == label else None
+
+
+def strays(plan: Plan, snapshot: Snapshot) -> tuple[tuple[str, Step], ...]:
+    """What was recorded of agreements and periods that are no longer there: the last step of each."""
+    found = []
+    for named, own in steps_of(snapshot.events(kinds=KINDS)).items():
+        id, _, label = named.partition("/")
+        agreement = plan.agreements.get(id)
+        if agreement is None or agreement.kind != "provider" or _named(agreement, label) is None:
+            found.append((named, own[-1]))
+    return tuple(found)
 
 
 def _standing(

@@ -22,7 +22,7 @@ from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
 from monitor.ledger.claims import KINDS, Claim, claims
 from monitor.ledger.receivables import Receivable, receivable
-from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of
+from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, ending
 from monitor.statements.build import statement
 from monitor.statements.periods import ending_in
 from monitor.statements.value import OutageLine, Section
@@ -170,8 +170,7 @@ def sides(plan: Plan, snapshot: Snapshot, ledger: Ledger, label: str, now: Ms) -
     credits = [
         _upstream(plan, receivable(plan, snapshot, now, agreement, period.label))
         for agreement in both.bought
-        for _, period in ending_in(agreement, label)
-        if period.span.start <= now
+        for period in ending(agreement, label, now)
     ]
     for customer in dict.fromkeys(each.customer for each in both.sold):
         mine = {each.id: each for each in both.sold if each.customer == customer}

@@ -14,10 +14,10 @@ from monitor.agreements.parts import evaluate_parts
 from monitor.config.plan import Agreement, Plan
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
-from monitor.core.periods import Period, month_of
+from monitor.core.periods import Period, local, month_of
 from monitor.errors import ConfigError, NoRow
 from monitor.statements.books import Books
-from monitor.statements.periods import by_label, ending_in, running
+from monitor.statements.periods import ROLLING, by_label, ending_in, running
 from monitor.statements.sections import section, unsettled
 from monitor.statements.value import Section
 
@@ -81,12 +81,37 @@ def period_of(agreement: Agreement, label: str) -> Period:
     return period
 
 
+def claimed_today(agreement: Agreement, now: Ms) -> Period | None:
+    """Of a contract whose period is the days before the claim, that of a claim today; None of any other.
+
+    Each day has such a period, and they overlap: what may be claimed is that of one claim.
+    """
+    if agreement.terms[-1].cycle.every != "365 days before the claim":
+        return None
+    found = by_label(agreement, local(now, agreement.zone).date().isoformat())
+    return None if found is None else found[1]
+
+
+def ending(agreement: Agreement, label: str, now: Ms) -> tuple[Period, ...]:
+    """The periods that belong to a month, those that end in it; of a claim today, the month that runs."""
+    today = claimed_today(agreement, now)
+    if today is not None:
+        return (today,) if label == month_of(now, agreement.zone).label else ()
+    return tuple(period for _, period in ending_in(agreement, label) if period.span.start <= now)
+
+
 def periods(agreement: Agreement, since: Ms, now: Ms) -> Iterator[Period]:
     """The periods that ended in the months since an instant, and the one that runs; oldest first."""
+    today = claimed_today(agreement, now)
+    if today is not None:
+        yield today
+        return
     month = month_of(max(since, agreement.first), agreement.zone)
     while month.span.start <= now:
         yield from (each for _, each in ending_in(agreement, month.label) if each.span.end <= now)
         month = month_of(month.span.end, agreement.zone)
+    if agreement.terms[-1].cycle.every in ROLLING:
+        return  # each day has one that runs, and they overlap
     _, last = running(agreement, now)
     if agreement.in_force(last) and last.span.end > now:
         yield last

@@ -134,6 +134,48 @@ def test_what_nobody_can_tell_is_told_and_in_no_sum(buyer, clock):
     assert "In no sum, since nobody can tell: 1\n  our-objects 2026-11: too little was measured\n" in said
 
 
+@pytest.mark.parametrize(
+    ("every", "periods", "owed"),
+    [
+        ("calendar quarter", ["2026-Q4 (runs)"], 72_000),
+        ("billing month", ["2026-10-01"], 24_000),
+        ("30 days", ["2026-10-01"], 24_000),
+        ("any 30 days", ["2026-10-31"], 23_226),
+        ("365 days before the claim", ["2026-11-18"], 61_600),  # a claim today, and no other
+    ],
+)
+def test_periods_of_every_kind_and_none_twice(buyer, every, periods, owed):
+    """Of 2,400.00 a month: 7,200.00 a quarter, 2,322.58 for 30 days, 6,160.00 for the 78 until today."""
+    call = buyer(f'{CLAIM}\nperiod = {{ every = "{every}" }}')
+
+    found = json.loads(call("claims", "list", "--json").stdout)
+    assert [each["period"] + " (runs)" * each["runs"] for each in found] == periods
+    assert [each["owed_to_us"]["minor"] for each in found] == [owed]
+    assert call("sides").exit_code == 0
+
+
+def test_what_was_recorded_of_what_is_gone_is_told(buyer):
+    buyer()("claims", "file", *OCTOBER)
+
+    said = buyer(f'{CLAIM}\nperiod = {{ every = "calendar quarter" }}')("claims")
+    assert said.exit_code == 0, said.stderr
+    assert said.stdout.endswith(
+        "\nRecorded of agreements or periods that the configuration has no longer\n"
+        "  our-objects/2026-10: claimed on 2026-11-18, 240.00 USD\n"
+    )
+
+
+def test_what_checks_cannot_settle_says_how_it_is_settled(buyer):
+    rows = 'measure = { evidence = "slots", slot = "5m", as = "mean", requests = "from a file" }'
+    call = buyer(f"{CLAIM}\n{rows}")
+
+    shown = call("claims", "show", *OCTOBER).stdout
+    assert "nobody can tell what Cloud Example Inc. owes us (it is settled from counts of requests)" in shown
+    assert "makegood evaluate CONFIG --agreement our-objects --period 2026-10 --evidence FILE.csv" in shown
+    assert "say what was claimed: --amount" in call("claims", "file", *OCTOBER).stderr
+    assert call("claims", "file", *OCTOBER, "--amount", "120.00 USD").exit_code == 0
+
+
 def test_who_buys_nothing_is_told_so(house, cli):
     assert cli("claims").stdout == 'We buy nothing: no agreement has provider = "...".\n'
 
