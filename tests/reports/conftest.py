@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.agreements.budget import Budget, Exposure
+from monitor.agreements.deadlines import ClaimDates
 from monitor.agreements.pipeline import Line, WindowUse
 from monitor.core.checks import Reason
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
@@ -20,16 +21,19 @@ from monitor.core.periods import Period, days, instant, month
 from monitor.statements.value import (
     AgreementHealth,
     Block,
+    ClaimPaper,
     CreditLine,
     DayTime,
     Decision,
     Difference,
     Earlier,
+    FailedCheck,
     InternalReport,
     Issue,
     MonthLine,
     MonthSummary,
     OutageLine,
+    ProbeLine,
     Section,
     Statement,
     Total,
@@ -588,6 +592,47 @@ def hostile() -> Statement:
     )
 
 
+def claimed(of: Statement | None = None, **more: Any) -> ClaimPaper:
+    """What ACME claims of Beispiel Cloud for October: the provider's zone is Berlin's."""
+    paper = of or statement(three_services()[0])
+    own = paper.sections[0]
+    base = ClaimPaper(
+        statement=paper,
+        agreement="our-checkout",
+        zone=BERLIN,
+        owed=own.credit,
+        why="",
+        runs=False,
+        deadlines=ClaimDates(automatic=False, notify_by=date(2026, 10, 9), claim_by=date(2026, 11, 30)),
+        claimed=None,
+        reference="",
+        asks=('Write "SLA Credit Request" in the subject.', "Attach request logs, without secrets."),
+        asks_kind="memory",
+        asks_verified=False,
+        location="hamburg",
+        probes=(
+            ProbeLine("web", "http", "shop.example", 30 * SECOND, 10 * SECOND, 2, 3, SECOND),
+            ProbeLine("job", "heartbeat", "", 5 * MINUTE, 10 * SECOND, 1, 1, SECOND),
+        ),
+        failed=(FailedCheck(at("6 14:02:10"), "web", 0, Reason.TIMEOUT),),
+    )
+    return replace(base, **more)
+
+
+def hostile_claim() -> ClaimPaper:
+    """Every free text of it is an attack."""
+    paper = hostile()
+    return claimed(
+        replace(paper, sections=paper.sections[:1]),
+        agreement=HOSTILE,
+        reference=HOSTILE,
+        asks=(HOSTILE, "=cmd()"),
+        location=HOSTILE,
+        probes=(ProbeLine(HOSTILE, "http", HOSTILE, SECOND, SECOND, 2, 3, SECOND),),
+        failed=(FailedCheck(at("6 14:02:10"), "=cmd()", 0, Reason.TIMEOUT),),
+    )
+
+
 @dataclass(frozen=True)
 class Samples:
     """What tests take values from, since test modules cannot import each other."""
@@ -603,6 +648,8 @@ class Samples:
     reversed = staticmethod(reversed_)
     many_outages = staticmethod(many_outages)
     hostile = staticmethod(hostile)
+    claimed = staticmethod(claimed)
+    hostile_claim = staticmethod(hostile_claim)
     health = staticmethod(health)
     internal = staticmethod(internal)
     internal_running = staticmethod(internal_running)

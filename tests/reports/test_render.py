@@ -15,9 +15,11 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from monitor.agreements.deadlines import ClaimDates
 from monitor.core.intervals import Span
 from monitor.core.money import Money
 from reports import render
+from reports.claim_twins import claim_csv, failed_csv, outages_csv
 from reports.internal import InternalPage, internal_page
 from reports.page import StatementPage
 from reports.view import statement_page
@@ -51,6 +53,14 @@ def several(samples: Any) -> Any:
     )
 
 
+def unsettled_claim(samples: Any) -> Any:
+    """Nobody can tell what is owed, and nothing must be claimed by any day."""
+    paper = samples.statement(samples.undeterminable())
+    return samples.claimed(
+        paper, owed=None, why="too little was measured", deadlines=ClaimDates(automatic=True)
+    )
+
+
 PAGES: dict[str, Callable[[Any], str]] = {
     "october.html": lambda s: render.render_statement(s.statement()),
     "october.json": lambda s: render.statement_json(s.statement()),
@@ -68,6 +78,10 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "internal.json": lambda s: render.internal_json(s.internal()),
     "internal.csv": lambda s: render.internal_csv(s.internal()),
     "internal-running.html": lambda s: render.render_internal(s.internal_running()),
+    "claim.html": lambda s: render.render_claim(s.claimed()),
+    "claim.csv": lambda s: claim_csv(s.claimed()),
+    "claim-outages.csv": lambda s: outages_csv(s.claimed()),
+    "claim-failed-checks.csv": lambda s: failed_csv(s.claimed()),
 }
 
 HTML: dict[str, Callable[[Any], str]] = {
@@ -75,6 +89,8 @@ HTML: dict[str, Callable[[Any], str]] = {
     "undeterminable": lambda s: render.render_statement(s.statement(s.undeterminable())),
     "many": lambda s: render.render_statement(s.many_outages()),
     "hostile": lambda s: render.render_statement(s.hostile()),
+    "hostile claim": lambda s: render.render_claim(s.hostile_claim()),
+    "unsettled claim": lambda s: render.render_claim(unsettled_claim(s)),
     "empty": lambda s: render.render_statement(replace(s.statement(), sections=(), totals=())),
     "empty internal": lambda s: render.render_internal(s.internal(agreements=(), owed=())),
 }
@@ -173,6 +189,17 @@ def test_hostile_names_are_text_on_the_internal_page_too(samples: Any) -> None:
     assert "<script" not in html
     assert "\u202e" not in html
     read(html)
+
+
+def test_a_hostile_claim_is_text_and_runs_in_no_spreadsheet(samples: Any) -> None:
+    paper = samples.hostile_claim()
+    html = render.render_claim(paper)
+
+    assert "<script" not in html
+    assert "\u202e" not in html
+    for text in (claim_csv(paper), outages_csv(paper), failed_csv(paper)):
+        assert "\x1b" not in text
+        assert not re.search(r"(^|,)\"?=cmd", text, re.MULTILINE)
 
 
 def test_every_value_in_a_template_is_escaped_and_cleaned_whoever_forgot_it() -> None:
