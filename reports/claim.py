@@ -23,7 +23,7 @@ from reports.claim_words import (
 )
 from reports.headline import promise
 from reports.page import StatementPage
-from reports.sentences import CAUSES, GENERATED
+from reports.sentences import GENERATED
 from reports.sentences import OUTAGES as SEEN
 from reports.view import statement_page
 
@@ -72,6 +72,7 @@ class ClaimPage:
 def claim_page(paper: ClaimPaper) -> ClaimPage:
     """The page of a claim."""
     title = f"{CLAIM_TITLE} · {f.period_title(paper.statement.period)}"
+    inner = statement_page(paper.statement)
     other = "" if paper.zone == "UTC" else f" and in {paper.zone}, the contract’s zone"
     return ClaimPage(
         language="en",
@@ -84,7 +85,7 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
         lede=_lede(paper),
         facts=tuple(_facts(paper)),
         outages_note=OUTAGES.format(zone=other) if paper.section.outages else SEEN["none"],
-        outages=tuple(_outage(paper, line) for line in paper.section.outages),
+        outages=tuple(_outages(paper, inner)),
         zone="" if paper.zone == "UTC" else f.clean(paper.zone),
         method=tuple(_method(paper)),
         asks_title=ASKED["title"],
@@ -92,7 +93,7 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
         asks=tuple(f.clean(each) for each in paper.asks),
         attached=ATTACHED,
         generated=GENERATED if paper.statement.generated else "",
-        of=statement_page(paper.statement),
+        of=inner,
     )
 
 
@@ -165,11 +166,17 @@ def _references(section: Section) -> tuple[str, ...]:
     return tuple(f"{label} {value}" for label, value in section.references)
 
 
-def _outage(paper: ClaimPaper, line: OutageLine) -> ClaimedOutage:
-    whose = f"{f.clean(line.resource)}: " if line.resource else ""
+def _outages(paper: ClaimPaper, inner: StatementPage) -> Iterator[ClaimedOutage]:
+    """The outages, with the cause and what took of them in the words of a statement."""
+    rows = [row for table in inner.outages for row in table.rows]
+    for line, row in zip(paper.section.outages, rows, strict=True):
+        yield _outage(paper, line, " ".join(filter(None, (row.cause, row.told, *row.notes))))
+
+
+def _outage(paper: ClaimPaper, line: OutageLine, cause: str) -> ClaimedOutage:
     return ClaimedOutage(
         letter=f.clean(line.letter),
-        cause=f"{whose}{CAUSES[line.reason]}",
+        cause=cause,
         start=_at(line.span.start, "UTC"),
         start_local="" if paper.zone == "UTC" else _at(line.span.start, paper.zone),
         start_error=_earlier(line.error[0]),

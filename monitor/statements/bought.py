@@ -12,6 +12,7 @@ from datetime import date
 from monitor.agreements.deadlines import ClaimDates, dates, of_the_period, safest
 from monitor.agreements.parts import evaluate_parts
 from monitor.config.plan import Agreement, Plan
+from monitor.core.calendars import HolidaysUnknown
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.periods import Period, local, month_of
@@ -123,6 +124,13 @@ def bought(books: Books, agreement: Agreement, period: Period) -> Bought:
     Of a period that runs, what is owed even if nothing more fails; days that run from its outages are told
     as soon as one counts, since a notice may be due before anybody knows whether the promise is missed.
     """
+    try:
+        return _bought(books, agreement, period)
+    except HolidaysUnknown as error:
+        raise ConfigError(f"{agreement.id}, {period.label}: {error}") from None
+
+
+def _bought(books: Books, agreement: Agreement, period: Period) -> Bought:
     runs = books.now < period.span.end
     try:
         found = section(books, agreement, period, running=runs)
