@@ -8,9 +8,16 @@ and 90.00 USD, an hour and a half and half an hour.
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import textwrap
+from pathlib import Path
 
+import click
 import pytest
 
+from monitor.cli.app import makegood
+from monitor.config import load_plan
 from tests.cli.conftest import at
 
 OCTOBER = ("sides", "--period", "2026-10")
@@ -142,3 +149,39 @@ def test_a_dependency_that_cannot_be_is_refused(both, between, depends, sentence
 def test_a_month_that_is_none_or_still_to_come(both):
     assert "--period: " in both("sides", "--period", "2026-13").stderr
     assert both("sides", "--period", "2026-12").stderr == "--period: 2026-12 is still to come\n"
+
+
+# --- the page that tells of it ----------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "buying.md").read_text(encoding="utf-8")
+AROUND = """
+[issuer]
+name = "Between Hosting Ltd"
+
+[endpoint.web]
+url = "http://127.0.0.1:1/"
+"""
+
+
+def test_the_table_on_the_page_is_what_is_printed(both):
+    (table,) = re.findall(r"(?:^    .*\n|^\n(?=    ))+(?=\nA credit belongs)", PAGE, re.MULTILINE)
+
+    assert both(*OCTOBER).stdout.startswith(textwrap.dedent(table).lstrip("\n"))
+
+
+def test_the_configuration_on_the_page_is_good(tmp_path):
+    blocks = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "makegood.toml").write_text(AROUND + "".join(blocks), encoding="utf-8")
+    plan = load_plan(tmp_path / "makegood.toml", environ={})
+
+    assert plan.agreements["our-objects"].kind == "provider"
+    assert plan.services["shop"].depends_on == ("objects",)
+
+
+def test_every_command_on_the_page_exists_with_its_options():
+    for line in re.findall(r"^    makegood (.*?)(?:  +#.*)?$", PAGE, re.MULTILINE):
+        command, rest = makegood, shlex.split(line)
+        while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            command, rest = command.commands[rest[0]], rest[1:]
+        known = {name for option in command.params for name in option.opts}
+        assert {word for word in rest if word.startswith("--")} <= known, line

@@ -16,9 +16,10 @@ from monitor.config import load_plan
 from monitor.ledger.receivables import Answer, moved, receivable
 from monitor.ledger.reminders import MAILED, REMINDED, due
 from monitor.ledger.sending import NotSent
-from monitor.reminding import Reminders
+from monitor.reminding import Reminders, by_mail
 from monitor.store import open_store
 from tests.cli.between import CLAIM, built
+from tests.cli.mail_server import Mailbox, Server
 from tests.ledger.house import at
 
 MAIL = """
@@ -174,3 +175,33 @@ def test_who_buys_nothing_is_not_looked_at(desk):
     selling = {k: each for k, each in here.plan.agreements.items() if each.kind == "customer"}
     with here.store.snapshot() as snapshot:
         assert due(replace(here.plan, agreements=selling), snapshot, at("2026-11-29T00:45Z")) == ()
+
+
+def test_a_real_server_takes_it(desk):
+    """By SMTP on loopback; the letter is one that mail programs read."""
+    mailbox = Mailbox()
+    server = Server(mailbox)
+    try:
+        how = f'port = {server.bound}\ntls = "none"\nfrom'
+        here = desk(more=MAIL.replace("mail.hosting.example", "127.0.0.1").replace("from", how, 1))
+        here.reminders = Reminders(here.store, lambda: here.now, by_mail({}))
+        here.remind("2026-11-16T00:45Z")
+    finally:
+        server.stop()
+
+    (letter,), (to,) = mailbox.letters, mailbox.to
+    assert to == ["purchasing@hosting.example"]
+    assert str(letter["Subject"]).endswith("by 2026-11-30 (14 days left): our-objects")
+    assert letter["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_server_that_is_not_there_is_told_and_ends_nothing(desk, caplog):
+    text = MAIL.replace("mail.hosting.example", "127.0.0.1").replace(
+        "from", 'port = 1\ntls = "none"\nfrom', 1
+    )
+    here = desk(more=text)
+    here.reminders = Reminders(here.store, lambda: here.now, by_mail({}))
+    with caplog.at_level(logging.WARNING, logger="makegood"):
+        here.remind("2026-11-16T00:45Z")
+
+    assert "a reminder could not be mailed, and will be again: 127.0.0.1:1 cannot be reached" in caplog.text
