@@ -16,7 +16,7 @@ from monitor.core.calendars import HolidaysUnknown
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.periods import Period, local, month_of
-from monitor.errors import ConfigError, NoRow
+from monitor.errors import ConfigError, EvidenceRefused, NoRow
 from monitor.statements.books import Books
 from monitor.statements.periods import ROLLING, by_label, ending_in, running
 from monitor.statements.sections import section, unsettled
@@ -152,8 +152,11 @@ def _bought(books: Books, agreement: Agreement, period: Period) -> Bought:
 
 
 def _days(books: Books, agreement: Agreement, period: Period) -> ClaimDates:
-    """The days that run from the period, of one that has no figure."""
-    return of_the_period(books.case(agreement, period, *agreement.parts(period)[-1]))
+    """The days that run from the period, of one without a figure; none where no case can be made."""
+    try:
+        return of_the_period(books.case(agreement, period, *agreement.parts(period)[-1]))
+    except (EvidenceRefused, NoRow):
+        return NOTHING_DUE
 
 
 def _why(found: Section, *, runs: bool) -> str:

@@ -15,12 +15,15 @@ import pytest
 
 from monitor.agreements.deadlines import ClaimDates
 from monitor.config import load_plan
+from monitor.config.library import LIBRARY_OF_THE_PROGRAM
 from monitor.core.intervals import HOUR
 from monitor.core.money import Amount
 from monitor.core.periods import instant
+from monitor.ledger.claim_paper import claim_paper
 from monitor.ledger.receivables import Answer, moved, receivable, receivables, standing, steps_of
 from monitor.store import open_store
 from monitor.store.protocol import Event
+from reports.render import render_claim
 from tests.cli.between import CLAIM, REACHED, built
 from tests.ledger.house import at
 
@@ -258,3 +261,37 @@ def test_a_period_without_a_figure_has_the_days_that_run_from_the_period(opened)
     assert found.owed is None
     assert found.now.dates == ClaimDates(automatic=False, claim_by=date(2026, 11, 30))
     assert (found.step, replace(found, gives_way_to="x").next_day) == ("claim", None)
+
+
+# --- published terms --------------------------------------------------------------------------------------
+
+
+NAMES = (
+    "airtable", "akamai-cdn", "alibaba-ecs", "aws-ec2-region", "aws-ec2-2008", "aws-route-53", "azure-dns",
+    "azure-vm-zones", "cloudflare-business", "cloudflare-r2", "digitalocean-droplet-2025",
+    "github-enterprise-actions", "google-compute-zones", "google-workspace", "hashicorp-cloud", "ibm-saas",
+    "mongodb-atlas", "ntt-ocn-latency", "ovh-kms", "redis-cloud", "slack-2024", "snowflake", "upcloud",
+    "workday", "zitadel-999",
+)  # fmt: skip
+BESIDE = """accept_unverified = true
+calendar = "office"
+contract_fee = "28800.00"
+at_risk = "5000.00"
+CLAIMasks = """
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_provider_published_is_listed_and_put_on_a_page(opened, name):
+    """Where checks cannot settle it that is said, with the last day where it runs from the period."""
+    silent = "claim" not in LIBRARY_OF_THE_PROGRAM.entries[name].whole
+    beside = BESIDE.replace("CLAIM", 'claim = "30 days after period"\n' if silent else "")
+    words = {'sla = "storage"': f'sla = "library:{name}"', "asks = ": beside}
+    plan, store = opened(more=OFFICE, **words)
+
+    with store.snapshot() as snapshot:
+        found = receivables(plan, snapshot, REACHED)
+        for each in found:
+            assert each.owed is not None or each.now.why
+            assert render_claim(claim_paper(plan, snapshot, each, REACHED)).startswith("<!doctype html>")
+            alone = receivable(plan, snapshot, REACHED, each.agreement, each.now.period.label)
+            assert (alone.owed, alone.state, alone.next_day) == (each.owed, each.state, each.next_day)
