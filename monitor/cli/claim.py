@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.directory import InOrder, commands
+from monitor.cli.directory import OneOfTwo, commands
 from monitor.cli.layout import owed, show, show_json, table, talk
 from monitor.errors import ConfigError
 
@@ -24,7 +24,14 @@ STATES = ("open", "notified", "claimed", "granted", "refused", "expired", "taken
 TO = ("notified", "claimed", "granted", "refused")
 
 
-@click.group(cls=InOrder, commands=commands(list="claim.list_", move="claim.move_"))
+OURS = "our own claims against providers are in `makegood claims`, with an s"
+
+
+@click.group(
+    cls=OneOfTwo,
+    elsewhere=dict.fromkeys(("file", "settle", "bundle", "show"), OURS),
+    commands=commands(list="claim.list_", move="claim.move_"),
+)
 def claim() -> None:
     """What customers claim of us: what is due, what became of it.
 

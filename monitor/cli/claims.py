@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import click
 
-from monitor.cli.directory import InOrder, commands
+from monitor.cli.directory import OneOfTwo, commands
 
 OTHER = {"move": "what became of a customer's claim against us is recorded by `makegood claim move`"}
 
 
-class Claims(InOrder):
-    """Without a word it lists; a word of the other side is answered with its command."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in OTHER:
-            ctx.fail(f"claims {args[0]}: {OTHER[args[0]]}")
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
-    cls=Claims,
+    cls=OneOfTwo,
+    elsewhere=OTHER,
     invoke_without_command=True,
     commands=commands(
         list="claims_list.list_",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -35,9 +35,25 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
+class OneOfTwo(InOrder):
+    """A group with a sibling that is easily taken for it; `elsewhere` tells of the other one's words."""
+
+    def __init__(self, *args: Any, elsewhere: Mapping[str, str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.elsewhere = elsewhere
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As usual; a word of the other group is answered with its command."""
+        if args and args[0] in self.elsewhere:
+            ctx.fail(f"{ctx.info_name} {args[0]}: {self.elsewhere[args[0]]}")
+        return super().resolve_command(ctx, args)
+
+
 def commands(**places: str) -> MutableMapping[str, click.Command]:
     """The commands of a group, for `click.group(commands=…)`; none is ever added."""
     return cast(MutableMapping[str, click.Command], Directory(places))
 
 
-__all__ = ["Directory", "InOrder", "commands"]
+__all__ = ["Directory", "InOrder", "OneOfTwo", "commands"]

@@ -280,6 +280,9 @@ def test_the_two_sides_are_not_confused(buyer):
     call = buyer()
 
     assert "makegood claims file" in call("claim", "move", "our-objects", "claimed").stderr
+    for word in ("file", "settle", "bundle", "show"):
+        wrong = call("claim", word, *OCTOBER)
+        assert (wrong.exit_code, "are in `makegood claims`, with an s" in wrong.stderr) == (2, True)
     assert "`makegood claim move`" in call("claims", "move", "2026-0001", "claimed").stderr
     assert "makegood claims." in call("claim", "--help").stdout
     assert "makegood claim." in call("claims", "--help").stdout
