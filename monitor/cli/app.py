@@ -25,17 +25,9 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 NAMES = (
     "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
-    "budget", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement", "claim",
-    "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage", "export",
-    "sql", "backup", "restore", "doctor", "demo",
-    "dispute", "credits", "exposure", "whatif", "explain", "evaluate", "audit", "verify", "storage", "backup",
-    "restore", "doctor", "demo",
-    "dispute", "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit",
-    "verify", "storage", "backup", "restore", "doctor", "demo",
     "budget", "targets", "outages", "outage", "maintenance", "exclude", "approve", "report", "statement",
-    "claim", "dispute", "credits", "exposure", "explain", "evaluate", "audit", "verify", "storage",
-    "dispute", "credits", "exposure", "claims", "sides", "explain", "evaluate", "audit", "verify", "storage",
-    "backup", "restore", "doctor", "demo",
+    "claim", "dispute", "claims", "sides", "credits", "exposure", "whatif", "backtest", "shadow", "explain",
+    "evaluate", "audit", "verify", "storage", "export", "sql", "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 
 
