@@ -6,17 +6,21 @@ A copy is one file that needs nothing beside it. Until it was read from end to e
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from monitor.errors import ConfigError
 from monitor.failpoints import reach
-from monitor.store.sqlite import connect
+from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import reaching, told
+from monitor.store.transaction import reading
 from monitor.store.whole import Heads, examine
 
-PAGES = 2_048  # of one step: 8 MiB, after which others may write
+PAGES = 8_192  # of one step: 8 MiB, after which others may write
+OVERTAKEN = 10
+"""How often a copy begins anew because somebody wrote between its steps, until others wait for it."""
 PART = ".part"  # what a copy is called until it is whole
 
 Progress = Callable[[int, int], None]
@@ -54,12 +58,39 @@ def _copied(database: Path, part: Path, progress: Progress | None) -> Heads:
         closing(connect(database, readonly=True)) as source,
         closing(connect(part)) as copy,
     ):
-        source.backup(copy, pages=PAGES, progress=_told_by(progress))
+        if source.execute("PRAGMA journal_mode").fetchone()[0].lower() == "wal":
+            with reading(source):  # who writes neither waits for this view nor makes the copy begin anew
+                source.backup(copy, pages=PAGES, progress=_told_by(progress))
+        else:
+            _in_steps(source, copy, progress)
         copy.execute("PRAGMA journal_mode = DELETE").close()
     reach("backup.copied")
     heads = examine(part)
     reach("backup.checked")
     return heads
+
+
+def _in_steps(source: sqlite3.Connection, copy: sqlite3.Connection, progress: Progress | None) -> None:
+    """Let others write between the steps: each makes the copy begin anew, until they are too many."""
+    least, overtaken = sys.maxsize, 0
+
+    def step(_status: int, remaining: int, of: int) -> None:
+        nonlocal least, overtaken
+        overtaken += remaining >= least
+        least = remaining
+        if overtaken > OVERTAKEN:
+            raise _Overtaken
+        if progress is not None:
+            progress(remaining, of)
+
+    try:
+        source.backup(copy, pages=PAGES, progress=step)
+    except _Overtaken:
+        source.backup(copy)
+
+
+class _Overtaken(Exception):
+    """Somebody writes faster than this copies."""
 
 
 def _told_by(progress: Progress | None) -> Callable[[int, int, int], None] | None:

@@ -18,7 +18,8 @@ from monitor.errors import ConfigError, EvidenceRefused
 from monitor.failpoints import VARIABLE
 from monitor.store import SqliteStore, open_store
 from monitor.store.backup import PART, back_up
-from monitor.store.protocol import NewEvent
+from monitor.store.protocol import Holder, NewEvent
+from monitor.store.sqlite import JournalMode
 from monitor.store.whole import examine
 from monitor.store.writer import EvidenceWriter
 from tests.store.conftest import MakeCheck
@@ -79,6 +80,24 @@ def test_it_is_taken_while_somebody_writes(
 
     assert written, "the writer was never let in"
     assert examine(tmp_path / "copy.db").journal == 1
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_it_ends_however_much_is_written_meanwhile(tmp_path: Path, origin: Ms, mode: JournalMode) -> None:
+    """A step of a copy that others make begin anew is lost; four would be needed for this file."""
+    store, steps = open_store(tmp_path / "much.db", create=True, mode=mode), []
+    with store.writer(Holder(1, "here", "test", origin)) as writer:
+        for size in (8_000_000, 8_000_000, 8_000_000, 1):
+            store.journal.append([NewEvent(origin, "note.made", "shop", "ines", body={"text": "n" * size})])
+
+        def write_on(_left: int, _of: int) -> None:
+            steps.append(writer.lane(f"endpoint-{len(steps)}", "here", since=origin))
+            assert len(steps) < 100, "the copy begins anew for ever"
+
+        back_up(store.path, tmp_path / "copy.db", write_on)
+
+    assert len(steps) >= 3
+    assert examine(tmp_path / "copy.db").journal == 4
 
 
 def test_nothing_is_overwritten_and_no_folder_is_made(full: SqliteStore, tmp_path: Path) -> None:
