@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.core.intervals import Ms
-from monitor.core.periods import midnight
+from monitor.core.periods import local, midnight
 from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, Section
 from reports import format as f
 from reports.claim_words import (
@@ -178,10 +178,10 @@ def _outage(paper: ClaimPaper, line: OutageLine, cause: str) -> ClaimedOutage:
         letter=f.clean(line.letter),
         cause=cause,
         start=_at(line.span.start, "UTC"),
-        start_local="" if paper.zone == "UTC" else _at(line.span.start, paper.zone),
+        start_local="" if paper.zone == "UTC" else _there(line.span.start, paper.zone),
         start_error=_earlier(line.error[0]),
         end=SEEN["going_on"] if line.open else _at(line.span.end, "UTC"),
-        end_local="" if line.open or paper.zone == "UTC" else _at(line.span.end, paper.zone),
+        end_local="" if line.open or paper.zone == "UTC" else _there(line.span.end, paper.zone),
         end_error="" if line.open else _earlier(line.error[1]),
         duration=f.duration(line.duration),
         counted=f.duration(line.counted),
@@ -190,6 +190,11 @@ def _outage(paper: ClaimPaper, line: OutageLine, cause: str) -> ClaimedOutage:
 
 def _at(at: Ms, zone: str) -> str:
     return f.instant(at, zone, exact=True, year=0)
+
+
+def _there(at: Ms, zone: str) -> str:
+    """The same instant in the contract's zone; with its year where that is another."""
+    return f.instant(at, zone, exact=True, year=local(at, "UTC").year)
 
 
 def _earlier(error: Ms | None) -> str:
