@@ -58,6 +58,7 @@ log = logging.getLogger("makegood")
 
 PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
 AGAIN = 5.0  # seconds until what another process kept from us is tried again
+LENT = 0.0005  # seconds that sealing and packing, in a thread, may keep the interpreter from the prober
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
 Record = Check | Gap
 
@@ -71,6 +72,7 @@ def run(
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises ConfigError or Held before anything is started."""
     lines = logs.begin(log_format, sys.stderr)
+    sys.setswitchinterval(LENT)
     daemon = Daemon(
         config,
         environ=os.environ if environ is None else environ,
