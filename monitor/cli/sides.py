@@ -18,28 +18,36 @@ if TYPE_CHECKING:
 
 OUTAGES = ("OUTAGE", "WHOSE", "LASTED", "", "OWED TO US", "WE OWE", "NET")
 SUMS = ("MONTH", "", "OWED TO US", "WE OWE", "NET")
+MONTHS = 3
+SIDES = {"upstream": "owed to us", "downstream": "we owe"}
 CREDITS = ("AGREEMENT", "SIDE", "PERIOD", "FIGURE", "COUNTS", "STATE")
 
 
 @click.command()
 @click.option("--period", metavar="MONTH", help="One month, as 2026-10.")
 @click.option(
-    "--months", default=3, show_default=True, type=click.IntRange(1, 120), metavar="COUNT",
-    help="So many months, with the one that runs.",
+    "--months", type=click.IntRange(1, 120), metavar="COUNT",
+    help="So many months, with the one that runs: 3 unless said.",
 )  # fmt: skip
 @as_json
 @at_desk
-def sides(desk: Desk, period: str | None, months: int, json_: bool) -> None:
+def sides(desk: Desk, period: str | None, months: int | None, json_: bool) -> None:
     """Both sides: what providers owe us, and what we owe.
 
-    For services of ours that say depends_on: an outage of ours that overlaps one
-    of theirs is one with it. A period's credit is shared out over its outages in
-    proportion to their counted downtime, to the minor unit; the rest goes to the
-    longest. The net is what is owed to us less what we owe, by currency.
+    For services of ours that say depends_on, and services that we sell on: an
+    outage of ours that overlaps one of theirs is one with it, in whatever months
+    the two are credited. A period's credit belongs to the month in which the
+    period ends. It is shared out over its outages in proportion to their counted
+    downtime, to the minor unit; the rest goes to the longest. The net is what is
+    owed to us less what we owe, by currency.
     """
     from monitor.cli.unsure import told
+    from monitor.errors import ConfigError
     from monitor.ledger.sides import between
     from monitor.ledger.sides import sides as of
+
+    if period is not None and months is not None:
+        raise ConfigError("--period is one month: leave out --months, or --period")
 
     now = desk.clock.now()
     with desk.evidence() as (plan, snapshot):
@@ -48,7 +56,7 @@ def sides(desk: Desk, period: str | None, months: int, json_: bool) -> None:
             show([NOTHING])
             return
         ledger = desk.store(plan).ledger
-        found = [of(plan, snapshot, ledger, label, now) for label in _labels(period, months, zone, now)]
+        found = of(plan, snapshot, ledger, _labels(plan, period, months or MONTHS, zone, now), now)
     if json_:
         show_json([_data(month) for month in found])
         return
@@ -69,36 +77,47 @@ def _zone(plan: Plan) -> str:
     return zone_of(plan)
 
 
-def _labels(period: str | None, months: int, zone: str, now: Ms) -> list[str]:
+def _labels(plan: Plan, period: str | None, months: int, zone: str, now: Ms) -> list[str]:
     """The labels of the months that are asked for, oldest first."""
     from monitor.core.periods import month, month_of
     from monitor.errors import ConfigError
+    from monitor.ledger.sides import run_on
 
+    later = run_on(plan, now)
     if period is not None:
         try:
             asked = month(period, zone)
         except ValueError as error:
             raise ConfigError(f"--period: {error}") from None
-        if asked.span.start > now:
+        if asked.span.start > now and period not in later:
             raise ConfigError(f"--period: {period} is still to come")
         return [period]
     found = [month_of(now, zone)]
     while len(found) < months:
         found.append(month_of(found[-1].span.start - 1, zone))
-    return [each.label for each in reversed(found)]
+    labels = {each.label for each in found}
+    return sorted(labels.union(later))
 
 
 def _lines(found: Sequence[Month], zone: str) -> Iterator[str]:
-    rows = [row for month in found for each in month.outages for row in _outage(each, zone)]
-    if rows:
-        yield from table(OUTAGES, rows, right=(2, 4, 5, 6))
+    outages = sorted((each for month in found for each in month.outages), key=lambda each: each.span)
+    if outages:
+        yield from table(
+            OUTAGES, [row for each in outages for row in _outage(each, zone)], right=(2, 4, 5, 6)
+        )
         yield ""
-    sums = [row for month in found for row in _sums(month)]
-    if not sums:
+    elsewhere = [line for each in outages for line in _elsewhere(each, zone)]
+    if elsewhere:
+        yield "Credited in another month than the outage began in:"
+        yield from elsewhere
+        yield ""
+    if not any(month.credits for month in found):
         yield "No period has ended or begun in these months."
         return
-    yield from table(SUMS, sums, right=(2, 3, 4))
-    yield ""
+    sums = [row for month in found for row in _sums(month)]
+    if sums:
+        yield from table(SUMS, sums, right=(2, 3, 4))
+        yield ""
     credits = [credit for month in found for credit in month.credits if _matters(credit)]
     if credits:
         yield from table(CREDITS, [_credit(credit) for credit in credits], right=(3, 4))
@@ -124,6 +143,19 @@ def _outage(each: Joined, zone: str) -> Iterator[tuple[str, ...]]:
         yield (*head, "", "?", "?", "?")
 
 
+def _elsewhere(each: Joined, zone: str) -> Iterator[str]:
+    """The parts that count in the sums of another month than that in which the outage began."""
+    from monitor.core.periods import local
+
+    began = f"{local(each.span.start, zone):%Y-%m-%d %H:%M}"
+    months: dict[tuple[str, str], set[str]] = {}
+    for part in each.parts:
+        months.setdefault((part.service, SIDES[part.side]), set()).add(part.month)
+    for (service, side), own in months.items():
+        if own != {began[:7]}:
+            yield f"  {began}  {service}, {side}: {' and '.join(sorted(own))}"
+
+
 def _lasted(ms: Ms) -> str:
     minutes, seconds = divmod(ms // 1000, 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
@@ -147,10 +179,8 @@ def _sums(month: Month) -> Iterator[tuple[str, ...]]:
 def _credit(credit: Credit) -> tuple[str, ...]:
     from monitor.cli.owed_to_us import spoken
 
-    side = "owed to us" if credit.side == "upstream" else "we owe"
-    return (
-        credit.agreement, side, credit.period, spoken(credit.figure), spoken(credit.amount), credit.state,
-    )  # fmt: skip
+    side, figure, counts = SIDES[credit.side], spoken(credit.figure), spoken(credit.amount)
+    return credit.agreement, side, credit.period, figure, counts, credit.state
 
 
 def _beside(found: Sequence[Month]) -> Iterator[str]:
@@ -204,6 +234,8 @@ def _outage_data(each: Joined) -> dict[str, object]:
                 "service": part.service,
                 "start": utc(part.span.start),
                 "end": utc(part.span.end),
+                "month": part.month,
+                "period": part.period,
                 "counted_ms": part.counted,
                 "amount": owed(part.amount),
             }

@@ -1,9 +1,10 @@
 """Both sides of an outage: what providers owe us for theirs, against what we owe customers for ours.
 
-Our service `depends_on` a provider's; an outage of ours that overlaps one of theirs is one with it. A credit
-belongs to the month in which its period ends, and is shared out over its outages by the rule of
-`attribution`. What providers owe is what may still be had of it; what we owe is what was issued, else what a
-statement would say now. Currencies are never added.
+Our service `depends_on` a provider's, or is a provider's that we sell on; an outage of ours that overlaps one
+of theirs is one with it, in whatever months their parts are credited. A credit belongs to the month in which
+its period ends, and is shared out over its outages by the rule of `attribution`. What providers owe is what
+may still be had of it; what we owe is what was issued, else what a statement would say now. Currencies are
+never added.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ from typing import Final, Literal
 
 from monitor.agreements.attribution import attributed
 from monitor.config.plan import Agreement, Plan
+from monitor.core.cycles import holding
 from monitor.core.intervals import Ms, Span, normalise, total
 from monitor.core.money import Amount
-from monitor.core.periods import Period, month
+from monitor.core.periods import Period, month, month_of
 from monitor.errors import NoRow
 from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
 from monitor.ledger.claims import KINDS, Claim, claims
 from monitor.ledger.receivables import Receivable, receivable
-from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, ending
+from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, claimed_today, ending
 from monitor.statements.build import statement
-from monitor.statements.periods import ending_in
+from monitor.statements.periods import ending_in, running
 from monitor.statements.value import OutageLine, Section
 from monitor.store.protocol import Ledger, Snapshot
 
@@ -54,7 +56,10 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one agreement's credit has of an outage; `span` is the outage as its service had it."""
+    """What one agreement's credit has of an outage; `span` is the outage as its service had it.
+
+    The credit is that of `period`, and belongs to `month`.
+    """
 
     side: Side
     agreement: str
@@ -63,6 +68,8 @@ class Part:
     span: Span
     counted: Ms
     amount: Amount | None
+    month: str
+    period: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,10 @@ class Net:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Outages that are one: theirs, ours, or both. Without parts of one side it is the other's alone."""
+    """Outages that are one: theirs, ours, or both. Without parts of one side it is the other's alone.
+
+    It is whole: its parts may be credited in several months, an outage over the edge of two in both.
+    """
 
     parts: tuple[Part, ...]
 
@@ -103,7 +113,10 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month: its credits, the outages behind them, and the sums. `apart` are credits of no outage."""
+    """A month: its credits, their sums, and the outages behind them. `apart` are credits of no outage.
+
+    An outage with parts of several months is in the first of those that are asked for.
+    """
 
     label: str
     credits: tuple[Credit, ...]
@@ -155,33 +168,116 @@ class Between:
 
 
 def between(plan: Plan) -> Between:
-    """Who stands on which side, by `depends_on` alone."""
+    """Who stands on which side: by `depends_on`, and by what we sell on as it is bought."""
     buying = agreements_of(plan)
     theirs = {each.service for each in buying}
-    rests_on = {id: upstream_of(plan, id) & theirs for id in plan.services}
+    rests_on = {id: (upstream_of(plan, id) | {id}) & theirs for id in plan.services}
     sold = tuple(a for a in plan.agreements.values() if a.kind == "customer" and rests_on[a.service])
     needed = {name for each in sold for name in rests_on[each.service]}
     return Between(tuple(each for each in buying if each.service in needed), sold, rests_on)
 
 
-def sides(plan: Plan, snapshot: Snapshot, ledger: Ledger, label: str, now: Ms) -> Month:
-    """Both sides of a month. EvidenceGone as for a statement."""
+def sides(
+    plan: Plan, snapshot: Snapshot, ledger: Ledger, labels: Sequence[str], now: Ms
+) -> tuple[Month, ...]:
+    """Both sides of months. EvidenceGone as for a statement."""
     both = between(plan)
+    return over_months(
+        labels,
+        lambda label: _credits(plan, snapshot, ledger, both, label, now),
+        lambda span: months_of(both, span, now),
+        both.rests_on,
+    )
+
+
+def over_months(
+    labels: Sequence[str],
+    credits_of: Callable[[str], Sequence[Credit]],
+    ends: Callable[[Span], Iterable[str]],
+    rests_on: Mapping[str, frozenset[str]],
+) -> tuple[Month, ...]:
+    """The months asked for, their outages whole.
+
+    `ends` names the months in which the periods of an outage end: their credits are looked at too, until no
+    outage that is shown leads to another month.
+    """
+    credits = {label: credits_of(label) for label in labels}
+    while True:
+        found = set_against(credits, labels, rests_on)
+        spans = {part.span for each in found for outage in each.outages for part in outage.parts}
+        more = {label for span in spans for label in ends(span)} - credits.keys()
+        if not more:
+            return found
+        credits |= {label: credits_of(label) for label in sorted(more)}
+
+
+def set_against(
+    credits: Mapping[str, Sequence[Credit]], labels: Sequence[str], rests_on: Mapping[str, frozenset[str]]
+) -> tuple[Month, ...]:
+    """Credits by month, shared out over their outages, and those joined; of it, the months of `labels`.
+
+    `rests_on` is by our service.
+    """
+    parts: list[Part] = []
+    apart: dict[str, list[Credit]] = {}
+    for label, own in credits.items():
+        shared, apart[label] = _shared(label, own)
+        parts += shared
+    outages: dict[str, list[Joined]] = {label: [] for label in labels}
+    for each in joined(parts, rests_on):
+        home = min((part.month for part in each.parts if part.month in outages), default=None)
+        if home is not None:
+            outages[home].append(each)
+    return tuple(
+        Month(label, tuple(credits[label]), tuple(outages[label]), tuple(apart[label])) for label in labels
+    )
+
+
+def months_of(both: Between, span: Span, now: Ms) -> Iterator[str]:
+    """The months to which the credits of an outage belong: those in which the periods that hold it end."""
+    for agreement in (*both.bought, *both.sold):
+        at = month_of(span.start, agreement.zone)
+        last = max(holding(terms.cycle, span.end - 1).span.end for terms in agreement.terms)
+        last = month_of(last, agreement.zone).span.end  # any 30 days may end a month later
+        if agreement.kind == "provider" and claimed_today(agreement, now) is not None:
+            at, last = month_of(now, agreement.zone), now
+        while at.span.start <= last:
+            if any(span.start < each.span.end and each.span.start < span.end
+                   for each in _begun(agreement, at.label, now)):  # fmt: skip
+                yield at.label
+            at = month_of(at.span.end, agreement.zone)
+
+
+def run_on(plan: Plan, now: Ms) -> tuple[str, ...]:
+    """The months still to come in which a period ends that runs already."""
+    both, found = between(plan), set()
+    for agreement in (*both.bought, *both.sold):
+        terms, period = running(agreement, now)
+        label = month_of(period.span.end - 1, terms.cycle.zone).label
+        if label > month_of(now, terms.cycle.zone).label and _begun(agreement, label, now):
+            found.add(label)
+    return tuple(sorted(found))
+
+
+def _begun(agreement: Agreement, label: str, now: Ms) -> tuple[Period, ...]:
+    """The periods of a month that have begun."""
+    if agreement.kind == "provider":
+        return ending(agreement, label, now)
+    return tuple(period for _, period in ending_in(agreement, label) if period.span.start <= now)
+
+
+def _credits(
+    plan: Plan, snapshot: Snapshot, ledger: Ledger, both: Between, label: str, now: Ms
+) -> Sequence[Credit]:
     credits = [
         _upstream(plan, receivable(plan, snapshot, now, agreement, period.label))
         for agreement in both.bought
-        for period in ending(agreement, label, now)
+        for period in _begun(agreement, label, now)
     ]
     for customer in dict.fromkeys(each.customer for each in both.sold):
         mine = {each.id: each for each in both.sold if each.customer == customer}
         credits += _downstream(plan, snapshot, ledger, customer, mine, label, now)
-    return set_against(label, credits, both.rests_on)
-
-
-def set_against(label: str, credits: Sequence[Credit], rests_on: Mapping[str, frozenset[str]]) -> Month:
-    """A month's credits, shared out over their outages, and those joined; `rests_on` by our service."""
-    parts, apart = _shared(credits)
-    return Month(label, tuple(credits), joined(parts, rests_on), tuple(apart))
+    return credits
 
 
 def _upstream(plan: Plan, found: Receivable) -> Credit:
@@ -210,7 +306,7 @@ def _downstream(
     now: Ms,
 ) -> Iterator[Credit]:
     """The sections of a customer's statement as it would be now, with what was issued in place of a draft."""
-    ends = [each for each in mine.values() if _begun(ending_in(each, label), now)]
+    ends = [each for each in mine.values() if _begun(each, label, now)]
     if not ends:
         return
     who, issued = plan.customers[customer].party.name, _issued(snapshot, ledger, customer, label, now)
@@ -225,15 +321,9 @@ def _downstream(
     for section in sections:
         if section.agreement in mine:
             agreement = mine[section.agreement]
-            yield _of_section(section, agreement, who, issued, _fallback(label, agreement), now)
-
-
-def _begun(settled: Sequence[tuple[object, Period]], now: Ms) -> bool:
-    return any(period.span.start <= now for _, period in settled)
-
-
-def _fallback(label: str, agreement: Agreement) -> Period:
-    return month(label, agreement.zone)
+            period = section.period or month(label, agreement.zone)
+            if period.span.start <= now:
+                yield _of_section(section, agreement, who, issued, period, now)
 
 
 def _issued(
@@ -254,10 +344,9 @@ def _of_section(
     agreement: Agreement,
     who: str,
     issued: Mapping[str, Claim] | None,
-    fallback: Period,
+    period: Period,
     now: Ms,
 ) -> Credit:
-    period = section.period or fallback
     nothing = Amount(0, agreement.currency)
     claim = None if issued is None else issued.get(agreement.id)
     figure: Amount | None
@@ -289,7 +378,7 @@ def _of_section(
     )
 
 
-def _shared(credits: Sequence[Credit]) -> tuple[list[Part], list[Credit]]:
+def _shared(label: str, credits: Sequence[Credit]) -> tuple[list[Part], list[Credit]]:
     """The parts of all outages; and the credits that no outage stands for."""
     parts: list[Part] = []
     apart: list[Credit] = []
@@ -301,7 +390,17 @@ def _shared(credits: Sequence[Credit]) -> tuple[list[Part], list[Credit]]:
             if credit.amount.minor and not sum(counted):
                 apart.append(credit)
         parts += [
-            Part(credit.side, credit.agreement, credit.party, credit.service, line.span, line.counted, amount)
+            Part(
+                credit.side,
+                credit.agreement,
+                credit.party,
+                credit.service,
+                line.span,
+                line.counted,
+                amount,
+                label,
+                credit.period,
+            )
             for line, amount in zip(credit.outages, own, strict=True)
         ]
     return parts, apart

@@ -131,6 +131,75 @@ def test_a_dependency_may_lead_over_a_service_of_our_own(both, between):
     assert minor(october["sums"])["USD"] == (24_000, 9_000, 15_000)
 
 
+def billed_from_the_15th(between, *changes):
+    """The storage's months are billing months; more is changed in the configuration."""
+    config = between / "makegood.toml"
+    text = config.read_text().replace("claim = ", 'period = "billing month"\nclaim = ', 1)
+    for old, new in (('sla = "storage"', 'sla = "storage"\nbilling_day = 15'), *changes):
+        assert old in text
+        text = text.replace(old, new)
+    config.write_text(text)
+
+
+def test_an_outage_is_one_though_its_parts_are_credited_in_two_months(both, between):
+    """Sold on as it is bought: globex's October is a calendar month, the storage's ends in November."""
+    billed_from_the_15th(
+        between, ('customer = "globex"\nservice = "shop"', 'customer = "globex"\nservice = "objects"')
+    )
+    answer, (october,) = both(*OCTOBER), months(both(*OCTOBER, "--json"))
+
+    assert (
+        "2026-10-20 08:00  objects > objects        1:00:00  USD      240.00   30.00  210.00\n"
+        "\n"
+        "Credited in another month than the outage began in:\n"
+        "  2026-10-20 08:00  objects, owed to us: 2026-11\n"
+        "\n"
+        "MONTH         OWED TO US  WE OWE      NET\n"
+        "2026-10  EUR        0.00  120.00  -120.00\n"
+        "         USD        0.00   90.00   -90.00\n"
+    ) in answer.stdout
+    parts = october["outages"][-1]["parts"]
+    assert {(part["side"], part["month"], part["period"]) for part in parts} == {
+        ("upstream", "2026-11", "2026-10-15"), ("downstream", "2026-10", "2026-10"),
+    }  # fmt: skip
+
+
+def test_a_month_to_come_has_the_period_that_runs_and_ends_in_it(both, between):
+    billed_from_the_15th(between)
+
+    assert [each["month"] for each in months(both("sides", "--months", "1", "--json"))] == [
+        "2026-11",
+        "2026-12",
+    ]
+    (december,) = months(both("sides", "--period", "2026-12", "--json"))
+    assert [(each["agreement"], each["period"], each["state"]) for each in december["agreements"]] == [
+        ("our-objects", "2026-11-15", "open, runs")
+    ]
+
+
+def test_what_is_sold_on_is_on_both_sides_without_a_word(both, between):
+    config = between / "makegood.toml"
+    text = config.read_text().replace('depends_on = ["objects"]', "")
+    config.write_text(
+        text.replace('customer = "globex"\nservice = "shop"', 'customer = "globex"\nservice = "objects"')
+    )
+    (october,) = months(both(*OCTOBER, "--json"))
+
+    assert [(each["upstream"], each["downstream"]) for each in october["outages"]] == [
+        (["objects"], ["objects"])
+    ] * 2
+    assert minor(october["sums"]) == {"USD": (24_000, 9_000, 15_000)}
+
+
+def test_one_month_is_not_several(both):
+    answer = both(*OCTOBER, "--months", "2")
+
+    assert (answer.exit_code, answer.stderr) == (
+        2,
+        "--period is one month: leave out --months, or --period\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("depends", "sentence"),
     [
