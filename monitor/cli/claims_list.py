@@ -100,6 +100,7 @@ def _cells(each: Receivable, now: Ms) -> tuple[str, ...]:
 
     period = each.now.period.label
     way = f"not added to {each.gives_way_to}" if each.gives_way_to else ""
+    nothing = each.state == "lapsed" and each.now.runs and each.owed is not None and not each.owed.minor
     asked = "" if each.step or not each.now.dates.automatic else "no claim needed"
     return (
         each.agreement.id,
@@ -108,5 +109,5 @@ def _cells(each: Receivable, now: Ms) -> tuple[str, ...]:
         each.state,
         each.step,
         "" if each.next_day is None else f"{each.next_day}",
-        left(each, now) or way or (asked if each.state == "open" else ""),
+        "nothing owed yet" if nothing else left(each, now) or way or (asked if each.state == "open" else ""),
     )

@@ -13,6 +13,7 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.agreements.budget import Budget
+    from monitor.cli.whatif_beside import Beside
     from monitor.config.plan import Plan
     from monitor.core.intervals import Ms, Span
     from monitor.core.money import Amount
@@ -49,6 +50,7 @@ def whatif(
     maintenance and exclusions take of it, and whom it does not touch. Nothing is
     recorded.
     """
+    from monitor.cli.whatif_beside import beside
     from monitor.statements.whatif import whatif as tried
 
     with desk.evidence() as (plan, snapshot):
@@ -56,12 +58,15 @@ def whatif(
         _check(plan, service, resources)
         outage = _outage(length, begin, now)
         rows = tried(plan, snapshot, now, service, outage, resources)
+        near = beside(plan, snapshot, desk.store(plan).ledger, now, service, outage, rows)
     if json_:
-        show_json(as_data(plan, service, outage, rows))
+        show_json(as_data(plan, service, outage, rows, near))
         return
     from monitor.cli.unsure import told
+    from monitor.cli.whatif_beside import with_it_lines
 
-    show(lines(plan, service, outage, rows))
+    show(lines(plan, service, outage, rows, near))
+    show(with_it_lines(near, service, f"--down {length}" + (f" --at {begin}" if begin else "")))
     show(told(plan, (row.agreement.id for row in rows)))
 
 
@@ -90,8 +95,9 @@ def _outage(length: str, begin: str | None, now: Ms) -> Span:
 # --- for people ---------------------------------------------------------------------------------------
 
 
-def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> list[str]:
+def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect], near: Beside) -> list[str]:
     """The whole answer for a person."""
+    from monitor.cli.whatif_beside import issued_lines, lapsed_lines
     from monitor.statements.status import zone_of
     from reports.format import PLAIN, brief, clean, moment
 
@@ -109,7 +115,9 @@ def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> lis
     out += _swallowed(rows, zone)
     out += _unsettled(touched)
     out += _untouched(rows)
-    return [*out, *_totals(plan, touched)]
+    out += lapsed_lines(near, touched)
+    out += _totals(plan, [row for row in touched if near.of(row) is None])
+    return [*out, *issued_lines(near)]
 
 
 def _cells(row: Effect) -> tuple[str, ...]:
@@ -292,8 +300,11 @@ def _sums(found: Sequence[Amount]) -> str:
 # --- for programs -------------------------------------------------------------------------------------
 
 
-def as_data(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> dict[str, object]:
+def as_data(
+    plan: Plan, service: str, outage: Span, rows: Sequence[Effect], near: Beside
+) -> dict[str, object]:
     """The same for a program."""
+    from monitor.cli.whatif_beside import as_data as beside_data
     from monitor.statements.whatif import sums
 
     parties = dict.fromkeys((row.ours, row.agreement.customer) for row in rows)
@@ -303,7 +314,7 @@ def as_data(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> d
         "end": utc(outage.end),
         "down_ms": outage.length,
         "totals": [owed(amount) for amount in sums(row for row in rows if row.ours)],
-        "owed_to_us": [owed(amount) for amount in sums(row for row in rows if not row.ours)],
+        "owed_to_us": [owed(amount) for amount in sums(row for row in rows if _claimable(row, near))],
         "not_determinable": sum(row.more is None for row in rows),
         "parties": [
             {
@@ -315,11 +326,18 @@ def as_data(plan: Plan, service: str, outage: Span, rows: Sequence[Effect]) -> d
             }
             for ours, party in parties
         ],
-        "agreements": [_row(row, outage) for row in rows],
+        "agreements": [_row(row, outage, near) for row in rows],
+        **beside_data(near),
     }
 
 
-def _row(row: Effect, outage: Span) -> dict[str, object]:
+def _claimable(row: Effect, near: Beside) -> bool:
+    return not row.ours and near.of(row) is None
+
+
+def _row(row: Effect, outage: Span, near: Beside) -> dict[str, object]:
+    from monitor.cli.whatif_beside import lapsed_data
+
     agreement = row.agreement
     return {
         "agreement": agreement.id,
@@ -331,6 +349,7 @@ def _row(row: Effect, outage: Span) -> dict[str, object]:
         "before": _figures(row.before, row.gave_way),
         "after": _figures(row.after, row.gives_way),
         "more": owed(row.more),
+        "lapsed": lapsed_data(near.of(row)),
         "tiers": [
             {
                 "after_ms": each.after,

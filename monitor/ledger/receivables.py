@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal, cast
 
+from monitor.agreements.deadlines import ClaimDates
 from monitor.config.plan import Agreement, Plan
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
@@ -293,6 +294,15 @@ def standing(now: Bought, steps: tuple[Step, ...], at: Ms) -> Receivable:
     found = Receivable(now, steps[-1].state if steps else "open", steps)
     over = _over(found)
     return replace(found, state="lapsed") if over is not None and over <= at else found
+
+
+def lapsed_by(
+    plan: Plan, snapshot: Snapshot, now: Ms, agreement: Agreement, period: Period, dates: ClaimDates
+) -> Receivable | None:
+    """The period as it stands, were these its last days; None where it has not lapsed by them."""
+    found = receivable(plan, snapshot, now, agreement, period.label)
+    as_if = standing(replace(found.now, dates=dates), found.steps, now)
+    return as_if if as_if.state == "lapsed" else None
 
 
 def _over(found: Receivable) -> Ms | None:

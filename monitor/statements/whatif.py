@@ -15,6 +15,7 @@ from monitor.agreements.account import length as lasted
 from monitor.agreements.account import taken
 from monitor.agreements.ahead import IN_NO_ROW
 from monitor.agreements.budget import Budget, budget, edges
+from monitor.agreements.deadlines import ClaimDates, dates
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, Due, Named, Reading, Settlement, WindowUse, badness
 from monitor.agreements.words import share
@@ -85,7 +86,8 @@ class Effect:
 
     `untouched` says in a few words why the outage changes nothing in it ("" where it does). `more` is what it
     adds to the credit, None where nobody can tell. `gradual`: more tiers are crossed than are listed.
-    `gives_way` names the agreement whose credit applies in place of this one after the outage.
+    `gives_way` names the agreement whose credit applies in place of this one after the outage. `dates` are
+    the last days to claim what a provider owes with it, None of what we sell.
     """
 
     agreement: Agreement
@@ -101,6 +103,7 @@ class Effect:
     untouched: str = ""
     gives_way: str = ""
     gave_way: str = ""
+    dates: ClaimDates | None = None
 
     @property
     def ours(self) -> bool:
@@ -164,7 +167,8 @@ def _effect(trial: Trial, agreement: Agreement, period: Period | None, hints: Hi
     mine = hints.setdefault(tuple(id(terms.contract) for terms, _ in one.parts), set())
     tiers = one.tiers(whole, mine)
     reached = tiers[-1].after if tiers else 0
-    return replace(found, tiers=tiers, gradual=not one.alike(reached, whole))
+    dates_ = one.dates(whole) if agreement.kind == "provider" else None
+    return replace(found, tiers=tiers, gradual=not one.alike(reached, whole), dates=dates_)
 
 
 def _untouched(before: Figures, after: Figures) -> str:
@@ -237,6 +241,16 @@ class _One:
             why_none=why_none,
             target_met=target.objective.holds(value) if bound and target and value is not None else None,
         )
+
+    def dates(self, lasting: Ms) -> ClaimDates | None:
+        """The last days to claim it; None where there is no figure, or it cannot be told."""
+        settled, _, cases = self.at(lasting)
+        if settled is None:
+            return None
+        try:
+            return dates(cases[-1], settled)
+        except HolidaysUnknown:
+            return None
 
     def swallowed(self) -> tuple[Swallowed, ...]:
         """What becomes of the outage in each window that it falls into."""

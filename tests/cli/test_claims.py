@@ -68,6 +68,18 @@ def test_a_last_day_is_included_and_what_passed_is_overdue(buyer, clock, now, st
     assert (state in line.split(), line.endswith(said)) == (True, True)
 
 
+def test_a_notice_that_was_missed_alarms_nobody_while_nothing_is_owed(buyer, between, clock):
+    """The outage of the 6th counts, and October is still kept."""
+    buyer('claim = { notify = "5 days after outage", by = "30 days after period" }')
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace('"< 99.9%" = "10%", ', "").replace('= "99.9%"', '= "99%"'))
+    clock.at = at("2026-10-12T10:00Z")
+
+    assert buyer()("claims").stdout.splitlines()[1] == (
+        "our-objects  2026-10 (runs)    0.00 USD  lapsed  notice  2026-10-11  nothing owed yet"
+    )
+
+
 BUSINESS = """
 [calendar.office]
 hours = "Mon-Fri 09:00-17:00"
