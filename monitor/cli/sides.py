@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +43,7 @@ def sides(desk: Desk, period: str | None, months: int | None, json_: bool) -> No
     """
     from monitor.cli.unsure import told
     from monitor.errors import ConfigError
-    from monitor.ledger.sides import between
+    from monitor.ledger.sides import between, left_out
     from monitor.ledger.sides import sides as of
 
     if period is not None and months is not None:
@@ -52,15 +52,17 @@ def sides(desk: Desk, period: str | None, months: int | None, json_: bool) -> No
     now = desk.clock.now()
     with desk.evidence() as (plan, snapshot):
         both, zone = between(plan), _zone(plan)
-        if both.needless:
-            show([NOTHING])
+        labels = _labels(plan, period, months or MONTHS, zone, now)
+        beside = left_out(plan, snapshot, labels, now)
+        if both.needless and not json_:
+            show([NOTHING, *_left_out(beside)])
             return
         ledger = desk.store(plan).ledger
-        found = of(plan, snapshot, ledger, _labels(plan, period, months or MONTHS, zone, now), now)
+        found = of(plan, snapshot, ledger, labels, now)
     if json_:
-        show_json([_data(month) for month in found])
+        show_json([_data(month, beside[month.label]) for month in found])
         return
-    show(_lines(found, zone))
+    show([*_lines(found, zone), *_left_out(beside)])
     show(told(plan, dict.fromkeys(credit.agreement for month in found for credit in month.credits)))
     talk(f"As of {utc(now)}; times in {zone}")
 
@@ -195,26 +197,40 @@ def _beside(found: Sequence[Month]) -> Iterator[str]:
         yield f"Of no outage: {credit.agreement} {credit.period}, {spoken(credit.amount)}"
 
 
-def _data(month: Month) -> dict[str, object]:
+def _left_out(found: Mapping[str, Sequence[Credit]]) -> Iterator[str]:
+    """What nothing of ours depends on, so that nobody misses it."""
+    from monitor.cli.owed_to_us import spoken
+
+    credits = [credit for month in found.values() for credit in month]
+    if credits:
+        yield from ("", "Not here, since nothing that we sell depends on it:")
+    for each in credits:
+        yield f"  {each.agreement} {each.period}, {spoken(each.amount)}: {each.service}"
+
+
+def _data(month: Month, beside: Sequence[Credit]) -> dict[str, object]:
     return {
         "month": month.label,
         "outages": [_outage_data(each) for each in month.outages],
         "sums": [_net_data(net) for net in month.nets.values()],
         "agreements": [
-            {
-                "agreement": credit.agreement,
-                "side": credit.side,
-                "party": credit.party,
-                "service": credit.service,
-                "period": credit.period,
-                "figure": owed(credit.figure),
-                "counts": owed(credit.amount),
-                "state": credit.state,
-                "why_unknown": credit.why or None,
-                "of_no_outage": credit in month.apart,
-            }
-            for credit in month.credits
+            {**_credit_data(credit), "of_no_outage": credit in month.apart} for credit in month.credits
         ],
+        "left_out": [_credit_data(credit) for credit in beside],
+    }
+
+
+def _credit_data(credit: Credit) -> dict[str, object]:
+    return {
+        "agreement": credit.agreement,
+        "side": credit.side,
+        "party": credit.party,
+        "service": credit.service,
+        "period": credit.period,
+        "figure": owed(credit.figure),
+        "counts": owed(credit.amount),
+        "state": credit.state,
+        "why_unknown": credit.why or None,
     }
 
 

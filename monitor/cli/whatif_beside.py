@@ -83,8 +83,8 @@ def _issued(ledger: Ledger, rows: Sequence[Effect]) -> Mapping[str, Sequence[str
 def _with_it(
     plan: Plan, snapshot: Snapshot, now: Ms, service: str, outage: Span, rows: Sequence[Effect]
 ) -> Iterator[tuple[str, Sequence[Amount]]]:
+    from monitor.config.upstream import upstream_of
     from monitor.errors import ConfigError
-    from monitor.ledger.sides import upstream_of
     from monitor.statements.whatif import sums, whatif
 
     hit = {row.agreement.service for row in rows}

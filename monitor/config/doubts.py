@@ -15,6 +15,7 @@ from monitor.config.endpoint import Endpoint, Http, Secret, host_of
 from monitor.config.known import LIBRARY
 from monitor.config.plan import Agreement, Plan, Service
 from monitor.config.prices import UNITS
+from monitor.config.upstream import unsaid
 from monitor.config.values import said
 from monitor.core.checks import Confirmation
 from monitor.core.intervals import DAY, Ms
@@ -36,7 +37,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
     probing += [*_sentinels(plan), *_listening(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
-    beside += tuple(_bought_of_nobody(plan))
+    beside += (*_bought_of_nobody(plan), *_unsaid(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
 
@@ -188,6 +189,15 @@ def _bought_of_nobody(plan: Plan) -> Iterator[str]:
                     f"service.{service.id}.depends_on: no agreement with a provider is on {name}, so "
                     "`makegood sides` sets nothing against its outages"
                 )
+
+
+def _unsaid(plan: Plan) -> Iterator[str]:
+    """What we sell that rests on an endpoint of what we buy, and does not say so."""
+    for ours, theirs, endpoint in unsaid(plan):
+        yield (
+            f"service.{ours}.depends_on: {ours} rests on {endpoint}, an endpoint of {theirs}, which we buy: "
+            f'write depends_on = ["{theirs}"], and `makegood sides` sets the two against each other'
+        )
 
 
 def _late_targets(plan: Plan) -> Iterator[str]:

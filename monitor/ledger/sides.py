@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from monitor.agreements.attribution import attributed
 from monitor.config.plan import Agreement, Plan
+from monitor.config.upstream import upstream_of
 from monitor.core.cycles import holding
 from monitor.core.intervals import Ms, Span, normalise, total
 from monitor.core.money import Amount
@@ -142,24 +143,16 @@ def netted(amounts: Iterable[tuple[Side, Amount | None]]) -> Mapping[str, Net]:
     }
 
 
-def upstream_of(plan: Plan, service: str) -> frozenset[str]:
-    """All services that one depends on, however far; not itself."""
-    found: set[str] = set()
-    waiting = list(plan.services[service].depends_on)
-    while waiting:
-        at = waiting.pop()
-        if at not in found:
-            found.add(at)
-            waiting += plan.services[at].depends_on
-    return frozenset(found)
-
-
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The agreements of both sides: what we buy that something we sell depends on, and what that is."""
+    """The agreements of both sides: what we buy that something we sell depends on, and what that is.
+
+    `alone` is what we buy and nothing that we sell depends on.
+    """
 
     bought: tuple[Agreement, ...]
     sold: tuple[Agreement, ...]
+    alone: tuple[Agreement, ...] = ()
     rests_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -174,7 +167,27 @@ def between(plan: Plan) -> Between:
     rests_on = {id: (upstream_of(plan, id) | {id}) & theirs for id in plan.services}
     sold = tuple(a for a in plan.agreements.values() if a.kind == "customer" and rests_on[a.service])
     needed = {name for each in sold for name in rests_on[each.service]}
-    return Between(tuple(each for each in buying if each.service in needed), sold, rests_on)
+    used = tuple(each for each in buying if each.service in needed)
+    return Between(used, sold, tuple(each for each in buying if each.service not in needed), rests_on)
+
+
+def left_out(
+    plan: Plan, snapshot: Snapshot, labels: Sequence[str], now: Ms
+) -> Mapping[str, tuple[Credit, ...]]:
+    """By month: what providers owe us for what nothing that we sell depends on."""
+    alone = between(plan).alone
+    found = {
+        label: [
+            _upstream(plan, receivable(plan, snapshot, now, agreement, period.label))
+            for agreement in alone
+            for period in _begun(agreement, label, now)
+        ]
+        for label in labels
+    }
+    return {
+        label: tuple(each for each in credits if each.amount is None or each.amount.minor)
+        for label, credits in found.items()
+    }
 
 
 def sides(

@@ -121,6 +121,33 @@ def test_only_what_depends_on_theirs_is_set_against_it(both, between):
     assert both("sides").stdout.startswith("Nothing that we sell depends on what we buy: write depends_on")
 
 
+def test_what_nothing_depends_on_is_named_and_not_lost(both, between):
+    config = between / "makegood.toml"
+    config.write_text(
+        config.read_text()
+        + '[service.mail]\nup_when = "bucket"\n'
+        + AGREEMENT.replace("NAME", "our-mail").replace("SERVICE", "mail")
+    )
+
+    assert both(*OCTOBER).stdout.endswith(
+        "\nNot here, since nothing that we sell depends on it:\n  our-mail 2026-10, 10.00 USD: mail\n"
+    )
+    assert [each["agreement"] for each in months(both(*OCTOBER, "--json"))[0]["left_out"]] == ["our-mail"]
+    config.write_text(config.read_text().replace('depends_on = ["objects"]', ""))
+    assert "  our-objects 2026-10, 240.00 USD: objects\n" in both(*OCTOBER).stdout
+    assert months(both(*OCTOBER, "--json"))[0]["agreements"] == []
+
+
+AGREEMENT = """
+[agreement.NAME]
+provider = "cloud"
+service = "SERVICE"
+sla = "storage"
+monthly_fee = "100.00"
+from = 2026-09-01
+"""
+
+
 def test_a_dependency_may_lead_over_a_service_of_our_own(both, between):
     """The shop depends on a platform of ours, and that on the storage."""
     config = between / "makegood.toml"

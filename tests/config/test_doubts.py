@@ -184,3 +184,24 @@ def test_a_service_that_depends_on_what_nobody_sells_us_is_warned_of(load: Load,
     over = '[service.over]\nup_when = "shop"\ndepends_on = ["top"]\n'
     bought = load(good + on_top + over + CLOUD.replace("NAME", "shop"))
     assert [each for each in bought.warnings if "depends_on" in each] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "warned"),
+    [
+        ("", True),
+        ('depends_on = ["theirs"]', False),
+        ('depends_on = ["between"]', False),  # and that depends on theirs
+    ],
+)
+def test_what_we_sell_on_endpoints_that_we_buy_should_say_so(
+    load: Load, good: str, written: str, warned: bool
+) -> None:
+    bought = '[service.theirs]\nup_when = "web"\n' + CLOUD.replace("NAME", "theirs")
+    bought += '[service.between]\nup_when = "web"\ndepends_on = ["theirs"]\n'
+    found = load(good.replace("[service.shop]\n", f"[service.shop]\n{written}\n") + bought).warnings
+
+    assert (
+        "service.shop.depends_on: shop rests on web, an endpoint of theirs, which we buy: write "
+        'depends_on = ["theirs"], and `makegood sides` sets the two against each other' in found
+    ) is warned
