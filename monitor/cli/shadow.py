@@ -31,21 +31,40 @@ NONE = 'No agreement has a shadow: write shadow = ["library:NAME"] in one to com
 def shadow(desk: Desk, name: str | None, period: str | None, json_: bool) -> None:
     """What SLAs beside the agreed ones would have come to.
 
-    They are named by `shadow` in an agreement (NAME, or all; or a service or a customer),
-    and settled on its evidence, fee and dates. Nothing is ever stated or owed by them.
+    They are named by `shadow` in an agreement, and settled on its evidence, fee and
+    dates. NAME is an agreement, a service, a customer or such an SLA [default: all].
+    Nothing is ever stated or owed by them.
     Of a month that runs, the figures are those so far, as if it ended now.
     """
-    from monitor.statements.shadows import compare
+    from monitor.statements.shadows import compare, of_sla
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
-        chosen = _chosen(plan, name)
+        by_sla = _slas(plan, name)
+        chosen = _chosen(plan, None if by_sla else name)
         label = _month(plan, chosen, period, now)
         rows = compare(plan, snapshot, now, chosen, label)
+        rows = of_sla(rows, by_sla) if by_sla else rows
     if json_:
         show_json(as_data(label, rows))
     else:
-        show(lines(label, rows, now))
+        show(lines(label, rows, now) if rows else [_none(plan, name)])
+
+
+def _slas(plan: Plan, name: str | None) -> frozenset[str]:
+    """The shadows that NAME means; none where it means agreements."""
+    if any(name in (a.id, a.service, a.customer) for a in plan.agreements.values()):
+        return frozenset()
+    beside = (each for found in plan.shadows.values() for each in found)
+    return frozenset(each.sla for each in beside if name in each.names)
+
+
+def _none(plan: Plan, name: str | None) -> str:
+    """Why there is nothing to compare."""
+    if not plan.shadows:
+        return NONE
+    have = "has" if len(plan.shadows) == 1 else "have"
+    return f"No agreement of {name} has a shadow; {shortened(plan.shadows)} {have} one."
 
 
 def _chosen(plan: Plan, name: str | None) -> list[Agreement]:
@@ -71,11 +90,9 @@ def lines(label: str, rows: Sequence[Compared], now: Ms) -> list[str]:
     from monitor.cli.unsure import lines as unsure
     from monitor.statements.shadows import sums
 
-    if not rows:
-        return [NONE]
     runs = any(each.period.span.end > now for row in rows for each in row.real.settled)
     title = f"{label}, so far" if runs else label
-    out = [f"{title}: what was agreed, and the SLAs beside it. Nothing is stated or owed by them.", ""]
+    out = [f"{title}: what was agreed, and SLAs beside it. Nothing is owed by them.", ""]
     out += table(HEAD, [cells for row in rows for cells in _rows(row)], right=(2, 4, 5))
     out += ["", *(_sum(each) for each in sums(rows))]
     out += _open(rows)

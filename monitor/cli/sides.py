@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.intervals import Ms
     from monitor.core.money import Amount
-    from monitor.ledger.sides import Credit, Joined, Month, Net
+    from monitor.ledger.joining import Credit, Joined, Month, Net
 
 OUTAGES = ("OUTAGE", "WHOSE", "LASTED", "", "OWED TO US", "WE OWE", "NET")
 SUMS = ("MONTH", "", "OWED TO US", "WE OWE", "NET")
@@ -29,9 +29,12 @@ CREDITS = ("AGREEMENT", "SIDE", "PERIOD", "FIGURE", "COUNTS", "STATE")
     "--months", type=click.IntRange(1, 120), metavar="COUNT",
     help="So many months, with the one that runs: 3 unless said.",
 )  # fmt: skip
+@click.option(
+    "--shadow", metavar="SLA", default="", help="What we owe as this shadow of our agreements has it."
+)
 @as_json
 @at_desk
-def sides(desk: Desk, period: str | None, months: int | None, json_: bool) -> None:
+def sides(desk: Desk, period: str | None, months: int | None, shadow: str, json_: bool) -> None:
     """Both sides: what providers owe us, and what we owe.
 
     For services of ours that say depends_on, and services that we sell on: an
@@ -58,10 +61,12 @@ def sides(desk: Desk, period: str | None, months: int | None, json_: bool) -> No
             show([NOTHING, *_left_out(beside)])
             return
         ledger = desk.store(plan).ledger
-        found = of(plan, snapshot, ledger, labels, now)
+        found = of(plan, snapshot, ledger, labels, now, shadow)
     if json_:
         show_json([_data(month, beside[month.label]) for month in found])
         return
+    if shadow:
+        show([f"What we owe is what {shadow} would have come to; nothing of it is ever stated.", ""])
     show([*_lines(found, zone), *_left_out(beside)])
     show(told(plan, dict.fromkeys(credit.agreement for month in found for credit in month.credits)))
     talk(f"As of {utc(now)}; times in {zone}")

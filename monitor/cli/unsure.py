@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 
 def unverified(plan: Plan, agreement: str) -> tuple[str, ...]:
-    """The stages of an agreement's terms that are not verified; none of one that is gone."""
-    found = plan.agreements.get(agreement)
+    """The stages of an agreement's terms, or a shadow's, that are not verified; none of one that is gone."""
+    beside = {each.agreement.id: each.agreement for found in plan.shadows.values() for each in found}
+    found = plan.agreements.get(agreement) or beside.get(agreement)
     return found.unverified if found is not None else ()
 
 

@@ -323,6 +323,11 @@ class Shadow:
     sla: str
     agreement: Agreement
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What it is called: with `library:` or without."""
+        return self.sla, self.sla.removeprefix("library:")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from monitor.config.plan import Agreement, Plan, Shadow
 from monitor.core.intervals import Ms
@@ -58,6 +58,15 @@ def compare(
         for agreement in agreements
         if agreement.id in plan.shadows
     )
+
+
+def of_sla(rows: Sequence[Compared], slas: Collection[str]) -> tuple[Compared, ...]:
+    """The rows with these shadows alone; without those that have none of them."""
+    kept = (
+        replace(row, shadows=tuple((each, cell) for each, cell in row.shadows if each.sla in slas))
+        for row in rows
+    )
+    return tuple(row for row in kept if row.shadows)
 
 
 def credit(found: Cell, agreement: Agreement) -> Amount | None:

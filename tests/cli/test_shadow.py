@@ -41,7 +41,7 @@ def test_the_figures_stand_side_by_side_with_their_difference(cli, shadowed):
     assert (
         answer.stdout
         == """\
-2026-10: what was agreed, and the SLAs beside it. Nothing is stated or owed by them.
+2026-10: what was agreed, and SLAs beside it. Nothing is owed by them.
 
 AGREEMENT      SLA                MEASURED  MISSED      CREDIT   DIFFERENCE
 acme-checkout  gold (as agreed)  99.7315 %  yes     120.00 EUR
@@ -52,6 +52,21 @@ strict: 240.00 EUR instead of 120.00 EUR, +120.00 EUR (1 agreement)
 silver: 0.00 EUR instead of 120.00 EUR, -120.00 EUR (1 agreement)
 """
     )
+
+
+def test_a_shadow_is_asked_for_by_its_own_name(cli, shadowed):
+    found = json.loads(cli("shadow", "silver", "--period", "2026-10", "--json").stdout)
+
+    assert [[each["sla"] for each in row["shadows"]] for row in found["agreements"]] == [["silver"]]
+    assert [each["sla"] for each in found["sums"]] == ["silver"]
+
+
+def test_who_has_none_is_told_who_has(cli, shadowed):
+    answer = cli("shadow", "muster", "--period", "2026-10")
+
+    assert (answer.exit_code, answer.stdout) == (
+        0, "No agreement of muster has a shadow; acme-checkout has one.\n",
+    )  # fmt: skip
 
 
 def test_the_month_that_is_over_is_the_one_that_is_meant(cli, shadowed):

@@ -247,6 +247,57 @@ def test_a_month_that_is_none_or_still_to_come(both):
     assert both("sides", "--period", "2026-12").stderr == "--period: 2026-12 is still to come\n"
 
 
+SILVER = """
+[sla.silver]
+title = "Silver"
+commitment = "99.9%"
+credits = { "< 99.9%" = "5%" }
+"""
+
+
+def beside(config, names):
+    """ACME's agreement with SLAs beside it."""
+    text = config.read_text().replace("[agreement.acme-shop]", f"[agreement.acme-shop]\nshadow = {names}")
+    config.write_text(text + SILVER)
+
+
+def test_what_we_would_owe_by_a_shadow_is_what_we_would_owe_had_it_been_agreed(both, between):
+    """And what was issued by the SLA that holds plays no part in it."""
+    config = between / "makegood.toml"
+    agreed = config.read_text() + SILVER
+    beside(config, '["silver"]')
+    both("statement", "issue", "--period", "2026-10")
+    (shadow,) = months(both(*OCTOBER, "--shadow", "silver", "--json"))
+    config.write_text(agreed.replace('sla = "gold"', 'sla = "silver"'))
+    real = json.loads(both("explain", "acme", "--period", "2026-10", "--json").stdout)
+
+    assert minor(shadow["sums"])["EUR"][1] == real["sections"][0]["credit"]["minor"] == 6_000
+    assert [minor(each["sums"]) for each in shadow["outages"]] == [
+        {"EUR": (0, 4_500, -4_500), "USD": (16_000, 0, 16_000)},
+        {"EUR": (0, 1_500, -1_500)},
+        {"USD": (8_000, 0, 8_000)},
+    ]
+    assert {each["agreement"]: each["state"] for each in shadow["agreements"]} == {
+        "our-objects": "open", "acme-shop by silver": "shadow",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "sentence"),
+    [
+        ('["silver"]', "golden", 'has the shadow "golden"; their shadows are silver\n'),
+        ("[]", "silver", 'has the shadow "silver"; write shadow = ["silver"] in one\n'),
+    ],
+)
+def test_a_shadow_that_nothing_has(both, between, names, asked, sentence):
+    beside(between / "makegood.toml", names)
+    answer = both(*OCTOBER, "--shadow", asked)
+
+    assert (answer.exit_code, answer.stderr) == (
+        2, f"--shadow: nothing that we sell on what we buy {sentence}",
+    )  # fmt: skip
+
+
 # --- the page that tells of it ----------------------------------------------------------------------------
 
 PAGE = (Path(__file__).parents[2] / "docs" / "buying.md").read_text(encoding="utf-8")

@@ -15,7 +15,8 @@ from monitor.config import load_plan
 from monitor.core.checks import Reason
 from monitor.core.intervals import HOUR, Span
 from monitor.core.money import Amount
-from monitor.ledger.sides import Credit, between, joined, months_of, over_months, run_on, set_against
+from monitor.ledger.joining import Credit, joined, over_months, set_against
+from monitor.ledger.sides import between, months_of, run_on
 from monitor.statements.periods import ending_in
 from monitor.statements.value import OutageLine
 from tests.ledger.house import at
