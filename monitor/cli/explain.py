@@ -11,9 +11,11 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import show, spoken, table
-from monitor.errors import Exit
+from monitor.core.intervals import DAY, Ms
+from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
+    from monitor.config.plan import Plan
     from monitor.core.money import Amount
     from monitor.statements.value import OutageLine, Section, Statement
 
@@ -42,6 +44,7 @@ def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
+        _check_bought(plan, customer, period, now)
         check_customer(plan, customer)
         label = period or last_closed_month(plan, customer, now)
         check_period(plan, customer, label, now)
@@ -53,6 +56,21 @@ def explain(desk: Desk, customer: str, period: str | None, json_: bool) -> None:
     else:
         show(lines(paper))
     raise click.exceptions.Exit(Exit.UNDECIDED if undetermined(paper) else Exit.DONE)
+
+
+def _check_bought(plan: Plan, name: str, period: str | None, now: Ms) -> None:
+    """ConfigError with the command that explains what we buy, where the name is that of a provider."""
+    from monitor.statements.bought import agreements_of, periods
+
+    mine = [each for each in agreements_of(plan) if name in (each.id, each.customer)]
+    if name in plan.customers or not mine:
+        return
+    what = "a provider" if name in plan.providers else f"what we buy of {mine[0].customer}"
+    told = []
+    for each in mine:
+        known = [found.label for found in periods(each, now - 100 * DAY, now) if found.span.end <= now]
+        told.append(f"makegood claims show {each.id} {period or (known or ['PERIOD'])[-1]} --workings")
+    raise ConfigError(f"{name} is {what}: {'; '.join(told)}")
 
 
 def lines(paper: Statement) -> list[str]:

@@ -24,14 +24,18 @@ HEAD = ("OUTAGE", "FROM", "TO", "DOWN", "REASON", "START WITHIN", "END WITHIN")
 
 
 @click.command()
+@click.argument("names", metavar="[SERVICE]...", nargs=-1)
 @click.option("--service", metavar="ID", help="This service alone.")
 @since_option(LATELY)
 @click.option("--resources", is_flag=True, help="Those of each resource too, where a service names some.")
 @as_json
 @at_desk
-def outages(desk: Desk, service: str | None, begin: str, resources: bool, json_: bool) -> None:
+def outages(
+    desk: Desk, names: tuple[str, ...], service: str | None, begin: str, resources: bool, json_: bool
+) -> None:
     """Every outage, oldest first, with its sampling error.
 
+    Of all services, or of some.
     Its name is what `makegood outage` takes. Maintenance is not taken off here:
     what an agreement makes of an outage is `explain`'s answer.
     """
@@ -41,7 +45,7 @@ def outages(desk: Desk, service: str | None, begin: str, resources: bool, json_:
     with desk.evidence() as (plan, snapshot):
         now, zone = desk.clock.now(), zone_of(plan)
         span = looked_through(begin, None, zone, now)
-        services = _services(plan, service)
+        services = _services(plan, names, service)
         found = [(id, "", outage) for id in services for outage in look(plan, snapshot, id, span)]
         if resources:
             found += [
@@ -73,14 +77,15 @@ def false_alarms(snapshot: Snapshot, services: Sequence[str], span: Span) -> lis
     return [each for each in found if each.service in services and each.began in span]
 
 
-def _services(plan: Plan, service: str | None) -> list[str]:
-    if service is None:
-        return list(plan.services)
-    if service not in plan.services:
-        raise ConfigError(
-            f'--service: there is no service "{service}"; write one of: {", ".join(plan.services)}'
-        )
-    return [service]
+def _services(plan: Plan, names: Sequence[str], option: str | None) -> list[str]:
+    asked = dict.fromkeys(names) if option is None else {**dict.fromkeys(names), option: None}
+    wrong = [name for name in asked if name not in plan.services]
+    if wrong:
+        known = ", ".join(plan.services)
+        place = {name: "" if name in names else "--service: " for name in wrong}
+        said = (f'{place[name]}there is no service "{name}"; write one of: {known}' for name in wrong)
+        raise ConfigError("\n".join(said))
+    return list(asked) or list(plan.services)
 
 
 def _start(row: tuple[str, str, Outage]) -> tuple[Ms, str, str]:

@@ -94,8 +94,20 @@ def report(
 def check_customer(plan: Plan, customer: str) -> None:
     """ConfigError where no customer is called so."""
     if customer not in plan.customers:
+        other = plan.agreements.get(customer)
+        if customer in plan.providers or (other is not None and other.kind == "provider"):
+            kind = "a provider" if customer in plan.providers else "what we buy"
+            raise ConfigError(f"{customer} is {kind}, and no customer: {_claims_of(plan, customer)}")
+        if other is not None:
+            raise ConfigError(f"{customer} is an agreement with {other.customer}: write {other.customer}")
         known = ", ".join(plan.customers) or "none in the configuration"
         raise ConfigError(f'there is no customer "{customer}"; write one of: {known}')
+
+
+def _claims_of(plan: Plan, name: str) -> str:
+    """The command that tells what a provider owes us."""
+    mine = [a.id for a in plan.agreements.values() if a.kind == "provider" and name in (a.id, a.customer)]
+    return f"makegood claims show {mine[0]} PERIOD" if mine else "makegood claims"
 
 
 def check_month(label: str, zone: str, now: Ms, option: str = "--period") -> None:

@@ -11,7 +11,7 @@ from monitor.config.check import Checked
 from monitor.config.endpoint import Endpoint
 from monitor.config.kinds import Secrets, expectation, how, kind_faults, kind_of, token_faults
 from monitor.config.known import LIBRARY
-from monitor.config.model import ExclusionTable, MaintenanceTable, ServiceTable
+from monitor.config.model import AgreementTable, ExclusionTable, MaintenanceTable, ServiceTable
 from monitor.config.plan import Exclusion, Maintenance
 from monitor.config.probe_tables import ConfirmTable, DefaultsTable, EndpointTable, SentinelTable
 from monitor.config.problems import Fault, Where
@@ -175,12 +175,39 @@ def dangling(where: Where, key: str, kind: str, checked: Checked) -> list[Fault]
     library = checked.library if kind == "sla" else None
     if key.startswith(LIBRARY) and library is not None:
         return [Fault(where, library.unknown(key.removeprefix(LIBRARY)))]
+    other = _other_kind(where, key, kind, checked)
+    if other:
+        return [Fault(where, other)]
     near = meant(key, sorted(checked.written[kind]))
     if library is not None and not near and key in library.entries:
         near = f"{LIBRARY}{key}"
     hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
     separator = ";" if near else ":"
     return [Fault(where, f'there is no {kind} "{key}"{separator} {hint}')]
+
+
+def _other_kind(where: Where, key: str, kind: str, checked: Checked) -> str:
+    """What to write in place of a name of another kind of thing; "" where it is the name of none."""
+    sides = {"customer": "provider", "provider": "customer"}
+    side = sides.get(kind, "")
+    if side and key in checked.written[side] and where[-1] == kind:
+        return f'"{key}" is a {side}, and no {kind}: write {side} = "{key}"'
+    return _no_service(where, key, checked) if kind == "service" else ""
+
+
+def _no_service(where: Where, key: str, checked: Checked) -> str:
+    agreements = checked.readable(AgreementTable)
+    if key in agreements:
+        return f'"{key}" is an agreement, and no service: write its service, "{agreements[key].service}"'
+    sold = next((each.service for each in agreements.values() if each.provider == key), "")
+    if sold and key in checked.written["provider"]:
+        return f'"{key}" is a provider, and no service: write what we buy of it, "{sold}"'
+    if key not in checked.written["endpoint"]:
+        return ""
+    services = checked.readable(ServiceTable).items()
+    over = [name for name, table in services if table.up_when == key and name not in where]
+    instead = f'its service, "{over[0]}"' if over else f'a service that has up_when = "{key}"'
+    return f'"{key}" is an endpoint, and no service: write {instead}'
 
 
 def maintenance(checked: Checked) -> dict[str, Maintenance]:

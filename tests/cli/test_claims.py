@@ -80,6 +80,33 @@ def test_a_notice_that_was_missed_alarms_nobody_while_nothing_is_owed(buyer, bet
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cloud", "is a provider: makegood claims show our-objects 2026-10 --workings"),
+        ("our-objects", "is what we buy of cloud: makegood claims show our-objects 2026-10 --workings"),
+        ("acme-shop", "is an agreement with acme: write acme"),
+    ],
+)
+def test_explain_says_where_what_we_buy_is_explained(buyer, name, said):
+    answer = buyer()("explain", name)
+
+    assert (answer.exit_code, answer.stderr) == (2, f"{name} {said}\n")
+
+
+def test_the_workings_go_step_by_step_to_what_they_owe(buyer):
+    said = buyer()("claims", "show", *OCTOBER, "--workings").stdout
+
+    for step in ("schedule  Credit level: below 99.9 %", "base      The fee", "Limit: 100 % of the fee"):
+        assert step in said, step
+
+
+def test_no_statement_is_for_a_provider(buyer):
+    assert buyer()("statement", "issue", "--customer", "cloud", "--period", "2026-10").stderr == (
+        "cloud is a provider, and no customer: makegood claims show our-objects PERIOD\n"
+    )
+
+
 BUSINESS = """
 [calendar.office]
 hours = "Mon-Fri 09:00-17:00"

@@ -154,6 +154,17 @@ def test_outages_of_no_service_are_refused(cli):
     assert answer.stderr == '--service: there is no service "shop"; write one of: checkout, search\n'
 
 
+def test_outages_of_services_by_their_names(cli, house):
+    both, one = (json.loads(cli("outages", *names, "--json").stdout) for names in ((), ("search",)))
+    wrong = cli("outages", "shop", "search", "chekcout")
+
+    assert [each for each in both if each["service"] == "search"] == one
+    assert (wrong.exit_code, wrong.stderr.splitlines()) == (
+        2,
+        [f'there is no service "{name}"; write one of: checkout, search' for name in ("shop", "chekcout")],
+    )
+
+
 def test_explain_prints_every_step(cli):
     answer = cli("explain", "acme", "--period", "2026-10")
 

@@ -242,6 +242,21 @@ def test_a_dependency_that_cannot_be_is_refused(both, between, depends, sentence
     assert (answer.exit_code, sentence in answer.stderr) == (2, True), answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "other"),
+    [('customer = "acme"', 'customer = "cloud"'), ('provider = "cloud"', 'provider = "acme"')],
+)
+def test_a_party_of_the_other_side_is_told_from_one_that_is_nowhere(both, between, written, other):
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace(written, other, 1))
+    is_, no = written.split(" = ")[0], other.split('"')[1]
+    side = "provider" if is_ == "customer" else "customer"
+
+    assert (
+        f'.{is_}: "{no}" is a {side}, and no {is_}: write {side} = "{no}"' in both("config", "check").stderr
+    )
+
+
 def test_a_month_that_is_none_or_still_to_come(both):
     assert "--period: " in both("sides", "--period", "2026-13").stderr
     assert both("sides", "--period", "2026-12").stderr == "--period: 2026-12 is still to come\n"
