@@ -29,6 +29,12 @@ def since_option(lately: str) -> Callable[[F], F]:
 def looked_through(begin: str, end: str | None, zone: str, now: Ms) -> Span:
     """What is looked through, never beyond now. ConfigError names the option that is wrong."""
     from monitor.cli.when import since
+    from monitor.errors import ConfigError
 
-    until = now if end is None else min(since(end, zone, now, "--until"), now)
-    return Span(min(since(begin, zone, now, "--since"), until), until)
+    first = since(begin, zone, now, "--since")
+    last = now if end is None else since(end, zone, now, "--until")
+    if first > now:
+        raise ConfigError(f"--since: {begin} is still to come")
+    if end is not None and first >= last:
+        raise ConfigError(f"--until: {end} is not after --since, {begin}: nothing lies between the two")
+    return Span(first, min(last, now))

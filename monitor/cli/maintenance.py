@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 AHEAD = 90 * DAY
 SCHEDULED, EMERGENCY = "scheduled maintenance", "emergency maintenance"
+NEVER = "excludes no "
 HEAD = ("ID", "SERVICES", "WINDOW", "ANNOUNCED", "BY", "STATE", "TITLE", "REASON")
 
 
@@ -125,26 +126,36 @@ def add(
     _answer(plan, first, now, counts, recorded=entry is not None)
     if announced is not None or span.start < now:
         talk(_to_approve(entry, announced, evidence))
-        for line in _even_then(plan, services, span, announced, what):
+        said = {} if span.start < now else counts
+        for line in _even_then(plan, services, span, announced, what, said):
             talk(line)
 
 
 def _to_approve(entry: int | None, announced: str | None, evidence: str) -> str:
     shown = "" if evidence else " --evidence FILE|URL"
     how = f": makegood approve {entry}{shown}" if entry is not None else ""
-    until = "" if announced is None else "Until then notice counts from now. "
-    return f"{until}It counts once somebody else approves it{how}"
+    until = "" if announced is None else ". Until then notice counts from now."
+    return f"It counts once somebody else approves it{how}{until}"
 
 
 def _even_then(
-    plan: Plan, services: Sequence[str], span: Span, announced: str | None, what: str
+    plan: Plan,
+    services: Sequence[str],
+    span: Span,
+    announced: str | None,
+    what: str,
+    said: Mapping[str, str],
 ) -> Iterator[str]:
-    """Whose downtime counts all the same once somebody approved it, and why."""
+    """Whose downtime counts all the same once somebody approved it, and why; `said` was told already."""
     from monitor.cli.when import at_instant
 
     stated = span.start if announced is None else at_instant(announced, "--announced")
-    say = "" if announced is not None else "; say when it was announced: --announced INSTANT"
+    ask = "" if announced is not None else "; say when it was announced: --announced INSTANT"
     for agreement, reason in counting(plan, services, span, min(stated, span.start), what).items():
+        whatever = reason.startswith(NEVER)  # no notice would help
+        if whatever and said.get(agreement) == reason:
+            continue
+        say = "" if whatever else ask
         yield f"Even then its downtime counts for {_parties(plan, agreement)}, which {reason}{say}."
 
 
@@ -216,7 +227,7 @@ def _objection(clause: Clause, ahead: Ms, what: str) -> str | None:
     step = next((step for step in clause.steps if isinstance(step, Exclusions)), None)
     rule = step.rule(what) if step else None
     if rule is None:
-        return "excludes no maintenance" if what == SCHEDULED else f"excludes no {what}"
+        return f"{NEVER}maintenance" if what == SCHEDULED else f"{NEVER}{what}"
     if ahead < 0:
         return "excludes nothing that was recorded after it began"
     if rule.notice is None:

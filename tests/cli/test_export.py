@@ -192,6 +192,15 @@ def test_outages_are_those_of_the_command(cli, house):
         ),
         (("outages", "chekcout"), 'there is no service "chekcout"; did you mean "checkout"?\n'),
         (("checks", "--since", "yesterday"), '--since: "yesterday" is neither a day'),
+        (("checks", "--since", "2026-11-19"), "--since: 2026-11-19 is still to come\n"),
+        (
+            ("segments", "--since", "2026-10-07", "--until", "2026-10-07"),
+            "--until: 2026-10-07 is not after --since, 2026-10-07: nothing lies between the two\n",
+        ),
+        (
+            ("checks", "--until", "2026-09-01"),
+            "--until: 2026-09-01 is not after --since, 30 days: nothing lies between the two\n",
+        ),
         (("checks", "--out", "x.xls"), '--out: "x.xls" ends in neither .csv nor .parquet'),
         (("checks", "--format", "parquet"), "--out: Parquet is written to a file"),
         (("checks", "--out", "no/x.csv"), "--out: there is no folder no"),

@@ -302,3 +302,26 @@ def test_a_window_to_come_says_under_dry_run_how_far_ahead_it_would_be(cli):
     assert (answer.exit_code, answer.stdout) == (0, "It changes no figure.\n")
     assert answer.stderr == "It would be recorded 21 Nov, 02:00-04:00 CET: 63 h ahead.\n"
     assert cli("maintenance", "list").stdout == "No maintenance is recorded.\n"
+
+
+AHEAD = ("shop", "--start", "2026-11-20T10:00Z", "--lasting", "2h", "--announced", "2026-11-02T10:00Z")
+
+
+def test_what_was_announced_says_each_thing_once_and_in_its_order(cli, between):
+    """Neither contract excludes maintenance: no approval changes that."""
+    assert cli("maintenance", "add", *AHEAD).stderr == (
+        "Recorded 20 Nov, 10:00-12:00 UTC: 48 h ahead.\n"
+        "Its downtime counts for ACME GmbH, Shop, which excludes no maintenance.\n"
+        "Its downtime counts for Globex Inc., Shop, which excludes no maintenance.\n"
+        "It counts once somebody else approves it: makegood approve 1 --evidence FILE|URL. Until then notice "
+        "counts from now.\n"
+    )
+
+
+def test_where_nothing_excuses_maintenance_no_announcement_is_asked_for(cli, between):
+    late = ("shop", "--start", "2026-11-17T10:00Z", "--lasting", "2h", "--late")
+
+    assert cli("maintenance", "add", *late).stderr.splitlines()[2:] == [
+        "Even then its downtime counts for ACME GmbH, Shop, which excludes no maintenance.",
+        "Even then its downtime counts for Globex Inc., Shop, which excludes no maintenance.",
+    ]
