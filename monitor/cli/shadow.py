@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.statements.compared import Cell
     from monitor.statements.shadows import Compared, Sum
 
+WIDE = 80
 HEAD = ("AGREEMENT", "SLA", "MEASURED", "MISSED", "CREDIT", "DIFFERENCE")
 NONE = 'No agreement has a shadow: write shadow = ["library:NAME"] in one to compare it with an SLA.'
 
@@ -94,7 +96,7 @@ def lines(label: str, rows: Sequence[Compared], now: Ms) -> list[str]:
     title = f"{label}, so far" if runs else label
     out = [f"{title}: what was agreed, and SLAs beside it. Nothing is owed by them.", ""]
     out += table(HEAD, [cells for row in rows for cells in _rows(row)], right=(2, 4, 5))
-    out += ["", *(_sum(each) for each in sums(rows))]
+    out += ["", *(line for each in sums(rows) for line in wrap(_sum(each), WIDE, subsequent_indent="  "))]
     out += _open(rows)
     stages = {f"{r.agreement.id} by {s.sla}": s.agreement.unverified for r in rows for s, _ in r.shadows}
     return out + unsure(stages)
@@ -103,11 +105,16 @@ def lines(label: str, rows: Sequence[Compared], now: Ms) -> list[str]:
 def _rows(row: Compared) -> Iterator[tuple[str, ...]]:
     yield (row.agreement.id, f"{_agreed(row)} (as agreed)", *_figures(row.real), "")
     for place, (each, cell) in enumerate(row.shadows):
-        yield ("", each.sla, *_figures(cell), _difference(row.difference(place)))
+        yield ("", _bare(each.sla), *_figures(cell), _difference(row.difference(place)))
 
 
 def _agreed(row: Compared) -> str:
-    return row.agreement.terms[-1].sla
+    return _bare(row.agreement.terms[-1].sla)
+
+
+def _bare(sla: str) -> str:
+    """As NAME takes it too."""
+    return sla.removeprefix("library:")
 
 
 def _figures(cell: Cell) -> tuple[str, str, str]:
@@ -140,9 +147,11 @@ def _sum(found: Sum) -> str:
     from reports.format import PLAIN, money, plural
 
     count = plural(found.count, "agreement", "agreements", PLAIN)
+    if not found.count:
+        return f"{_bare(found.sla)}: {found.unknown} of {found.unknown} cannot be compared"
     left = f", {found.unknown} more cannot be compared" if found.unknown else ""
     return (
-        f"{found.sla}: {money(found.shadow, PLAIN)} instead of {money(found.real, PLAIN)}, "
+        f"{_bare(found.sla)}: {money(found.shadow, PLAIN)} instead of {money(found.real, PLAIN)}, "
         f"{_difference(found.difference)} ({count}{left})"
     )
 
@@ -153,13 +162,13 @@ def _open(rows: Sequence[Compared]) -> Iterator[str]:
 
     said: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        for sla, cell in ((_agreed(row), row.real), *((each.sla, cell) for each, cell in row.shadows)):
+        for sla, cell in ((_agreed(row), row.real), *((_bare(each.sla), cell) for each, cell in row.shadows)):
             for text in (text for settled in cell.settled for text in unsettled(settled)):
                 said.setdefault((sla, text), []).append(row.agreement.id)
     if said:
         yield from ("", "What the evidence could not settle (? is in no sum):")
     for (sla, text), names in said.items():
-        yield f"  {sla}: {text} ({shortened(names)})"
+        yield from wrap(f"  {sla}: {text} ({shortened(names)})", WIDE, subsequent_indent="    ")
 
 
 def as_data(label: str, rows: Sequence[Compared]) -> dict[str, object]:
@@ -183,7 +192,7 @@ def as_data(label: str, rows: Sequence[Compared]) -> dict[str, object]:
             {
                 "agreement": row.agreement.id,
                 "customer": row.agreement.customer,
-                "sla": _agreed(row),
+                "sla": row.agreement.terms[-1].sla,
                 **_cell(row.real),
                 "shadows": [
                     {
