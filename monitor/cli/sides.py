@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.intervals import Ms
     from monitor.core.money import Amount
-    from monitor.ledger.joining import Credit, Joined, Month, Net
+    from monitor.ledger.joining import Credit, Joined, Month, Net, Part
 
 OUTAGES = ("OUTAGE", "WHOSE", "LASTED", "", "OWED TO US", "WE OWE", "NET")
 SUMS = ("MONTH", "", "OWED TO US", "WE OWE", "NET")
@@ -155,12 +155,22 @@ def _elsewhere(each: Joined, zone: str) -> Iterator[str]:
     from monitor.core.periods import local
 
     began = f"{local(each.span.start, zone):%Y-%m-%d %H:%M}"
-    months: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str, str], list[Part]] = {}
     for part in each.parts:
-        months.setdefault((part.service, SIDES[part.side]), set()).add(part.month)
-    for (service, side), own in months.items():
-        if own != {began[:7]}:
-            yield f"  {began}  {service}, {side}: {' and '.join(sorted(own))}"
+        if part.month != began[:7]:
+            found.setdefault((part.service, SIDES[part.side], part.month), []).append(part)
+    for (service, side, month), parts in found.items():
+        yield f"  {began}  {service}, {side}, {month}: {_summed(parts)}"
+
+
+def _summed(parts: Sequence[Part]) -> str:
+    """By currency; what nobody can tell beside it."""
+    from monitor.cli.owed_to_us import UNKNOWN, spoken
+    from monitor.statements.health import sums
+    from reports.format import listed
+
+    known = [spoken(amount) for amount in sums(part.amount for part in parts if part.amount is not None)]
+    return listed((*known, UNKNOWN) if any(part.amount is None for part in parts) else tuple(known))
 
 
 def _lasted(ms: Ms) -> str:

@@ -11,6 +11,7 @@ five minutes, and the figures are those of October's 744 hours in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.config import load_plan
@@ -119,15 +120,15 @@ def checks(lane: int, epoch: int, down: list[tuple[Ms, Ms]]) -> list[Check]:
     return out
 
 
-def built(folder: Path) -> Path:
-    """The configuration and seven weeks of evidence, in this folder."""
+def built(folder: Path, down: Mapping[str, list[tuple[Ms, Ms]]] = DOWN) -> Path:
+    """The configuration and seven weeks of evidence, in this folder; `down` by endpoint."""
     (folder / "makegood.toml").write_text(CONFIG.replace("CLAIM", CLAIM), encoding="utf-8")
     plan = load_plan(folder / "makegood.toml", environ={})
     with open_store(plan.settings.database, create=True).writer(Holder(1, "host", "test", BEGAN)) as writer:
         epoch = writer.epoch(BEGAN)
-        for endpoint, down in DOWN.items():
+        for endpoint, spans in down.items():
             lane = writer.lane(endpoint, plan.settings.location, since=BEGAN)
-            writer.append(checks(lane, epoch, down))
+            writer.append(checks(lane, epoch, spans))
         writer.alive(REACHED)
         writer.seal(REACHED)
     return folder

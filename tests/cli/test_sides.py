@@ -18,6 +18,7 @@ import pytest
 
 from monitor.cli.app import makegood
 from monitor.config import load_plan
+from tests.cli.between import built
 from tests.cli.conftest import at
 
 OCTOBER = ("sides", "--period", "2026-10")
@@ -179,7 +180,7 @@ def test_an_outage_is_one_though_its_parts_are_credited_in_two_months(both, betw
         "2026-10-20 08:00  objects > objects        1:00:00  USD      240.00   30.00  210.00\n"
         "\n"
         "Credited in another month than the outage began in:\n"
-        "  2026-10-20 08:00  objects, owed to us: 2026-11\n"
+        "  2026-10-20 08:00  objects, owed to us, 2026-11: 240.00 USD\n"
         "\n"
         "MONTH         OWED TO US  WE OWE      NET\n"
         "2026-10  EUR        0.00  120.00  -120.00\n"
@@ -189,6 +190,25 @@ def test_an_outage_is_one_though_its_parts_are_credited_in_two_months(both, betw
     assert {(part["side"], part["month"], part["period"]) for part in parts} == {
         ("upstream", "2026-11", "2026-10-15"), ("downstream", "2026-10", "2026-10"),
     }  # fmt: skip
+
+
+OVER_THE_EDGE = {
+    "bucket": [(at("2026-10-31T22:30Z"), at("2026-11-01T01:00Z"))],
+    "web": [(at("2026-10-31T23:10Z"), at("2026-10-31T23:50Z"))],
+}
+
+
+def test_an_outage_at_the_edge_of_a_month_is_one_in_every_zone(cli, tmp_path):
+    """The shop's is all in Berlin's November, and all in October in UTC; the storage's is in both."""
+    built(tmp_path, OVER_THE_EDGE)
+
+    for asked in (OCTOBER, ("sides", "--period", "2026-11"), ("sides",)):
+        (outage,) = [each for month in months(cli(*asked, "--json")) for each in month["outages"]]
+        assert (outage["upstream"], outage["downstream"]) == (["objects"], ["shop"])
+        assert {(part["agreement"], part["month"]) for part in outage["parts"] if part["counted_ms"]} == {
+            ("our-objects", "2026-10"), ("our-objects", "2026-11"), ("acme-shop", "2026-11"),
+            ("globex-shop", "2026-10"),
+        }  # fmt: skip
 
 
 def test_a_month_to_come_has_the_period_that_runs_and_ends_in_it(both, between):
