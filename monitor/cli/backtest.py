@@ -194,7 +194,7 @@ def lines(plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row
     most = _greatest(columns, rows)
     body = [_cells(row, columns, most) for row in rows]
     out += ["", *table(head, [*body, _total(columns, rows)], right=_right(len(columns)))]
-    return [*out, *_open(columns, rows)]
+    return [*out, *_open(columns, rows), *_settled(len(columns), rows)]
 
 
 def _right(columns: int) -> set[int]:
@@ -287,6 +287,25 @@ def _open(columns: Sequence[Tried], rows: Sequence[Row]) -> Iterator[str]:
         yield f"  {first}{said}" if first == last else f"  {first} to {last}{said}"
 
 
+def _settled(columns: int, rows: Sequence[Row]) -> Iterator[str]:
+    """How many months have a credit, where some have none."""
+    from monitor.statements.compared import of
+    from reports.format import PLAIN, plural
+
+    said: dict[str, list[int]] = {}
+    for place in range(columns):
+        known = [each.credit is not None for each in of(rows, place)]
+        text = f"{plural(sum(known), 'period', 'periods', PLAIN)} settled, {len(known) - sum(known)} not"
+        said.setdefault(text, []).append(place + 1)
+    if any(not text.endswith(" 0 not") for text in said):
+        yield ""
+        yield "; ".join(_whose(places, columns, text) for text, places in said.items()) + "."
+
+
+def _whose(places: Sequence[int], columns: int, text: str) -> str:
+    return text if len(places) == columns else f"{''.join(f'[{place}]' for place in places)} {text}"
+
+
 def _of_month(columns: Sequence[Tried], row: Row) -> Iterator[str]:
     said: dict[str, list[int]] = {}
     for place, cell in enumerate(row.cells, start=1):
@@ -300,12 +319,17 @@ def _of_month(columns: Sequence[Tried], row: Row) -> Iterator[str]:
 
 def unsettled(each: Settled) -> Iterator[str]:
     """What the evidence could not settle of a period, a sentence each."""
+    from monitor.statements.compared import IN_PART
     from reports.format import PLAIN, duration
 
+    before = f"{duration(each.unrecorded, PLAIN)} before anything was recorded"
+    if each.why == IN_PART:
+        yield f"{IN_PART}, {before}"
+        return
     if each.why:
         yield each.why
     if each.unrecorded and each.found is not None:
-        yield f"{duration(each.unrecorded, PLAIN)} before anything was recorded"
+        yield f"{before}; its statement is of the rest"
     if each.unseen:
         parts = (f"{duration(ms, PLAIN)} {spoken(reason)}" for reason, ms in each.unseen)
         yield f"not measured: {', '.join(parts)}"

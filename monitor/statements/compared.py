@@ -7,7 +7,7 @@ no figure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.agreements.ahead import IN_NO_ROW
@@ -26,6 +26,7 @@ from monitor.statements.value import Section
 from monitor.store.protocol import Snapshot
 
 MOST_MONTHS = 120
+IN_PART = "recorded in part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,15 @@ class Row:
 def table(
     plan: Plan, snapshot: Snapshot, now: Ms, agreements: Sequence[Agreement], labels: Iterable[str]
 ) -> tuple[Row, ...]:
-    """Each agreement in each of the months."""
+    """Each agreement in each of the months.
+
+    One of the plan is settled as its statements are. Any other is tried as if it had been agreed before: a
+    period that was recorded in part says nothing of it.
+    """
     books = Books(plan, snapshot, now)
+    tried = [(each, plan.agreements.get(each.id) != each) for each in agreements]
     return tuple(
-        Row(label, tuple(cell(books, agreement, label) for agreement in agreements)) for label in labels
+        Row(label, tuple(cell(books, each, label, whole=whole) for each, whole in tried)) for label in labels
     )
 
 
@@ -96,18 +102,21 @@ def last_months(count: int, zone: str, now: Ms) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
-def cell(books: Books, agreement: Agreement, label: str) -> Cell:
-    """What the agreement has in the month, as it stands at the books' instant."""
+def cell(books: Books, agreement: Agreement, label: str, *, whole: bool = False) -> Cell:
+    """What the agreement has in the month, as it stands at the books' instant; `whole` as in `settle`."""
     ended = [period for _, period in ending_in(agreement, label) if period.span.start < books.now]
     if ended:
-        return Cell(tuple(settle(books, agreement, period) for period in ended))
+        return Cell(tuple(settle(books, agreement, period, whole=whole) for period in ended))
     if not agreement.in_force(month(label, agreement.zone)):
         return Cell()
     return Cell(runs_on=running(agreement, month(label, agreement.zone).span.end - 1)[1])
 
 
-def settle(books: Books, agreement: Agreement, period: Period) -> Settled:
-    """One period, and what the evidence cannot settle of it."""
+def settle(books: Books, agreement: Agreement, period: Period, *, whole: bool = False) -> Settled:
+    """One period, and what the evidence cannot settle of it.
+
+    `whole`: a period of which a part is unrecorded has no figure.
+    """
     unrecorded = _unrecorded(books, agreement, period)
     in_force = total(agreement.in_force(period))
     if unrecorded == in_force:
@@ -118,8 +127,16 @@ def settle(books: Books, agreement: Agreement, period: Period) -> Settled:
         return Settled(agreement, period, None, IN_NO_ROW, unrecorded=unrecorded)
     except (MakegoodError, HolidaysUnknown) as error:
         return Settled(agreement, period, None, str(error), unrecorded=unrecorded)
+    if whole and unrecorded and not found.needs:
+        return Settled(agreement, period, _in_part(found, unrecorded, in_force), IN_PART, (), unrecorded)
     why = "" if found.credit is not None else found.needs or found.undecided or _too_little(found)
     return Settled(agreement, period, None if found.needs else found, why, _unseen(found), unrecorded)
+
+
+def _in_part(found: Section, unrecorded: Ms, in_force: Ms) -> Section:
+    """What was seen of a period that was recorded in part: its times, and no figure."""
+    seen = found.coverage * (in_force - unrecorded) / in_force
+    return replace(found, availability=None, gross=None, met=None, credit=None, coverage=seen)
 
 
 def _too_little(found: Section) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from fractions import Fraction
 
 import pytest
 
+from monitor.cli.layout import exact
 from monitor.config import load_plan
 from monitor.store import open_store
 from monitor.store.protocol import Holder
@@ -38,7 +40,10 @@ def column(found: dict, name: str) -> dict:
 
 
 def test_candidates_side_by_side(cli, house):
-    """Two hours down on 6 October; the records begin on 30 September, at midnight UTC."""
+    """Two hours down on 6 October; the records begin on 30 September, at midnight UTC.
+
+    So the statement of September is about a day of it, and no candidate is judged by that day.
+    """
     add(house, SILVER)
 
     answer = cli("backtest", "--sla", "silver", "--sla", "strict", "--service", "checkout", "--months", "3")
@@ -54,31 +59,49 @@ Checkout, 2026-08 to 2026-10:
 
 MONTH     [1] MEASURED      CREDIT          [2] MEASURED    CREDIT     [3] MEASURED      CREDIT
 2026-08              -           ?                     -         ?                -           ?
-2026-09     100.0000 %    0.00 EUR            100.0000 %  0.00 EUR       100.0000 %    0.00 EUR
+2026-09     100.0000 %    0.00 EUR                     -         ?                -           ?
 2026-10      99.7315 %  120.00 EUR  #####      99.7315 %  0.00 EUR        99.7315 %  240.00 EUR  ##########
-TOTAL    1 of 2 missed  120.00 EUR         0 of 2 missed  0.00 EUR    1 of 2 missed  240.00 EUR
+TOTAL    1 of 2 missed  120.00 EUR         0 of 1 missed  0.00 EUR    1 of 1 missed  240.00 EUR
 
 What the evidence could not settle (? is in no total):
   2026-08: nothing was recorded
-  2026-09: 698 h 00 min 00 s before anything was recorded
+  2026-09 [1]: 698 h 00 min 00 s before anything was recorded; its statement is of the rest
+  2026-09 [2][3]: recorded in part, 698 h 00 min 00 s before anything was recorded
+
+[1] 2 periods settled, 1 not; [2][3] 1 period settled, 2 not.
 """
     )
 
 
 @pytest.mark.parametrize("name", [*STAGES])
 def test_the_real_sla_comes_to_what_its_statements_say(cli, house, name):
-    """Each kind of SLA, agreed and tried: the same figures in every month."""
+    """Each kind of SLA, agreed and tried: the same figures in every month that was recorded whole."""
     text = '\n[service.both]\ntitle = "Both"\nresources = ["web", "search-web"]\n'
     add(house, f"{text}[sla.{name}]\n{STAGES[name]}" + agreement(name))
 
     found = tried(cli, "--sla", name, "--service", "both", "--months", "2")
 
     real, candidate = found["slas"]
-    assert real["periods"] == candidate["periods"]
-    for period in candidate["periods"]:
+    whole = [each for each in candidate["periods"] if not each["unrecorded_ms"]]
+    assert [each for each in real["periods"] if not each["unrecorded_ms"]] == whole
+    for period in real["periods"]:
         paper = json.loads(cli("explain", "acme", "--period", period["period"], "--json").stdout)
         (section,) = [each for each in paper["sections"] if each["agreement"] == name]
         assert (period["credit"], period["availability"]) == (section["credit"], section["availability"])
+
+
+def test_a_month_that_was_recorded_in_part_proves_nothing_of_a_candidate(cli, house):
+    """Of September the last 22 hours are seen, all of them up: no promise was kept by that."""
+    add(house, SILVER)
+
+    found = tried(cli, "--sla", "strict", "--service", "checkout", "--months", "2")
+
+    agreed, strict = found["slas"]
+    (september, _), (stated, _) = strict["periods"], agreed["periods"]
+    assert (september["availability"], september["met"], september["credit"]) == (None, None, None)
+    assert september["undetermined"] == "recorded in part"
+    assert september["coverage"] == exact(Fraction(22, 30 * 24))
+    assert (strict["not_determinable"], stated["met"]) == (1, True)
 
 
 def test_a_candidate_is_tried_as_if_it_had_been_agreed_all_the_time(cli, house):
@@ -178,7 +201,7 @@ def test_lines_for_a_table(cli, house):
     rows = list(csv.DictReader(io.StringIO(answer.stdout)))
     assert [(row["month"], row["sla"], row["decimal"]) for row in rows] == [
         ("2026-09", "as agreed (acme-checkout)", "0.00"),
-        ("2026-09", "strict", "0.00"),
+        ("2026-09", "strict", ""),
         ("2026-10", "as agreed (acme-checkout)", "120.00"),
         ("2026-10", "strict", "240.00"),
     ]
