@@ -8,12 +8,13 @@ its rules.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from monitor.agreements import clip, exclude, formula, gate, measure, metrics, qualify, scope, slots
 from monitor.agreements.limits import base_of, base_of_all, of_alone, of_promise, of_whole
 from monitor.agreements.pipeline import Clause, Contract, Formula, Limit, Step
 from monitor.agreements.rights import MayLeave
-from monitor.agreements.schedule import priced
+from monitor.agreements.schedule import NoCredits, Unread, priced
 from monitor.agreements.terms import ContractTerms, Terms
 from monitor.agreements.together import combine
 from monitor.agreements.unknown import Unobserved
@@ -22,10 +23,13 @@ from monitor.agreements.unknown import Unobserved
 def contract(terms: ContractTerms) -> Contract:
     """The contract of an SLA as an agreement has it."""
     limits = promise_limits(terms)
+    promises = tuple(
+        (name, clause(each, own)) for (name, each), own in zip(terms.promises, limits, strict=True)
+    )
+    if unread(terms):
+        promises = tuple((name, replace(each, schedule=Unread())) for name, each in promises)
     return Contract(
-        promises=tuple(
-            (name, clause(each, own)) for (name, each), own in zip(terms.promises, limits, strict=True)
-        ),
+        promises=promises,
         combine=combine(terms, base_of_all(terms)),
         limits=of_whole(terms) if _is_combined(terms) else (),
         rights=tuple(MayLeave(each) for each in terms.termination),
@@ -33,6 +37,12 @@ def contract(terms: ContractTerms) -> Contract:
         readings=terms.readings,
         unverified=terms.unverified,
     )
+
+
+def unread(terms: ContractTerms) -> bool:
+    """Whether what a miss costs is not known: no credit is said, nobody verified that, and no right is."""
+    none = all(isinstance(each.credits, NoCredits) for _, each in terms.promises)
+    return none and "credits" in terms.unverified and not terms.termination
 
 
 def _is_combined(terms: ContractTerms) -> bool:

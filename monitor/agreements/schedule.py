@@ -61,6 +61,17 @@ class NoCredits:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(NoCredits):
+    """What a miss costs was not read: nothing is computed, and nothing is known."""
+
+    def say(self, of: str = MONTHS_FEE) -> str:
+        return "What is owed if it is missed was not read: no service credit is computed."
+
+    def phrase(self) -> str:
+        return "not read"
+
+
+@dataclass(frozen=True, slots=True)
 class Manual:
     """The contract's credit is no engine's to decide: the figure is computed, a person enters the rest."""
 
@@ -290,6 +301,7 @@ def shape(node: Node) -> str:
     """What a schedule is called in the answer: "rows", "flat", "each", "pro rata", …"""
     names = {
         NoCredits: "none",
+        Unread: "none",
         Manual: "manual",
         Amount: "flat",
         Each: "each",

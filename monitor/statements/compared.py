@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.agreements.ahead import IN_NO_ROW
+from monitor.agreements.build import unread
 from monitor.config.plan import Agreement, Plan
 from monitor.core.calendars import HolidaysUnknown
 from monitor.core.checks import Reason
@@ -26,6 +27,7 @@ from monitor.statements.value import Section
 from monitor.store.protocol import Snapshot
 
 MOST_MONTHS = 120
+NOT_READ = "what a miss costs was not read: write the credits into an SLA that is like it"
 IN_PART = "recorded in part"
 
 
@@ -129,6 +131,8 @@ def settle(books: Books, agreement: Agreement, period: Period, *, whole: bool = 
         return Settled(agreement, period, None, str(error), unrecorded=unrecorded)
     if whole and unrecorded and not found.needs:
         return Settled(agreement, period, _in_part(found, unrecorded, in_force), IN_PART, (), unrecorded)
+    if unread(agreement.parts(period)[-1][0].terms):
+        found = replace(found, credit=None, undecided=found.undecided or NOT_READ)
     why = "" if found.credit is not None else found.needs or found.undecided or _too_little(found)
     return Settled(agreement, period, None if found.needs else found, why, _unseen(found), unrecorded)
 

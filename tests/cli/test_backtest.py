@@ -150,6 +150,18 @@ def test_a_published_sla_is_tried_by_its_name(cli, house):
     assert column(found, "library:hetzner-cloud")["unverified"]
 
 
+def test_credits_that_were_not_read_are_no_credit_of_nothing(cli, house):
+    words = ("--service", "checkout", "--months", "1", "--accept-unverified")
+
+    answer = cli("backtest", "--sla", "library:hetzner-cloud", *words)
+    (found,) = tried(cli, "--sla", "library:hetzner-cloud", *words)["slas"][1]["periods"]
+
+    assert (found["met"], found["credit"], found["share"]) == (False, None, None)
+    assert "  2026-10 [2]: what a miss costs was not read: write the credits into an SLA that is like it" in (
+        answer.stdout.splitlines()
+    )
+
+
 def test_what_nobody_has_verified_is_not_priced_unless_one_says_so(cli, house):
     words = ("--sla", "library:neon", "--service", "checkout", "--months", "1", "--fee", "1000", "USD")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.agreements.build import contract
 from monitor.cli.shelf import published
 from monitor.cli.sla_list import promise
 from monitor.config.load import library_terms
@@ -96,7 +97,8 @@ def terms_of(name: str) -> str:
     claim = shown.table.get("claim", "automatic")
     by = claim if isinstance(claim, str) else f"{claim.get('notify')}, then {claim.get('by')}"
     unsure = f" (not verified: {', '.join(shown.unverified)})" if shown.unverified else ""
-    cells = (f"`{name}`", promise(shown), own.credits.phrase(), caps, by, section_of(name) + unsure)
+    ((_, clause),) = contract(terms).promises
+    cells = (f"`{name}`", promise(shown), clause.schedule.phrase(), caps, by, section_of(name) + unsure)
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from monitor.agreements.build import contract
-from monitor.agreements.plain import plain
+from monitor.agreements.build import contract, unread
+from monitor.agreements.plain import plain, sentences
 from monitor.cli.shelf import plain_data
 from monitor.config.check import check
 from monitor.config.contracts import slas
@@ -69,6 +69,20 @@ def test_what_is_second_hand_is_unverified_from_end_to_end(entry: Entry) -> None
 def test_what_was_assumed_is_told_as_unverified(entry: Entry) -> None:
     if any("assumed" in reading for reading in entry.whole.get("readings", ())):
         assert entry.unverified
+
+
+NOT_READ = re.compile("No (table of credits|credit table) was")
+TOLD_OTHERWISE = {"equinix-climate", "google-cloud-functions-2020", "ntt-sdpf", "softwareidm-support"}
+
+
+def test_credits_that_were_not_read_are_never_told_as_none() -> None:
+    """What a reading says in words, and four entries that leave the credits open in other words."""
+    silent = {name for name, entry in ENTRIES.items() if unread(library_terms(name))}
+
+    said = {name for name, e in ENTRIES.items() if any(map(NOT_READ.match, e.whole.get("readings", ())))}
+    assert silent == said | TOLD_OTHERWISE
+    spoken = {name: sentences(plain(contract(library_terms(name)))) for name in silent}
+    assert [name for name, lines in spoken.items() if "no service credit is owed" in " ".join(lines)] == []
 
 
 def test_a_doubt_of_the_lint_is_answered_by_a_reading() -> None:
