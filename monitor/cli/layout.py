@@ -7,12 +7,14 @@ ms with `_ms` in its name, a share a numerator and a denominator, money integer 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from io import TextIOWrapper
+from textwrap import wrap
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 WRONG, WARN = "red", "yellow"
 COLOURS = {"x": WRONG, "!": WARN, "?": WARN}
+
+KEPT = "\u00a0"
+PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 SPOKEN = {
     Reason.STATUS: "unexpected status",
@@ -61,6 +66,12 @@ def spoken(reason: Reason) -> str:
     """A reason of the closed list as words: `connection refused`, `unexpected status`."""
     words = SPOKEN.get(reason, reason.value.replace("_", " "))
     return words.replace("tls", "TLS").replace("dns", "DNS").replace("json", "JSON")
+
+
+def filled(text: str, width: int, *, under: str = "") -> list[str]:
+    """Text in lines of a width, those after the first below `under`; `99.9 %` is never parted."""
+    lines = wrap(PERCENT.sub(KEPT, text), width, subsequent_indent=under)
+    return [line.replace(KEPT, " ") for line in lines]
 
 
 def shortened(names: Iterable[str], most: int = 8) -> str:

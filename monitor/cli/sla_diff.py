@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json
+from monitor.cli.layout import filled, show, show_json
 from monitor.cli.shelf import Shown, as_data, found, plain_data, plan_of
 
 if TYPE_CHECKING:
     from monitor.agreements.differ import Difference
 
-WIDTH = 92
+WIDTH = 75
 NOT_TERMS = frozenset(
     {"title", "provider", "source", "effective", "readings", "manual", "unverified", "promise", "amendment"}
 )
@@ -58,7 +57,7 @@ def _lines(one: Shown, other: Shown, differing: tuple[Difference, ...]) -> Itera
 
 
 def _said(number: int, sentences: tuple[str, ...]) -> Iterator[str]:
-    first, *rest = [line for text in sentences or ("Says nothing more.",) for line in wrap(text, WIDTH)]
+    first, *rest = [line for text in sentences or ("Says nothing more.",) for line in filled(text, WIDTH)]
     yield f"  {number}  {first}"
     yield from (f"     {line}" for line in rest)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.directory import InOrder, commands
-from monitor.cli.layout import exact, show, show_json, table
+from monitor.cli.layout import exact, filled, show, show_json, table
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -205,7 +204,7 @@ def _figures(row: Row, labels: Sequence[str]) -> Iterator[str]:
 
 def told(doubts: Sequence[Doubt]) -> list[str]:
     """A sentence for each doubt, under an empty line; none where there is none."""
-    lines = [line for each in doubts for line in wrap(f"! {sentence(each)}", TEXT, subsequent_indent="  ")]
+    lines = [line for each in doubts for line in filled(f"! {sentence(each)}", TEXT, under="  ")]
     return ["", *lines] if lines else []
 
 

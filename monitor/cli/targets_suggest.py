@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import zip_longest
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import exact, marked, owed, show, show_json, table
+from monitor.cli.layout import exact, filled, marked, owed, show, show_json, table
 from monitor.cli.targets import TEXT, chosen, doubt_data, told
 from monitor.errors import Exit
 
@@ -46,7 +45,8 @@ def suggest(desk: Desk, services: tuple[str, ...], months: int, json_: bool) -> 
     is settled on it with today's terms and fee: the rows of the credit table
     keep their distance from the commitment, as a multiple of what it allows.
     Where nothing is promised yet, cost is a share of a month's fee, on a
-    schedule that is named. Exits 5 where nothing could be proposed.
+    schedule that is named. Cost is told from one whole month on, and a proposal
+    made from four. Exits 5 where nothing could be proposed.
     """
     from monitor.cli.unsure import told as unsure
     from monitor.statements.books import Books
@@ -89,21 +89,23 @@ def _guides(books: Books, service: str, months: int) -> list[tuple[Guide, Sequen
 
 
 def _lines(plan: Plan, guide: Guide) -> Iterator[str]:
-    yield from wrap(_heading(plan, guide), TEXT)
+    yield from filled(_heading(plan, guide), TEXT)
     if guide.months and not guide.why:
         yield ""
         yield from _months(guide)
-    if guide.proposal is None:
+    if guide.proposal is not None:
         yield ""
-        yield from wrap(_too_few(guide), TEXT)
+        yield from _quantiles(guide.figures, guide.group.unit)
+    if guide.tried:
+        yield ""
+        yield from _candidates(plan, guide, guide.proposal)
+    yield ""
+    if guide.proposal is None:
+        for sentence in _too_few(guide):
+            yield from filled(sentence, TEXT)
         return
-    yield ""
-    yield from _quantiles(guide.figures, guide.group.unit)
-    yield ""
-    yield from _candidates(plan, guide, guide.proposal)
-    yield ""
     for sentence in _proposed(guide, guide.proposal):
-        yield from wrap(sentence, TEXT)
+        yield from filled(sentence, TEXT)
 
 
 def _heading(plan: Plan, guide: Guide) -> str:
@@ -117,7 +119,8 @@ def _heading(plan: Plan, guide: Guide) -> str:
         return f"{what}: no finished {group.unit} was recorded."
     span = " to ".join(dict.fromkeys(each.outcome.period.label for each in (months[0], months[-1])))
     counted = plural(len(months), group.unit, f"{group.unit}s", PLAIN)
-    return f"{what}: {counted} recorded, {span}, {group.zone}."
+    counts = "" if names else " All downtime counts, maintenance included."
+    return f"{what}: {counted} recorded, {span}, {group.zone}.{counts}"
 
 
 def _months(guide: Guide) -> list[str]:
@@ -147,20 +150,24 @@ def _note(seen: Seen) -> str:
     return f"left out: {outcome.why}" if not seen.counts else ""
 
 
-def _too_few(guide: Guide) -> str:
+def _too_few(guide: Guide) -> Iterator[str]:
+    """Why nothing is proposed, and what can be asked for all that."""
     from monitor.agreements.ladder import FEWEST
     from reports.format import PLAIN, plural
 
+    unit, of = guide.group.unit, len(guide.figures)
     if guide.why:
-        return f"Nothing can be proposed: {guide.why}."
-    of = len(guide.figures)
-    unit = guide.group.unit
-    count = plural(of, f"whole {unit}", f"whole {unit}s", PLAIN) if of else f"No whole {unit}"
-    here = ", as above" if of else ""
-    return (
-        f"{count} recorded{here}: too few to propose anything. It takes {FEWEST} until the worst of them "
-        f"says with 90 % confidence what every second {unit} reaches, and more to say more."
+        yield f"Nothing can be proposed: {guide.why}."
+        return
+    count = plural(of, f"whole {unit}", f"whole {unit}s", PLAIN) if of else f"no whole {unit}"
+    if of:
+        yield _cost(guide, guide.tried[-1])
+    yield (
+        f"No proposal from {count}: at least {FEWEST} whole {unit}s are needed, until the worst of them says "
+        f"with 90 % confidence what every second {unit} reaches, and more to say more."
     )
+    if of:
+        yield f"Try an SLA on what there is: makegood backtest --service {guide.group.service} --sla NAME"
 
 
 def _quantiles(figures: Sequence[Fraction], unit: str) -> Iterator[str]:
@@ -181,14 +188,14 @@ def _quantiles(figures: Sequence[Fraction], unit: str) -> Iterator[str]:
     yield from table((f"{unit}s".upper(), "REACHED", "SURELY (90 %)", ""), rows, right=(1, 2))
     chance = next_worse(of)
     yield ""
-    yield from wrap(
+    yield from filled(
         f"If {unit}s go on alike and do not depend on one another, the next is worse than all {of} with a "
         f"chance of {chance.numerator} in {chance.denominator} at most.",
         TEXT,
     )
 
 
-def _candidates(plan: Plan, guide: Guide, proposal: Proposal) -> list[str]:
+def _candidates(plan: Plan, guide: Guide, proposal: Proposal | None) -> list[str]:
     from monitor.agreements.ladder import allowed
     from reports.format import PLAIN, duration, share
 
@@ -204,7 +211,7 @@ def _candidates(plan: Plan, guide: Guide, proposal: Proposal) -> list[str]:
     return marked(table(CANDIDATES, rows, right=(0, 1, 3)), marks)
 
 
-def _notes(plan: Plan, guide: Guide, proposal: Proposal, level: Fraction) -> list[str]:
+def _notes(plan: Plan, guide: Guide, proposal: Proposal | None, level: Fraction) -> list[str]:
     from monitor.agreements.ladder import told_apart
     from monitor.statements.guidance import targets_of
 
@@ -213,8 +220,8 @@ def _notes(plan: Plan, guide: Guide, proposal: Proposal, level: Fraction) -> lis
     return [
         *(["promised"] if promised and promised.value == level else []),
         *(f"target {each.id}" for each in goals if each.objective.value == level),
-        *(["proposed commitment"] if proposal.commitment == level else []),
-        *(["proposed target"] if proposal.target == level else []),
+        *(["proposed commitment"] if proposal and proposal.commitment == level else []),
+        *(["proposed target"] if proposal and proposal.target == level else []),
         *([] if told_apart(level, guide.interval) else ["too fine for the checks"]),
     ]
 
@@ -251,11 +258,16 @@ def _proposed(guide: Guide, proposal: Proposal) -> Iterator[str]:
     yield _commitment(guide, proposal)
     yield from _bound_already(guide, proposal)
     example = next((each for each in guide.tried if each.level == proposal.target), guide.tried[-1])
+    yield _cost(guide, example)
+    yield from _dark(guide)
+
+
+def _cost(guide: Guide, example: Tried) -> str:
+    """By which schedule it would have cost, with the example of one level."""
     own = "the agreement's own credits" if guide.group.agreements and not guide.stated else "a plain schedule"
     since = f" (the SLA cannot be aimed at another level, since {guide.stated})" if guide.stated else ""
     fee = "today's fee" if guide.group.agreements else "one month's fee"
-    yield f"Cost: {own}{since}, of {fee}; at {_share(example.level)}: {example.schedule}."
-    yield from _dark(guide)
+    return f"Cost: {own}{since}, of {fee}; at {_share(example.level)}: {example.schedule}."
 
 
 def _target(guide: Guide, proposal: Proposal) -> str:

@@ -112,6 +112,7 @@ class Tried:
 class Guide:
     """What history says of one group. `proposal` None: too few of the periods count, or `why` says it.
 
+    What was `tried` is plain history: it is there from one period on that counts.
     `stated` says why the schedule is not the agreement's own; "" where it is. `interval` is the longest time
     between two checks, in ms.
     """
@@ -202,11 +203,11 @@ def guide(books: Books, group: Group, months: int) -> Guide:
     service = books.plan.services[group.service]
     interval = max((each.interval for each in books.watched(service)), default=0)
     found = Guide(group, seen, (), None, interval, own, why if not any(s.counts for s in seen) else "")
-    proposal = propose(found.figures, interval)
-    if proposal is None:
+    if not found.figures:
         return found
+    proposal = propose(found.figures, interval)
     known = [each.period for each in (s.outcome for s in seen if s.outcome.watched == 1)]
-    levels = sorted({*USUAL, *_present(books.plan, group), *_proposed(proposal)})
+    levels = sorted({*USUAL, *_present(books.plan, group), *(_proposed(proposal) if proposal else ())})
     return replace(found, tried=tuple(run.tried(level, known) for level in levels), proposal=proposal)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import click
 import pytest
 
-from monitor.cli.layout import bound, exact, marked, owed, spoken, table, utc
+from monitor.cli.layout import bound, exact, filled, marked, owed, spoken, table, utc
 from monitor.core.checks import Reason
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
@@ -25,6 +25,11 @@ def test_columns_stand_two_spaces_apart_and_figures_to_the_right():
 
 def test_no_line_ends_in_spaces():
     assert table(("A", "B"), [("long text", "")]) == ["A          B", "long text"]
+
+
+def test_a_figure_and_its_percent_stay_on_a_line():
+    """At a width of 16 the space before the sign is where a line would break."""
+    assert filled("at or above 99.9 % of it", 16, under="  ") == ["at or above", "  99.9 % of it"]
 
 
 def test_a_mark_says_in_grey_what_the_colour_says():
