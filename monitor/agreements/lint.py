@@ -29,7 +29,8 @@ def problems(terms: Terms) -> tuple[Finding, ...]:
 def warnings(terms: Terms) -> tuple[Finding, ...]:
     """What is allowed and probably not meant, as (stage key, message); for terms without problems."""
     tables = [("credits", doubt) for table in placed(terms) for doubt in doubts(table)]
-    return (*tables, *low_caps(terms.limits, terms.credits), *_whole_slots(terms), *_nights(terms))
+    caps = (*low_caps(terms.limits, terms.credits), *_cut_rows(terms.limits, terms.credits))
+    return (*tables, *caps, *_whole_slots(terms), *_nights(terms))
 
 
 def _commitment(terms: Terms) -> Iterator[Finding]:
@@ -91,6 +92,21 @@ def low_caps(limits: LimitsTerms, credits: Node) -> Iterator[Finding]:
             of = "credit of the first row" if row else "credit"
             paid = "that row is never paid in full" if row else "it is never paid in full"
             yield "limits", f"the cap of {_cap(cap)} is below the {of}, {amount(first)}: {paid}"
+
+
+def _cut_rows(limits: LimitsTerms, credits: Node) -> Iterator[Finding]:
+    """The first row that a cap of the period cuts, where the first credit is not cut already."""
+    first, _ = _first(credits)
+    if not isinstance(credits, Rows) or first is None:
+        return
+    for cap in limits.at_most:
+        if cap.per != "period" or CAPPED.get(cap.of) != first.kind or cap.amount < first.amount:
+            continue
+        for row in credits.rows:
+            paid = row.credit
+            if isinstance(paid, Amount) and paid.kind == first.kind and paid.amount > cap.amount:
+                yield "limits", f'row "{row.text}" pays {amount(paid)}, and the cap stops at {_cap(cap)}'
+                break
 
 
 def _first(credits: Node) -> tuple[Amount | None, bool]:

@@ -37,7 +37,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
     probing += [*_sentinels(plan), *_listening(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
-    beside += (*_bought_of_nobody(plan), *_unsaid(plan))
+    beside += (*_bought_of_nobody(plan), *_unsaid(plan), *_same_shadows(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
 
@@ -198,6 +198,15 @@ def _unsaid(plan: Plan) -> Iterator[str]:
             f"service.{ours}.depends_on: {ours} rests on {endpoint}, an endpoint of {theirs}, which we buy: "
             f'write depends_on = ["{theirs}"], and `makegood sides` sets the two against each other'
         )
+
+
+def _same_shadows(plan: Plan) -> Iterator[str]:
+    """SLAs that run beside an agreement which is on their terms already."""
+    for id, beside in plan.shadows.items():
+        agreed = plan.agreements[id].terms
+        for number, each in enumerate(beside, start=1):
+            if all(terms.terms == each.agreement.terms[-1].terms for terms in agreed):
+                yield f'agreement.{id}.shadow[{number}]: "{each.sla}" is what is agreed: nothing is compared'
 
 
 def _late_targets(plan: Plan) -> Iterator[str]:

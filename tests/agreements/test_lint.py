@@ -186,6 +186,11 @@ def test_terms_that_make_no_sense_are_refused(
             "the cap of 5% is below the credit of the first row, 10%: that row is never paid in full",
         ),
         (
+            {"cap": "20%", "rows": {"< 99.9%": "10%", "< 99%": "25%", "< 95%": "50%"}},
+            "limits",
+            'row "< 99%" pays 25%, and the cap stops at 20%',
+        ),
+        (
             {"cap": "5%", "rows": {"10%": "10%"}},
             "limits",
             "the cap of 5% is below the credit, 10%: it is never paid in full",

@@ -105,6 +105,26 @@ def test_a_table_that_can_be_priced_and_looks_wrong_is_warned_of_with_its_path(l
     assert warning.startswith("sla.host.limits: the cap of 5% is below the credit of the first row")
 
 
+def test_a_row_that_the_cap_of_the_period_cuts_is_warned_of(load: Load, good: str) -> None:
+    rows = good.replace('credits = { "< 99.9%" = "10%" }', 'credits = { "< 99.9%" = "10%", "< 95%" = "50%" }')
+    assert rows != good
+    text = rows.replace("[agreement", 'limits = ["20% per PERIOD"]\n[agreement')
+    assert load(text.replace("PERIOD", "period")).warnings == (
+        'sla.host.limits: row "< 95%" pays 50%, and the cap stops at 20%',
+    )
+    assert load(text.replace("PERIOD", "year")).warnings == (), "a bad month may be paid in full"
+
+
+def test_a_shadow_on_the_terms_that_are_agreed_is_warned_of(load: Load, good: str) -> None:
+    text = good.replace('sla = "host"\n', 'sla = "host"\nshadow = ["host"]\n')
+    (key,) = load(good).agreements
+    assert load(text).warnings == (
+        f'agreement.{key}.shadow[1]: "host" is what is agreed: nothing is compared',
+    )
+    own = text.replace("shadow =", 'credits = "none"\nshadow =')
+    assert load(own).warnings == (), "the agreement pays nothing, and the SLA does"
+
+
 def test_an_sla_that_no_target_protects_is_warned_of(load: Load, good: str) -> None:
     assert load(good.replace(PROTECTED, "[sla.host]")).warnings == (
         (

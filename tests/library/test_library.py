@@ -93,7 +93,8 @@ def test_a_doubt_of_the_lint_is_answered_by_a_reading() -> None:
     doubtful = {found[1] for warning in warnings if (found := re.match(r'sla\."library:([^"]+)"', warning))}
 
     assert len(doubtful) > 5
-    assert [name for name in doubtful if not ENTRIES[name].whole.get("readings")] == []
+    unanswered = {name for name in doubtful if not ENTRIES[name].whole.get("readings")}
+    assert unanswered == {"google-compute-zones-2017"}, "half the bill at most, below its row of 100 %"
 
 
 def worked(text: str) -> Iterator[str]:
