@@ -13,6 +13,7 @@ import click
 
 from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import exact, owed, show, show_json, spoken, table
+from monitor.cli.shelf import LIBRARY
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,12 +37,23 @@ class Tried:
     priced: bool
 
 
-@click.command()
+class _Command(click.Command):
+    """Takes a fee as one word too: `--fee "1200.00 EUR"`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words: list[str] = []
+        for word in args:
+            after_fee = words[-1:] == ["--fee"] or word.startswith("--fee=")
+            words += word.replace("--fee=", "--fee ", 1).split() if after_fee else [word]
+        return super().parse_args(ctx, words)
+
+
+@click.command(cls=_Command)
 @click.option(
     "--sla", "names", metavar="NAME", multiple=True, required=True,
-    help='An SLA of the configuration, or "library:NAME"; may be repeated.',
+    help="An SLA of the configuration, or of the library; may be repeated.",
 )  # fmt: skip
-@click.option("--service", metavar="ID", required=True, help="The service whose history it is.")
+@click.option("--service", metavar="ID", help="The service whose history it is [default: the agreement's].")
 @click.option(
     "--months", type=int, default=12, show_default=True, help="How many months, up to the last one over."
 )
@@ -50,6 +62,9 @@ class Tried:
     "--fee", "fees", metavar="AMOUNT CURRENCY", nargs=2, multiple=True,
     help="What is paid a month: once for all, or once for each --sla.",
 )  # fmt: skip
+@click.option(
+    "--calendar", metavar="NAME", help="Business time, where an SLA names none [default: the agreement's]."
+)
 @click.option("--accept-unverified", is_flag=True, help="Price figures that nobody has verified, and say so.")
 @click.option("--csv", "form", flag_value="csv", help="Line by line as CSV.")
 @click.option("--json", "form", flag_value="json", help="Print JSON for programs.")
@@ -57,10 +72,11 @@ class Tried:
 def backtest(
     desk: Desk,
     names: tuple[str, ...],
-    service: str,
+    service: str | None,
     months: int,
     agreement: str | None,
     fees: tuple[tuple[str, str], ...],
+    calendar: str | None,
     accept_unverified: bool,
     form: str | None,
 ) -> None:
@@ -71,15 +87,25 @@ def backtest(
     the fee. What the evidence could not settle is said for each month: time not
     measured, months before the records, checks that are forgotten.
     """
+    from datetime import date
+
+    from monitor.config.candidates import Candidate
     from monitor.config.load import load_candidates
     from monitor.statements.compared import last_months
     from monitor.statements.compared import table as compared
 
     now = desk.clock.now()
     with desk.evidence() as (plan, snapshot):
+        service = service or _service(plan, agreement)
         real = _real(plan, service, agreement, fees)
         labels = last_months(months, real.zone if real else _zone(plan), now)
-        said = _asked(names, service, real, _fees(fees, names), labels[0], accept_unverified)
+        start, counted = date.fromisoformat(f"{labels[0]}-01"), _calendar(plan, calendar)
+        accept = accept_unverified or bool(real and real.accept_unverified)
+        like = real.id if real else None
+        said = [
+            Candidate(name, service, start, like, fee, accept, counted)
+            for name, fee in zip(_full(plan, names), _fees(fees, names), strict=True)
+        ]
         plan, found = load_candidates(desk.file(), said, environ=desk.environ)
         columns = _columns(real, said, found)
         rows = compared(plan, snapshot, now, [each.agreement for each in columns], labels)
@@ -91,6 +117,23 @@ def _columns(real: Agreement | None, said: Sequence[Candidate], found: Sequence[
     agreed = [] if real is None else [Tried(f"as agreed ({real.id})", real, priced=True)]
     pairs = zip(said, found, strict=True)
     return [*agreed, *(Tried(each.sla, own, bool(each.fee or each.like)) for each, own in pairs)]
+
+
+def _full(plan: Plan, names: Sequence[str]) -> list[str]:
+    """The names as a configuration writes them: of the library, where no own SLA has it."""
+    from monitor.config.library import LIBRARY_OF_THE_PROGRAM
+
+    theirs = LIBRARY_OF_THE_PROGRAM.entries
+    return [f"{LIBRARY}{name}" if name not in plan.slas and name in theirs else name for name in names]
+
+
+def _service(plan: Plan, name: str | None) -> str:
+    if name is None:
+        raise ConfigError("whose history is it? say --service ID, or --agreement ID for its service")
+    if name not in plan.agreements:
+        known = ", ".join([*plan.agreements][:8]) or "none in the configuration"
+        raise ConfigError(f'--agreement: there is no agreement "{name}"; write one of: {known}')
+    return plan.agreements[name].service
 
 
 def _real(plan: Plan, service: str, name: str | None, fees: Sequence[tuple[str, str]]) -> Agreement | None:
@@ -140,30 +183,11 @@ def _fees(fees: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[s
     return list(fees)
 
 
-def _asked(
-    names: Sequence[str],
-    service: str,
-    real: Agreement | None,
-    fees: Sequence[tuple[str, str] | None],
-    first: str,
-    accept_unverified: bool,
-) -> list[Candidate]:
-    from datetime import date
-
-    from monitor.config.candidates import Candidate
-
-    start = date.fromisoformat(f"{first}-01")
-    return [
-        Candidate(
-            sla=name,
-            service=service,
-            start=start,
-            like=real.id if real else None,
-            fee=fee,
-            accept_unverified=accept_unverified or bool(real and real.accept_unverified),
-        )
-        for name, fee in zip(names, fees, strict=True)
-    ]
+def _calendar(plan: Plan, name: str | None) -> str | None:
+    if name is None or name in plan.calendars:
+        return name
+    known = f"write one of: {', '.join(plan.calendars)}" if plan.calendars else "write [calendar.NAME] there"
+    raise ConfigError(f'--calendar: the configuration has no calendar "{name}"; {known}')
 
 
 def _show(form: str | None, plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row]) -> None:
@@ -186,8 +210,9 @@ def lines(plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row
     from reports.format import clean
 
     title = clean(plan.services[service].title)
-    out = [f"{title}, {rows[0].label} to {rows[-1].label}:"]
-    out += [f"  [{number}] {_about(each)}" for number, each in enumerate(columns, start=1)]
+    zone = columns[0].agreement.zone
+    out = [f"{title}, {rows[0].label} to {rows[-1].label}, {zone}:"]
+    out += [f"  [{number}] {_about(each, zone)}" for number, each in enumerate(columns, start=1)]
     head = ["MONTH"]
     for number in range(1, len(columns) + 1):
         head += [f"[{number}] MEASURED", "CREDIT", ""]
@@ -201,16 +226,17 @@ def _right(columns: int) -> set[int]:
     return {1 + 3 * n for n in range(columns)} | {2 + 3 * n for n in range(columns)}
 
 
-def _about(each: Tried) -> str:
+def _about(each: Tried, zone: str) -> str:
     from reports.format import PLAIN, fee
 
+    own = f", months of {each.agreement.zone}" if each.agreement.zone != zone else ""
     if not each.priced:
-        return f"{each.name}: without a fee, as a share of it"
+        return f"{each.name}: without a fee, as a share of it{own}"
     from monitor.core.money import Money
 
     last = each.agreement.fees[-1]
     amount = Money(sum((money.amount for _, money in last.items), Fraction(0)), each.agreement.currency)
-    return f"{each.name}, for {fee(amount, PLAIN)} a {last.unit}"
+    return f"{each.name}, for {fee(amount, PLAIN)} a {last.unit}{own}"
 
 
 def _greatest(columns: Sequence[Tried], rows: Sequence[Row]) -> Fraction:

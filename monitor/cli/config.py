@@ -14,7 +14,7 @@ from monitor.core.intervals import Ms
 from monitor.errors import EvidenceGone, Exit
 
 if TYPE_CHECKING:
-    from monitor.config.plan import Agreement, Plan
+    from monitor.config.plan import Agreement, Plan, Shadow
     from monitor.config.problems import Problem
     from monitor.statements.kept import Kept
     from monitor.store.protocol import Event
@@ -146,9 +146,14 @@ def summary(plan: Plan) -> str:
 def shadowed(plan: Plan) -> list[str]:
     """A line for each agreement that SLAs are compared with."""
     return [
-        f"Compared with {id}, and never stated: {', '.join(each.sla for each in found)}."
+        f"Compared with {id}, and never stated: {', '.join(map(_shadow, found))}."
         for id, found in plan.shadows.items()
     ]
+
+
+def _shadow(each: Shadow) -> str:
+    stages = ", ".join(each.agreement.unverified)
+    return f"{each.sla} (not verified: {stages})" if stages else each.sla
 
 
 def reading(plan: Plan) -> list[str]:

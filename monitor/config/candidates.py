@@ -6,6 +6,7 @@ stated, owed or announced by it. Fees, dates and the calendar are the real one's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
@@ -15,10 +16,11 @@ from monitor.agreements.terms import Cap
 from monitor.config.check import Checked
 from monitor.config.contract_terms import fee_items, other_currencies
 from monitor.config.contracts import Draft, slas, slas_alone
+from monitor.config.known import UNACCEPTED
 from monitor.config.model import AgreementAmendmentTable, AgreementTable
 from monitor.config.plan import Agreement, Customer, Party, PartyKind, Plan, Shadow, Sla
-from monitor.config.prices import PRICES
-from monitor.config.problems import Fault
+from monitor.config.prices import PRICES, UNITS
+from monitor.config.problems import Fault, dotted
 from monitor.config.stage_tables import STAGES
 from monitor.config.stages import BESIDE, Family
 from monitor.core.money import Money
@@ -28,6 +30,9 @@ NOMINAL = "1000000.00"
 """The fee of a candidate that has none: what it credits is then told as a share of it."""
 NOBODY = "nobody"
 CODE = 3  # letters of a currency
+CURRENCY = re.compile(r"(\S+): ([A-Z]{3}) is not the currency of .*")
+UNVERIFIED = re.compile(rf"{UNACCEPTED} \((.*)\): .*")
+NO_CALENDAR = re.compile(r"(\S+): business time is counted in a calendar, and none is named: .*")
 TERMS: Mapping[str, Any] = {
     **dict.fromkeys((*STAGES, *BESIDE), None),
     "promise": {},
@@ -42,7 +47,7 @@ class Candidate:
     """An SLA to be tried on a service from a day on.
 
     `like` is the agreement whose party, fee and calendar it takes, None: nobody's. `fee` is a price by the
-    month and its currency, None: that of `like`, or no fee at all.
+    month and its currency, None: that of `like`, or no fee at all. `calendar` is where the terms name none.
     """
 
     sla: str
@@ -51,6 +56,7 @@ class Candidate:
     like: str | None = None
     fee: tuple[str, str] | None = None
     accept_unverified: bool = False
+    calendar: str | None = None
 
 
 def shadows(
@@ -62,11 +68,12 @@ def shadows(
 ) -> dict[str, tuple[Shadow, ...]]:
     """The shadows of every sound agreement; what is wrong with one is added to the faults, at its place."""
     found: dict[str, tuple[Shadow, ...]] = {}
+    known = slas_alone(families)
     for key, table in checked.readable(AgreementTable).items():
         real = agreed.get(key)
         if real is not None and table.shadow:
             party = (providers if real.kind == "provider" else customers)[real.customer]
-            found[key] = tuple(_shadows(checked, party, families, real, table))
+            found[key] = tuple(_shadows(checked, party, families, known, real, table))
     return found
 
 
@@ -74,12 +81,14 @@ def _shadows(
     checked: Checked,
     party: Customer,
     families: Mapping[str, Family],
+    known: Mapping[str, Sla],
     real: Agreement,
     table: AgreementTable,
 ) -> Iterator[Shadow]:
+    """Figures that nobody has verified will do: nothing is owed by them, and they are named."""
     for number, name in enumerate(table.shadow):
-        own = replace(checked, faults=[])
-        other = _table(table, sla=(name,))
+        own = replace(checked, faults=[], accept_unverified=True)
+        other = _by_item(_table(table, sla=(name,)), known.get(name))
         draft = Draft(real.id, other, real.kind, real.customer, party, own, families, [], tried=True)
         agreement = draft.agreement(sound=True)
         where = ("agreement", real.id, "shadow", number)
@@ -91,7 +100,7 @@ def _shadows(
 def _said(faults: Sequence[Fault]) -> Iterator[str]:
     """Faults of an agreement that nobody wrote, as sentences; each once."""
     for rest, message in dict.fromkeys((fault.where[2:], fault.message) for fault in faults):
-        place = ".".join(str(part) for part in rest if part != "sla")
+        place = dotted(tuple(part for part in rest if part != "sla"))
         yield f"{place}: {message}" if place else message
 
 
@@ -138,9 +147,21 @@ def _told(each: Candidate, number: int, message: str) -> str:
     hint = "" if each.fee else "; or say what is paid: --fee 1000 EUR"
     if each.fee and " has no item " in message:
         hint = "; write it into an agreement on the service, and name that: --agreement ID"
-    message = message.replace("or write accept_unverified = true", "or say --accept-unverified")
-    about_money = "currency" in message or "fee" in message
-    return f"--sla {each.sla}: {message.replace(_called(number), '')}{hint if about_money else ''}"
+    said, about_money = _on_a_command_line(each, message), "fee" in message
+    return f"--sla {each.sla}: {said.replace(_called(number), '')}{hint if about_money else ''}"
+
+
+def _on_a_command_line(each: Candidate, message: str) -> str:
+    """What there is to say, where a file would have something to write."""
+    if found := CURRENCY.fullmatch(message):
+        amount = each.fee[0] if each.fee else "1000"
+        return f"its {found[1]} are in {found[2]}: say --fee {amount} {found[2]}"
+    if found := UNVERIFIED.fullmatch(message):
+        return f"not verified: {found[1]}; compare with the provider's text, or say --accept-unverified"
+    if found := NO_CALENDAR.fullmatch(message):
+        where = found[1].removesuffix(".calendar")
+        return f"{where}: business time is counted in a calendar, and it names none: say --calendar NAME"
+    return message
 
 
 def _called(number: int) -> str:
@@ -156,8 +177,32 @@ def _price(each: Candidate, sla: Sla | None, plan: Plan) -> tuple[Any, str]:
     default = _nobody(plan).currency
     own = [code for promise in promises for _, code in other_currencies(promise, default)]
     fee, currency = each.fee or (NOMINAL, own[0] if own else default)
-    items = list(dict.fromkeys(item for promise in promises for item in fee_items(promise)))
+    items = _items(sla)
     return ({items[0]: fee} if len(items) == 1 else fee), currency
+
+
+def _items(sla: Sla | None) -> list[str]:
+    """The items of the fee that the terms look at."""
+    promises = [promise for _, promise in sla.terms.promises] if sla else []
+    return list(dict.fromkeys(item for promise in promises for item in fee_items(promise)))
+
+
+def _by_item(table: AgreementTable, sla: Sla | None) -> AgreementTable:
+    """The table with a fee that is one sum as the item that the terms look at, where they look at one."""
+    items = _items(sla)
+    if len(items) != 1:
+        return table
+
+    def named(price: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        return {items[0]: price[""]} if price is not None and list(price) == [""] else price
+
+    amended = {
+        day: each.model_copy(update={key: named(getattr(each, key)) for key in UNITS})
+        for day, each in table.amendment.items()
+    }
+    prices = {key: named(getattr(table, key)) for key in UNITS}
+    bills = {label: named(price) for label, price in table.bills.items()}
+    return table.model_copy(update={**prices, "bills": bills, "amendment": amended})
 
 
 def _nobody(plan: Plan) -> Customer:
@@ -174,6 +219,7 @@ def _alone(each: Candidate, fee: Any, currency: str) -> AgreementTable:
     raw = {
         "customer": NOBODY, "service": each.service, "sla": each.sla, "from": each.start,
         "monthly_fee": fee, "contract_fee": whole, "at_risk": whole, "currency": currency,
+        "calendar": each.calendar,
     }  # fmt: skip
     return AgreementTable.model_validate(raw)
 
@@ -181,6 +227,7 @@ def _alone(each: Candidate, fee: Any, currency: str) -> AgreementTable:
 def _beside(each: Candidate, real: AgreementTable, fee: Any, currency: str) -> AgreementTable:
     """The agreement on other terms, from an anniversary on that is before all that is tried."""
     more: dict[str, Any] = {"from_": _anniversary(real.from_, each.start), "until": None}
+    more |= {} if each.calendar is None else {"calendar": each.calendar}
     if each.fee is not None:
         raw = {"customer": NOBODY, "service": each.service, "sla": each.sla, "from": each.start}
         priced = AgreementTable.model_validate({**raw, "monthly_fee": fee})

@@ -183,7 +183,7 @@ def dangling(where: Where, key: str, kind: str, checked: Checked) -> list[Fault]
         near = f"{LIBRARY}{key}"
     hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
     separator = ";" if near else ":"
-    return [Fault(where, f'there is no {kind} "{key}"{separator} {hint}')]
+    return [Fault(where, f'there is no {"SLA" if kind == "sla" else kind} "{key}"{separator} {hint}')]
 
 
 def _other_kind(where: Where, key: str, kind: str, checked: Checked) -> str:

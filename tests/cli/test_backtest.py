@@ -52,7 +52,7 @@ def test_candidates_side_by_side(cli, house):
     assert (
         answer.stdout
         == """\
-Checkout, 2026-08 to 2026-10:
+Checkout, 2026-08 to 2026-10, Europe/Berlin:
   [1] as agreed (acme-checkout), for 1,200.00 EUR a month
   [2] silver, for 1,200.00 EUR a month
   [3] strict, for 1,200.00 EUR a month
@@ -150,6 +150,69 @@ def test_a_published_sla_is_tried_by_its_name(cli, house):
     assert column(found, "library:hetzner-cloud")["unverified"]
 
 
+def test_a_published_sla_needs_no_prefix_on_the_command_line(cli, house):
+    words = ("--service", "checkout", "--months", "1", "--accept-unverified", "--fee", "1000", "USD")
+
+    (_, short) = tried(cli, "--sla", "neon", *words)["slas"]
+    assert short["name"] == "library:neon"
+
+    add(house, '[sla.neon]\ncommitment = "99.5%"\ncredits = "none"\n')
+    (_, own) = tried(cli, "--sla", "neon", *words)["slas"]
+    assert own["name"] == "neon", "one's own goes first"
+
+
+BUSINESS = """
+[calendar.office]
+hours = "Mon-Fri 09:00-17:00"
+timezone = "Europe/Berlin"
+holidays = "DE-BE"
+"""
+
+
+def test_a_calendar_is_said_where_the_terms_count_business_time(cli, house):
+    words = ("--sla", "safespring-newer", "--service", "checkout", "--months", "1")
+
+    asked = cli("backtest", *words)
+    assert asked.exit_code == 2
+    assert asked.stderr == (
+        "--sla library:safespring-newer: exclude[1]: business time is counted in a calendar, "
+        "and it names none: say --calendar NAME\n"
+    )
+    unknown = cli("backtest", *words, "--calendar", "office")
+    assert unknown.stderr == (
+        '--calendar: the configuration has no calendar "office"; write [calendar.NAME] there\n'
+    )
+
+    add(house, BUSINESS)
+    assert cli("backtest", *words, "--calendar", "office").exit_code == 0
+    assert "write one of: office" in cli("backtest", *words, "--calendar", "offce").stderr
+
+
+def test_another_currency_is_asked_for_with_the_fee_that_was_said(cli, house):
+    words = ("--sla", "library:aws-s3-standard", "--service", "checkout", "--months", "1")
+
+    answer = cli("backtest", *words, "--fee", "1200", "EUR")
+
+    assert (answer.exit_code, answer.stderr) == (
+        2,
+        "--sla library:aws-s3-standard: its limits are in USD: say --fee 1200 USD\n",
+    )
+    assert cli("backtest", *words, "--fee", "1200 USD").exit_code == 0, "one word will do"
+
+
+def test_an_agreement_names_its_service(cli, house):
+    words = ("--sla", "gold", "--months", "1")
+
+    named = cli("backtest", *words, "--agreement", "acme-checkout")
+
+    assert named.stdout == cli("backtest", *words, "--service", "checkout").stdout
+    neither = cli("backtest", *words)
+    assert (neither.exit_code, neither.stderr) == (
+        2,
+        "whose history is it? say --service ID, or --agreement ID for its service\n",
+    )
+
+
 def test_credits_that_were_not_read_are_no_credit_of_nothing(cli, house):
     words = ("--service", "checkout", "--months", "1", "--accept-unverified")
 
@@ -168,8 +231,10 @@ def test_what_nobody_has_verified_is_not_priced_unless_one_says_so(cli, house):
     refused, told = cli("backtest", *words), cli("backtest", *words, "--accept-unverified")
 
     assert refused.exit_code == 2
-    assert "rests on figures that are second-hand or from memory" in refused.stderr
-    assert refused.stderr.rstrip().endswith("or say --accept-unverified")
+    assert refused.stderr == (
+        "--sla library:neon: not verified: commitment, credits, claim; "
+        "compare with the provider's text, or say --accept-unverified\n"
+    )
     assert told.stdout.splitlines()[-1] == (
         "Not verified against the contract: commitment, credits, claim (library:neon)."
     )
@@ -177,7 +242,7 @@ def test_what_nobody_has_verified_is_not_priced_unless_one_says_so(cli, house):
 
 def test_every_mistake_is_told_with_what_to_write(cli, house):
     for words, said in (
-        (("--sla", "golds", "--service", "checkout"), 'there is no sla "golds"; did you mean "gold"?'),
+        (("--sla", "golds", "--service", "checkout"), 'there is no SLA "golds"; did you mean "gold"?'),
         (
             ("--sla", "gold", "--service", "shop"),
             'there is no service "shop"; write one of: checkout, search',

@@ -209,15 +209,37 @@ def test_everything_wrong_with_a_shadow_is_told_where_it_is_named(cli, house):
         f"{place}[{number}]: {said}"
         for number, said in (
             (1, "limits: USD is not the currency of agreement acme-checkout, EUR: write that"),
-            (1, f"base: the fee of agreement acme-checkout has no item {ITEM}"),
-            (2, 'there is no sla "golds"; did you mean "gold"?'),
-            (3, f"rests on figures that are second-hand or from memory (commitment, credits, claim): {LOOK}"),
+            (2, 'there is no SLA "golds"; did you mean "gold"?'),
         )
     ]
 
 
-ITEM = '"standard": write monthly_fee = { standard = "…" }'
-LOOK = "hold them against your contract and write what it says here, or write accept_unverified = true"
+def test_an_experiment_with_figures_that_nobody_verified_stops_nothing(cli, house):
+    """The signed agreement says nothing of them; the comparison and the check of the file do."""
+    before = cli("budget", "--json")
+    shadow(house, '["library:neon"]')
+
+    after, compared, checked = cli("budget", "--json"), cli("shadow"), cli("config", "check")
+
+    assert (after.exit_code, after.stdout) == (before.exit_code, before.stdout)
+    assert compared.stdout.splitlines()[-1] == (
+        "Not verified against the contract: commitment, credits, claim (acme-checkout by library:neon)."
+    )
+    assert checked.stdout.splitlines()[1] == (
+        "Compared with acme-checkout, and never stated: "
+        "library:neon (not verified: commitment, credits, claim)."
+    )
+
+
+def test_a_fee_that_is_one_sum_is_the_item_that_a_shadow_looks_at(cli, house):
+    path = house / "makegood.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"EUR"', '"USD"'), encoding="utf-8")
+    shadow(house, '["library:aws-s3-standard"]')
+
+    found = json.loads(cli("shadow", "--period", "2026-10", "--json").stdout)
+
+    (s3,) = found["agreements"][0]["shadows"]
+    assert (s3["sla"], found["sums"][0]["real"]["currency"]) == ("library:aws-s3-standard", "USD")
 
 
 def test_what_cannot_be_compared_is_said_and_in_no_sum(cli, house):

@@ -159,7 +159,7 @@ def test_a_target_protects_a_published_sla(take: Take) -> None:
         (
             'sla = "host-plain"',
             "",
-            'agreement.acme-shop.sla: there is no sla "host-plain"; did you mean "library:host-plain"?',
+            'agreement.acme-shop.sla: there is no SLA "host-plain"; did you mean "library:host-plain"?',
         ),
         (
             'sla = "library:host-plain"',
