@@ -22,6 +22,7 @@ from monitor.errors import ConfigError, MakegoodError, NoRow
 from monitor.statements.books import Books
 from monitor.statements.health import sums
 from monitor.statements.periods import ending_in, running
+from monitor.statements.reported import by_a_report
 from monitor.statements.sections import section
 from monitor.statements.value import Section
 from monitor.store.protocol import Snapshot
@@ -129,12 +130,24 @@ def settle(books: Books, agreement: Agreement, period: Period, *, whole: bool = 
         return Settled(agreement, period, None, IN_NO_ROW, unrecorded=unrecorded)
     except (MakegoodError, HolidaysUnknown) as error:
         return Settled(agreement, period, None, str(error), unrecorded=unrecorded)
-    if whole and unrecorded and not found.needs:
+    if found.needs:
+        why = f"{found.needs}{_remedy(books, agreement, period, found.needs)}"
+        return Settled(agreement, period, None, why, _unseen(found), unrecorded)
+    if whole and unrecorded:
         return Settled(agreement, period, _in_part(found, unrecorded, in_force), IN_PART, (), unrecorded)
     if unread(agreement.parts(period)[-1][0].terms):
         found = replace(found, credit=None, undecided=found.undecided or NOT_READ)
-    why = "" if found.credit is not None else found.needs or found.undecided or _too_little(found)
-    return Settled(agreement, period, None if found.needs else found, why, _unseen(found), unrecorded)
+    why = "" if found.credit is not None else found.undecided or _too_little(found)
+    return Settled(agreement, period, found, why, _unseen(found), unrecorded)
+
+
+def _remedy(books: Books, agreement: Agreement, period: Period, needs: str) -> str:
+    """Who can tell what probes cannot."""
+    if by_a_report(needs):
+        return ": `makegood outage report` records it"
+    if any(books.why_not(agreement, terms) == needs for terms, _ in agreement.parts(period)):
+        return ", which no probe tells: `makegood evaluate` settles it from a file"
+    return ""
 
 
 def _in_part(found: Section, unrecorded: Ms, in_force: Ms) -> Section:

@@ -249,7 +249,7 @@ def missing(terms: Terms, evidence: Evidence, known: Known, period: Span) -> str
                     report.tells(each) for report in own
                 ):
                     lacking.setdefault(each, []).append(f"{lane}/{outage.id}" if several else outage.id)
-    return next((_said(each, names) for each, names in lacking.items()), "")
+    return next((not_told(each, names) for each, names in lacking.items()), "")
 
 
 def _matters(asked: Asked, terms: OutageTerms, outage: Outage, period: Span, *, several: bool) -> bool:
@@ -265,14 +265,13 @@ def _matters(asked: Asked, terms: OutageTerms, outage: Outage, period: Span, *, 
     return HOLDS[terms.lasting[0]](total(outage.down), terms.lasting[1])
 
 
-def _said(asked: Asked, names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    what = {
-        "reported": "the outage {names} was reported",
-        "detected": "the outage {names} was detected",
-        "closed": "the ticket of the outage {names} was closed",
-    }[asked]
-    return f"{WORDS[asked]}, and when {what.format(names=shown)} {NOT_RECORDED}"
+def not_told(asked: Asked, names: Sequence[str]) -> str:
+    """What nobody said of some outages, as a sentence."""
+    first, last = (names[:3], f"{len(names) - 3} more") if len(names) > 3 else (names[:-1], names[-1])
+    shown = f"{', '.join(first)} and {last}" if first else last
+    whose, was = ("outages", "were") if len(names) > 1 else ("outage", "was")
+    ticket = f"the ticket{'s' if len(names) > 1 else ''} of " if asked == "closed" else ""
+    return f"{WORDS[asked]}, and when {ticket}the {whose} {shown} {was} {asked} {NOT_RECORDED}"
 
 
 def by_a_report(needs: str) -> str:

@@ -213,6 +213,37 @@ def test_an_agreement_names_its_service(cli, house):
     )
 
 
+TOLD = 'commitment = "99.9%"\noutage = { starts = "reported" }\ncredits = { "< 99.9%" = "10%" }\n'
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (
+            STAGES["requests"].replace(', requests = "checks"', ""),
+            (
+                "it is settled from counts of requests, which no probe tells: "
+                "`makegood evaluate` settles it from a file"
+            ),
+        ),
+        (
+            TOLD,
+            (
+                "an outage counts from its report, and when the outage 20261006T120000Z was reported "
+                "is not recorded: `makegood outage report` records it"
+            ),
+        ),
+    ],
+)
+def test_what_no_probe_tells_is_said_with_who_can(cli, house, terms, said):
+    add(house, f"[sla.told]\n{terms}")
+
+    answer = cli("backtest", "--sla", "told", "--service", "checkout", "--months", "1")
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert f"  2026-10 [2]: {said}" in answer.stdout.splitlines()
+
+
 def test_credits_that_were_not_read_are_no_credit_of_nothing(cli, house):
     words = ("--service", "checkout", "--months", "1", "--accept-unverified")
 

@@ -21,7 +21,7 @@ from monitor.core.timeline import outage_id
 from monitor.statements.approvals import approved
 from monitor.statements.build import statement
 from monitor.statements.health import health
-from monitor.statements.reported import Report, told, withdrawn
+from monitor.statements.reported import Report, not_told, told, withdrawn
 from monitor.store.protocol import NewEvent
 
 HOUSE = """
@@ -368,3 +368,19 @@ def _month(house, dice):
             reason = dice.choice((Reason.TIMEOUT, Reason.TIMEOUT, Reason.NOT_RUNNING))
             yield _text(house, at), _text(house, end), reason
         at = end
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "said"),
+    [
+        ("reported", ["A"], "when the outage A was reported"),
+        ("detected", ["A", "B", "C"], "when the outages A, B and C were detected"),
+        (
+            "closed",
+            ["A", "B", "C", "D", "E"],
+            "when the tickets of the outages A, B, C and 2 more were closed",
+        ),
+    ],
+)
+def test_several_outages_are_told_in_a_sentence(asked, names, said):
+    assert not_told(asked, names).endswith(f"and {said} is not recorded")
