@@ -65,7 +65,7 @@ def whatif(
     from monitor.cli.unsure import told
     from monitor.cli.whatif_beside import with_it_lines
 
-    show(lines(plan, service, outage, rows, near))
+    show(lines(plan, service, outage, rows, near, _zone(plan, rows, begin)))
     show(with_it_lines(near, service, f"--down {length}" + (f" --at {begin}" if begin else "")))
     show(told(plan, (row.agreement.id for row in rows)))
 
@@ -95,21 +95,26 @@ def _outage(length: str, begin: str | None, now: Ms) -> Span:
 # --- for people ---------------------------------------------------------------------------------------
 
 
-def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect], near: Beside) -> list[str]:
+def lines(
+    plan: Plan, service: str, outage: Span, rows: Sequence[Effect], near: Beside, zone: str
+) -> list[str]:
     """The whole answer for a person."""
     from monitor.cli.whatif_beside import issued_lines, lapsed_lines
-    from monitor.statements.status import zone_of
     from reports.format import PLAIN, brief, clean, moment
 
-    zone = zone_of(plan)
     title = clean(plan.services[service].title)
     began, long = moment(outage.start, zone, PLAIN), brief(outage.length, PLAIN)
     out = [f"If {title} were down for {long}, from {began} on:", ""]
     touched = [row for row in rows if not row.untouched]
     if touched:
         out += table(HEAD, [_cells(row) for row in touched], right=(2, 3, 4, 5, 6))
-    else:
+    elif rows:
         out += ["No agreement is touched."]
+    else:
+        out += [
+            f"No agreement rests on {title}: nothing is owed for it. To try an SLA on its past:",
+            f"makegood backtest --service {service} --sla NAME",
+        ]
     out += _tiers(touched, outage, zone)
     out += _allowances(touched)
     out += _swallowed(rows, zone)
@@ -118,6 +123,20 @@ def lines(plan: Plan, service: str, outage: Span, rows: Sequence[Effect], near: 
     out += lapsed_lines(near, touched)
     out += _totals(plan, [row for row in touched if near.of(row) is None])
     return [*out, *issued_lines(near)]
+
+
+def _zone(plan: Plan, rows: Sequence[Effect], begin: str | None) -> str:
+    """That of the agreements, where one will do, by the offset that was typed; else the operator's."""
+    from datetime import datetime
+
+    from monitor.core.periods import instant, local
+    from monitor.statements.status import zone_of
+
+    zones = [*dict.fromkeys(row.agreement.zone for row in rows)]
+    if len(zones) > 1 and begin is not None:
+        typed = datetime.fromisoformat(begin)
+        zones = [z for z in zones if local(instant(typed), z).utcoffset() == typed.utcoffset()][:1]
+    return zones[0] if len(zones) == 1 else zone_of(plan)
 
 
 def _cells(row: Effect) -> tuple[str, ...]:
@@ -154,12 +173,10 @@ def _tiers(rows: Sequence[Effect], outage: Span, zone: str) -> Iterator[str]:
     from monitor.core.intervals import HOUR
     from reports.format import PLAIN, clock, duration, moment
 
-    several = len({row.period.label for row in rows if row.period}) > 1
     crossed: dict[tuple[Ms, str], list[tuple[Effect, Tier]]] = {}
     for row in rows:
         for tier in row.tiers:
-            label = f"{row.period.label}: " if several and row.period else ""
-            crossed.setdefault((tier.after, label + _said(tier)), []).append((row, tier))
+            crossed.setdefault((tier.after, _in_period(row, rows) + _said(tier)), []).append((row, tier))
     if crossed:
         yield from ("", "Tiers that it crosses, by how long it has lasted:")
     for (after, said), who in sorted(crossed.items(), key=lambda each: each[0]):
@@ -174,6 +191,12 @@ def _tiers(rows: Sequence[Effect], outage: Span, zone: str) -> Iterator[str]:
         yield f"  and more than these: {shortened(gradual)}"
 
 
+def _in_period(row: Effect, rows: Sequence[Effect]) -> str:
+    """Which period a line is about, where there are several."""
+    several = len({each.period.label for each in rows if each.period}) > 1
+    return f"{row.period.label}: " if several and row.period else ""
+
+
 def _said(tier: Tier) -> str:
     promise = {True: "kept", False: "missed", None: "not determinable"}[tier.met]
     return f"{promise}, {'; '.join(tier.text) or 'no credit'}"
@@ -182,20 +205,20 @@ def _said(tier: Tier) -> str:
 def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
     from reports.format import PLAIN, brief
 
-    said: dict[str, list[str]] = {}
+    said: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
         before, after = row.before.budget, row.after.budget
-        if before and after:
-            text = f"{_left(before)} before, {_left(after)} after, of {brief(after.allowed, PLAIN)}"
-            said.setdefault(text, []).append(_named(row))
+        if before and after and row.period:
+            cells = (row.period.label, brief(after.allowed, PLAIN), _left(before), _left(after))
+            said.setdefault(cells, []).append(_named(row))
     if said:
-        yield from ("", "What is left of the allowance at the period's end:")
-    for text, names in said.items():
-        yield f"  {text} ({shortened(names)})"
+        yield from ("", "What is left of the allowance at the period's end, - is beyond it:")
+        body = [(*cells, shortened(names)) for cells, names in said.items()]
+        yield from table(("PERIOD", "ALLOWANCE", "LEFT", "THEN", "AGREEMENT"), body, right=(1, 2, 3))
     targets: dict[str, list[str]] = {}
     for row in rows:
         if row.target is not None and row.after.target_met is not None:
-            text = _target(row)
+            text = _in_period(row, rows) + _target(row)
             targets.setdefault(text, []).append(_named(row))
     if targets:
         yield from ("", "Internal targets:")
@@ -206,7 +229,7 @@ def _allowances(rows: Sequence[Effect]) -> Iterator[str]:
 def _left(budget: Budget) -> str:
     from reports.format import PLAIN, brief
 
-    return brief(budget.left, PLAIN) if budget.left >= 0 else f"{brief(-budget.left, PLAIN)} over"
+    return brief(budget.left, PLAIN) if budget.left >= 0 else f"-{brief(-budget.left, PLAIN)}"
 
 
 def _target(row: Effect) -> str:
@@ -292,9 +315,11 @@ def _by_party(plan: Plan, rows: Sequence[Effect], parties: Iterable[str]) -> Ite
 
 
 def _sums(found: Sequence[Amount]) -> str:
+    """The amounts that are any, or one of nothing."""
     from reports.format import listed
 
-    return listed(tuple(_money(amount) for amount in found)) or "nothing that anybody can tell"
+    shown = [amount for amount in found if amount.minor] or found[:1]
+    return listed(tuple(_money(amount) for amount in shown)) or "nothing that anybody can tell"
 
 
 # --- for programs -------------------------------------------------------------------------------------

@@ -22,7 +22,10 @@ def _in_our_time(at: Ms) -> Ms:
 def at_instant(text: str, option: str) -> Ms:
     """An instant with its offset, `2026-11-21T02:00+01:00`, as UTC ms; ConfigError names `option`."""
     try:
-        return _in_our_time(instant(datetime.fromisoformat(text)))
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is None and len(text) > len("2026-11-21"):
+            raise ConfigError(f'{option}: "{text}" has no offset: write "{text}+01:00", or what holds there')
+        return _in_our_time(instant(when))
     except (ValueError, OverflowError):
         raise ConfigError(
             f'{option}: "{text}" is not an instant of the years {FIRST_YEAR} to {LAST_YEAR}; '

@@ -181,8 +181,9 @@ Tiers that it crosses, by how long it has lasted:
   43 min 12.001 s, at 11:25:19 CET: missed, < 99.9%: 10 %, credit 480.00 CHF (muster-search)
   7 h 12 min 00.001 s, at 17:54:07 CET: missed, < 99.0%: 25 %, credit 1,200.00 CHF (muster-search)
 
-What is left of the allowance at the period's end:
-  43 min 12 s before, 7 h 16 min 48 s over after, of 43 min 12 s (muster-search)
+What is left of the allowance at the period's end, - is beyond it:
+PERIOD     ALLOWANCE         LEFT              THEN  AGREEMENT
+2026-11  43 min 12 s  43 min 12 s  -7 h 16 min 48 s  muster-search
 
 It would cost: 1,200.00 CHF.
 """
@@ -249,9 +250,10 @@ Tiers that it crosses, by how long it has lasted:
   1 min 05.001 s, at 03:01:05 CET: missed, < 99.9%: 10 %, credit 100.00 CHF (muster-all)
   1 h 01 min 05.001 s, at 04:01:05 CET: missed, < 99.9%: 10 %, credit 120.00 EUR (acme-checkout)
 
-What is left of the allowance at the period's end:
-  1 min 05 s before, 58 min 55 s over after, of 43 min 12 s (acme-checkout)
-  1 min 05 s before, 1 h 58 min 55 s over after, of 43 min 12 s (muster-all)
+What is left of the allowance at the period's end, - is beyond it:
+PERIOD     ALLOWANCE        LEFT              THEN  AGREEMENT
+2026-11  43 min 12 s  1 min 05 s      -58 min 55 s  acme-checkout
+2026-11  43 min 12 s  1 min 05 s  -1 h 58 min 55 s  muster-all
 
 Internal targets:
   inner (>= 99.85 %): met, then missed (acme-checkout)
@@ -286,6 +288,49 @@ def test_what_cannot_be_tried_is_told_with_what_to_write(cli, house, words, said
 
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert said in answer.stderr
+
+
+def test_times_are_in_the_zone_that_was_typed_and_lines_name_their_month(cli, house):
+    """Two customers, in Berlin and in New York, over the end of October in Berlin."""
+    path = house / "makegood.toml"
+    text = path.read_text(encoding="utf-8").replace("Europe/Berlin", "America/New_York")
+    path.write_text(text.replace("America/New_York", "Europe/Berlin", 1), encoding="utf-8")
+    add(house, INNER + BESIDE)
+
+    answer = cli("whatif", "checkout", "--down", "2h", "--at", "2026-10-31T23:00+01:00").stdout
+
+    assert answer.startswith("If Checkout were down for 2 h 00 min 00 s, from 31 October 2026, 23:00 CET on:")
+    assert "  2026-10: inner (>= 99.85 %): still missed (acme-checkout)" in answer.splitlines()
+    assert "  2026-11: inner (>= 99.85 %): met, then missed (acme-checkout)" in answer.splitlines()
+    there = cli("whatif", "checkout", "--down", "2h", "--at", "2026-10-31T18:00-04:00").stdout
+    assert there.startswith("If Checkout were down for 2 h 00 min 00 s, from 31 October 2026, 18:00 EDT on:")
+
+
+def test_a_service_that_nothing_is_promised_of_costs_nothing_and_can_be_tried(cli, house):
+    add(house, '\n[endpoint.own]\nurl = "http://127.0.0.1:1/own"\ninterval = "1h"\n')
+    add(house, '[service.nobodys]\ntitle = "Nobody\'s"\nup_when = "own"\n')
+
+    answer = cli("whatif", "nobodys", "--down", "2h")
+
+    assert answer.stdout.splitlines()[2:] == [
+        "No agreement rests on Nobody's: nothing is owed for it. To try an SLA on its past:",
+        "makegood backtest --service nobodys --sla NAME",
+    ]
+
+
+def test_a_currency_in_which_nothing_is_owed_is_left_out_of_the_sum(cli, house):
+    """ACME's service is in maintenance then but for a minute, and Muster's is not."""
+    add(house, BESIDE)
+    recorded = cli(
+        "maintenance", "add", "checkout", "--start", "2026-11-22T02:00+01:00",
+        "--end", "2026-11-22T04:00+01:00", "--title", "Disks", "--yes",
+    )  # fmt: skip
+    assert recorded.exit_code == 0, recorded.stderr
+
+    answer = cli("whatif", "checkout", "--down", "61m", "--at", "2026-11-22T03:00+01:00")
+
+    assert any(line.split() == ["ACME", "GmbH", "0.00", "EUR"] for line in answer.stdout.splitlines())
+    assert answer.stdout.splitlines()[-1] == "It would cost: 100.00 CHF."
 
 
 def test_nothing_is_recorded(cli, house):
