@@ -37,6 +37,12 @@ class Commands(InOrder):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            if error.option_name != "--config" or error.ctx is None:
+                raise
+            words = error.ctx.command_path.split(" ", 1)
+            place = f"--config goes before the command: {words[0]} --config FILE {words[-1]}"
+            raise click.UsageError(place, error.ctx) from None
         except MakegoodError as error:
             click.echo(_told(error), err=True)
             ctx.exit(int(error.exit_code))

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.desk import Desk
+from monitor.cli.layout import talk
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,13 +47,26 @@ class Shown:
             yield "", str(shared)
 
 
-def plan_of(desk: Desk) -> Plan | None:
-    """The configuration, where there is one; unverified figures will do to be read."""
+def plan_of(desk: Desk, *names: str) -> Plan | None:
+    """The configuration, where there is one; unverified figures will do to be read.
+
+    One that cannot be loaded hides no published SLA: where all the names are of the library it is passed
+    over, and that is said.
+    """
+    from monitor.config.library import LIBRARY_OF_THE_PROGRAM
     from monitor.config.load import load_plan
 
     if not desk.config.exists():
         return None
-    return load_plan(desk.config, environ=desk.environ, purpose="files", accept_unverified=True)
+    try:
+        return load_plan(desk.config, environ=desk.environ, purpose="files", accept_unverified=True)
+    except ConfigError:
+        if not all(name.removeprefix(LIBRARY) in LIBRARY_OF_THE_PROGRAM.entries for name in names):
+            raise
+    talk(
+        f"{desk.config} cannot be loaded (`makegood config check` says why): published SLAs alone are known."
+    )
+    return None
 
 
 def own(plan: Plan | None) -> dict[str, Shown]:

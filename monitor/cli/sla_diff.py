@@ -34,7 +34,7 @@ def diff(desk: Desk, first: str, second: str, json_: bool) -> None:
     from monitor.agreements.differ import differences
     from monitor.cli.sla_plain import contract_of
 
-    plan = plan_of(desk)
+    plan = plan_of(desk, first, second)
     one, other = found(plan, first), found(plan, second)
     differing = differences(contract_of(plan, one.name), contract_of(plan, other.name))
     if json_:

@@ -12,6 +12,7 @@ from monitor.cli.shelf import Shown, as_data, own, plan_of, published
 
 HEAD = ("NAME", "PROVIDER", "PROMISE", "READ FROM", "NOT VERIFIED")
 FEW = 2
+TRY = ("cloud", "compute", "server", "host", "storage", "database", "network", "colocation", "support")
 
 
 @click.command("list")
@@ -34,6 +35,10 @@ def list_(desk: Desk, words: tuple[str, ...], json_: bool) -> None:
     if chosen:
         show(table(HEAD, [tuple(_row(each)) for each in chosen]))
     talk(f"{len(chosen)} of {len(every)} SLAs")
+    if not chosen:
+        lacking = [word for word in words if not any(_has(each, word) for each in every.values())]
+        which = f'"{lacking[0]}"' if lacking else "all of these words"
+        talk(f"No name, provider or section has {which}. Try a provider, or one of: {', '.join(TRY)}.")
 
 
 def _has(each: Shown, word: str) -> bool:

@@ -30,7 +30,7 @@ def plain(desk: Desk, name: str, json_: bool) -> None:
     NAME may be of the library of published SLAs, which needs no configuration. Nothing is probed and no
     secret is read.
     """
-    plan = plan_of(desk)
+    plan = plan_of(desk, name)
     versions = readings(plan, name)
     if json_:
         show_json({"name": name, "versions": [as_data(title, said) for title, said in versions]})

@@ -22,7 +22,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
     terms they are, where they were read, and which figures nobody has held against the text. Pasted, they are
     yours, and no newer version of the program changes them.
     """
-    shown = found(plan_of(desk), name)
+    shown = found(plan_of(desk, name), name)
     if json_:
         show_json({**as_data(shown), "terms": plain_data(shown.table)})
     else:

@@ -40,6 +40,13 @@ FAILING = Schedule(every=14.0, offset=5.0, lasting=4.0)  # down at 5-9 s, 19-23 
 WINDOW_AFTER: Ms = 16 * SECOND
 WINDOW_LASTS: Ms = 10 * SECOND
 REFRESH = 0.5
+NEXT = (
+    "status",
+    "explain acme",
+    "whatif checkout --down 20m",
+    "targets suggest",
+    "backtest --sla silver --agreement acme-checkout --months 2",
+)
 
 
 def run(*, seconds: int, wait: bool, folder: Path | None = None, clock: Clock | None = None) -> None:
@@ -166,6 +173,9 @@ class _Demonstration:
         now = self.clock.now()
         click.echo("The running month, with what was just measured:")
         self._papers(month_of(now, ZONE).label, now)
+        click.echo(f"The configuration is {self.config}. To go on with it, for instance:")
+        for words in NEXT:
+            click.echo(f"  makegood --config {self.config} {words}")
 
     def _papers(self, label: str, now: Ms) -> None:
         out = self.plan.settings.reports

@@ -44,6 +44,15 @@ def test_a_command_that_is_none_is_a_usage_error(cli):
     assert cli("statsu").exit_code == 2
 
 
+def test_a_configuration_that_is_named_too_late_is_told_its_place():
+    answer = CliRunner().invoke(makegood, ["sla", "list", "--config", "x.toml"], prog_name="makegood")
+
+    assert answer.exit_code == 2
+    assert answer.stderr.splitlines()[-1] == (
+        "Error: --config goes before the command: makegood --config FILE sla list"
+    )
+
+
 def test_a_configuration_that_is_not_there_is_a_sentence_without_a_traceback(cli, tmp_path):
     answer = cli("status")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli.sla_list import TRY
 from monitor.config.load import load_plan
 from tests.cli.conftest import Cli
 
@@ -84,6 +85,34 @@ def test_a_word_that_nothing_has_lists_nothing(cli: Cli) -> None:
 
     assert (answer.exit_code, answer.stdout) == (0, "")
     assert answer.stderr.startswith("0 of ")
+    assert (
+        'No name, provider or section has "no-such-word". Try a provider, or one of: cloud, ' in answer.stderr
+    )
+    two = cli("sla", "list", "aws", "Hetzner").stderr
+    assert "No name, provider or section has all of these words. " in two
+
+
+@pytest.mark.parametrize("word", TRY)
+def test_a_word_that_is_proposed_finds_several(cli: Cli, word: str) -> None:
+    assert len(json.loads(cli("sla", "list", word, "--json").stdout)) > 1
+
+
+def test_a_broken_configuration_hides_no_published_sla(cli: Cli, file: Path) -> None:
+    whole = cli("sla", "plain", "hetzner-cloud").stdout
+    file.write_text("[sla.own\n", encoding="utf-8")
+
+    for words in (
+        ("list", "hetzner"),
+        ("plain", "hetzner-cloud"),
+        ("show", "library:hetzner-cloud"),
+        ("diff", "hetzner-cloud", "upcloud"),
+    ):
+        answer = cli("sla", *words)
+        assert (answer.exit_code, "hetzner-cloud" in answer.stdout) == (0, True)
+        assert "published SLAs alone are known" in answer.stderr
+    assert cli("sla", "plain", "hetzner-cloud").stdout == whole
+    own = cli("sla", "plain", "own")
+    assert (own.exit_code, own.stdout) == (2, ""), "what is wrong with it is told"
 
 
 # --- show -------------------------------------------------------------------------------------------------

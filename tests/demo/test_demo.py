@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli.app import makegood
 from monitor.config import load_plan
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, SECOND
@@ -16,7 +18,7 @@ from monitor.core.money import Amount
 from monitor.core.periods import month_of
 from monitor.demo import history as past
 from monitor.demo.configuration import configuration
-from monitor.demo.run import MARKER, run
+from monitor.demo.run import MARKER, NEXT, run
 from monitor.demo.targets import HOST, Schedule, Targets
 from monitor.demo.view import changes, look, page
 from monitor.errors import ConfigError
@@ -27,6 +29,15 @@ from monitor.store.protocol import Holder
 
 ZONE = "Europe/Berlin"
 NOW = month_of(1_795_600_000_000, ZONE).span.start + 20 * DAY  # in November 2026
+
+
+class Standing:
+    """A clock that shows when the demonstration was made."""
+
+    def now(self) -> int:
+        return NOW
+
+
 PORTS = {"shop": 1001, "payments": 1002, "search": 1003}
 
 
@@ -73,6 +84,16 @@ def test_the_history_is_labelled_as_generated(house):
         paper = statement(plan, snapshot, "acme", "2026-09", NOW)
 
     assert paper.generated == (paper.period.span,)
+
+
+@pytest.mark.parametrize("words", NEXT)
+def test_what_it_proposes_at_its_end_has_an_answer(house, words):
+    plan, _ = house
+
+    answer = CliRunner().invoke(makegood, ["--config", str(plan.path), *words.split()], obj=Standing())
+
+    assert answer.stdout
+    assert answer.exit_code == (5 if words == "targets suggest" else 0), "two months are no proposal"
 
 
 def test_the_running_month_stands_three_seconds_before_a_credit(house):
