@@ -104,13 +104,14 @@ class AtMost:
 
     def say(self) -> str:
         cap = self.cap
-        if (cap.of, cap.per) == TEXT_OF_DEFAULT:
+        if cap.of == "base" and cap.per in ("period", "outage"):
             fee = (
                 f"the {named_span(self.base.every)}'s fee"
                 if self.base.of_all
                 else "the fee it is reckoned on"
             )
-            return f"The credit never exceeds {share(cap.amount)} of {fee}."
+            each = " for each outage" if cap.per == "outage" else ""
+            return f"The credit never exceeds {share(cap.amount)} of {fee}{each}."
         return f"The credit never exceeds {cap.text}."
 
 

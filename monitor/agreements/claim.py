@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Anchor = Literal[
     "outage", "outage end", "awareness", "report", "ticket closed", "due", "period", "month", "quarter"
 ]
+
+
+ENDING = ("period", "month", "quarter")
+BEGINS: Mapping[Anchor, str] = {
+    "outage": "the outage began",
+    "outage end": "the outage ended",
+    "awareness": "the outage became known",
+    "report": "the outage was reported",
+    "ticket closed": "its ticket was closed",
+    "due": "it was due",
+    "period": "the end of the period",
+    "month": "the end of the month",
+    "quarter": "the end of the quarter",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,18 @@ class Deadline:
     count: int = 0
     unit: Literal["", "hours", "days", "business days", "weeks", "months"] = ""
     text: str = ""
+
+    def say(self) -> str:
+        """`within 30 days after the end of the period`, `by the end of the month after the period`."""
+        if self.kind == "after":
+            length = self.text.partition(" after ")[0] or f"{self.count} {self.unit}"
+            return f"within {length} after {BEGINS[self.anchor]}"
+        if self.kind == "second billing cycle":
+            return "by the end of the second billing cycle, counting that of the outage"
+        follows = f"the {self.anchor}" if self.anchor in ENDING else f"that in which {BEGINS[self.anchor]}"
+        if self.kind == "day of month":
+            return f"by day {self.count} of the month after {follows}"
+        return f"by the {self.kind.replace(' of ', ' of the ')} after {follows}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +72,11 @@ class Claim:
         if self.by is None and self.notify is None:
             return "A credit is given without a claim."
         if self.notify is None:
-            text = self.by.text if self.by else ""
-            return f"A credit must be claimed by {text}, that day included{self._said_calendar()}."
-        steps = [f"notified by {self.notify.text}", f"claimed by {self.by.text}" if self.by else ""]
+            said = self.by.say() if self.by else ""
+            return f"A credit must be claimed {said}, the last day included{self._said_calendar()}."
+        steps = [f"notified {self.notify.say()}", f"claimed {self.by.say()}" if self.by else ""]
         said = " and ".join(step for step in steps if step)
-        return f"A credit must be {said}, those days included{self._said_calendar()}, or it is forfeited."
+        return f"A credit must be {said}, the last days included{self._said_calendar()}, or it is forfeited."
 
     def _said_calendar(self) -> str:
         return f", business days by the calendar {self.calendar}" if self.calendar else ""

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from monitor.agreements.build import clause
 from monitor.agreements.claim import Anchor, Claim, Deadline
 from monitor.agreements.deadlines import ClaimDates, dates_of
 from monitor.agreements.evidence import Evidence, OutageRow, Recorded
@@ -19,6 +20,7 @@ from monitor.core.intervals import Span
 from monitor.core.money import Money
 from monitor.errors import ConfigError
 from tests.agreements.settled import at, case, miss, outage, reading
+from tests.agreements.written import written
 
 OFFICE = Calendar("office", "UTC", parse_hours("Mon-Fri 09:00-17:00"), known=(2025, 2026))
 NEW_YEAR = replace(OFFICE, name="with-new-year", holidays=frozenset({date(2026, 1, 1)}))
@@ -31,8 +33,8 @@ def after(count: int, unit: str, anchor: Anchor) -> Deadline:
 def named_by(found: Reading) -> Named:
     """A promise with nothing but its reading."""
     nothing: object = None
-    clause = Clause(nothing, (), nothing, nothing, NoCredits(), ())  # type: ignore[arg-type]
-    return Named("sla", clause, (found,), (), (), Priced(()), Money(0 * found.coverage, "USD"))
+    bare = Clause(nothing, (), nothing, nothing, NoCredits(), ())  # type: ignore[arg-type]
+    return Named("sla", bare, (found,), (), (), Priced(()), Money(0 * found.coverage, "USD"))
 
 
 def asked(
@@ -188,11 +190,37 @@ def test_a_step_from_an_outage_has_no_day_where_there_was_none() -> None:
 def test_it_reads_itself_aloud() -> None:
     claim = Claim(after(30, "days", "period"), after(5, "business days", "outage"), "office")
     assert claim.say() == (
-        "A credit must be notified by 5 business days after outage and claimed by 30 days after period, "
-        "those days included, business days by the calendar office, or it is forfeited."
+        "A credit must be notified within 5 business days after the outage began and claimed within 30 days "
+        "after the end of the period, the last days included, business days by the calendar office, "
+        "or it is forfeited."
     )
     assert (
         Claim(after(30, "days", "period")).say()
-        == "A credit must be claimed by 30 days after period, that day included."
+        == "A credit must be claimed within 30 days after the end of the period, the last day included."
     )
     assert Claim().say() == "A credit is given without a claim."
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("end of month after period", "by the end of the month after the period"),
+        (
+            "end of billing month after outage",
+            "by the end of the billing month after that in which the outage began",
+        ),
+        ("day 10 of the month after period", "by day 10 of the month after the period"),
+        ("24 hours after awareness", "within 24 hours after the outage became known"),
+        ("3 business days after outage end", "within 3 business days after the outage ended"),
+    ],
+)
+def test_each_kind_of_deadline_is_a_sentence(claim: str, said: str) -> None:
+    terms = written(f'commitment = "99.9%"\ncredits = "10%"\nclaim = "{claim}"\n')
+
+    assert terms.claim.say().startswith(f"A credit must be claimed {said}, the last day included")
+
+
+def test_a_cap_for_each_outage_says_of_what_it_is_a_share() -> None:
+    terms = written('commitment = "99.9%"\ncredits = "10%"\nlimits = "50% per outage"\n')
+
+    assert "The credit never exceeds 50 % of the month's fee for each outage." in clause(terms).say()

@@ -133,7 +133,7 @@ def test_an_ordinary_contract_reads_as_a_dozen_sentences(build_terms: Build) -> 
         ({"rounding": "down"}, "It is rounded once, down, to the smallest unit of the currency."),
         (
             {"claim": "30 days after period"},
-            "A credit must be claimed by 30 days after period, that day included.",
+            "A credit must be claimed within 30 days after the end of the period, the last day included.",
         ),
     ],
 )

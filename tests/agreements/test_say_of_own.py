@@ -25,7 +25,11 @@ def said(document: str, name: str, tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("document", "name", "text"),
     [
-        ("01", "rx-night", "must be claimed by 20 business days after period, that day included"),
+        (
+            "01",
+            "rx-night",
+            "must be claimed within 20 business days after the end of the period, the last day",
+        ),
         ("01", "rx-night", "at least 5 business days ahead by the calendar office"),
         ("01", "rx-night", "Calendar nights is every day 18:00 to 06:00 the next day (Europe/Berlin)"),
         ("01", "rx-night", "may be terminated after 2 of 4 periods missed"),

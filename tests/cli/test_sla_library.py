@@ -167,8 +167,10 @@ def test_what_differs_is_told_stage_by_stage(cli: Cli, file: Path) -> None:
         "2  library:vercel-enterprise",
         "",
         "claim",
-        "  1  A credit must be claimed by 60 days after period, that day included.",
-        "  2  A credit must be claimed by 30 days after period, that day included.",
+        "  1  A credit must be claimed within 60 days after the end of the period, the",
+        "     last day included.",
+        "  2  A credit must be claimed within 30 days after the end of the period, the",
+        "     last day included.",
     ]
 
 
