@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, at_desk
-from monitor.cli.layout import exact, owed, show, show_json, spoken, table
+from monitor.cli.layout import NARROW, exact, owed, show, show_json, spoken, table, widest
 from monitor.cli.shelf import LIBRARY
 from monitor.errors import ConfigError
 
@@ -206,24 +206,44 @@ def _show(form: str | None, plan: Plan, service: str, columns: Sequence[Tried], 
 
 
 def lines(plan: Plan, service: str, columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
-    """The months with a bar for each credit, what they come to, and what could not be settled."""
+    """The months, what they come to, and what could not be settled."""
     from reports.format import clean
 
     title = clean(plan.services[service].title)
     zone = columns[0].agreement.zone
     out = [f"{title}, {rows[0].label} to {rows[-1].label}, {zone}:"]
     out += [f"  [{number}] {_about(each, zone)}" for number, each in enumerate(columns, start=1)]
-    head = ["MONTH"]
-    for number in range(1, len(columns) + 1):
-        head += [f"[{number}] MEASURED", "CREDIT", ""]
-    most = _greatest(columns, rows)
-    body = [_cells(row, columns, most) for row in rows]
-    out += ["", *table(head, [*body, _total(columns, rows)], right=_right(len(columns)))]
+    out += _tables(columns, rows)
     return [*out, *_open(columns, rows), *_settled(len(columns), rows)]
 
 
-def _right(columns: int) -> set[int]:
-    return {1 + 3 * n for n in range(columns)} | {2 + 3 * n for n in range(columns)}
+def _tables(columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
+    """Side by side with a bar for each credit, without bars, or in several tables: the first that fits."""
+    all_ = range(len(columns))
+    found = ["", *_table(columns, rows, all_, bars=True)]
+    for size in range(len(columns), 0, -1):
+        if widest(found) <= NARROW:
+            break
+        found = []
+        for first in range(0, len(columns), size):
+            found += ["", *_table(columns, rows, all_[first : first + size], bars=size == 1)]
+    return found
+
+
+def _table(columns: Sequence[Tried], rows: Sequence[Row], places: Sequence[int], *, bars: bool) -> list[str]:
+    from monitor.statements.compared import of
+
+    most, wide = _greatest(columns, rows), 3 if bars else 2
+    head, last = ["MONTH"], [["MISSED"], ["TOTAL"]]
+    body = [[row.label] for row in rows]
+    for place in places:
+        head += [f"[{place + 1}] FIGURE", "CREDIT", ""][:wide]
+        for line, row in zip(body, rows, strict=True):
+            line += _cell(columns[place], row.cells[place], most)[:wide]
+        for line, total in zip(last, _total(columns[place], [*of(rows, place)]), strict=True):
+            line += total[:wide]
+    right = {n for n in range(1, len(head)) if head[n]}
+    return table(head, [*body, *last], right=right)
 
 
 def _about(each: Tried, zone: str) -> str:
@@ -243,13 +263,6 @@ def _greatest(columns: Sequence[Tried], rows: Sequence[Row]) -> Fraction:
     """The greatest credit, as a share of the fee: what the longest bar stands for."""
     shares = [s.share for row in rows for cell in row.cells for s in cell.settled if s.share is not None]
     return max(shares, default=Fraction(0))
-
-
-def _cells(row: Row, columns: Sequence[Tried], most: Fraction) -> list[str]:
-    out = [row.label]
-    for each, cell in zip(columns, row.cells, strict=True):
-        out += _cell(each, cell, most)
-    return out
 
 
 def _cell(column: Tried, cell: Cell, most: Fraction) -> list[str]:
@@ -286,16 +299,13 @@ def _bar(cell: Cell, most: Fraction) -> str:
     return "#" * -int(-share * BARS // most) if most else ""
 
 
-def _total(columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
-    from monitor.statements.compared import missed, of
+def _total(column: Tried, mine: Sequence[Settled]) -> tuple[list[str], list[str]]:
+    """How many periods are missed of those that can be told, and what all come to."""
+    from monitor.statements.compared import missed
 
-    out = ["TOTAL"]
-    for place, column in enumerate(columns):
-        mine = list(of(rows, place))
-        known = [each for each in mine if each.credit is not None]
-        told = sum(each.found is not None and each.found.met is not None for each in mine)
-        out += [f"{missed(mine)} of {told} missed", _credit(column, known) if known else "?", ""]
-    return out
+    known = [each for each in mine if each.credit is not None]
+    told = sum(each.found is not None and each.found.met is not None for each in mine)
+    return [f"{missed(mine)} of {told}", "", ""], ["", _credit(column, known) if known else "?", ""]
 
 
 def _open(columns: Sequence[Tried], rows: Sequence[Row]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, at_desk
-from monitor.cli.layout import owed, show, show_json, table, talk, utc
+from monitor.cli.layout import NARROW, owed, show, show_json, table, talk, utc
 
 if TYPE_CHECKING:
     from monitor.core.intervals import Ms
@@ -97,7 +97,7 @@ def _lines(items: Sequence[Item], sums: Sequence[Sum]) -> list[str]:
 
     if not items:
         return ["Nothing is owed, and nothing may be claimed."]
-    out = table(HEAD, [_cells(each) for each in items], right=(5,))
+    out = table(HEAD, [_cells(each) for each in items], right=(5,), fit=NARROW)
     rows = [
         (s.currency, *(money(amount, PLAIN) for amount in s.by_kind.values()), money(s.total, PLAIN))
         for s in sums

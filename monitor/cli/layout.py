@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WRONG, WARN = "red", "yellow"
 COLOURS = {"x": WRONG, "!": WARN, "?": WARN}
 
+NARROW = 80
 KEPT = "\u00a0"
 PERCENT = re.compile(r"(?<=\d) (?=%)")
 
@@ -39,19 +40,33 @@ SPOKEN = {
 }
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """Columns two spaces apart, those in `right` set to the right; the first line is the head."""
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = (), fit: int | None = None
+) -> list[str]:
+    """Columns two spaces apart, those in `right` set to the right; the first line is the head.
+
+    Wider than `fit` characters, columns stand one space apart where that is enough.
+    """
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return [_row(line, widths, right) for line in lines]
+    found = [_row(line, widths, right, "  ") for line in lines]
+    if fit is not None and widest(found) > fit:
+        close = [_row(line, widths, right, " ") for line in lines]
+        return close if widest(close) <= fit else found
+    return found
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
+def widest(lines: Iterable[str]) -> int:
+    """How many characters the longest line has."""
+    return max(map(len, lines), default=0)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Collection[int], apart: str) -> str:
     set_ = [
         cell.rjust(width) if column in right else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
-    return "  ".join(set_).rstrip()
+    return apart.join(set_).rstrip()
 
 
 def marked(lines: Iterable[str], marks: Sequence[str]) -> list[str]:

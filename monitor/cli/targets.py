@@ -11,7 +11,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.directory import InOrder, commands
-from monitor.cli.layout import exact, filled, show, show_json, table
+from monitor.cli.layout import NARROW, exact, filled, show, show_json, table
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _lines(rows: Sequence[Row]) -> list[str]:
     labels = [_usual(rows, place) for place in range(len(rows[0].months))]
     cells = [(*_about(row), *_figures(row, labels), f"{sum(row.known)} of {len(row.known)}") for row in rows]
     right = range(len(HEAD), len(HEAD) + len(labels))
-    return table((*HEAD, *labels, "KEPT"), cells, right=right)
+    return table((*HEAD, *labels, "KEPT"), cells, right=right, fit=NARROW)
 
 
 def _usual(rows: Sequence[Row], place: int) -> str:

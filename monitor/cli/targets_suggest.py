@@ -146,7 +146,7 @@ def _note(seen: Seen) -> str:
     """Why a month does not count; "" where it does."""
     outcome = seen.outcome
     if outcome.watched < 1:
-        return "left out: watched for a part of it"
+        return "left out: watched in part"
     return f"left out: {outcome.why}" if not seen.counts else ""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import bound, exact, owed, shortened, show, show_json, table, utc
+from monitor.cli.layout import NARROW, bound, exact, owed, shortened, show, show_json, table, utc, widest
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def lines(
     out = [f"If {title} were down for {long}, from {began} on:", ""]
     touched = [row for row in rows if not row.untouched]
     if touched:
-        out += table(HEAD, [_cells(row) for row in touched], right=(2, 3, 4, 5, 6))
+        out += _table(touched)
     elif rows:
         out += ["No agreement is touched."]
     else:
@@ -123,6 +123,17 @@ def lines(
     out += lapsed_lines(near, touched)
     out += _totals(plan, [row for row in touched if near.of(row) is None])
     return [*out, *issued_lines(near)]
+
+
+def _table(rows: Sequence[Effect]) -> list[str]:
+    """Before and after; where it is too wide, a period that is that of all stands above it."""
+    cells = [_cells(row) for row in rows]
+    found = table(HEAD, cells, right=(2, 3, 4, 5, 6), fit=NARROW)
+    labels = {label for _, label, *_ in cells}
+    if widest(table(HEAD, cells)) <= NARROW or len(labels) > 1:
+        return found
+    less = [(name, *figures) for name, _, *figures in cells]
+    return [f"In {labels.pop()}:", *table((HEAD[0], *HEAD[2:]), less, right=(1, 2, 3, 4, 5), fit=NARROW)]
 
 
 def _zone(plan: Plan, rows: Sequence[Effect], begin: str | None) -> str:

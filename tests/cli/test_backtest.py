@@ -57,11 +57,12 @@ Checkout, 2026-08 to 2026-10, Europe/Berlin:
   [2] silver, for 1,200.00 EUR a month
   [3] strict, for 1,200.00 EUR a month
 
-MONTH     [1] MEASURED      CREDIT          [2] MEASURED    CREDIT     [3] MEASURED      CREDIT
-2026-08              -           ?                     -         ?                -           ?
-2026-09     100.0000 %    0.00 EUR                     -         ?                -           ?
-2026-10      99.7315 %  120.00 EUR  #####      99.7315 %  0.00 EUR        99.7315 %  240.00 EUR  ##########
-TOTAL    1 of 2 missed  120.00 EUR         0 of 1 missed  0.00 EUR    1 of 1 missed  240.00 EUR
+MONTH    [1] FIGURE      CREDIT  [2] FIGURE    CREDIT  [3] FIGURE      CREDIT
+2026-08           -           ?           -         ?           -           ?
+2026-09  100.0000 %    0.00 EUR           -         ?           -           ?
+2026-10   99.7315 %  120.00 EUR   99.7315 %  0.00 EUR   99.7315 %  240.00 EUR
+MISSED       1 of 2                  0 of 1                1 of 1
+TOTAL                120.00 EUR              0.00 EUR              240.00 EUR
 
 What the evidence could not settle (? is in no total):
   2026-08: nothing was recorded
@@ -102,6 +103,20 @@ def test_a_month_that_was_recorded_in_part_proves_nothing_of_a_candidate(cli, ho
     assert september["undetermined"] == "recorded in part"
     assert september["coverage"] == exact(Fraction(22, 30 * 24))
     assert (strict["not_determinable"], stated["met"]) == (1, True)
+
+
+def test_a_single_candidate_has_bars_and_many_stand_below_each_other(cli, house):
+    add(house, SILVER)
+    two = cli("backtest", "--sla", "strict", "--service", "checkout", "--months", "1").stdout.splitlines()
+    assert two[5] == "2026-10   99.7315 %  120.00 EUR  #####   99.7315 %  240.00 EUR  ##########"
+
+    words = [word for name in ("silver", "strict", "gold") for word in ("--sla", name)]
+    many = cli("backtest", *words, "--service", "checkout", "--months", "1").stdout.splitlines()
+    assert max(map(len, many)) <= 80
+    assert [line.split() for line in many if line.startswith("MONTH")] == [
+        ["MONTH", *(word for number in (1, 2, 3) for word in (f"[{number}]", "FIGURE", "CREDIT"))],
+        ["MONTH", "[4]", "FIGURE", "CREDIT"],
+    ]
 
 
 def test_a_candidate_is_tried_as_if_it_had_been_agreed_all_the_time(cli, house):

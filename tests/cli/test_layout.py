@@ -23,6 +23,13 @@ def test_columns_stand_two_spaces_apart_and_figures_to_the_right():
     ]
 
 
+def test_columns_move_together_where_that_makes_them_fit():
+    rows = [("checkout", "8 s"), ("api", "1 h 05 min")]
+
+    assert table(("NAME", "LEFT"), rows, fit=19)[1:] == ["checkout 8 s", "api      1 h 05 min"]
+    assert table(("NAME", "LEFT"), rows, fit=18)[1:] == ["checkout  8 s", "api       1 h 05 min"]
+
+
 def test_no_line_ends_in_spaces():
     assert table(("A", "B"), [("long text", "")]) == ["A          B", "long text"]
 

@@ -174,8 +174,9 @@ def test_the_answer_for_people(cli, house):
         == """\
 If Search were down for 8 h 00 min 00 s, from 18 November 2026, 10:42 CET on:
 
-AGREEMENT      PERIOD   AVAILABILITY       THEN    CREDIT          THEN          MORE
-muster-search  2026-11    100.0000 %  98.8888 %  0.00 CHF  1,200.00 CHF  1,200.00 CHF
+In 2026-11:
+AGREEMENT      AVAILABILITY       THEN    CREDIT          THEN          MORE
+muster-search    100.0000 %  98.8888 %  0.00 CHF  1,200.00 CHF  1,200.00 CHF
 
 Tiers that it crosses, by how long it has lasted:
   43 min 12.001 s, at 11:25:19 CET: missed, < 99.9%: 10 %, credit 480.00 CHF (muster-search)
@@ -242,9 +243,10 @@ def test_maintenance_targets_several_customers_and_who_is_not_touched(cli, house
         == """\
 If Checkout were down for 2 h 00 min 00 s, from 22 November 2026, 03:00 CET on:
 
-AGREEMENT      PERIOD   AVAILABILITY       THEN    CREDIT        THEN        MORE
-acme-checkout  2026-11     99.9025 %  99.7636 %  0.00 EUR  120.00 EUR  120.00 EUR
-muster-all     2026-11     99.9025 %  99.6247 %  0.00 CHF  100.00 CHF  100.00 CHF
+In 2026-11:
+AGREEMENT      AVAILABILITY       THEN    CREDIT        THEN        MORE
+acme-checkout     99.9025 %  99.7636 %  0.00 EUR  120.00 EUR  120.00 EUR
+muster-all        99.9025 %  99.6247 %  0.00 CHF  100.00 CHF  100.00 CHF
 
 Tiers that it crosses, by how long it has lasted:
   1 min 05.001 s, at 03:01:05 CET: missed, < 99.9%: 10 %, credit 100.00 CHF (muster-all)
