@@ -311,12 +311,15 @@ def _total(column: Tried, mine: Sequence[Settled]) -> tuple[list[str], list[str]
 def _open(columns: Sequence[Tried], rows: Sequence[Row]) -> Iterator[str]:
     """What the evidence could not settle, month by month; what is alike for all candidates is said once."""
     told: list[tuple[str, str, str]] = []
+    before = ""
     for row in rows:
         for said in _of_month(columns, row):
-            if told and told[-1][2] == said and sum(line[1] == told[-1][1] for line in told) == 1:
-                told[-1] = (told[-1][0], row.label, said)
+            known = [place for place, line in enumerate(told) if line[1:] == (before, said)]
+            if known:
+                told[known[-1]] = (told[known[-1]][0], row.label, said)
             else:
                 told.append((row.label, row.label, said))
+        before = row.label
     if told:
         yield from ("", "What the evidence could not settle (? is in no total):")
     for first, last, said in told:
@@ -331,9 +334,10 @@ def _settled(columns: int, rows: Sequence[Row]) -> Iterator[str]:
     said: dict[str, list[int]] = {}
     for place in range(columns):
         known = [each.credit is not None for each in of(rows, place)]
-        text = f"{plural(sum(known), 'period', 'periods', PLAIN)} settled, {len(known) - sum(known)} not"
+        left = f", {len(known) - sum(known)} not" if not all(known) else ""
+        text = f"{plural(sum(known), 'period', 'periods', PLAIN)} settled{left}"
         said.setdefault(text, []).append(place + 1)
-    if any(not text.endswith(" 0 not") for text in said):
+    if any(text.endswith(" not") for text in said):
         yield ""
         yield "; ".join(_whose(places, columns, text) for text, places in said.items()) + "."
 
@@ -365,7 +369,7 @@ def unsettled(each: Settled) -> Iterator[str]:
     if each.why:
         yield each.why
     if each.unrecorded and each.found is not None:
-        yield f"{before}; its statement is of the rest"
+        yield f"{before}; the figure is of the rest"
     if each.unseen:
         parts = (f"{duration(ms, PLAIN)} {spoken(reason)}" for reason, ms in each.unseen)
         yield f"not measured: {', '.join(parts)}"

@@ -66,7 +66,7 @@ TOTAL                120.00 EUR              0.00 EUR              240.00 EUR
 
 What the evidence could not settle (? is in no total):
   2026-08: nothing was recorded
-  2026-09 [1]: 698 h 00 min 00 s before anything was recorded; its statement is of the rest
+  2026-09 [1]: 698 h 00 min 00 s before anything was recorded; the figure is of the rest
   2026-09 [2][3]: recorded in part, 698 h 00 min 00 s before anything was recorded
 
 [1] 2 periods settled, 1 not; [2][3] 1 period settled, 2 not.
@@ -257,6 +257,24 @@ def test_what_no_probe_tells_is_said_with_who_can(cli, house, terms, said):
 
     assert (answer.exit_code, answer.stderr) == (0, "")
     assert f"  2026-10 [2]: {said}" in answer.stdout.splitlines()
+
+
+def test_what_is_alike_in_months_that_follow_is_said_once(cli, house):
+    """October has a sentence more than September; what both have is still one line."""
+    add(house, f"[sla.told]\n{STAGES['by-hand']}" + '\n[service.nobodys]\nup_when = { all = ["web"] }\n')
+    words = ("--service", "nobodys", "--months", "3", "--sla")
+
+    lines = cli("backtest", *words, "told", "--sla", "google-cloud-run", "--accept-unverified").stdout
+
+    assert [line for line in lines.splitlines() if "counts of requests" in line] == [
+        (
+            "  2026-09 to 2026-10 [2]: it is settled from counts of requests, which no probe tells: "
+            "`makegood evaluate` settles it from a file"
+        )
+    ]
+    assert [line.split(":")[0] for line in lines.splitlines() if "a person enters" in line] == [
+        "  2026-10 [1]"
+    ]
 
 
 def test_credits_that_were_not_read_are_no_credit_of_nothing(cli, house):
