@@ -15,6 +15,7 @@ from monitor.agreements.build import unread
 from monitor.config.plan import Agreement, Plan
 from monitor.core.calendars import HolidaysUnknown
 from monitor.core.checks import Reason
+from monitor.core.cycles import preceding
 from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount
 from monitor.core.periods import Period, month, month_of
@@ -135,6 +136,9 @@ def settle(books: Books, agreement: Agreement, period: Period, *, whole: bool = 
         return Settled(agreement, period, None, why, _unseen(found), unrecorded)
     if whole and unrecorded:
         return Settled(agreement, period, _in_part(found, unrecorded, in_force), IN_PART, (), unrecorded)
+    if whole and (part := _mean_of_a_part(books, agreement, period)):
+        found = replace(found, availability=None, gross=None, met=None, credit=None)
+        return Settled(agreement, period, found, f"its mean looks at {part}, {IN_PART}", _unseen(found))
     if unread(agreement.parts(period)[-1][0].terms):
         found = replace(found, credit=None, undecided=found.undecided or NOT_READ)
     why = "" if found.credit is not None else found.undecided or _too_little(found)
@@ -154,6 +158,18 @@ def _in_part(found: Section, unrecorded: Ms, in_force: Ms) -> Section:
     """What was seen of a period that was recorded in part: its times, and no figure."""
     seen = found.coverage * (in_force - unrecorded) / in_force
     return replace(found, availability=None, gross=None, met=None, credit=None, coverage=seen)
+
+
+def _mean_of_a_part(books: Books, agreement: Agreement, period: Period) -> str:
+    """The earlier period in a mean of several that was recorded in part; "" where there is none."""
+    terms = agreement.parts(period)[-1][0]
+    several = max(promise.formula.mean_of_last or 1 for _, promise in terms.terms.promises)
+    before = period
+    for _ in range(several - 1):
+        before = preceding(terms.cycle, before)
+        if 0 < _unrecorded(books, agreement, before) < total(agreement.in_force(before)):
+            return before.label
+    return ""
 
 
 def _too_little(found: Section) -> str:
