@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
+from monitor.config.incident_tables import IncidentsTable
 from monitor.config.plan import Reference
 from monitor.config.probe_tables import DefaultsTable, EndpointTable, SentinelTable
 from monitor.config.problems import Fault, Refused, Several
@@ -358,6 +359,7 @@ class File(Table):
     mail: MailTable | None = None
     claims: ClaimsTable = Field(default_factory=ClaimsTable)
     listen: ListenTable = Field(default_factory=ListenTable)
+    incidents: IncidentsTable = Field(default_factory=IncidentsTable)
     endpoint: dict[str, EndpointTable] = {}
     sentinel: dict[str, SentinelTable] = {}
     service: dict[str, ServiceTable] = {}
@@ -379,6 +381,7 @@ SINGLE: dict[str, type[Table]] = {
     "mail": MailTable,
     "claims": ClaimsTable,
     "listen": ListenTable,
+    "incidents": IncidentsTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

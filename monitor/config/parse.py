@@ -17,7 +17,7 @@ from monitor.config.problems import Fault, Where
 LARGEST = 4 * 1024 * 1024
 MOST_FILES = 2_000
 
-SINGLE = frozenset({"monitor", "defaults", "issuer", "statements", "mail", "claims", "listen"})
+SINGLE = frozenset({"monitor", "defaults", "issuer", "statements", "mail", "claims", "listen", "incidents"})
 
 
 def parse(path: Path) -> Document:

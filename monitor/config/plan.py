@@ -26,6 +26,7 @@ from monitor.core.numbers import Bound
 from monitor.core.periods import Period, midnight
 from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
+from monitor.operations.rules import IncidentRules
 
 PartyKind = Literal["customer", "provider"]
 Applies = Literal["", "next period", "split the period"]
@@ -472,6 +473,7 @@ class Plan:
     shadows: Mapping[str, tuple[Shadow, ...]] = field(default_factory=dict)
     claims: ClaimsSettings = ClaimsSettings()
     asked: Mapping[str, Asked] = field(default_factory=dict)
+    incidents: IncidentRules = field(default_factory=IncidentRules)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

@@ -14,6 +14,7 @@ from monitor.config.contracts import agreements, slas, slas_alone
 from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
+from monitor.config.incident_rules import incident_rules
 from monitor.config.model import (
     ClaimsTable,
     CustomerTable,
@@ -75,6 +76,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         shadows=shadows(checked, customers, providers, families, agreed),
         claims=_claims(checked),
         asked=asked(checked, agreed.values()),
+        incidents=incident_rules(checked),
     )
     if checked.faults:
         return plan

@@ -1,0 +1,105 @@
+"""PURE. The times that incidents took, and their means: exact integers and fractions of ms, nothing rounded.
+
+Detecting is measured from the last good check before, acknowledging from the detection, mitigating and
+resolving from the beginning. Time in which an incident stood resolved before it was reopened is no part of
+the time to resolve it. False alarms are counted, and are in no mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.core.intervals import Ms, total
+from monitor.operations.incident import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Times in ms; None where it did not happen (yet), or is not known."""
+
+    to_detect: Ms | None
+    to_acknowledge: Ms | None
+    to_mitigate: Ms | None
+    to_resolve: Ms | None
+    downtime: Ms
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean of `count` values in ms; None of none."""
+
+    value: Fraction | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a set of incidents comes to. `count` are all of them, `false_alarms` those that were none.
+
+    `mtbf` is the time up between failures, None where nothing failed, or nobody said how long was watched.
+    """
+
+    count: int
+    false_alarms: int
+    mttd: Mean
+    mtta: Mean
+    mttm: Mean
+    mttr: Mean
+    downtime: Ms
+    failures: int
+    mtbf: Fraction | None
+
+
+def figures(incident: Incident) -> Figures:
+    """The times of one incident. What was mitigated by nothing but its end counts as mitigated then."""
+    began, end = incident.began.at, incident.mitigated or incident.resolved
+    acknowledged = incident.acknowledged
+    return Figures(
+        to_detect=_to_detect(incident),
+        to_acknowledge=None if acknowledged is None else max(acknowledged.at - incident.detected.at, 0),
+        to_mitigate=None if end is None else max(end.at - began, 0),
+        to_resolve=None if incident.resolved is None else _open(incident),
+        downtime=sum(total(each.down) for each in incident.outages),
+    )
+
+
+def _to_detect(incident: Incident) -> Ms | None:
+    """From the last good check, where the evidence says when it began; else from when people say it did."""
+    if incident.began.author or not incident.outages:
+        return max(incident.detected.at - incident.began.at, 0) if incident.began.author else None
+    good = incident.outages[0].last_good
+    return None if good is None else max(incident.detected.at - good, 0)
+
+
+def _open(incident: Incident) -> Ms:
+    return sum(end - start for start, end in incident.open_spans if end is not None)
+
+
+def mean(values: Iterable[Ms | None]) -> Mean:
+    """The mean of those that are known."""
+    known = [each for each in values if each is not None]
+    return Mean(Fraction(sum(known), len(known)) if known else None, len(known))
+
+
+def response(incidents: Collection[Incident], watched: Ms | None = None) -> Response:
+    """The means over a set. `watched` is how long its services were watched, in ms, all added up.
+
+    The time between failures is what was up of it, shared among the incidents with an outage.
+    """
+    real = [each for each in incidents if not each.false_alarm]
+    found = [figures(each) for each in real]
+    downtime = sum(each.downtime for each in found)
+    failures = sum(bool(each.outages) for each in real)
+    return Response(
+        count=len(incidents),
+        false_alarms=len(incidents) - len(real),
+        mttd=mean(each.to_detect for each in found),
+        mtta=mean(each.to_acknowledge for each in found),
+        mttm=mean(each.to_mitigate for each in found),
+        mttr=mean(each.to_resolve for each in found),
+        downtime=downtime,
+        failures=failures,
+        mtbf=Fraction(max(watched - downtime, 0), failures) if failures and watched is not None else None,
+    )

@@ -1,0 +1,346 @@
+"""PURE. Incidents from what was seen and what was recorded: the fold that everything else rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from monitor.core.intervals import Ms
+from monitor.core.timeline import Outage
+from monitor.errors import EvidenceRefused
+from monitor.operations import entries
+from monitor.operations.course import Course, Mark, MarkKind, course, of_outages, recovered
+from monitor.operations.incident import (
+    ByHand,
+    FollowUp,
+    Incident,
+    Moment,
+    Note,
+    Postmortem,
+    What,
+    incident_name,
+)
+from monitor.operations.joining import Group, Pin, grouped
+from monitor.operations.rules import IncidentRules
+from monitor.store.protocol import Event, Seq
+
+MARKED: Mapping[str, MarkKind] = {
+    entries.ACKNOWLEDGED: "acknowledged",
+    entries.MITIGATED: "mitigated",
+    entries.RESOLVED: "resolved",
+    entries.REOPENED: "reopened",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The outages of a service, oldest first, those included that were none after all.
+
+    `false` are the ids of those that two people called false alarms.
+    """
+
+    outages: tuple[Outage, ...] = ()
+    false: Collection[str] = ()
+
+
+def pins(events: Iterable[Event]) -> dict[str, list[Pin]]:
+    """The names that were used, by service."""
+    by_name: dict[str, list[Event]] = {}
+    for event in events:
+        if event.kind in entries.KINDS:
+            by_name.setdefault(event.subject, []).append(event)
+    found: dict[str, list[Pin]] = {}
+    for name, own in by_name.items():
+        service, anchor = str(_said(own[0], "service")), _instant(own[0], "anchor")
+        by_hand = any(event.kind == entries.OPENED for event in own)
+        found.setdefault(service, []).append(Pin(name, anchor, own[0].seq, tuple(own), by_hand))
+    return found
+
+
+def incidents(
+    seen: Mapping[str, Seen],
+    recorded: Mapping[str, Iterable[Pin]],
+    now: Ms,
+    rules: IncidentRules,
+) -> tuple[Incident, ...]:
+    """Every incident of what was `seen` and `recorded`, by service, in order of their beginning.
+
+    Of a service that was recorded and not seen (None is watched of that name any more) only what people said
+    is known, and nothing is withdrawn. Severities are those by hand alone; `graded` adds the rule's.
+    """
+    found = [
+        _incident(service, group, seen.get(service), now, rules)
+        for service in dict.fromkeys((*seen, *recorded))
+        for group in grouped(
+            seen[service].outages if service in seen else (), recorded.get(service, ()), rules.joined
+        )
+    ]
+    return tuple(sorted(found, key=lambda each: (each.began.at, each.name)))
+
+
+def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: IncidentRules) -> Incident:
+    false = seen.false if seen is not None else ()
+    real = tuple(each for each in group.outages if each.id not in false)
+    if not group.pins:
+        return _unrecorded(service, group.outages, real, now, rules)
+    first = group.pins[0]
+    by_hand = any(pin.by_hand for pin in group.pins)
+    events = first.events if len(group.pins) == 1 else sorted(_events(group.pins), key=lambda e: e.seq)
+    told = _told(events)
+    began, detected = _beginning(group, real, told)
+    recovery = recovered(real) if real and not any(each.open for each in real) else None
+    by_itself = _ends_by_itself(rules, recovery, now) and not by_hand
+    found = course(began, detected, (*of_outages(real), *told.marks), by_itself=by_itself)
+    _correct(found, told)
+    withdrawn = not real and not by_hand and seen is not None
+    return _written(
+        Incident(
+            name=first.name,
+            service=service,
+            origin="hand" if by_hand else "outage",
+            anchor=first.anchor,
+            began=began,
+            detected=detected,
+            title=told.title,
+            names=tuple(dict.fromkeys(pin.name for pin in group.pins if pin.name != first.name)),
+            outages=real,
+            alarms=tuple(each for each in group.outages if each.id in false),
+            ongoing=any(each.open for each in real),
+            withdrawn=withdrawn,
+        ),
+        found,
+        told,
+        rules,
+    )
+
+
+def _events(pinned: Sequence[Pin]) -> Iterator[Event]:
+    for pin in pinned:
+        yield from pin.events
+
+
+def _ends_by_itself(rules: IncidentRules, recovery: Ms | None, now: Ms) -> bool:
+    return rules.resolved == "on recovery" and recovery is not None and now >= recovery + rules.joined
+
+
+def _unrecorded(
+    service: str, outages: tuple[Outage, ...], real: tuple[Outage, ...], now: Ms, rules: IncidentRules
+) -> Incident:
+    """One of which nobody said anything: the short way, since most are."""
+    began = Moment((real or outages)[0].first_bad)
+    recovery = recovered(real) if real and not any(each.open for each in real) else None
+    found = course(began, began, of_outages(real), by_itself=_ends_by_itself(rules, recovery, now))
+    anchor = outages[0].first_bad
+    return Incident(
+        name=incident_name(service, anchor),
+        service=service,
+        origin="outage",
+        anchor=anchor,
+        began=began,
+        detected=began,
+        outages=real,
+        alarms=() if len(real) == len(outages) else tuple(each for each in outages if each not in real),
+        ongoing=any(each.open for each in real),
+        mitigated=found.mitigated,
+        resolved=found.resolved,
+        steps=tuple(found.steps),
+        open_spans=tuple(found.spans),
+        withdrawn=not real,
+        team=_team(rules, service),
+    )
+
+
+def _team(rules: IncidentRules, service: str) -> str:
+    return rules.teams.get(service) or rules.teams.get("", "")
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the entries of one incident say."""
+
+    title: str = ""
+    began: list[Moment] = field(default_factory=list)
+    detected: list[Moment] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    corrections: dict[tuple[str, Seq], Event] = field(default_factory=dict)
+    owner: str | None = None
+    team: str | None = None
+    labels: dict[str, None] = field(default_factory=dict)
+    cause: ByHand | None = None
+    notes: list[Note] = field(default_factory=list)
+    follow_ups: dict[Seq, FollowUp] = field(default_factory=dict)
+    graded: ByHand | None = None
+    postmortem: Postmortem = field(default_factory=Postmortem)
+    required: bool | None = None
+
+    def moment(self, what: str, at: Ms, author: str, entry: Seq, reason: str = "") -> Moment:
+        """The moment as it was said, or as it was corrected since."""
+        found = self.corrections.get((what, entry))
+        if found is None:
+            return Moment(at, author, entry, reason=reason)
+        return Moment(_instant(found, "at"), found.author, entry, was=at, reason=found.reason)
+
+
+def _told(events: Sequence[Event]) -> _Told:
+    told = _Told()
+    for event in events:
+        if event.kind == entries.CORRECTED:
+            what, entry = str(_said(event, "what")), _instant(event, "entry")
+            told.corrections[what, entry] = event
+    for event in events:
+        if event.kind in MARKED:
+            what = MARKED[event.kind]
+            moment = told.moment(what, _instant(event, "at"), event.author, event.seq, event.reason)
+            told.marks.append(Mark(what, moment, false=event.body.get("false_alarm") is True))
+        elif event.kind in READERS:
+            READERS[event.kind](told, event)
+    return told
+
+
+def _opened(told: _Told, event: Event) -> None:
+    told.title = told.title or event.reason
+    for what, into in (("began", told.began), ("detected", told.detected)):
+        into.append(told.moment(what, _instant(event, what), event.author, event.seq))
+
+
+def _assigned(told: _Told, event: Event) -> None:
+    owner, team = _said(event, "owner"), _said(event, "team")
+    told.owner = told.owner if owner is None else str(owner)
+    told.team = told.team if team is None else str(team)
+    told.labels |= dict.fromkeys(_texts(event, "add"))
+    for label in _texts(event, "remove"):
+        told.labels.pop(label, None)
+
+
+def _graded(told: _Told, event: Event) -> None:
+    value = str(_said(event, "severity"))
+    told.graded = ByHand(value, event.author, event.at, event.reason, event.seq) if value else None
+
+
+def _noted(told: _Told, event: Event) -> None:
+    text, for_customer = str(_said(event, "text")), _said(event, "for_customer") is True
+    told.notes.append(Note(event.seq, event.at, event.author, text, for_customer))
+
+
+def _caused(told: _Told, event: Event) -> None:
+    told.cause = ByHand(str(_said(event, "cause")), event.author, event.at, event.reason, event.seq)
+
+
+def _to_do(told: _Told, event: Event) -> None:
+    due = _said(event, "due")
+    told.follow_ups[event.seq] = FollowUp(
+        event.seq, str(_said(event, "text")), str(_said(event, "owner")),
+        due if isinstance(due, int) else None, event.author,
+    )  # fmt: skip
+
+
+def _done(told: _Told, event: Event) -> None:
+    known = told.follow_ups.get(_instant(event, "follow_up"))
+    if known is not None:
+        told.follow_ups[known.entry] = replace(known, done=Moment(event.at, event.author, event.seq))
+
+
+def _postmortem(told: _Told, event: Event) -> None:
+    known, due, required = told.postmortem, _said(event, "due"), _said(event, "required")
+    told.required = told.required if required is None else required is True
+    told.postmortem = replace(
+        known,
+        due=due if isinstance(due, int) else known.due,
+        link=str(_said(event, "link")) or known.link,
+        text=str(_said(event, "text")) or known.text,
+    )
+
+
+def _completed(told: _Told, event: Event) -> None:
+    told.postmortem = replace(told.postmortem, done=Moment(event.at, event.author, event.seq))
+
+
+READERS: Mapping[str, Callable[[_Told, Event], None]] = {
+    entries.OPENED: _opened,
+    entries.ASSIGNED: _assigned,
+    entries.SEVERITY: _graded,
+    entries.NOTED: _noted,
+    entries.CAUSE: _caused,
+    entries.FOLLOW_UP: _to_do,
+    entries.FOLLOW_UP_DONE: _done,
+    entries.POSTMORTEM: _postmortem,
+    entries.POSTMORTEM_DONE: _completed,
+}
+
+
+def _beginning(group: Group, real: Sequence[Outage], told: _Told) -> tuple[Moment, Moment]:
+    """When it began and was detected: the earliest of what is seen and what whoever opened it says."""
+    seen = (real or group.outages)[:1]
+    first = [told.moment("began", each.first_bad, "", 0) for each in seen]
+    found = [told.moment("detected", each.first_bad, "", 0) for each in seen]
+    began = [*told.began, *first] or [told.moment("began", group.pins[0].anchor, "", 0)]
+    detected = [*told.detected, *found] or [told.moment("detected", group.pins[0].anchor, "", 0)]
+    start = min(began, key=_at)
+    return start, max(min(detected, key=_at), start, key=_at)
+
+
+def _at(moment: Moment) -> Ms:
+    return moment.at
+
+
+def _correct(found: Course, told: _Told) -> None:
+    """What the evidence gave and somebody corrected: the recovery that mitigated, or resolved it."""
+    whats: tuple[What, ...] = ("mitigated", "resolved")
+    for what in whats:
+        moment: Moment | None = getattr(found, what)
+        if moment is None or moment.entry or (what, 0) not in told.corrections:
+            continue
+        new = told.moment(what, moment.at, "", 0)
+        setattr(found, what, new)
+        found.steps[:] = [
+            replace(step, moment=new) if step.moment is moment and step.what == what else step
+            for step in found.steps
+        ]
+        if what == "resolved":
+            start, _ = found.spans[-1]
+            found.spans[-1] = (start, max(start, new.at))
+
+
+def _written(incident: Incident, found: Course, told: _Told, rules: IncidentRules) -> Incident:
+    """With its course, and with what people wrote to it."""
+    return replace(
+        incident,
+        acknowledged=found.acknowledged,
+        mitigated=found.mitigated,
+        resolved=found.resolved,
+        steps=tuple(found.steps),
+        open_spans=tuple(found.spans),
+        declared_false=found.declared_false,
+        owner=told.owner or "",
+        team=_team(rules, incident.service) if told.team is None else told.team,
+        labels=tuple(told.labels),
+        cause=told.cause.value if told.cause else "",
+        cause_by=told.cause,
+        notes=tuple(told.notes),
+        follow_ups=tuple(told.follow_ups.values()),
+        graded=told.graded,
+        postmortem=replace(told.postmortem, required=told.required is True),
+        needed=told.required,
+    )
+
+
+def _said(event: Event, key: str) -> object:
+    if key not in event.body:
+        raise EvidenceRefused(
+            f'journal entry {event.seq} ({event.kind} {event.subject}) cannot be read: it has no "{key}"'
+        )
+    return event.body[key]
+
+
+def _instant(event: Event, key: str) -> int:
+    value = _said(event, key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise EvidenceRefused(
+            f'journal entry {event.seq} ({event.kind} {event.subject}) cannot be read: "{key}" is no integer'
+        )
+    return value
+
+
+def _texts(event: Event, key: str) -> tuple[str, ...]:
+    value = _said(event, key)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()

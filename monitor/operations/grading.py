@@ -1,0 +1,71 @@
+"""PURE. How severe an incident is: by hand, or else by the first severity of which a condition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from monitor.core.intervals import Ms, total
+from monitor.operations.incident import Incident
+from monitor.operations.rules import Condition, IncidentRules
+
+
+def _nothing(_: Incident) -> Mapping[str, Fraction]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is at stake: how many customers have agreements on a service at an instant, and what an incident
+    costs in credits, by currency. Each is asked for only where a rule needs it."""
+
+    customers: Callable[[str, Ms], int]
+    costs: Callable[[Incident], Mapping[str, Fraction]] = _nothing
+
+
+def graded(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> Incident:
+    """With its severity, by hand or by the rule, and with what that asks for afterwards."""
+    severity = incident.graded.value if incident.graded else _by_rule(incident, rules, stakes, now)
+    known = rules.severity(severity)
+    length = known.postmortem if known is not None else None
+    asked = length is not None and not incident.false_alarm
+    required = asked if incident.needed is None else incident.needed
+    if not required and not incident.postmortem.required:
+        return replace(incident, severity=severity)
+    due = incident.postmortem.due
+    if due is None and required and length is not None and incident.resolved is not None:
+        due = incident.resolved.at + length
+    return replace(
+        incident, severity=severity, postmortem=replace(incident.postmortem, required=required, due=due)
+    )
+
+
+def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> str:
+    for severity in rules.severities[:-1]:
+        if any(_holds(each, incident, stakes, now) for each in severity.when):
+            return severity.id
+    return rules.severities[-1].id
+
+
+def _holds(condition: Condition, incident: Incident, stakes: Stakes, now: Ms) -> bool:
+    """Whether all of it does; what costs most to know is asked last."""
+    if condition.services and incident.service not in condition.services:
+        return False
+    if condition.lasting and not condition.lasting.holds(Fraction(lasting(incident, now))):
+        return False
+    if condition.customers and not condition.customers.holds(
+        Fraction(stakes.customers(incident.service, incident.began.at))
+    ):
+        return False
+    return condition.money is None or condition.money.holds(stakes.costs(incident))
+
+
+def lasting(incident: Incident, now: Ms) -> Ms:
+    """How long it lasted so far, in ms: its downtime; where nothing was seen down, until it was mitigated."""
+    if incident.outages:
+        return sum(total(each.down) for each in incident.outages)
+    if incident.false_alarm:
+        return 0
+    end = incident.mitigated or incident.resolved
+    return max((now if end is None else end.at) - incident.began.at, 0)
