@@ -205,7 +205,7 @@ def postmortem(
         lambda i, who, now: entries.postmortem(
             i, who, now, required=required, due=until, link=link, text=text, reason=reason
         ),
-        json_=json_, done="Postmortem",
+        json_=json_, done="Kept of its postmortem",
     )  # fmt: skip
 
 

@@ -189,7 +189,7 @@ def _at_stake(customers: Sequence[str], costs: Mapping[str, Fraction]) -> Iterat
         yield "No customer has an agreement on it."
         return
     found = [money(Money(amount, code), PLAIN) for code, amount in sorted(costs.items()) if amount]
-    owed = f"It costs {', '.join(found)} so far" if found else "It costs nothing so far"
+    owed = f"It costs {', '.join(found)} as things stand" if found else "It costs nothing as things stand"
     yield f"{owed}: {plural(len(customers), 'customer', 'customers', PLAIN)}, {', '.join(customers)}."
 
 

@@ -1,7 +1,8 @@
 """What is at stake in an incident: customers with agreements on its service, and the credits that it costs.
 
 What it costs is what the agreements' periods come to as they are, less what they would come to had its
-outages been up: the same engine that draws up the statements, asked twice.
+outages been up: the same engine that draws up the statements, asked twice. Of a period that runs it is what
+is owed even if nothing more fails, as exposure has it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from fractions import Fraction
 
 from monitor.config.plan import Agreement, Plan
 from monitor.core.intervals import Ms, Span
+from monitor.core.money import Amount
 from monitor.core.periods import Period
 from monitor.core.timeline import Outage
 from monitor.errors import MakegoodError
@@ -21,6 +23,7 @@ from monitor.statements.effect import effect
 from monitor.statements.periods import running
 from monitor.statements.relabels import FALSE_ALARM, relabelled
 from monitor.statements.sections import section
+from monitor.statements.value import Section
 from monitor.store.protocol import NewEvent
 
 NOBODY = "makegood"
@@ -74,10 +77,14 @@ class Costs:
         if key not in self._credits:
             try:
                 found = section(self.books, agreement, period, running=self.books.now < period.span.end)
-                self._credits[key] = Fraction(0) if found.credit is None else found.credit.exact
+                owed = self._owed(found, period)
+                self._credits[key] = Fraction(0) if owed is None else owed.exact
             except MakegoodError:
                 self._credits[key] = Fraction(0)
         return self._credits[key]
+
+    def _owed(self, found: Section, period: Period) -> Amount | None:
+        return found.credit if self.books.now >= period.span.end else found.owed_already
 
     def _of(self, incident: Incident) -> Mapping[str, Fraction]:
         span = Span(incident.outages[0].span.start, incident.outages[-1].span.end)
@@ -86,7 +93,7 @@ class Costs:
         about = (self.plan, self.books.snapshot, self.books.now, up, (incident.service,), span)
         for each in effect(*about, approved=True):
             ours = self.plan.agreements[each.agreement].kind == "customer"
-            with_, without = each.before.credit, each.after.credit
+            with_, without = self._owed(each.before, each.period), self._owed(each.after, each.period)
             if ours and with_ is not None and without is not None:
                 more = with_.exact - without.exact
                 found[with_.currency] = found.get(with_.currency, Fraction(0)) + more

@@ -53,7 +53,7 @@ class Course:
             self._reopen(moment)
         elif mark.what == "acknowledged" and self.acknowledged is None:
             self.acknowledged = self._step("acknowledged", moment)
-        elif mark.what == "up":
+        elif mark.what == "up" and self.resolved is None:
             if self.mitigated is None:
                 self.mitigated = self._step("mitigated", moment)
             if resolves:

@@ -347,7 +347,7 @@ def _must_be_up(incident: Incident, at: Ms, option: str = "--at") -> None:
             "`makegood incident mitigate` says that customers feel it no more, --false-alarm that nothing "
             "is wrong"
         )
-    end = max((each.span.end for each in incident.outages), default=None)
+    end = max((each.span.end for each in incident.outages), default=None)  # people type whole minutes
     if end is not None and at + MINUTE <= end:
         raise ConfigError(
             f"{option}: {said(at)} is before its outage was over ({said(end)}): write a later instant"

@@ -34,8 +34,12 @@ def record(
     unseen: Sequence[Span] = (),
     since: str = SINCE,
     upto: str = UPTO,
+    before: Ms = 0,
 ) -> Path:
-    """A folder with this configuration and its evidence: `down` by endpoint, `unseen` by all of them."""
+    """A folder with this configuration and its evidence: `down` by endpoint, `unseen` by all of them.
+
+    So long `before` each outage a check is good, beside those of every day.
+    """
     path = folder / "makegood.toml"
     path.write_text(config, encoding="utf-8")
     plan = load_plan(path, environ={})
@@ -44,15 +48,17 @@ def record(
         epoch = writer.epoch(begin)
         for endpoint, spans in down.items():
             lane = writer.lane(endpoint, plan.settings.location, since=begin)
-            writer.append(list(_checks(lane, epoch, Span(begin, end), spans, unseen)))
+            writer.append(list(_checks(lane, epoch, Span(begin, end), spans, unseen, before)))
         writer.append([Gap(0, epoch, span, Reason.MONITOR_PAUSED) for span in unseen])
         writer.alive(end)
         writer.seal(end)
     return folder
 
 
-def _checks(lane: int, epoch: int, life: Span, down: Sequence[Span], unseen: Sequence[Span]):
+def _checks(lane: int, epoch: int, life: Span, down: Sequence[Span], unseen: Sequence[Span], before: Ms = 0):
     edges = {edge for span in down for edge in (span.start, span.end)} | {span.end for span in unseen}
+    if before:
+        edges |= {span.start - before for span in down}
     for slot, when in enumerate(sorted({*range(life.start, life.end, DAY), *edges})):
         if any(when in span for span in unseen):
             continue
