@@ -46,8 +46,7 @@ class Costs:
     def agreements(self, service: str, at: Ms) -> Iterator[Agreement]:
         """Those of customers on the service that are in force at that instant."""
         for each in self._agreed(service):
-            here = Period(Span(at, at + 1), each.zone, "")
-            if each.first <= at and (each.until is None or each.in_force(here)):
+            if each.first <= at and (each.until is None or _in_force(each, at)):
                 yield each
 
     def _agreed(self, service: str) -> Sequence[Agreement]:
@@ -98,6 +97,10 @@ class Costs:
                 more = with_.exact - without.exact
                 found[with_.currency] = found.get(with_.currency, Fraction(0)) + more
         return found
+
+
+def _in_force(agreement: Agreement, at: Ms) -> bool:
+    return bool(agreement.in_force(Period(Span(at, at + 1), agreement.zone, "")))
 
 
 def _was_up(service: str, outage: Outage) -> NewEvent:

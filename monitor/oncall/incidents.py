@@ -72,15 +72,16 @@ class Watch:
                 continue
             recorded[service] = self.pins.get(service, ())
             if service in self.plan.services:
-                around = self._around(service, span)
-                seen[service] = self._seen(service, around)
+                around, outages_there = self._around(service, span)
+                seen[service] = self._seen(service, outages_there, around)
                 reached = around.start - self.plan.incidents.joined
                 recorded[service] = [pin for pin in recorded[service] if pin.anchor >= reached]
         found = incidents(seen, recorded, self.now, self.plan.incidents)
         return tuple(
             graded(each, self.plan.incidents, self.stakes, self.now)
             for each in found
-            if each.began.at < span.end and (each.last >= span.start or each.resolved is None)
+            if each.began.at < span.end
+            and (each.began.at >= span.start or each.resolved is None or each.last >= span.start)
         )
 
     def served(self, incident: Incident) -> tuple[str, ...]:
@@ -88,9 +89,9 @@ class Watch:
         agreed = self._costs.agreements(incident.service, incident.began.at)
         return tuple(dict.fromkeys(each.customer for each in agreed))
 
-    def _around(self, service: str, span: Span) -> Span:
-        """As much as must be read: from where the first incident within the span began to where the last is
-        over, or now."""
+    def _around(self, service: str, span: Span) -> tuple[Span, tuple[Outage, ...]]:
+        """As much as must be read, from where the first incident within the span began to where the last is
+        over, or now; and the outages there."""
         books, known = self.books, self.plan.services[service]
         lives = [books.lanes[e.id].life for e in books.watched(known) if e.id in books.lanes]
         first = min((life[0].start for life in lives if life), default=span.start)
@@ -106,7 +107,7 @@ class Watch:
             begins = not found or found[0].span.start - around.start > joined or around.start <= first
             ends = not found or around.end - found[-1].span.end > joined or around.end >= self.now
             if begins and ends:
-                return around
+                return around, found
             before, after = (before if begins else before * 4), (after if ends else after * 4)
 
     def _goes_on(self, pin: Pin, since: Ms) -> bool:
@@ -121,8 +122,7 @@ class Watch:
         timeline = self.books.seen(known, "", span)
         return outages(timeline.segments, bridge=bridge(self.books.intervals(known, span)))
 
-    def _seen(self, service: str, span: Span) -> Seen:
-        found = self._outages(service, span)
+    def _seen(self, service: str, found: Sequence[Outage], span: Span) -> Seen:
         false = [
             outage.id
             for label in self.books.labels

@@ -90,7 +90,8 @@ def course(began: Moment, detected: Moment, marks: Iterable[Mark], *, by_itself:
     found.spans.append((began.at, None))
     ordered = sorted(marks, key=_when)
     for place, mark in enumerate(ordered):
-        found.take(mark, resolves=by_itself and not _people_will(ordered[place + 1 :]))
+        resolves = by_itself and mark.what == "up" and not _people_will(ordered[place + 1 :])
+        found.take(mark, resolves=resolves)
     return found
 
 

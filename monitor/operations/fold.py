@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from monitor.core.intervals import Ms
 from monitor.core.timeline import Outage
@@ -11,6 +12,7 @@ from monitor.errors import EvidenceRefused
 from monitor.operations import entries
 from monitor.operations.course import Course, Mark, MarkKind, course, of_outages, recovered
 from monitor.operations.incident import (
+    NO_POSTMORTEM,
     ByHand,
     FollowUp,
     Incident,
@@ -92,26 +94,44 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
     by_itself = _ends_by_itself(rules, recovery, now) and not by_hand
     found = course(began, detected, (*of_outages(real), *told.marks), by_itself=by_itself)
     _correct(found, told)
-    withdrawn = not real and not by_hand and seen is not None
-    return _written(
-        Incident(
-            name=first.name,
-            service=service,
-            origin="hand" if by_hand else "outage",
-            anchor=first.anchor,
-            began=began,
-            detected=detected,
-            title=told.title,
-            names=tuple(dict.fromkeys(pin.name for pin in group.pins if pin.name != first.name)),
-            outages=real,
-            alarms=tuple(each for each in group.outages if each.id in false),
-            ongoing=any(each.open for each in real),
-            withdrawn=withdrawn,
-        ),
-        found,
-        told,
-        rules,
+    required = told.required is True
+    return Incident(
+        name=first.name,
+        service=service,
+        origin="hand" if by_hand else "outage",
+        anchor=first.anchor,
+        began=began,
+        detected=detected,
+        title=told.title,
+        names=tuple(dict.fromkeys(pin.name for pin in group.pins[1:] if pin.name != first.name)),
+        outages=real,
+        alarms=tuple(each for each in group.outages if each.id in false) if false else (),
+        ongoing=any(each.open for each in real),
+        withdrawn=not real and not by_hand and seen is not None,
+        **_of_course(found),
+        owner=told.owner or "",
+        team=_team(rules, service) if told.team is None else told.team,
+        labels=tuple(told.labels),
+        cause=told.cause.value if told.cause else "",
+        cause_by=told.cause,
+        notes=tuple(told.notes),
+        follow_ups=tuple(told.follow_ups.values()),
+        graded=told.graded,
+        postmortem=replace(told.postmortem, required=True) if required else told.postmortem,
+        needed=told.required,
     )
+
+
+def _of_course(found: Course) -> dict[str, Any]:
+    """What an incident takes from its course."""
+    return {
+        "acknowledged": found.acknowledged,
+        "mitigated": found.mitigated,
+        "resolved": found.resolved,
+        "steps": tuple(found.steps),
+        "open_spans": tuple(found.spans),
+        "declared_false": found.declared_false,
+    }
 
 
 def _events(pinned: Sequence[Pin]) -> Iterator[Event]:
@@ -141,11 +161,8 @@ def _unrecorded(
         outages=real,
         alarms=() if len(real) == len(outages) else tuple(each for each in outages if each not in real),
         ongoing=any(each.open for each in real),
-        mitigated=found.mitigated,
-        resolved=found.resolved,
-        steps=tuple(found.steps),
-        open_spans=tuple(found.spans),
         withdrawn=not real,
+        **_of_course(found),
         team=_team(rules, service),
     )
 
@@ -170,7 +187,7 @@ class _Told:
     notes: list[Note] = field(default_factory=list)
     follow_ups: dict[Seq, FollowUp] = field(default_factory=dict)
     graded: ByHand | None = None
-    postmortem: Postmortem = field(default_factory=Postmortem)
+    postmortem: Postmortem = NO_POSTMORTEM
     required: bool | None = None
 
     def moment(self, what: str, at: Ms, author: str, entry: Seq, reason: str = "") -> Moment:
@@ -271,6 +288,9 @@ READERS: Mapping[str, Callable[[_Told, Event], None]] = {
 def _beginning(group: Group, real: Sequence[Outage], told: _Told) -> tuple[Moment, Moment]:
     """When it began and was detected: the earliest of what is seen and what whoever opened it says."""
     seen = (real or group.outages)[:1]
+    if seen and not told.began and not told.corrections:
+        moment = Moment(seen[0].first_bad)
+        return moment, moment
     first = [told.moment("began", each.first_bad, "", 0) for each in seen]
     found = [told.moment("detected", each.first_bad, "", 0) for each in seen]
     began = [*told.began, *first] or [told.moment("began", group.pins[0].anchor, "", 0)]
@@ -299,29 +319,6 @@ def _correct(found: Course, told: _Told) -> None:
         if what == "resolved":
             start, _ = found.spans[-1]
             found.spans[-1] = (start, max(start, new.at))
-
-
-def _written(incident: Incident, found: Course, told: _Told, rules: IncidentRules) -> Incident:
-    """With its course, and with what people wrote to it."""
-    return replace(
-        incident,
-        acknowledged=found.acknowledged,
-        mitigated=found.mitigated,
-        resolved=found.resolved,
-        steps=tuple(found.steps),
-        open_spans=tuple(found.spans),
-        declared_false=found.declared_false,
-        owner=told.owner or "",
-        team=_team(rules, incident.service) if told.team is None else told.team,
-        labels=tuple(told.labels),
-        cause=told.cause.value if told.cause else "",
-        cause_by=told.cause,
-        notes=tuple(told.notes),
-        follow_ups=tuple(told.follow_ups.values()),
-        graded=told.graded,
-        postmortem=replace(told.postmortem, required=told.required is True),
-        needed=told.required,
-    )
 
 
 def _said(event: Event, key: str) -> object:

@@ -42,23 +42,26 @@ def graded(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) ->
 
 
 def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> str:
+    lasted, served = Fraction(lasting(incident, now)), None
     for severity in rules.severities[:-1]:
-        if any(_holds(each, incident, stakes, now) for each in severity.when):
-            return severity.id
+        for each in severity.when:
+            if not _may_hold(each, incident, lasted):
+                continue
+            if each.customers is not None:
+                if served is None:
+                    served = Fraction(stakes.customers(incident.service, incident.began.at))
+                if not each.customers.holds(served):
+                    continue
+            if each.money is None or each.money.holds(stakes.costs(incident)):
+                return severity.id
     return rules.severities[-1].id
 
 
-def _holds(condition: Condition, incident: Incident, stakes: Stakes, now: Ms) -> bool:
-    """Whether all of it does; what costs most to know is asked last."""
+def _may_hold(condition: Condition, incident: Incident, lasted: Fraction) -> bool:
+    """Whether what needs no question holds: what costs most to know is asked last."""
     if condition.services and incident.service not in condition.services:
         return False
-    if condition.lasting and not condition.lasting.holds(Fraction(lasting(incident, now))):
-        return False
-    if condition.customers and not condition.customers.holds(
-        Fraction(stakes.customers(incident.service, incident.began.at))
-    ):
-        return False
-    return condition.money is None or condition.money.holds(stakes.costs(incident))
+    return condition.lasting is None or condition.lasting.holds(lasted)
 
 
 def lasting(incident: Incident, now: Ms) -> Ms:

@@ -5,7 +5,7 @@ Instants are UTC ms. A moment that the evidence gives has no author; one that wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from monitor.core.intervals import Ms
@@ -85,6 +85,9 @@ class Postmortem:
         return self.required and self.done is None and self.due is not None and now >= self.due
 
 
+NO_POSTMORTEM: Final = Postmortem()
+
+
 @dataclass(frozen=True, slots=True)
 class ByHand:
     """What somebody decided instead of the rule, and why."""
@@ -133,7 +136,7 @@ class Incident:
     follow_ups: tuple[FollowUp, ...] = ()
     severity: str = ""
     graded: ByHand | None = None
-    postmortem: Postmortem = field(default_factory=Postmortem)
+    postmortem: Postmortem = NO_POSTMORTEM
     needed: bool | None = None
 
     @property

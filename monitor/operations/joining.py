@@ -42,17 +42,18 @@ def joined_outages(outages: Iterable[Outage], joined: Ms) -> list[tuple[Outage, 
     found: list[list[Outage]] = []
     reached: Ms | None = None
     for outage in outages:
-        if reached is None or outage.span.start - reached > joined:
+        if reached is None or outage.down[0].start - reached > joined:
             found.append([])
         found[-1].append(outage)
-        reached = outage.span.end if reached is None else max(reached, outage.span.end)
+        end = outage.down[-1].end
+        reached = end if reached is None or end > reached else reached
     return [tuple(each) for each in found]
 
 
 def grouped(outages: Iterable[Outage], pins: Iterable[Pin], joined: Ms) -> tuple[Group, ...]:
     """Every incident of one service, in no order: outages with their pins, and pins that have no outages."""
     parts = joined_outages(outages, joined)
-    starts = [part[0].span.start for part in parts]
+    starts = [part[0].down[0].start for part in parts]
     own: dict[int, list[Pin]] = {}
     alone: list[Group] = []
     for pin in pins:
@@ -77,5 +78,5 @@ def _nearest(parts: Sequence[tuple[Outage, ...]], starts: Sequence[Ms], at: Ms, 
 
 
 def _away(part: tuple[Outage, ...], at: Ms) -> Ms:
-    start, end = min(part[0].span.start, part[0].first_bad), max(each.span.end for each in part)
-    return max(start - at, at - end, 0)
+    start = min(part[0].down[0].start, part[0].first_bad)
+    return max(start - at, 0) if at < start else max(at - max(each.down[-1].end for each in part), 0)

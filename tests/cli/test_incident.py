@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -71,3 +72,139 @@ def test_the_program_answers_as_the_document_says(cli, clock, tmp_path, path, up
         found.rewritten(answers)
     assert answers
     assert answers == story(path).printed
+
+
+MARK = "INTERNAL-MARK"
+A, B = "checkout/20261006T120000Z", "search/20261010T080000Z"
+TOLD = (
+    ("open", "search", "--title", f"{MARK}-title", "--began", "2026-10-10T08:00Z"),
+    ("ack", A, "--at", "2026-10-06T12:30Z", "--reason", f"{MARK}-ack"),
+    ("mitigate", A, "--at", "2026-10-06T13:00Z", "--reason", f"{MARK}-mitigate"),
+    ("resolve", A, "--reason", f"{MARK}-resolve"),
+    ("reopen", A, "--reason", f"{MARK}-reopen"),
+    ("correct", A, "acknowledged", "--to", "2026-10-06T12:20Z", "--reason", f"{MARK}-correct"),
+    ("assign", A, "--owner", f"{MARK}-owner", "--team", f"{MARK}-team", "--label", f"{MARK}-label"),
+    ("severity", A, "mark-severity", "--reason", f"{MARK}-severity"),
+    ("cause", A, f"{MARK}-cause", "--reason", f"{MARK}-why"),
+    ("note", A, f"{MARK}-note"),
+    ("note", A, f"{MARK}-draft", "--for-customer"),
+    ("note", B, f"{MARK}-other"),
+    ("follow-up", A, f"{MARK}-to-do", "--owner", f"{MARK}-doer", "--due", "2026-12-24"),
+    ("postmortem", A, "--link", f"https://wiki.example/{MARK}", "--due", "2026-12-24"),
+    ("postmortem", A, "--file", "postmortem.md"),
+)
+OWN_RULES = f"""
+[incidents]
+team = "{MARK}-default-team"
+causes = ["{MARK}-cause"]
+
+[incidents.severity.mark-severity]
+when = [{{ money = ">= 1.00 EUR" }}]
+postmortem = "5 days"
+
+[incidents.severity.rest]
+"""
+PAPERS = (
+    ("report", "--period", "2026-10", "--out", "drafts"),
+    ("statement", "issue", "--period", "2026-10", "--out", "issued"),
+    ("statement", "export", "2026-0001", "2026-0002", "--out", "exported"),
+    ("statement", "show", "2026-0001"),
+    ("explain", "acme", "--period", "2026-10"),
+)
+
+
+def papers(cli, folder: Path) -> dict[str, bytes]:
+    """Whatever a customer may be handed of October, by its name."""
+    found = {}
+    for words in PAPERS:
+        answer = cli(*(str(folder / w) if w in ("drafts", "issued", "exported") else w for w in words))
+        assert answer.exit_code == 0, answer.stderr
+        if "--out" not in words:
+            found[" ".join(words)] = answer.stdout.encode()
+    for name in ("drafts", "issued", "exported"):
+        for path in sorted((folder / name).rglob("*.*")):
+            if path.is_file():
+                found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
+
+
+def test_nothing_of_an_incident_is_on_anything_that_a_customer_is_handed(cli, house):
+    (house / "postmortem.md").write_text(f"# {MARK}-postmortem\n", encoding="utf-8")
+    config = house / "makegood.toml"
+    config.write_text(config.read_text(encoding="utf-8") + OWN_RULES, encoding="utf-8")
+    for words in TOLD:
+        words = tuple(str(house / w) if w == "postmortem.md" else w for w in words)
+        answer = cli("incident", *words)
+        assert answer.exit_code == 0, answer.stderr
+    internal = (
+        cli("incident", "show", A, "--json").stdout + cli("incident", "list", "--since", "2026-10-01").stdout
+    )
+    assert internal.count(MARK) >= 15
+
+    found = papers(cli, house)
+
+    assert len(found) >= 15
+    marked = [name for name, page in found.items() if MARK.encode() in page or b"mark-severity" in page]
+    assert marked == []
+    assert [
+        name for name, page in found.items() if b"postmortem" in page or b"incident" in page.lower()
+    ] == []
+
+
+def test_every_entry_is_in_the_trail(cli, house):
+    for words in (("ack", A, "--at", "2026-10-06T12:30Z"), ("note", A, "switch")):
+        assert cli("incident", *words).exit_code == 0
+
+    trail = json.loads(cli("audit", "--kind", "incident", "--json").stdout)
+
+    assert [(each["kind"], each["subject"]) for each in trail] == [
+        ("incident.acknowledged", A), ("incident.noted", A),
+    ]  # fmt: skip
+    assert cli("verify").exit_code == 0
+
+
+def test_a_program_gets_exact_times_and_the_engines_figure(cli, house):
+    cli("incident", "ack", A, "--at", "2026-10-06T12:30Z")
+
+    found = json.loads(cli("incident", "show", A, "--json").stdout)
+
+    assert (found["state"], found["severity"], found["down_ms"]) == ("resolved", "critical", 7_200_000)
+    assert found["to_acknowledge_ms"] == 1_800_000
+    assert found["costs"] == [{"currency": "EUR", "amount": {"numerator": 120, "denominator": 1}}]
+    assert (found["customers"], found["outages"]) == (["acme"], [A])
+    assert json.loads(
+        cli("incident", "list", "--since", "2026-10-01", "--until", "2026-10-31", "--json").stdout
+    ) == [{key: value for key, value in found.items() if key not in ("customers", "costs")}]
+
+
+def test_what_is_recorded_answers_a_program_with_its_entry(cli, house):
+    answer = json.loads(cli("incident", "note", A, "switch", "--json").stdout)
+
+    assert (answer["entry"], answer["notes"][0]["text"]) == (1, "switch")
+    opened = json.loads(cli("incident", "open", "search", "--title", "Slow", "--json").stdout)
+    assert (opened["entry"], opened["origin"], opened["state"]) == (2, "hand", "open")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--file", "no.md"), "--file: no.md cannot be read: no such file or directory"),
+        (("--link", "wiki"), '--link: "wiki" is no address: write https://…'),
+        (("--link", "https://wiki.example/1", "--done"), "first say where it stands"),
+    ],
+)
+def test_a_postmortem_that_stands_nowhere_is_refused(cli, house, words, why):
+    answer = cli("incident", "postmortem", A, *words)
+
+    assert (answer.exit_code, why in answer.stderr) == (2, True)
+
+
+def test_a_postmortem_can_be_kept_with_the_incident_as_markdown(cli, house):
+    (house / "pm.md").write_text("# What we learned\n\nRenew by itself.\n", encoding="utf-8")
+    cli("incident", "postmortem", A, "--file", str(house / "pm.md"))
+    cli("incident", "postmortem", A, "--done")
+
+    found = json.loads(cli("incident", "show", A, "--json").stdout)["postmortem"]
+
+    assert (found["text"], found["required"]) == ("# What we learned\n\nRenew by itself.\n", True)
+    assert found["done"]["entry"] == 2
