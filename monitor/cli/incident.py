@@ -66,7 +66,8 @@ def list_(
     """Every incident that went on in a time, oldest first.
 
     A confirmed outage opens one, and outages close in time are one. x is down
-    now, ! waits for somebody: to be resolved, or for what is overdue.
+    now, ! waits for somebody: to be resolved, or for what is overdue. ACK is how
+    long it took until somebody acknowledged it, TOOK until it was over.
     """
     from monitor.cli.incident_told import as_data, lines, summary
     from monitor.oncall.incidents import Watch
@@ -90,7 +91,8 @@ def list_(
         show_json([as_data(each) for each in found])
     elif found:
         show(lines(found, zone, now))
-        talk(summary(response(found)))
+        for line in summary(response(found), zone):
+            talk(line)
     else:
         show(["No incident."])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json, talk, utc
+from monitor.cli.layout import show, show_json, talk
 from monitor.core.intervals import Ms
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ why_option = click.option("--reason", required=True, help="Why: it is kept in th
 MOMENTS = ("began", "detected", "acknowledged", "mitigated", "resolved", "reopened")
 
 
-def record(desk: Desk, name: str, entry: Entry, *, json_: bool, done: str) -> None:
-    """Record what `entry` makes of the incident as it stands; `done` says it to a person."""
+def record(desk: Desk, name: str, entry: Entry, *, json_: bool, done: str, at: Ms | None = None) -> None:
+    """Record what `entry` makes of the incident as it stands; `done` says it to a person, and `at` when."""
     from monitor.cli.incident_told import as_data
     from monitor.oncall.incidents import Watch
     from monitor.people import author
+    from monitor.statements.status import zone_of
+    from reports.format import PLAIN
+    from reports.format import instant as face
 
     plan, now = desk.plan(), desk.clock.now()
     store = desk.store(plan)
@@ -46,7 +49,8 @@ def record(desk: Desk, name: str, entry: Entry, *, json_: bool, done: str) -> No
         show_json({**as_data(after), "entry": number})
         return
     show([after.name])
-    talk(f"{done} (entry {number}). It is {after.state}, {after.severity}.")
+    when = "" if at is None else f": {face(at, zone_of(plan), PLAIN, exact=True)}"
+    talk(f"{done}{when} (entry {number}). It is {after.state}, {after.severity}.")
 
 
 def instant(desk: Desk, when: str | None, option: str = "--at") -> Ms:
@@ -105,7 +109,7 @@ def ack(desk: Desk, name: str, when: str | None, reason: str, json_: bool) -> No
     at = instant(desk, when)
     record(
         desk, name, lambda i, who, now: acknowledged(i, at, who, now, reason), json_=json_,
-        done=f"Acknowledged at {utc(at)}",
+        done="Acknowledged", at=at,
     )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def mitigate(desk: Desk, name: str, when: str | None, reason: str, json_: bool) 
     at = instant(desk, when)
     record(
         desk, name, lambda i, who, now: mitigated(i, at, who, now, reason), json_=json_,
-        done=f"Mitigated at {utc(at)}",
+        done="Mitigated", at=at,
     )  # fmt: skip
 
 
@@ -147,7 +151,7 @@ def resolve(desk: Desk, name: str, when: str | None, false_alarm: bool, reason: 
     at = instant(desk, when)
     record(
         desk, name, lambda i, who, now: resolved(i, at, who, now, reason, false_alarm=false_alarm),
-        json_=json_, done=f"Resolved at {utc(at)}",
+        json_=json_, done="Resolved", at=at,
     )  # fmt: skip
 
 
@@ -164,7 +168,7 @@ def reopen(desk: Desk, name: str, when: str | None, reason: str, json_: bool) ->
     at = instant(desk, when)
     record(
         desk, name, lambda i, who, now: reopened(i, at, who, now, reason), json_=json_,
-        done=f"Reopened at {utc(at)}",
+        done="Reopened", at=at,
     )  # fmt: skip
 
 
@@ -187,5 +191,5 @@ def correct(desk: Desk, name: str, what: What, when: str, reason: str, json_: bo
     to = instant(desk, when, "--to")
     record(
         desk, name, lambda i, who, now: corrected(i, what, to, who, now, reason), json_=json_,
-        done=f"Corrected {what} to {utc(to)}",
+        done=f"Corrected {what}", at=to,
     )  # fmt: skip

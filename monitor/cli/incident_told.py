@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from monitor.cli.layout import exact, marked, table, utc
+from monitor.cli.layout import exact, marked, spoken, table, utc
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
 
 if TYPE_CHECKING:
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from monitor.operations.incident import ByHand, Incident, Moment
     from monitor.operations.rules import IncidentRules
 
-HEAD = ("INCIDENT", "SEVERITY", "STATE", "BEGAN", "ACK AFTER", "TOOK", "TEAM", "WHAT")
+HEAD = ("INCIDENT", "SEVERITY", "STATE", "BEGAN", "ACK", "TOOK", "TEAM", "WHAT")
+
+
+OUTAGES = ("OUTAGE", "FROM", "TO", "DOWN", "REASON")
+WIDE = 80
 
 
 def lines(found: Sequence[Incident], zone: str, now: Ms) -> list[str]:
@@ -34,19 +39,27 @@ def _mark(incident: Incident, now: Ms) -> str:
 
 def _cells(incident: Incident, zone: str, now: Ms) -> tuple[str, ...]:
     from monitor.operations.figures import figures
-    from reports.format import PLAIN, clean, instant
+    from reports.format import clean
 
     took = figures(incident)
     return (
         incident.name,
         incident.severity,
         state(incident),
-        instant(incident.began.at, zone, PLAIN, seconds=False),
+        _face(incident.began.at, zone, now),
         "-" if took.to_acknowledge is None else short(took.to_acknowledge),
         "-" if incident.withdrawn else short(_lasts(incident, took, now)),
         clean(incident.team),
         clean(_what(incident, now)),
     )
+
+
+def _face(at: Ms, zone: str, now: Ms) -> str:
+    """`6 Oct 14:02`, with its year where that is not the one that runs."""
+    from monitor.core.periods import local
+    from reports.format import PLAIN, day
+
+    return f"{day(at, zone, PLAIN, year=local(now, zone).year)} {local(at, zone):%H:%M}"
 
 
 def state(incident: Incident) -> str:
@@ -81,13 +94,15 @@ def short(ms: Ms) -> str:
     return f"{ms // DAY} d {ms % DAY // HOUR:02d} h"
 
 
-def summary(found: Response) -> str:
-    """`12 incidents, 1 a false alarm. Mean time to detect 30 s (of 11), …`."""
+def summary(found: Response, zone: str) -> Iterator[str]:
+    """`12 incidents, 1 a false alarm. Times in UTC.`, and the means where there are any."""
     count = f"{found.count:,} incident{'' if found.count == 1 else 's'}"
     false = f", {found.false_alarms:,} a false alarm" if found.false_alarms else ""
-    means = {"detect": found.mttd, "acknowledge": found.mtta, "mitigate": found.mttm, "resolve": found.mttr}
+    means = {"MTTD": found.mttd, "MTTA": found.mtta, "MTTM": found.mttm, "MTTR": found.mttr}
     said = [f"{name} {_mean(each)}" for name, each in means.items() if each.count]
-    return f"{count}{false}." + (f" Mean time to {', to '.join(said)}." if said else "")
+    yield f"{count}{false}. Times in {zone}."
+    if said:
+        yield ", ".join(said)
 
 
 def _mean(value: Mean) -> str:
@@ -143,19 +158,30 @@ def _steps(incident: Incident, zone: str) -> list[str]:
 def _by(moment: Moment, zone: str) -> str:
     from reports.format import PLAIN, clean, instant
 
-    who = moment.author or "as it was seen"
-    why = f": {clean(moment.reason)}" if moment.reason else ""
+    said = f": {clean(moment.reason)}" if moment.reason else ""
+    who = f"{moment.author or 'as it was seen'}{said}"
     if moment.was is None:
-        return f"{who}{why}"
-    return f"{who}, corrected from {instant(moment.was, zone, PLAIN, exact=True)}{why}"
+        return who
+    was = instant(moment.was, zone, PLAIN, exact=True)
+    return f"{who} (corrected by {moment.corrected_by} from {was}: {clean(moment.why)})"
 
 
 def _seen(incident: Incident, zone: str) -> Iterator[str]:
-    from monitor.cli.outages import lines as told
+    from monitor.core.intervals import total
+    from reports.format import PLAIN, duration, end_of, instant
 
-    if incident.outages:
-        rows = [(f"{incident.service}/{each.id}", each) for each in incident.outages]
-        yield from (f"  {line}" for line in told(rows, zone))
+    rows = [
+        (
+            f"{incident.service}/{each.id}",
+            instant(each.span.start, zone, PLAIN),
+            "goes on" if each.open else end_of(each.span, zone, PLAIN),
+            duration(total(each.down), PLAIN),
+            spoken(each.reason),
+        )
+        for each in incident.outages
+    ]
+    if rows:
+        yield from (f"  {line}" for line in table(OUTAGES, rows, right=(3,)))
         yield ""
     for each in incident.alarms:
         yield f"{incident.service}/{each.id} was a false alarm."
@@ -178,7 +204,7 @@ def _took(incident: Incident) -> Iterator[str]:
     if found.downtime:
         known.append(f"down for {duration(found.downtime, PLAIN)}")
     if known:
-        yield f"It was {', '.join(known)}."
+        yield from wrap(f"It was {', '.join(known)}.", WIDE)
 
 
 def _at_stake(customers: Sequence[str], costs: Mapping[str, Fraction]) -> Iterator[str]:
@@ -319,8 +345,10 @@ def _moment(moment: Moment | None) -> dict[str, object] | None:
         "at": utc(moment.at),
         "author": moment.author or None,
         "entry": moment.entry or None,
-        "was": utc(moment.was),
         "reason": moment.reason or None,
+        "was": utc(moment.was),
+        "corrected_by": moment.corrected_by or None,
+        "why": moment.why or None,
     }
 
 

@@ -67,8 +67,8 @@ def figures(incident: Incident) -> Figures:
 
 def _to_detect(incident: Incident) -> Ms | None:
     """From the last good check, where the evidence says when it began; else from when people say it did."""
-    if incident.began.author or not incident.outages:
-        return max(incident.detected.at - incident.began.at, 0) if incident.began.author else None
+    if incident.began.told or not incident.outages:
+        return max(incident.detected.at - incident.began.at, 0) if incident.began.told else None
     good = incident.outages[0].last_good
     return None if good is None else max(incident.detected.at - good, 0)
 

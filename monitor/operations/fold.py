@@ -195,7 +195,7 @@ class _Told:
         found = self.corrections.get((what, entry))
         if found is None:
             return Moment(at, author, entry, reason=reason)
-        return Moment(_instant(found, "at"), found.author, entry, was=at, reason=found.reason)
+        return Moment(_instant(found, "at"), author, entry, reason, at, found.author, found.reason)
 
 
 def _told(events: Sequence[Event]) -> _Told:

@@ -1,6 +1,7 @@
 """PURE. An incident as it stands: which outages, whose, since when, and what was recorded of it.
 
-Instants are UTC ms. A moment that the evidence gives has no author; one that was corrected keeps what it was.
+Instants are UTC ms. A moment that the evidence gives has no author, and one that was corrected keeps what it
+was.
 """
 
 from __future__ import annotations
@@ -20,16 +21,24 @@ WHATS: Final[tuple[What, ...]] = ("began", "detected", "acknowledged", "mitigate
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something happened, who says so ("" the evidence), and the entry that does (0 for none).
+    """When something happened, who says so ("" the evidence), why, and the entry that does (0 for none).
 
-    `was` is what was said before it was corrected, None where it never was.
+    `was` is what was said before it was corrected, None where it never was; `corrected_by` says who did, and
+    `why`.
     """
 
     at: Ms
     author: str = ""
     entry: Seq = 0
-    was: Ms | None = None
     reason: str = ""
+    was: Ms | None = None
+    corrected_by: str = ""
+    why: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether people say so, be it as a correction of what was seen."""
+        return bool(self.author or self.corrected_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,8 @@ def test_a_time_is_corrected_by_an_entry_of_its_own_and_the_original_stays(team)
 
     moment = team.one().acknowledged
 
-    assert (moment.at, moment.was, moment.author, moment.reason) == (
-        at("12:03"), at("12:09"), "eva", "the pager's log",
-    )  # fmt: skip
+    assert (moment.at, moment.author) == (at("12:03"), MAX)
+    assert (moment.was, moment.corrected_by, moment.why) == (at("12:09"), "eva", "the pager's log")
     assert minutes(team.one())[1] == 3
     assert [event.kind for event in team.journal] == ["incident.acknowledged", "incident.time_corrected"]
 

@@ -159,3 +159,43 @@ def test_of_a_service_that_is_watched_no_more_what_was_recorded_stays(team):
     (found,) = incidents({}, pins(team.journal), team.now, team.rules)
 
     assert (found.name, found.state) == ("shop/20261006T120200Z", "acknowledged")
+
+
+minutes = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=8)
+
+
+def laid(told):
+    here, found = at("00:00"), []
+    for pause, length in told:
+        start = here + pause * MINUTE
+        here = start + length * MINUTE
+        found.append(outage(start, here))
+    return found
+
+
+@given(minutes, minutes, st.sets(st.integers(0, 7), max_size=4), st.sets(st.integers(0, 400), max_size=2))
+def test_whatever_later_evidence_says_each_name_leads_to_one_incident_and_each_outage_is_in_one(
+    before, after, used, by_hand
+):
+    """The evidence is replaced by another altogether: names that were used go on leading somewhere."""
+    team = Team(laid(before))
+    known = team.incidents()
+    for place, each in enumerate(known):
+        if place in used:
+            team.record(entries.noted(each, "used", "max", team.now))
+    for minute in by_hand:
+        began = at("00:00") + minute * MINUTE
+        team.record(entries.opened("shop", began, began, "Slow", "max", team.now))
+    promised = [*dict.fromkeys(event.subject for event in team.journal)]
+
+    team.outages = laid(after)
+    found = team.incidents()
+
+    leading = [name for each in found for name in (each.name, *each.names)]
+    assert len(leading) == len(set(leading))
+    assert set(promised) <= set(leading)
+    told = sorted(o.id for each in found for o in each.outages)
+    assert told == sorted(o.id for o in team.outages)
+    assert all(each.withdrawn == (not each.outages and each.origin == "outage") for each in found)
+    assert sum(len(each.notes) for each in found) == len([e for e in team.journal if e.kind == entries.NOTED])
+    assert [each.began.at for each in found] == sorted(each.began.at for each in found)
