@@ -129,7 +129,7 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
         now = desk.clock.now()
         watch = Watch(plan, snapshot, now)
         found = watch.find(name)
-        customers, costs = watch.served(found), watch.stakes.costs(found)
+        customers, costs = watch.served(found), watch.costs(found)
     if json_:
         show_json(as_data(found, customers, costs))
     else:

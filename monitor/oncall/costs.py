@@ -1,8 +1,8 @@
 """What is at stake in an incident: customers with agreements on its service, and the credits that it costs.
 
-What it costs is what the agreements' periods come to as they are, less what they would come to had its
-outages been up: the same engine that draws up the statements, asked twice. Of a period that runs it is what
-is owed even if nothing more fails, as exposure has it.
+What it costs is what the agreements' periods that it touches come to as they are, less what they would come
+to had its outages been up: the same engine that draws up the statements, asked twice. Of a period that runs
+it is what is owed even if nothing more fails, as exposure has it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,32 @@ from fractions import Fraction
 
 from monitor.config.plan import Agreement, Plan
 from monitor.core.intervals import Ms, Span
-from monitor.core.money import Amount
 from monitor.core.periods import Period
 from monitor.core.timeline import Outage
 from monitor.errors import MakegoodError
 from monitor.operations.incident import Incident
+from monitor.operations.rules import MoneyBound
 from monitor.statements.books import Books
-from monitor.statements.effect import effect
 from monitor.statements.periods import running
-from monitor.statements.relabels import FALSE_ALARM, relabelled
+from monitor.statements.relabels import FALSE_ALARM, Label
 from monitor.statements.sections import section
-from monitor.statements.value import Section
-from monitor.store.protocol import NewEvent
 
-NOBODY = "makegood"
+SUPPOSED = "supposed"
+Owed = tuple[Agreement, Period, Fraction]
+"""An agreement's period, and what it owes."""
+
+
+def without(books: Books, service: str, outages: Sequence[Outage]) -> Books:
+    """The books in which some outages of a service never were."""
+    gone = [_was_up(service, each) for each in outages]
+    subjects = {each.subject for each in gone}
+    return books.labelled((*(each for each in books.labels if each.subject not in subjects), *gone))
+
+
+def _was_up(service: str, outage: Outage) -> Label:
+    at = outage.span.end
+    about = (service, "", outage.id, outage.first_bad, FALSE_ALARM, SUPPOSED, SUPPOSED, SUPPOSED, at)
+    return Label(0, *about, approved_by=SUPPOSED)
 
 
 @dataclass(slots=True)
@@ -36,7 +48,7 @@ class Costs:
     plan: Plan
     books: Books
     _ours: dict[str, list[Agreement]] = field(default_factory=dict)
-    _credits: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+    _owed: dict[tuple[str, Ms], Fraction | None] = field(default_factory=dict)
     _costs: dict[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
     def customers(self, service: str, at: Ms) -> int:
@@ -56,52 +68,57 @@ class Costs:
                     self._ours.setdefault(each.service, []).append(each)
         return self._ours.get(service, ())
 
+    def reaches(self, incident: Incident, money: MoneyBound) -> bool:
+        """Whether it costs that much. Most periods do not owe that much at all, and are not asked again."""
+        touched = [owed for a, _, owed in self._touched(incident) if a.currency == money.currency]
+        return money.holds({money.currency: sum(touched, Fraction(0))}) and money.holds(self.of(incident))
+
     def of(self, incident: Incident) -> Mapping[str, Fraction]:
-        """What it costs so far by currency, exactly; what nobody can tell is in no sum."""
+        """What it costs as things stand by currency, exactly; what nobody can tell is in no sum."""
         if incident.name not in self._costs:
-            self._costs[incident.name] = self._of(incident) if self._may_cost(incident) else {}
+            touched = [each for each in self._touched(incident) if each[2]]
+            self._costs[incident.name] = self._of(incident, touched) if touched else {}
         return self._costs[incident.name]
 
-    def _may_cost(self, incident: Incident) -> bool:
-        """Whether any period that it is in owes anything at all: most do not, and are not asked twice."""
-        return bool(incident.outages) and any(
-            self._credit(agreement, at)
-            for agreement in self.agreements(incident.service, incident.outages[0].span.start)
-            for at in (incident.outages[0].span.start, incident.outages[-1].span.end - 1)
-        )
+    def _touched(self, incident: Incident) -> Iterator[Owed]:
+        """The periods that its outages are in, of each agreement, with what they owe where that is known."""
+        if not incident.outages:
+            return
+        start, end = incident.outages[0].span.start, incident.outages[-1].span.end
+        for agreement in self._agreed(incident.service):
+            _, period = running(agreement, start)
+            while period.span.start < end:
+                key = (agreement.id, period.span.start)
+                if key not in self._owed:
+                    self._owed[key] = _owed(self.books, agreement, period)
+                owed = self._owed[key]
+                if owed is not None and agreement.in_force(period):
+                    yield agreement, period, owed
+                _, following = running(agreement, period.span.end)
+                if following.span.end <= period.span.end:
+                    break  # a period that rolls has none after it
+                period = following
 
-    def _credit(self, agreement: Agreement, at: Ms) -> Fraction:
-        _, period = running(agreement, at)
-        key = (agreement.id, period.label)
-        if key not in self._credits:
-            try:
-                found = section(self.books, agreement, period, running=self.books.now < period.span.end)
-                owed = self._owed(found, period)
-                self._credits[key] = Fraction(0) if owed is None else owed.exact
-            except MakegoodError:
-                self._credits[key] = Fraction(0)
-        return self._credits[key]
-
-    def _owed(self, found: Section, period: Period) -> Amount | None:
-        return found.credit if self.books.now >= period.span.end else found.owed_already
-
-    def _of(self, incident: Incident) -> Mapping[str, Fraction]:
-        span = Span(incident.outages[0].span.start, incident.outages[-1].span.end)
-        up = [_was_up(incident.service, each) for each in incident.outages]
+    def _of(self, incident: Incident, touched: Sequence[Owed]) -> Mapping[str, Fraction]:
         found: dict[str, Fraction] = {}
-        about = (self.plan, self.books.snapshot, self.books.now, up, (incident.service,), span)
-        for each in effect(*about, approved=True):
-            ours = self.plan.agreements[each.agreement].kind == "customer"
-            with_, without = self._owed(each.before, each.period), self._owed(each.after, each.period)
-            if ours and with_ is not None and without is not None:
-                more = with_.exact - without.exact
-                found[with_.currency] = found.get(with_.currency, Fraction(0)) + more
+        books = without(self.books, incident.service, incident.outages)
+        for agreement, period, owed in touched:
+            left = _owed(books, agreement, period)
+            if left is not None:
+                found[agreement.currency] = found.get(agreement.currency, Fraction(0)) + owed - left
         return found
+
+
+def _owed(books: Books, agreement: Agreement, period: Period) -> Fraction | None:
+    """What a period owes even if nothing more fails; None where nobody can tell."""
+    runs = books.now < period.span.end
+    try:
+        said = section(books, agreement, period, running=runs)
+    except MakegoodError:
+        return None
+    amount = said.owed_already if runs else said.credit
+    return None if amount is None else amount.exact
 
 
 def _in_force(agreement: Agreement, at: Ms) -> bool:
     return bool(agreement.in_force(Period(Span(at, at + 1), agreement.zone, "")))
-
-
-def _was_up(service: str, outage: Outage) -> NewEvent:
-    return relabelled(service, "", outage, FALSE_ALARM, "supposed", "supposed", NOBODY, outage.span.end)

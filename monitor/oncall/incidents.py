@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import cached_property
 
 from monitor.config.plan import Plan
@@ -57,7 +58,11 @@ class Watch:
     @cached_property
     def stakes(self) -> Stakes:
         """What severities ask for."""
-        return Stakes(self._costs.customers, self._costs.of)
+        return Stakes(self._costs.customers, self._costs.reaches)
+
+    def costs(self, incident: Incident) -> Mapping[str, Fraction]:
+        """The credits that it costs as things stand, by currency, exactly."""
+        return self._costs.of(incident)
 
     def incidents(self, span: Span, services: Collection[str] | None = None) -> tuple[Incident, ...]:
         """Those that were going on at some time within the span, by their beginning, with severities.

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.core.intervals import Ms, total
 from monitor.operations.incident import Incident
-from monitor.operations.rules import Condition, IncidentRules
-
-
-def _nothing(_: Incident) -> Mapping[str, Fraction]:
-    return {}
+from monitor.operations.rules import Condition, IncidentRules, MoneyBound
 
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What is at stake: how many customers have agreements on a service at an instant, and what an incident
-    costs in credits, by currency. Each is asked for only where a rule needs it."""
+    """What is at stake: how many customers have agreements on a service at an instant, and whether an
+    incident costs so much in credits. Each is asked for only where a rule needs it."""
 
     customers: Callable[[str, Ms], int]
-    costs: Callable[[Incident], Mapping[str, Fraction]] = _nothing
+    reaches: Callable[[Incident, MoneyBound], bool]
 
 
 def graded(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> Incident:
@@ -52,7 +48,7 @@ def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) 
                     served = Fraction(stakes.customers(incident.service, incident.began.at))
                 if not each.customers.holds(served):
                     continue
-            if each.money is None or each.money.holds(stakes.costs(incident)):
+            if each.money is None or stakes.reaches(incident, each.money):
                 return severity.id
     return rules.severities[-1].id
 

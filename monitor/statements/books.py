@@ -58,6 +58,13 @@ class Books:
         self._found: dict[tuple[str, str, Ms], Outage | None] = {}
         self._counted: dict[tuple[object, ...], counted.Counts] = {}
 
+    def labelled(self, labels: tuple[Label, ...]) -> Books:
+        """The same, as if these labels held and no other; what was read is shared."""
+        other = Books(self.plan, self.snapshot, self.now)
+        other._segments, other.lanes, other.events = self._segments, self.lanes, self.events
+        other.labels = labels
+        return other
+
     @cached_property
     def lanes(self) -> dict[str, Lane]:
         """Lanes of this monitor's location by the plan's endpoint keys.

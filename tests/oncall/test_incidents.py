@@ -196,7 +196,7 @@ def test_what_one_costs_is_what_the_month_owes_less_what_it_would_owe_without_it
         without = evidence(*(spans[each] for each in ordered if each != day))
         when = incident.began.at
         expected = credit(snapshot, own, when, then) - credit(without, own, when, then)
-        assert here.stakes.costs(incident).get(own.currency, Fraction(0)) == expected
+        assert here.costs(incident).get(own.currency, Fraction(0)) == expected
 
 
 def test_money_makes_it_severe_exactly_from_the_amount_on():

@@ -149,7 +149,7 @@ RULES = IncidentRules(
 
 def severity(costs=(), customers=0, minutes=3) -> Incident:
     (incident,) = played([(60, minutes)], [])
-    stakes = Stakes(lambda service, when: customers, lambda _: dict(costs))
+    stakes = Stakes(lambda service, when: customers, lambda _, money: money.holds(dict(costs)))
     return graded(incident, RULES, stakes, at("23:00"))
 
 
@@ -181,6 +181,6 @@ def test_what_it_costs_is_asked_for_only_where_nothing_cheaper_decides():
     (incident,) = played([(60, 1)], [])
     nothing_down = replace(incident, outages=(), declared_false=True)
 
-    graded(nothing_down, rules, Stakes(lambda *_: 0, lambda i: asked.append(i) or {}), at("23:00"))
+    graded(nothing_down, rules, Stakes(lambda *_: 0, lambda *each: asked.append(each) or True), at("23:00"))
 
     assert asked == []
