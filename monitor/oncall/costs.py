@@ -21,7 +21,7 @@ from monitor.operations.rules import MoneyBound
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.relabels import FALSE_ALARM, Label
-from monitor.statements.sections import section
+from monitor.statements.sections import owed
 
 SUPPOSED = "supposed"
 Owed = tuple[Agreement, Period, Fraction]
@@ -70,7 +70,7 @@ class Costs:
 
     def reaches(self, incident: Incident, money: MoneyBound) -> bool:
         """Whether it costs that much. Most periods do not owe that much at all, and are not asked again."""
-        touched = [owed for a, _, owed in self._touched(incident) if a.currency == money.currency]
+        touched = [most for a, _, most in self._touched(incident) if a.currency == money.currency]
         return money.holds({money.currency: sum(touched, Fraction(0))}) and money.holds(self.of(incident))
 
     def of(self, incident: Incident) -> Mapping[str, Fraction]:
@@ -91,9 +91,9 @@ class Costs:
                 key = (agreement.id, period.span.start)
                 if key not in self._owed:
                     self._owed[key] = _owed(self.books, agreement, period)
-                owed = self._owed[key]
-                if owed is not None and agreement.in_force(period):
-                    yield agreement, period, owed
+                known = self._owed[key]
+                if known is not None and agreement.in_force(period):
+                    yield agreement, period, known
                 _, following = running(agreement, period.span.end)
                 if following.span.end <= period.span.end:
                     break  # a period that rolls has none after it
@@ -102,21 +102,19 @@ class Costs:
     def _of(self, incident: Incident, touched: Sequence[Owed]) -> Mapping[str, Fraction]:
         found: dict[str, Fraction] = {}
         books = without(self.books, incident.service, incident.outages)
-        for agreement, period, owed in touched:
+        for agreement, period, known in touched:
             left = _owed(books, agreement, period)
             if left is not None:
-                found[agreement.currency] = found.get(agreement.currency, Fraction(0)) + owed - left
+                found[agreement.currency] = found.get(agreement.currency, Fraction(0)) + known - left
         return found
 
 
 def _owed(books: Books, agreement: Agreement, period: Period) -> Fraction | None:
     """What a period owes even if nothing more fails; None where nobody can tell."""
-    runs = books.now < period.span.end
     try:
-        said = section(books, agreement, period, running=runs)
+        amount = owed(books, agreement, period)
     except MakegoodError:
         return None
-    amount = said.owed_already if runs else said.credit
     return None if amount is None else amount.exact
 
 

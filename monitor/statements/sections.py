@@ -74,6 +74,16 @@ def section(books: Books, agreement: Agreement, period: Period, *, running: bool
     return _settled(books, agreement, period, cases, running=running)
 
 
+def owed(books: Books, agreement: Agreement, period: Period) -> Amount | None:
+    """What a period owes even if nothing more fails, without its section; None where nobody can tell."""
+    parts = agreement.parts(period)
+    for terms, _ in parts:
+        if books.why_not(agreement, terms) or books.untold(agreement, period, terms):
+            return None
+    cases = [(terms, books.case(agreement, period, terms, in_force)) for terms, in_force in parts]
+    return _owed_already(books, cases, evaluate_parts([case for _, case in cases])) if cases else None
+
+
 def _settled(
     books: Books, agreement: Agreement, period: Period, parts: Sequence[Part], *, running: bool
 ) -> Section:
