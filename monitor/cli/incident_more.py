@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.incident_record import name_argument, reason_option, record, why_option
+from monitor.cli.layout import show, show_json, talk
 from monitor.core.intervals import Ms
 from monitor.errors import ConfigError
 
@@ -184,13 +185,16 @@ def postmortem(
 ) -> None:
     """What was learned from it: until when, where it stands, done.
 
-    The severities in the configuration say for which one is required, and within
-    what time after the end.
+    Without an option it is shown. The severities in the configuration say for
+    which one is required, and within what time after the end.
     """
     from monitor.operations import entries
 
     if link and not link.startswith(("https://", "http://")):
         raise ConfigError(f'--link: "{link}" is no address: write https://…')
+    if not (link or path or due or done or reason) and required is None:
+        _show_postmortem(desk, name, json_=json_)
+        return
     text, until = _markdown(path), _end_of(desk, due)
     if done and not (link or text or until is not None or required is not None):
         record(
@@ -207,6 +211,24 @@ def postmortem(
         ),
         json_=json_, done="Kept of its postmortem",
     )  # fmt: skip
+
+
+def _show_postmortem(desk: Desk, name: str, *, json_: bool) -> None:
+    """What is kept of it: the text as it is, or where it stands."""
+    from monitor.cli.incident_told import as_data, postmortem_line
+    from monitor.oncall.incidents import Watch
+    from monitor.statements.status import zone_of
+    from reports.format import clean
+
+    with desk.evidence() as (plan, snapshot):
+        now = desk.clock.now()
+        found = Watch(plan, snapshot, now).find(name)
+    if json_:
+        show_json(as_data(found)["postmortem"])
+        return
+    talk(postmortem_line(found, zone_of(plan), now))
+    kept = found.postmortem.text.splitlines() or [found.postmortem.link or "Nobody wrote it yet."]
+    show(clean(line) for line in kept)
 
 
 def _markdown(path: str | None) -> str:

@@ -252,10 +252,18 @@ def _afterwards(incident: Incident, zone: str, now: Ms) -> Iterator[str]:
         yield f"  [{each.entry}] {clean(each.text)}{whose}{due}: {_done(each.done, each.overdue(now), zone)}"
     known = incident.postmortem
     if known.required or known.link or known.text or known.done:
-        asked = "required" if known.required else "not required"
-        due = f", due {day(known.due - 1, zone, PLAIN)}" if known.due is not None else ""
-        where = f", {clean(known.link)}" if known.link else ", kept here" if known.text else ""
-        yield f"Postmortem {asked}{due}{where}: {_done(known.done, known.overdue(now), zone)}"
+        yield postmortem_line(incident, zone, now)
+
+
+def postmortem_line(incident: Incident, zone: str, now: Ms) -> str:
+    """`Postmortem required, due 16 Oct, https://…: open`."""
+    from reports.format import PLAIN, clean, day
+
+    known = incident.postmortem
+    asked = "required" if known.required else "not required"
+    due = f", due {day(known.due - 1, zone, PLAIN)}" if known.due is not None else ""
+    where = f", {clean(known.link)}" if known.link else ", kept here" if known.text else ""
+    return f"Postmortem {asked}{due}{where}: {_done(known.done, known.overdue(now), zone)}"
 
 
 def _done(done: Moment | None, overdue: bool, zone: str) -> str:

@@ -50,6 +50,8 @@ def status(desk: Desk, json_: bool) -> None:
         else:
             costs = exposed(plan, snapshot, seen)
             why = failing(plan, snapshot, seen) | switched_off(plan, snapshot, seen)
+            for service, told in in_hand(plan, snapshot, seen).items():
+                why[service] = [*why.get(service, ()), *told]
             show(lines(seen, costs, upcoming(plan, snapshot, now), why))
     if not seen.running or any(service.state is not State.UP for service in seen.services):
         raise click.exceptions.Exit(Exit.NO)
@@ -84,6 +86,23 @@ def failing(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]
             mine = [endpoint.id for endpoint in watched if endpoint.id in lanes]
             newest = [(key, snapshot.last_check(lanes[key])) for key in mine]
             out[service.id] = [_failure(key, c) for key, c in newest if c and c.state is State.DOWN]
+    return out
+
+
+def in_hand(plan: Plan, snapshot: Snapshot, seen: Status) -> dict[str, list[str]]:
+    """For each service that is down, its incident, and who has taken it up."""
+    from monitor.oncall.incidents import Watch
+
+    down = [service.id for service in seen.services if service.state is State.DOWN]
+    if not down:
+        return {}
+    here = Watch(plan, snapshot, seen.now).incidents(Span(seen.now - 1, seen.now), down)
+    out: dict[str, list[str]] = {}
+    for each in here:
+        if each.ongoing and each.resolved is None:
+            ack = each.acknowledged
+            who = f"acknowledged by {ack.author}" if ack is not None else "acknowledged by nobody"
+            out.setdefault(each.service, []).append(f"{each.name}: {each.severity}, {who}")
     return out
 
 

@@ -178,7 +178,9 @@ class Watch:
         around = Span(at - joined, at + joined + 1)
         for each in self.incidents(around, (service,)):
             spans = [outage.span for outage in (*each.outages, *each.alarms)]
-            if at == each.anchor or any(s.start - joined <= at <= s.end + joined for s in spans):
+            if abs(at - each.anchor) <= joined or any(
+                s.start - joined <= at <= s.end + joined for s in spans
+            ):
                 return each
         return None
 

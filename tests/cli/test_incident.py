@@ -208,3 +208,15 @@ def test_a_postmortem_can_be_kept_with_the_incident_as_markdown(cli, house):
 
     assert (found["text"], found["required"]) == ("# What we learned\n\nRenew by itself.\n", True)
     assert found["done"]["entry"] == 2
+    shown = cli("incident", "postmortem", A)
+    assert shown.stdout == "# What we learned\n\nRenew by itself.\n"
+    assert shown.stderr.startswith("Postmortem required, due 11 Oct, kept here: done on 18 Nov by ")
+
+
+def test_status_says_who_has_taken_it_up(cli, house):
+    """Checkout is down."""
+    name = "checkout/20261118T090000Z"
+    assert f"{name}: critical, acknowledged by nobody." in cli("status").stdout
+
+    cli("incident", "ack", name)
+    assert f"{name}: critical, acknowledged by {author()}." in cli("status").stdout
