@@ -79,13 +79,13 @@ def list_(
         now, zone = desk.clock.now(), zone_of(plan)
         span = looked_through(begin, end, zone, now)
         every = Watch(plan, snapshot, now).incidents(span, services or None)
+    wanted = {*(states or STATES)} - ({"resolved", "withdrawn"} if open_ else set())
     found = [
         each
         for each in every
         if (not severities or each.severity in severities)
         and (team is None or each.team == team)
-        and (not states or each.state in states)
-        and not (open_ and each.state in ("resolved", "withdrawn"))
+        and each.state in wanted
     ]
     if json_:
         show_json([as_data(each) for each in found])

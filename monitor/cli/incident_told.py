@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.layout import exact, marked, spoken, table, utc
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
+from monitor.core.periods import local
 
 if TYPE_CHECKING:
     from monitor.operations.figures import Figures, Mean, Response
@@ -24,7 +25,8 @@ WIDE = 80
 
 def lines(found: Sequence[Incident], zone: str, now: Ms) -> list[str]:
     """The table: x is down now, ! waits for somebody."""
-    rows = [_cells(each, zone, now) for each in found]
+    year = local(now, zone).year
+    rows = [_cells(each, zone, now, year) for each in found]
     return marked(table(HEAD, rows, right=(4, 5)), [_mark(each, now) for each in found])
 
 
@@ -37,7 +39,7 @@ def _mark(incident: Incident, now: Ms) -> str:
     return "!" if waits or any(each.overdue(now) for each in incident.follow_ups) else " "
 
 
-def _cells(incident: Incident, zone: str, now: Ms) -> tuple[str, ...]:
+def _cells(incident: Incident, zone: str, now: Ms, year: int) -> tuple[str, ...]:
     from monitor.operations.figures import figures
     from reports.format import clean
 
@@ -46,7 +48,7 @@ def _cells(incident: Incident, zone: str, now: Ms) -> tuple[str, ...]:
         incident.name,
         incident.severity,
         state(incident),
-        _face(incident.began.at, zone, now),
+        _face(incident.began.at, zone, year),
         "-" if took.to_acknowledge is None else short(took.to_acknowledge),
         "-" if incident.withdrawn else short(_lasts(incident, took, now)),
         clean(incident.team),
@@ -54,12 +56,11 @@ def _cells(incident: Incident, zone: str, now: Ms) -> tuple[str, ...]:
     )
 
 
-def _face(at: Ms, zone: str, now: Ms) -> str:
-    """`6 Oct 14:02`, with its year where that is not the one that runs."""
-    from monitor.core.periods import local
+def _face(at: Ms, zone: str, year: int) -> str:
+    """`6 Oct 14:02`, with its year where that is another one."""
     from reports.format import PLAIN, day
 
-    return f"{day(at, zone, PLAIN, year=local(now, zone).year)} {local(at, zone):%H:%M}"
+    return f"{day(at, zone, PLAIN, year=year)} {local(at, zone):%H:%M}"
 
 
 def state(incident: Incident) -> str:

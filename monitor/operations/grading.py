@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from monitor.core.intervals import Ms, total
-from monitor.operations.incident import Incident
+from monitor.operations.incident import Incident, Postmortem
 from monitor.operations.rules import Condition, IncidentRules, MoneyBound
 
 
@@ -32,9 +32,9 @@ def graded(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) ->
     due = incident.postmortem.due
     if due is None and required and length is not None and incident.resolved is not None:
         due = incident.resolved.at + length
-    return replace(
-        incident, severity=severity, postmortem=replace(incident.postmortem, required=required, due=due)
-    )
+    kept = incident.postmortem
+    asked_for = Postmortem(required, due, kept.link, kept.text, kept.done)
+    return replace(incident, severity=severity, postmortem=asked_for)
 
 
 def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> str:
