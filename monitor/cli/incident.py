@@ -16,7 +16,8 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
 
-STATES = ("open", "acknowledged", "mitigated", "resolved", "withdrawn")
+STATES = ("open", "acknowledged", "mitigated", "resolved", "withdrawn", "unknown")
+OVER = {"resolved", "withdrawn", "unknown"}
 PLACES = {
     "list": "incident.list_",
     "show": "incident.show_",
@@ -79,7 +80,7 @@ def list_(
         now, zone = desk.clock.now(), zone_of(plan)
         span = looked_through(begin, end, zone, now)
         every = Watch(plan, snapshot, now).incidents(span, services or None)
-    wanted = {*(states or STATES)} - ({"resolved", "withdrawn"} if open_ else set())
+    wanted = {*(states or STATES)} - (OVER if open_ else set())
     found = [
         each
         for each in every

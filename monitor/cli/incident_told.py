@@ -31,7 +31,7 @@ def lines(found: Sequence[Incident], zone: str, now: Ms) -> list[str]:
 
 
 def _mark(incident: Incident, now: Ms) -> str:
-    if incident.false_alarm:
+    if incident.false_alarm or incident.state == "unknown":
         return " "
     if incident.ongoing and incident.resolved is None:
         return "x"
@@ -50,7 +50,7 @@ def _cells(incident: Incident, zone: str, now: Ms, year: int) -> tuple[str, ...]
         state(incident),
         _face(incident.began.at, zone, year),
         "-" if took.to_acknowledge is None else short(took.to_acknowledge),
-        "-" if incident.withdrawn else short(_lasts(incident, took, now)),
+        "-" if incident.state in ("withdrawn", "unknown") else short(_lasts(incident, took, now)),
         clean(incident.team),
         clean(_what(incident, now)),
     )
@@ -186,7 +186,9 @@ def _seen(incident: Incident, zone: str) -> Iterator[str]:
         yield ""
     for each in incident.alarms:
         yield f"{incident.service}/{each.id} was a false alarm."
-    if incident.withdrawn and not incident.alarms:
+    if incident.unwatched:
+        yield f"{incident.service} is in the configuration no more: nothing is seen of it."
+    elif incident.withdrawn and not incident.alarms:
         yield "No outage is seen there any more: later evidence has another."
 
 

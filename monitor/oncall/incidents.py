@@ -82,10 +82,11 @@ class Watch:
                 reached = around.start - self.plan.incidents.joined
                 recorded[service] = [pin for pin in recorded[service] if pin.anchor >= reached]
         found = incidents(seen, recorded, self.now, self.plan.incidents)
+        until = span.end + (span.end >= self.now)  # what begins at this very instant is there
         return tuple(
             graded(each, self.plan.incidents, self.stakes, self.now)
             for each in found
-            if each.began.at < span.end
+            if each.began.at < until
             and (each.began.at >= span.start or each.resolved is None or each.last >= span.start)
         )
 

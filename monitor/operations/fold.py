@@ -108,6 +108,7 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
         alarms=tuple(each for each in group.outages if each.id in false) if false else (),
         ongoing=any(each.open for each in real),
         withdrawn=not real and not by_hand and seen is not None,
+        unwatched=not by_hand and seen is None,
         **_of_course(found),
         owner=told.owner or "",
         team=_team(rules, service) if told.team is None else told.team,

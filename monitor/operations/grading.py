@@ -64,7 +64,7 @@ def lasting(incident: Incident, now: Ms) -> Ms:
     """How long it lasted so far, in ms: its downtime; where nothing was seen down, until it was mitigated."""
     if incident.outages:
         return sum(total(each.down) for each in incident.outages)
-    if incident.false_alarm:
+    if incident.false_alarm or incident.unwatched:
         return 0
     end = incident.mitigated or incident.resolved
     return max((now if end is None else end.at) - incident.began.at, 0)

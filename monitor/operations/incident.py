@@ -13,8 +13,10 @@ from monitor.core.intervals import Ms
 from monitor.core.timeline import Outage, outage_id
 from monitor.store.protocol import Seq
 
-State = Literal["open", "acknowledged", "mitigated", "resolved", "withdrawn"]
-STATES: Final[tuple[State, ...]] = ("open", "acknowledged", "mitigated", "resolved", "withdrawn")
+State = Literal["open", "acknowledged", "mitigated", "resolved", "withdrawn", "unknown"]
+STATES: Final[tuple[State, ...]] = (
+    "open", "acknowledged", "mitigated", "resolved", "withdrawn", "unknown",
+)  # fmt: skip
 What = Literal["began", "detected", "acknowledged", "mitigated", "resolved", "reopened"]
 WHATS: Final[tuple[What, ...]] = ("began", "detected", "acknowledged", "mitigated", "resolved", "reopened")
 
@@ -114,8 +116,10 @@ class Incident:
 
     `outages` are those that count, `alarms` those that two people called false. `names` are others that it
     was known by. `ongoing`: an outage of it goes on. `open_spans` are when it was open, the last one without
-    an end (None) where it still is. `severity` is "" until it was graded; `graded` is what somebody decided
-    of it by hand. `needed` is what somebody decided of a postmortem, None where the rule holds.
+    an end (None) where it still is. `unwatched`: it began with an outage of a service that is in the
+    configuration no more, and nothing is seen of it. `severity` is "" until it was graded; `graded` is what
+    somebody decided of it by hand. `needed` is what somebody decided of a postmortem, None where the rule
+    holds.
     """
 
     name: str
@@ -135,6 +139,7 @@ class Incident:
     steps: tuple[Step, ...] = ()
     open_spans: tuple[tuple[Ms, Ms | None], ...] = ()
     withdrawn: bool = False
+    unwatched: bool = False
     declared_false: bool = False
     owner: str = ""
     team: str = ""
@@ -150,11 +155,13 @@ class Incident:
 
     @property
     def state(self) -> State:
-        """Where it stands; withdrawn where there was no outage after all."""
+        """Where it stands: withdrawn where there was no outage after all, unknown where nobody can see."""
         if self.withdrawn:
             return "withdrawn"
         if self.resolved is not None:
             return "resolved"
+        if self.unwatched:
+            return "unknown"
         if self.mitigated is not None:
             return "mitigated"
         return "acknowledged" if self.acknowledged is not None else "open"

@@ -183,6 +183,9 @@ def test_what_is_recorded_answers_a_program_with_its_entry(cli, house):
     assert (answer["entry"], answer["notes"][0]["text"]) == (1, "switch")
     opened = json.loads(cli("incident", "open", "search", "--title", "Slow", "--json").stdout)
     assert (opened["entry"], opened["origin"], opened["state"]) == (2, "hand", "open")
+    assert [each["name"] for each in json.loads(cli("incident", "list", "--open", "--json").stdout)] == [
+        "checkout/20261118T090000Z", opened["name"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

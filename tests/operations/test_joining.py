@@ -158,7 +158,8 @@ def test_of_a_service_that_is_watched_no_more_what_was_recorded_stays(team):
 
     (found,) = incidents({}, pins(team.journal), team.now, team.rules)
 
-    assert (found.name, found.state) == ("shop/20261006T120200Z", "acknowledged")
+    assert (found.name, found.state, found.withdrawn) == ("shop/20261006T120200Z", "unknown", False)
+    assert found.acknowledged.at == at("12:04")
 
 
 minutes = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=8)
