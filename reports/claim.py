@@ -20,6 +20,7 @@ from reports.claim_words import (
     LEDES,
     METHOD,
     OUTAGES,
+    SEEN_ONLY,
 )
 from reports.headline import promise
 from reports.page import StatementPage
@@ -73,7 +74,6 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
     """The page of a claim."""
     title = f"{CLAIM_TITLE} · {f.period_title(paper.statement.period)}"
     inner = statement_page(paper.statement)
-    other = "" if paper.zone == "UTC" else f" and in {paper.zone}, the contract’s zone"
     return ClaimPage(
         language="en",
         document=f"{title} · {f.clean(paper.agreement)}",
@@ -84,7 +84,7 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
         headline=_headline(paper),
         lede=_lede(paper),
         facts=tuple(_facts(paper)),
-        outages_note=OUTAGES.format(zone=other) if paper.section.outages else SEEN["none"],
+        outages_note=_outages_note(paper),
         outages=tuple(_outages(paper, inner)),
         zone="" if paper.zone == "UTC" else f.clean(paper.zone),
         method=tuple(_method(paper)),
@@ -97,8 +97,19 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
     )
 
 
+def _outages_note(paper: ClaimPaper) -> str:
+    zone = "" if paper.zone == "UTC" else f" and in {f.clean(paper.zone)}, the contract’s zone"
+    said = [OUTAGES.format(zone=zone)] if paper.section.outages else []
+    if not paper.settled:
+        key = "some" if said else "none"
+        said.append(SEEN_ONLY[key].format(why=f.clean(paper.why)))
+    return " ".join(said) or SEEN["none"]
+
+
 def _headline(paper: ClaimPaper) -> str:
     section = paper.section
+    if paper.owed is None and paper.claimed is not None:
+        return HEADLINES["owed_free"].format(credit=f.money(paper.claimed))
     if paper.owed is None:
         return HEADLINES["unknown"].format(why=f.clean(paper.why))
     figure = "" if section.availability is None else f.availability(section.availability)
@@ -110,7 +121,7 @@ def _headline(paper: ClaimPaper) -> str:
 
 def _lede(paper: ClaimPaper) -> str:
     section = paper.section
-    if section.needs:
+    if not paper.settled:
         return ""
     said = [
         LEDES["counted"].format(
@@ -150,7 +161,10 @@ def _facts(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
         yield "Availability, by our checks", f.availability(section.availability)
     if section.gross is not None and section.gross != section.availability:
         yield "The same without any exclusion", f.availability(section.gross)
-    yield "Downtime counted", f.duration(section.counted)
+    if paper.settled:
+        yield "Downtime counted", f.duration(section.counted)
+    elif section.outages:
+        yield "Down by our checks", f.duration(sum(line.in_period for line in section.outages))
     if section.excused:
         yield "Downtime not counted", f.duration(section.excused)
     yield "Fee of the period", f.fee(section.fee)
@@ -184,7 +198,7 @@ def _outage(paper: ClaimPaper, line: OutageLine, cause: str) -> ClaimedOutage:
         end_local="" if line.open or paper.zone == "UTC" else _there(line.span.end, paper.zone),
         end_error="" if line.open else _earlier(line.error[1]),
         duration=f.duration(line.duration),
-        counted=f.duration(line.counted),
+        counted=f.duration(line.counted) if paper.settled else SEEN_ONLY["counted"],
     )
 
 
@@ -209,8 +223,8 @@ def _method(paper: ClaimPaper) -> Iterator[str]:
         yield _probe(probe)
     yield METHOD["ends"]
     section = paper.section
-    yield METHOD["maintenance" if section.windows or section.excused else "nothing_taken"]
-    if not section.needs:
+    if paper.settled:
+        yield METHOD["maintenance" if section.windows or section.excused else "nothing_taken"]
         yield METHOD["unknown"].format(share=f.availability(section.coverage))
 
 

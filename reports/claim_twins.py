@@ -81,7 +81,8 @@ def _records(paper: ClaimPaper) -> Iterator[Row]:
     for name, text in page.facts:
         yield {"record": "figure", "what": name, "value": text}
     for line in section.outages:
-        span = {**_times(line.span, paper, open_=line.open), "ms": line.counted}
+        counted = line.counted if paper.settled else ""
+        span = {**_times(line.span, paper, open_=line.open), "ms": counted}
         yield {"record": "outage", "reference": line.letter, "what": CAUSES[line.reason], **span}
     for window in section.windows:
         about = {"what": window.title, "value": window.use.verdict, "ms": window.use.excused}
@@ -117,7 +118,7 @@ def _outage(paper: ClaimPaper, line: OutageLine) -> Row:
         **_times(line.span, paper, open_=line.open),
         "duration_ms": line.duration,
         "in_period_ms": line.in_period,
-        "counted_ms": line.counted,
+        "counted_ms": line.counted if paper.settled else "",
         "start_error_ms": "" if line.error[0] is None else line.error[0],
         "end_error_ms": "" if line.error[1] is None else line.error[1],
         "cause": CAUSES[line.reason],

@@ -37,6 +37,12 @@ OUTAGES = (
     "Each time is given in UTC{zone}. An outage begins at its first failed check and ends at its first good "
     "one; either may have been earlier by the time beneath, since nothing is known between two checks."
 )
+SEEN_ONLY = {
+    "some": "These outages were seen by our checks. What of them counts under the contract is not told here: "
+    "{why}.",
+    "none": "Our checks saw no outage. What counts under the contract is not told here: {why}.",
+    "counted": "not told",
+}
 ASKED = {
     "title": "What the contract asks a claim to contain",
     "verified": "Tick off what is attached or written in the claim.",

@@ -6,7 +6,7 @@ and the claim from the last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -69,15 +69,35 @@ def dates(case: Case, settlement: Settlement) -> ClaimDates:
     )
 
 
-def of_the_period(case: Case) -> ClaimDates:
-    """The dates that run from the period alone, where nobody can tell what happened in it."""
+def by_what_was_seen(case: Case, seen: Sequence[Span]) -> tuple[ClaimDates, date | None]:
+    """The dates where nobody can tell what counts, by the outages that were seen; and the safest day.
+
+    Where none was seen, a claim that runs from an outage has the earliest day that it could have.
+    """
     claims = [clause.claim for _, clause in case.contract.promises]
     asked = [claim for claim in claims if claim.by is not None or claim.notify is not None]
     if not asked:
-        return AUTOMATIC
-    notify = [day for claim in asked if (day := _last(claim.notify, claim, case, [])[0])]
-    by = [day for claim in asked if (day := _last(claim.by, claim, case, [])[0])]
-    return ClaimDates(automatic=False, notify_by=min(notify, default=None), claim_by=min(by, default=None))
+        return AUTOMATIC, None
+    happened = [Happened(at.start, at.end, at.start, at.start, at.end, at.start) for at in sorted(seen)]
+    first = case.period.span.start
+    earliest = happened or [Happened(first, first, first, first, first, first)]
+    noticed = [_last(claim.notify, claim, case, happened[:1]) for claim in asked]
+    claimed = [_last(claim.by, claim, case, earliest[-1:]) for claim in asked]
+    alone = [
+        day
+        for claim in asked
+        if claim.by is not None and claim.by.anchor in OF_OUTAGES
+        for each in happened
+        if (day := _last(claim.by, claim, case, [each])[0])
+    ]
+    found = ClaimDates(
+        automatic=False,
+        notify_by=min((day for day, _ in noticed if day), default=None),
+        claim_by=min((day for day, _ in claimed if day), default=None),
+        notify_at=min((at for _, at in noticed if at is not None), default=None),
+        claim_at=min((at for _, at in claimed if at is not None), default=None),
+    )
+    return found, min(alone, default=None)
 
 
 OF_OUTAGES: frozenset[str] = frozenset(

@@ -44,6 +44,10 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path, json_: bool) -
         show_json({**data, "files": [str(path) for path in paths]})
     else:
         show(str(path) for path in paths)
+    if paper.owed is None and paper.claimed is None:
+        talk(f"{agreement}, {period}: nothing can be claimed with this page: {paper.why}")
+        evaluate = f"--agreement {agreement} --period {period} --evidence FILE.csv"
+        talk(f"Settle it from a file: makegood evaluate CONFIG {evaluate}")
     if paper.owed is not None and not paper.owed.minor:
         talk(f"{agreement}, {period}: nothing is owed by our figures")
     if paper.runs:

@@ -58,7 +58,7 @@ def _more(found: Receivable, plan: Plan) -> dict[str, object]:
                 "start": utc(line.span.start),
                 "end": None if line.open else utc(line.span.end),
                 "duration_ms": line.duration,
-                "counted_ms": line.counted,
+                "counted_ms": line.counted if section.workings else None,
                 "reason": line.reason.value,
             }
             for line in section.outages
@@ -94,7 +94,12 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
         yield from section_lines(section, found.agreement.zone)
     elif section.outages:
         yield ""
-        yield from _outages(section.outages, found.agreement.zone)
+        yield from _outages(section.outages, seen_only=not section.workings)
+        if not section.workings:
+            yield f"As our checks saw them; what counts nobody can tell: {found.now.why}."
+    elif not section.workings:
+        yield ""
+        yield f"Our checks saw no outage; what counts nobody can tell: {found.now.why}."
     if section.notes:
         yield ""
         yield from _notes(section.notes)
@@ -153,7 +158,7 @@ def _standing(found: Receivable, now: Ms) -> Iterator[str]:
         yield f"Granted   {amount(found.granted)}{short}"
 
 
-def _outages(outages: Sequence[OutageLine], zone: str) -> list[str]:
+def _outages(outages: Sequence[OutageLine], *, seen_only: bool) -> list[str]:
     from reports.format import PLAIN, duration
 
     rows = [
@@ -162,7 +167,7 @@ def _outages(outages: Sequence[OutageLine], zone: str) -> list[str]:
             utc(line.span.start) or "",
             "goes on" if line.open else utc(line.span.end) or "",
             duration(line.duration, PLAIN),
-            duration(line.counted, PLAIN),
+            "" if seen_only else duration(line.counted, PLAIN),
             spoken(line.reason),
         )
         for line in outages

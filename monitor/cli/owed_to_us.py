@@ -67,6 +67,8 @@ def left(found: Receivable, now: Ms) -> str:
     days = found.days_left(now)
     if days is None:
         return ""
+    if found.state == "lapsed" and not found.now.seen:
+        return "passed, and no outage was seen"
     if days < 0 or found.state == "lapsed":
         return f"overdue by {_days(-days)}" if days else "overdue since today"
     return f"{_days(days)} left" if days else "last day"

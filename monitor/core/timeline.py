@@ -79,6 +79,14 @@ class Outage:
     def span(self) -> Span:
         return Span(self.down[0].start, self.down[-1].end)
 
+    @property
+    def error(self) -> tuple[Ms | None, Ms | None]:
+        """By how much it may have begun and ended earlier; None where that is not known."""
+        return (
+            None if self.last_good is None else self.first_bad - self.last_good,
+            None if self.first_good is None else self.first_good - self.last_bad,
+        )
+
 
 def lane_segments(checks: Sequence[Check], gaps: Iterable[Gap], span: Span) -> tuple[Segment, ...]:
     """A partition of `span` for one lane, from its checks (in any order) and gaps, those before `span` too.

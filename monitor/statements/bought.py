@@ -6,10 +6,10 @@ No statement is made of it and it is in no exposure: its credit is ours to claim
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from monitor.agreements.deadlines import ClaimDates, dates, of_the_period, safest
+from monitor.agreements.deadlines import ClaimDates, by_what_was_seen, dates, safest
 from monitor.agreements.parts import evaluate_parts
 from monitor.config.plan import Agreement, Plan
 from monitor.core.calendars import HolidaysUnknown
@@ -20,6 +20,7 @@ from monitor.errors import ConfigError, EvidenceRefused, NoRow
 from monitor.statements.books import Books
 from monitor.statements.periods import ROLLING, by_label, ending_in, running
 from monitor.statements.sections import section, unsettled
+from monitor.statements.seen import seen_outages
 from monitor.statements.value import Section
 
 IN_NO_ROW = "the figure stands in no row of the table"
@@ -44,6 +45,12 @@ class Bought:
     why: str
     dates: ClaimDates
     safest: date | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether there is anything to claim for: something is owed, or an outage was seen."""
+        money = self.owed is not None and self.owed.minor
+        return bool(money or self.added or self.section.outages)
 
     @property
     def added(self) -> bool:
@@ -136,11 +143,15 @@ def _bought(books: Books, agreement: Agreement, period: Period) -> Bought:
         found = section(books, agreement, period, running=runs)
     except NoRow:
         found = unsettled(books, agreement, period, agreement.parts(period)[-1][0], "")
-        return Bought(agreement, period, found, runs, None, IN_NO_ROW, _days(books, agreement, period))
+        found = replace(found, outages=seen_outages(books, agreement, period))
+        return Bought(
+            agreement, period, found, runs, None, IN_NO_ROW, *_days(books, agreement, period, found)
+        )
     owed = found.owed_already if runs else found.credit
     why = "" if owed is not None else _why(found, runs=runs)
     if found.needs:
-        return Bought(agreement, period, found, runs, owed, why, _days(books, agreement, period))
+        found = replace(found, outages=seen_outages(books, agreement, period))
+        return Bought(agreement, period, found, runs, owed, why, *_days(books, agreement, period, found))
     due = any(line.counted for line in found.outages) if runs else owed is None
     in_kind = found.service_added or any(count for _, count in found.units)
     if not (due or in_kind or (owed is not None and owed.minor)):
@@ -151,12 +162,21 @@ def _bought(books: Books, agreement: Agreement, period: Period) -> Bought:
     return Bought(agreement, period, found, runs, owed, why, last, safest(cases[-1], settled))
 
 
-def _days(books: Books, agreement: Agreement, period: Period) -> ClaimDates:
-    """The days that run from the period, of one without a figure; none where no case can be made."""
+def _days(
+    books: Books, agreement: Agreement, period: Period, found: Section
+) -> tuple[ClaimDates, date | None]:
+    """The days of a period without a figure, by what was seen; none where no case can be made.
+
+    A period that runs and in which nothing was seen has no day yet that would run from an outage.
+    """
     try:
-        return of_the_period(books.case(agreement, period, *agreement.parts(period)[-1]))
+        case = books.case(agreement, period, *agreement.parts(period)[-1])
     except (EvidenceRefused, NoRow):
-        return NOTHING_DUE
+        return NOTHING_DUE, None
+    spans = [line.span for line in found.outages]
+    if not spans and books.now < period.span.end:
+        return NOTHING_DUE, None
+    return by_what_was_seen(case, spans)
 
 
 def _why(found: Section, *, runs: bool) -> str:

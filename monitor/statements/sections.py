@@ -391,10 +391,7 @@ def _outage(
         in_period=total(intersect(outage.down, case.in_force)),
         counted=counted,
         excused_by=tuple(sorted(by)),
-        error=(
-            None if outage.last_good is None else outage.first_bad - outage.last_good,
-            None if outage.first_good is None else outage.first_good - outage.last_bad,
-        ),
+        error=outage.error,
         resource=lane,
         told=_told(case, lane, outage),
     )

@@ -360,6 +360,11 @@ class ClaimPaper:
         """The only one."""
         return self.statement.sections[0]
 
+    @property
+    def settled(self) -> bool:
+        """Whether the contract was held against our checks at all; else its outages are what was seen."""
+        return bool(self.section.workings)
+
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:

@@ -215,6 +215,49 @@ def test_what_checks_cannot_settle_says_how_it_is_settled(buyer):
     assert call("claims", "file", *OCTOBER, "--amount", "120.00 USD").exit_code == 0
 
 
+S3 = [
+    ('sla = "storage"', 'sla = "library:aws-s3-standard"\naccept_unverified = true'),
+    ('monthly_fee = "2400.00"', 'monthly_fee = { standard = "2400.00" }'),
+]
+
+
+@pytest.fixture
+def counting(between, cli):
+    """The program where the contract counts requests, as it was published."""
+    config = between / "makegood.toml"
+    for old, new in S3:
+        config.write_text(config.read_text().replace(old, new, 1))
+    return cli
+
+
+def test_where_requests_count_the_outages_that_checks_saw_give_the_last_day(counting):
+    """The claim runs from the outage; the storage was down for three hours in October, never in September."""
+    months = {each["period"]: each for each in json.loads(counting("claims", "list", "--json").stdout)}
+    october, september = months["2026-10"], months["2026-09"]
+
+    assert (october["owed_to_us"], october["claim_by"]) == (None, "2026-11-30")
+    assert september["claim_by"] == "2026-10-31", "the earliest that it could be"
+    assert "passed, and no outage was seen" in counting("claims").stdout
+    shown = counting("claims", "show", *OCTOBER).stdout
+    assert "A  2026-10-06T12:00" in shown
+    assert "As our checks saw them; what counts nobody can tell" in shown
+    assert "Our checks saw no outage" in counting("claims", "show", "our-objects", "2026-09").stdout
+
+
+def test_the_page_of_what_is_not_settled_says_what_was_seen_and_counts_nothing(counting, between):
+    answer = counting("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
+    page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
+
+    assert "nothing can be claimed with this page: it is settled from counts of requests" in answer.stderr
+    assert "These outages were seen by our checks." in page
+    assert "6 Oct 2026, 12:00:00" in page
+    assert "No outage was seen" not in page
+    assert "Downtime counted" not in page
+    rows = records(between / "out" / "our-objects-2026-10-outages.csv")
+    assert [(row["duration_ms"], row["counted_ms"]) for row in rows] == [("7200000", ""), ("3600000", "")]
+    assert len(records(between / "out" / "our-objects-2026-10-failed-checks.csv")) == 36
+
+
 def test_who_buys_nothing_is_told_so(house, cli):
     assert cli("claims").stdout == 'We buy nothing: no agreement has provider = "...".\n'
 

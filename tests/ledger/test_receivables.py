@@ -251,16 +251,19 @@ def test_a_figure_in_no_row_is_told_with_its_last_day(opened):
     assert found.next_day == date(2026, 11, 30)
 
 
-def test_a_period_without_a_figure_has_the_days_that_run_from_the_period(opened):
-    """Slots from a file: checks cannot settle it, and the claim is due all the same."""
+def test_a_period_without_a_figure_has_its_days_by_the_outages_that_were_seen(opened):
+    """Slots from a file: checks cannot settle it, and notice and claim are due all the same."""
     terms = 'measure = { evidence = "slots", slot = "5m", as = "mean", requests = "from a file" }\n'
     found = october(
-        *opened(f'{terms}claim = {{ notify = "5 days after outage", by = "30 days after period" }}')
+        *opened(f'{terms}claim = {{ notify = "50 days after outage", by = "60 days after outage" }}')
     )
 
     assert found.owed is None
-    assert found.now.dates == ClaimDates(automatic=False, claim_by=date(2026, 11, 30))
-    assert (found.step, replace(found, gives_way_to="x").next_day) == ("claim", None)
+    assert found.now.dates == ClaimDates(
+        automatic=False, notify_by=date(2026, 11, 25), claim_by=date(2026, 12, 19)
+    )
+    assert found.now.safest == date(2026, 12, 5)
+    assert (found.step, replace(found, gives_way_to="x").next_day) == ("notice", None)
 
 
 # --- published terms --------------------------------------------------------------------------------------
