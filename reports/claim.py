@@ -8,22 +8,24 @@ from datetime import date
 
 from monitor.core.intervals import Ms
 from monitor.core.periods import local, midnight
-from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, Section
+from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, PromiseLine, Section
 from reports import format as f
 from reports.claim_words import (
     ASKED,
     ATTACHED,
     CLAIM_TITLE,
+    CLAIMED,
     DAYS,
     FILED,
     HEADLINES,
     LEDES,
     METHOD,
     OUTAGES,
+    PROMISES,
     SEEN_ONLY,
 )
 from reports.headline import promise
-from reports.page import StatementPage
+from reports.page import PromiseRow, StatementPage
 from reports.sentences import GENERATED
 from reports.sentences import OUTAGES as SEEN
 from reports.view import statement_page
@@ -46,6 +48,14 @@ class ClaimedOutage:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedPromise:
+    """One figure of a contract with several promises: what it was, and whether its credit must be claimed."""
+
+    of: PromiseRow
+    claim: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimPage:
     """Everything on the page. `of` has the parts that a statement of the period would have too."""
 
@@ -58,6 +68,8 @@ class ClaimPage:
     headline: str
     lede: str
     facts: tuple[tuple[str, str], ...]
+    promises_note: str
+    promises: tuple[ClaimedPromise, ...]
     outages_note: str
     outages: tuple[ClaimedOutage, ...]
     zone: str
@@ -84,6 +96,8 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
         headline=_headline(paper),
         lede=_lede(paper),
         facts=tuple(_facts(paper)),
+        promises_note=PROMISES,
+        promises=tuple(_promises(paper, inner)),
         outages_note=_outages_note(paper),
         outages=tuple(_outages(paper, inner)),
         zone="" if paper.zone == "UTC" else f.clean(paper.zone),
@@ -113,6 +127,9 @@ def _headline(paper: ClaimPaper) -> str:
     if paper.owed is None:
         return HEADLINES["unknown"].format(why=f.clean(paper.why))
     figure = "" if section.availability is None else f.availability(section.availability)
+    if section.promises:
+        key = "several_none" if not paper.owed.minor else "several_so_far" if paper.runs else "several"
+        return HEADLINES[key].format(credit=f.money(paper.claimed or paper.owed))
     key = "none" if not paper.owed.minor else "so_far" if paper.runs else "owed" if figure else "owed_free"
     return HEADLINES[key].format(
         credit=f.money(paper.claimed or paper.owed), figure=figure, promise=f.clean(promise(section))
@@ -123,15 +140,15 @@ def _lede(paper: ClaimPaper) -> str:
     section = paper.section
     if not paper.settled:
         return ""
-    said = [
-        LEDES["counted"].format(
-            counted=f.duration(section.counted),
-            outages=f.plural(len(section.outages), "outage", "outages"),
-            allowed=f.brief(section.allowed),
-        ),
-        LEDES["fee"].format(fee=f.fee(section.fee)),
-    ]
-    return " ".join(said)
+    fee = LEDES["fee"].format(fee=f.fee(section.fee))
+    if section.promises:
+        return fee
+    counted = LEDES["counted"].format(
+        counted=f.duration(section.counted),
+        outages=f.plural(len(section.outages), "outage", "outages"),
+        allowed=f.brief(section.allowed),
+    )
+    return f"{counted} {fee}"
 
 
 def _days(paper: ClaimPaper) -> str:
@@ -156,6 +173,22 @@ def _facts(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
     section = paper.section
     yield "Agreement", ", ".join(map(f.clean, (paper.agreement, *_references(section))))
     yield "Terms", f"{f.clean(section.sla)}, version {f.clean(section.version)}"
+    if section.promises:
+        yield "Down by our checks", f.duration(sum(line.in_period for line in section.outages))
+    else:
+        yield from _figures(paper)
+    yield "Fee of the period", f.fee(section.fee)
+    if section.tier is not None and not section.promises:
+        yield "Share of the fee", f.share(section.tier)
+    if paper.owed is not None:
+        yield "Credit, by our figures", f.money(paper.owed)
+    if paper.claimed is not None:
+        yield "Claimed", f.money(paper.claimed)
+
+
+def _figures(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
+    """What was measured, of a contract with one promise."""
+    section = paper.section
     yield "Commitment", f.clean(promise(section))
     if section.availability is not None:
         yield "Availability, by our checks", f.availability(section.availability)
@@ -167,13 +200,23 @@ def _facts(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
         yield "Down by our checks", f.duration(sum(line.in_period for line in section.outages))
     if section.excused:
         yield "Downtime not counted", f.duration(section.excused)
-    yield "Fee of the period", f.fee(section.fee)
-    if section.tier is not None:
-        yield "Share of the fee", f.share(section.tier)
-    if paper.owed is not None:
-        yield "Credit, by our figures", f.money(paper.owed)
-    if paper.claimed is not None:
-        yield "Claimed", f.money(paper.claimed)
+
+
+def _promises(paper: ClaimPaper, inner: StatementPage) -> Iterator[ClaimedPromise]:
+    rows = [row for table in inner.promises for row in table.rows]
+    for line, row in zip(paper.section.promises, rows, strict=True):
+        yield ClaimedPromise(row, _claimed(line))
+
+
+def _claimed(line: PromiseLine) -> str:
+    """By when its credit must be claimed; "" where it gives none."""
+    if line.credit is None or not line.credit.amount:
+        return ""
+    dates = line.deadlines
+    if dates.automatic:
+        return CLAIMED["automatic"]
+    steps = (("notice", dates.notify_by), ("by", dates.claim_by))
+    return ", ".join(CLAIMED[key].format(day=_day(day)) for key, day in steps if day is not None)
 
 
 def _references(section: Section) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
-from monitor.statements.value import ClaimPaper, OutageLine
-from reports.claim import claim_page
+from monitor.statements.value import ClaimPaper, OutageLine, PromiseLine
+from reports.claim import ClaimedPromise, claim_page
 from reports.format import PLAIN
 from reports.sentences import CAUSES
 from reports.twins import csv_text, iso
@@ -80,6 +80,8 @@ def _records(paper: ClaimPaper) -> Iterator[Row]:
             yield {"record": "last day", "what": name, "value": day.isoformat(), "zone": paper.zone}
     for name, text in page.facts:
         yield {"record": "figure", "what": name, "value": text}
+    for row, own in zip(page.promises, section.promises, strict=True):
+        yield {"record": "promise", "reference": row.of.name, **_promise(row, own)}
     for line in section.outages:
         counted = line.counted if paper.settled else ""
         span = {**_times(line.span, paper, open_=line.open), "ms": counted}
@@ -91,6 +93,14 @@ def _records(paper: ClaimPaper) -> Iterator[Row]:
         about = {"what": CAUSES[gap.reason], "ms": gap.span.length}
         yield {"record": "not measured", **about, **_times(gap.span, paper)}
     yield from _texts(paper)
+
+
+def _promise(row: ClaimedPromise, line: PromiseLine) -> dict[str, object]:
+    said = (f"commitment {row.of.commitment}", row.of.downtime, row.of.result, row.claim)
+    found: dict[str, object] = {"what": "; ".join(each for each in said if each), "value": row.of.figure}
+    if line.credit is not None:
+        found |= {"amount": f"{line.credit.round().decimal:f}", "currency": line.credit.currency}
+    return found
 
 
 def _texts(paper: ClaimPaper) -> Iterator[Row]:

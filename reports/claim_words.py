@@ -6,6 +6,9 @@ CLAIM_TITLE = "Claim for a service credit"
 HEADLINES = {
     "owed": "We claim {credit}: {figure} against a commitment of {promise}",
     "owed_free": "We claim {credit}",
+    "several": "We claim {credit}; each promise is below",
+    "several_so_far": "{credit} are owed so far; each promise is below",
+    "several_none": "By our figures nothing is owed; each promise is below",
     "so_far": "{credit} are owed so far: {figure} against a commitment of {promise}",
     "none": "{figure} against a commitment of {promise}: by our figures nothing is owed",
     "unknown": "What is owed cannot be told: {why}",
@@ -37,6 +40,14 @@ OUTAGES = (
     "Each time is given in UTC{zone}. An outage begins at its first failed check and ends at its first good "
     "one; either may have been earlier by the time beneath, since nothing is known between two checks."
 )
+PROMISES = (
+    "Every promise of the contract on its own. The credit of the claim is that of the whole, limits included."
+)
+CLAIMED = {
+    "by": "claim by {day}",
+    "notice": "notice by {day}",
+    "automatic": "no claim needed",
+}
 SEEN_ONLY = {
     "some": "These outages were seen by our checks. What of them counts under the contract is not told here: "
     "{why}.",

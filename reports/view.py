@@ -6,6 +6,7 @@ Texts are cleaned of control characters and direction marks where they enter, an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
@@ -210,11 +211,18 @@ def _promise_row(s: Setting, line: PromiseLine) -> PromiseRow:
         name=f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise),
         commitment=f.clean(line.commitment.removeprefix(">= ")),
         figure=_figure(line),
-        downtime=f.duration(line.down),
+        downtime=f.duration(line.down) if line.bad_slots is None else bad_slots(line),
         mark=MARKS[line.met],
         result=results[line.met],
         credit=NO_AMOUNT if line.credit is None else f.money(line.credit.round()),
     )
+
+
+def bad_slots(line: PromiseLine) -> str:
+    """`6 bad slots of 1 h`: what counts where slots do."""
+    count = f.number(line.bad_slots or Fraction(0))
+    noun = "bad slot" if line.bad_slots == 1 else "bad slots"
+    return f"{count} {noun}" + (f" of {f.notice(line.slot)}" if line.slot else "")
 
 
 def _figure(line: PromiseLine) -> str:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.argument("agreement")
 @click.argument("period")
 @click.option(
-    "--out", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
-    help="The folder to write to; it is made where there is none.",
+    "--out", "folder", metavar="DIR", type=click.Path(path_type=Path),
+    help="The folder to write to; it is made where there is none [default: the reports folder].",
 )  # fmt: skip
 @as_json
 @at_desk
-def bundle(desk: Desk, agreement: str, period: str, folder: Path, json_: bool) -> None:
+def bundle(desk: Desk, agreement: str, period: str, folder: Path | None, json_: bool) -> None:
     """Write the evidence to attach for PERIOD of AGREEMENT: HTML and CSV.
 
     Outages with their times in UTC and in the contract's zone, how we measured,
@@ -39,7 +39,7 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path, json_: bool) -
     with at_hand(desk, agreement, period) as (plan, snapshot, found):
         paper = claim_paper(plan, snapshot, found, now)
         data = as_data(found, plan, now)
-    paths = write_bundle(paper, folder)
+    paths = write_bundle(paper, folder or plan.settings.reports)
     if json_:
         show_json({**data, "files": [str(path) for path in paths]})
     else:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
-from monitor.cli.layout import show, show_json, spoken, table, utc
+from monitor.cli.layout import lasted, show, show_json, spoken, table, to_the_second, utc
 
 if TYPE_CHECKING:
     from monitor.config.plan import Asked, Plan
     from monitor.core.intervals import Ms
     from monitor.ledger.receivables import Receivable
-    from monitor.statements.value import OutageLine
+    from monitor.statements.value import OutageLine, PromiseLine
 
-WIDE = 88
+WIDE = 79
 
 
 @click.command(name="show")
@@ -81,11 +81,17 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
 
     section, label = found.now.section, found.now.period.label
     who = clean(plan.party_of(found.agreement).party.name)
+    named = f"{found.agreement.id}, {label}"
     if found.owed is None:
-        yield f"{found.agreement.id}, {label}: nobody can tell what {who} owes us ({found.now.why})"
+        yield from wrap(f"{named}: nobody can tell what {who} owes us: {found.now.why}", WIDE)
+    elif section.met and not found.owed.minor and not found.now.added:
+        yield f"{named}: nothing is owed by {who}, by our measurements"
     else:
-        yield f"{found.agreement.id}, {label}: {who} owes us {spoken_owed(found)} by our measurements"
+        yield from wrap(f"{named}: {who} owes us {spoken_owed(found)} by our measurements", WIDE)
     yield f"{clean(section.service)}, SLA {clean(section.sla)}: {_figure(found)}"
+    if section.promises:
+        yield ""
+        yield from _promises(section.promises)
     yield ""
     yield from _standing(found, now)
     if workings:
@@ -96,24 +102,26 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
         yield ""
         yield from _outages(section.outages, seen_only=not section.workings)
         if not section.workings:
-            yield f"As our checks saw them; what counts nobody can tell: {found.now.why}."
+            yield "As our checks saw them; what of them counts nobody can tell."
     elif not section.workings:
         yield ""
-        yield f"Our checks saw no outage; what counts nobody can tell: {found.now.why}."
+        yield "Our checks saw no outage; what counts nobody can tell."
     if section.notes:
         yield ""
         yield from _notes(section.notes)
     if found.steps:
         yield ""
         yield from _steps(found)
-    yield from _checklist(_asked(plan, found))
+    if found.now.seen or found.steps:
+        yield from _checklist(_asked(plan, found))
     if section.needs:
         yield ""
-        evaluate = f"--agreement {found.agreement.id} --period {label} --evidence FILE.csv"
         yield "Settle it from a file, and say what was claimed with --amount:"
-        yield f"  makegood evaluate CONFIG {evaluate}"
-    yield ""
-    yield f"The evidence to attach: makegood claims bundle {found.agreement.id} {label} --out DIR"
+        yield f"  makegood evaluate CONFIG --agreement {found.agreement.id} --period {label} \\"
+        yield "      --evidence FILE.csv"
+    if found.now.seen or found.steps:
+        yield ""
+        yield f"The evidence to attach: makegood claims bundle {found.agreement.id} {label}"
 
 
 def _figure(found: Receivable) -> str:
@@ -121,6 +129,9 @@ def _figure(found: Receivable) -> str:
 
     section = found.now.section
     word = {True: "met", False: "MISSED", None: "not determinable"}[section.met]
+    if section.promises:
+        missed = sum(line.met is False for line in section.promises)
+        return f"{missed} of {len(section.promises)} promises missed" if section.met is False else word
     if section.availability is None:
         return word
     promised = section.promised_in_words
@@ -135,20 +146,24 @@ def _standing(found: Receivable, now: Ms) -> Iterator[str]:
     from monitor.cli.owed_to_us import spoken as amount
 
     dates, zone = found.now.dates, found.agreement.zone
-    yield f"State     {found.state}{', the period runs' if found.now.runs else ''}"
+    state = found.state if found.now.seen or found.steps or found.owed is None else "nothing to claim"
+    yield f"State     {state}{', the period runs' if found.now.runs else ''}"
     if dates.notify_by is not None:
         hour = "" if dates.notify_at is None else f", {utc(dates.notify_at)} at the latest"
         yield f"Notice    by {dates.notify_by}, that day included{hour}"
     if dates.claim_by is not None:
         hour = "" if dates.claim_at is None else f", {utc(dates.claim_at)} at the latest"
-        yield f"Claim     by {dates.claim_by}, that day included{hour} ({found.now.section.claim}; {zone})"
+        yield f"Claim     by {dates.claim_by}, that day included{hour}, in {zone}"
+        if found.now.section.claim != "automatic":
+            yield f"          {found.now.section.claim}"
+        yield from _no_report(found)
     elif dates.automatic and found.owed is not None and found.owed.minor:
         yield "Claim     none is needed: the credit is given without"
     if found.next_day is not None:
         yield f"Next      {found.step}: {left(found, now)}"
     safest = found.now.safest
     if safest is not None and dates.claim_by is not None and safest < dates.claim_by:
-        yield f"To be safe, claim by {safest}: the day of the first outage, were each claimed on its own."
+        yield f"To be safe, claim by {safest}: by the first outage, were each claimed alone."
     if found.gives_way_to:
         yield f"Its credit is not added to that of {found.gives_way_to}, which is the more favourable."
     if found.claimed is not None:
@@ -158,16 +173,54 @@ def _standing(found: Receivable, now: Ms) -> Iterator[str]:
         yield f"Granted   {amount(found.granted)}{short}"
 
 
-def _outages(outages: Sequence[OutageLine], *, seen_only: bool) -> list[str]:
-    from reports.format import PLAIN, duration
+def _no_report(found: Receivable) -> Iterator[str]:
+    """That a day which runs from a report was counted from the outage, where nobody recorded one."""
+    about = found.now.section
+    asks = any(word in about.claim for word in ("after report", "after awareness", "after ticket closed"))
+    if asks and not any(line.told is not None and line.told.reported for line in about.outages):
+        yield "          No report is recorded: it counts from the outage (makegood outage report)."
+
+
+def _promises(promises: Sequence[PromiseLine]) -> list[str]:
+    """A line for each promise, with what it credits and by when that must be claimed."""
+    from reports.format import PLAIN, money
 
     rows = [
         (
+            f"{line.promise}, {line.resource}" if line.resource else line.promise,
+            _of_promise(line),
+            line.commitment.removeprefix(">= "),
+            f"{line.bad_slots} bad slots" if line.bad_slots is not None else lasted(line.down),
+            "" if line.credit is None else money(line.credit.round(), PLAIN),
+            _claimed(line),
+        )
+        for line in promises
+    ]
+    return table(("PROMISE", "FIGURE", "OF", "COUNTED", "CREDIT", "CLAIM"), rows, right=(1, 2, 3, 4))
+
+
+def _of_promise(line: PromiseLine) -> str:
+    from reports.format import PLAIN, availability, number
+
+    if line.figure is None:
+        return "unknown"
+    return f"{number(line.figure, PLAIN)} {line.unit}" if line.unit else availability(line.figure, PLAIN)
+
+
+def _claimed(line: PromiseLine) -> str:
+    if line.credit is None or not line.credit.amount:
+        return ""
+    return "none needed" if line.deadlines.automatic else f"by {line.deadlines.claim_by or '?'}"
+
+
+def _outages(outages: Sequence[OutageLine], *, seen_only: bool) -> list[str]:
+    rows = [
+        (
             line.letter,
-            utc(line.span.start) or "",
-            "goes on" if line.open else utc(line.span.end) or "",
-            duration(line.duration, PLAIN),
-            "" if seen_only else duration(line.counted, PLAIN),
+            to_the_second(line.span.start),
+            "goes on" if line.open else to_the_second(line.span.end),
+            lasted(line.duration),
+            "-" if seen_only else lasted(line.counted),
             spoken(line.reason),
         )
         for line in outages

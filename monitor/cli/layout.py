@@ -135,6 +135,17 @@ def utc(at: Ms | None) -> str | None:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def to_the_second(at: Ms) -> str:
+    """`2026-10-06T12:02:10Z`: an instant cut to the second, for a table."""
+    return f"{utc(at - at % 1_000)}".replace(".000Z", "Z")
+
+
+def lasted(ms: Ms) -> str:
+    """`2:05:00`: hours, minutes and seconds, cut to the second."""
+    minutes, seconds = divmod(ms // 1_000, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
 def exact(value: Fraction | None) -> dict[str, int] | None:
     """A share in lowest terms."""
     return None if value is None else {"numerator": value.numerator, "denominator": value.denominator}

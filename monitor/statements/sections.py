@@ -13,10 +13,10 @@ from functools import reduce
 from itertools import groupby
 from operator import add
 
-from monitor.agreements.account import left_out, spans, taken
+from monitor.agreements.account import left_out, spans, taken, within
 from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
-from monitor.agreements.deadlines import AUTOMATIC, dates
+from monitor.agreements.deadlines import AUTOMATIC, dates, dates_of
 from monitor.agreements.evaluate import TOO_LITTLE, seen_by
 from monitor.agreements.evidence import OutageRow, Recorded
 from monitor.agreements.gate import spoken_bound
@@ -33,6 +33,7 @@ from monitor.agreements.pipeline import (
     badness,
 )
 from monitor.agreements.plain import plain, sentences
+from monitor.agreements.terms import MeasureTerms
 from monitor.config.plan import Agreement, Service, Terms
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
@@ -124,7 +125,7 @@ def _settled(
         tier=_tier(settled),
         intervals=books.intervals(service, period.span),
         checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
-        days=_days(behind, period),
+        days=_days(_by_time(behind, seen), period),
         outages=_noted(_outages(seen, named.accounts, service), books.notes_for(agreement, period)),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
@@ -136,7 +137,7 @@ def _settled(
         period=period,
         promised_in_words=spoken_bound(named.clause.gate),
         promises=_promises(settled, parts),
-        lanes=_lanes(named.accounts, period),
+        lanes=_lanes(_by_time(named.accounts, seen), period),
         undecided="" if settled.undecided == TOO_LITTLE else settled.undecided,
         service_added=settled.service,
         units=tuple(settled.units.items()),
@@ -284,19 +285,26 @@ def _promises(settled: Settlement, parts: Sequence[Part]) -> tuple[PromiseLine, 
     """A line for each figure, where there are several."""
     split = len(parts) > 1
     about = [
-        (f" from {terms.start}" if split else "", promise.measure.unit)
+        (f" from {terms.start}" if split else "", promise.measure)
         for terms, _ in parts
         for _, promise in terms.terms.promises
     ]
     found = [
-        _promise_line(named, reading, *own)
+        _claimed(_promise_line(named, reading, *own), named, parts[-1][1])
         for named, own in zip(settled.promises, about, strict=True)
         for reading in named.readings
     ]
     return tuple(found) if len(found) > 1 else ()
 
 
-def _promise_line(named: Named, reading: Reading, since: str, unit: str) -> PromiseLine:
+def _claimed(line: PromiseLine, named: Named, case: Case) -> PromiseLine:
+    """A line with the last days of its own promise, where it credits something."""
+    if line.met or line.credit is None or not line.credit.amount:
+        return line
+    return replace(line, deadlines=dates_of(named.clause.claim, case, named))
+
+
+def _promise_line(named: Named, reading: Reading, since: str, measure: MeasureTerms) -> PromiseLine:
     several = len(named.readings) > 1
     dues = [due for due in named.priced.dues if due.kind == "money"]
     own = [due for due in dues if due.lane == reading.lane] if several else dues
@@ -307,11 +315,13 @@ def _promise_line(named: Named, reading: Reading, since: str, unit: str) -> Prom
         resource=reading.lane if several else "",
         commitment=spoken_bound(named.clause.gate),
         figure=reading.value,
-        unit=unit if reading.promise_of == "metric" else "",
+        unit=measure.unit if reading.promise_of == "metric" else "",
         met=reading.met,
         coverage=reading.coverage,
         down=round(reading.down),
         credit=Money(amount, named.base.currency) if known else None,
+        bad_slots=reading.bad if measure.as_ == "bad slots" else None,
+        slot=measure.slot if isinstance(measure.slot, int) else 0,
     )
 
 
@@ -319,6 +329,22 @@ def _lanes(accounts: Accounts, period: Period) -> tuple[LaneDays, ...]:
     if len(accounts) == 1:
         return ()
     return tuple(LaneDays(account.lane, _days((account,), period)) for account in accounts)
+
+
+def _by_time(accounts: Accounts, case: Case) -> Accounts:
+    """The accounts with the time down in place of whole slots that are bad for a part of it."""
+    if case.evidence.slots or all(account.unit != "slot" for account in accounts):
+        return accounts
+    down = {
+        lane: normalise(each.span for each in timeline.segments if each.state is State.DOWN)
+        for lane, timeline in _timelines(case).items()
+    }
+    return tuple(
+        replace(account, bad=within(account.bad, down[account.lane]))
+        if account.unit == "slot" and account.lane in down
+        else account
+        for account in accounts
+    )
 
 
 def _days(accounts: Accounts, period: Period) -> tuple[DayTime, ...]:

@@ -100,7 +100,8 @@ class PromiseLine:
 
     `figure` is exact, a share or a metric in `unit`; `down` is counted downtime in ms; `credit` is exact,
     before what limits the whole, None where nobody can tell. `resource` is "" where the promise has one
-    figure.
+    figure. Where bad slots count they are `bad_slots`, each `slot` ms long. `deadlines` are those of its own
+    claim, where something is credited.
     """
 
     promise: str
@@ -112,6 +113,9 @@ class PromiseLine:
     coverage: Fraction
     down: Ms
     credit: Money | None
+    bad_slots: Fraction | None = None
+    slot: Ms = 0
+    deadlines: ClaimDates = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

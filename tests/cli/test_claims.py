@@ -137,8 +137,8 @@ def test_the_last_day_is_counted_as_the_contract_counts(buyer, claim, step, day)
 def test_where_a_claim_runs_from_outages_the_first_ones_day_is_told_too(buyer):
     shown = buyer('claim = "60 days after outage"')("claims", "show", *OCTOBER).stdout
 
-    assert "Claim     by 2026-12-19, that day included (60 days after outage; UTC)" in shown
-    assert "To be safe, claim by 2026-12-05: the day of the first outage" in shown
+    assert "Claim     by 2026-12-19, that day included, in UTC\n          60 days after outage\n" in shown
+    assert "To be safe, claim by 2026-12-05: by the first outage" in shown
 
 
 def test_a_credit_that_needs_no_claim_is_never_overdue(buyer, clock):
@@ -209,8 +209,8 @@ def test_what_checks_cannot_settle_says_how_it_is_settled(buyer):
     call = buyer(f"{CLAIM}\n{rows}")
 
     shown = call("claims", "show", *OCTOBER).stdout
-    assert "nobody can tell what Cloud Example Inc. owes us (it is settled from counts of requests)" in shown
-    assert "makegood evaluate CONFIG --agreement our-objects --period 2026-10 --evidence FILE.csv" in shown
+    assert "nobody can tell what Cloud Example Inc. owes us: it is\nsettled from counts of requests" in shown
+    assert "makegood evaluate CONFIG --agreement our-objects --period 2026-10 \\\n" in shown
     assert "say what was claimed: --amount" in call("claims", "file", *OCTOBER).stderr
     assert call("claims", "file", *OCTOBER, "--amount", "120.00 USD").exit_code == 0
 
@@ -240,7 +240,7 @@ def test_where_requests_count_the_outages_that_checks_saw_give_the_last_day(coun
     assert "passed, and no outage was seen" in counting("claims").stdout
     shown = counting("claims", "show", *OCTOBER).stdout
     assert "A  2026-10-06T12:00" in shown
-    assert "As our checks saw them; what counts nobody can tell" in shown
+    assert "As our checks saw them; what of them counts nobody can tell" in shown
     assert "Our checks saw no outage" in counting("claims", "show", "our-objects", "2026-09").stdout
 
 
@@ -256,6 +256,74 @@ def test_the_page_of_what_is_not_settled_says_what_was_seen_and_counts_nothing(c
     rows = records(between / "out" / "our-objects-2026-10-outages.csv")
     assert [(row["duration_ms"], row["counted_ms"]) for row in rows] == [("7200000", ""), ("3600000", "")]
     assert len(records(between / "out" / "our-objects-2026-10-failed-checks.csv")) == 36
+
+
+PLAIN = '''commitment = "99.9%"
+credits = { "< 99.9%" = "10%", "< 99.0%" = "25%" }
+claim = "30 days after period"'''
+TWO = f'''together = "sum"
+[sla.storage.promise.month]
+{PLAIN}
+[sla.storage.promise.clock-hour]
+measure = {{ evidence = "outages", slot = "7h", as = "bad slots", bad = "down > 6m" }}
+commitment = "100%"
+credits = {{ pro_rata = 1 }}
+claim = "automatic"'''
+
+
+@pytest.fixture
+def two_promises(between, cli):
+    """The program where one promise is to be claimed and another credits without: 240.00 and 45.16 USD."""
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace(PLAIN, TWO, 1))
+    return cli
+
+
+def test_each_promise_has_a_line_of_its_own_and_says_whether_it_must_be_claimed(two_promises):
+    shown = two_promises("claims", "show", *OCTOBER).stdout
+
+    assert "Object storage, SLA Storage: 2 of 2 promises missed\n" in shown
+    assert "month       99.5967 %  99.9%      3:00:00  240.00 USD  by 2026-11-30\n" in shown
+    assert "clock-hour  98.3870 %   100%  2 bad slots   45.16 USD  none needed\n" in shown
+    assert "automatic" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_page_of_several_promises_argues_each_of_them(two_promises, between):
+    two_promises("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
+    page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
+
+    assert "<h1>We claim 285.16 USD; each promise is below</h1>" in page
+    assert "claim by 30 November 2026" in page
+    assert "2 bad slots of 7 h" in page
+    assert "no claim needed" in page
+    assert "Share of the fee" not in page
+    assert ">120</" in page, "the day has the minutes down, not those of the bad slot"
+    assert ">420</" not in page
+    rows = [row for row in records(between / "out" / "our-objects-2026-10.csv") if row["record"] == "promise"]
+    assert [(row["reference"], row["amount"]) for row in rows] == [
+        ("month", "240.00"),
+        ("clock-hour", "45.16"),
+    ]
+
+
+def test_a_month_in_which_nothing_is_owed_offers_nothing_to_claim(buyer):
+    shown = buyer()("claims", "show", "our-objects", "2026-11").stdout
+
+    assert "our-objects, 2026-11: nothing is owed by Cloud Example Inc., by our measurements\n" in shown
+    assert "State     nothing to claim, the period runs" in shown
+    assert ("bundle" in shown, "[ ]" in shown) == (False, False)
+
+
+def test_a_day_that_runs_from_a_report_says_that_none_is_recorded(buyer):
+    shown = buyer('claim = "60 days after report"')("claims", "show", *OCTOBER).stdout
+
+    assert "No report is recorded: it counts from the outage" in shown
+
+
+def test_without_a_folder_the_bundle_goes_to_that_of_the_reports(buyer, between):
+    assert buyer()("claims", "bundle", *OCTOBER).exit_code == 0
+    assert (between / "papers" / "our-objects-2026-10.html").exists()
 
 
 def test_who_buys_nothing_is_told_so(house, cli):
@@ -469,7 +537,7 @@ def test_what_is_known_from_memory_is_told_as_that(buyer, between):
 
     shown = call("claims", "show", *OCTOBER).stdout
     assert "What they ask a claim to contain (memory: hold it against your contract)" in shown
-    assert '[ ] Open a case with the provider\'s support, with "SLA Credit Request" in its subject.' in shown
+    assert '[ ] Open a case with the provider\'s support, with "SLA Credit Request" in its\n' in shown
     assert "Not verified against the contract: scope (our-objects)." in shown
     answer = call("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
     assert "What they ask for is memory" in answer.stderr
