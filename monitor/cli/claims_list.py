@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.ledger.receivables import Receivable, Step
 
 HEAD = ("AGREEMENT", "PERIOD", "OWED TO US", "STATE", "NEXT", "BY", "")
-STATES = ("open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed")
+STATES = ("open", "noticed", "claimed", "granted", "refused", "paid", "lapsed")
 
 
 @click.command(name="list")

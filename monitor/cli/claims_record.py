@@ -55,7 +55,6 @@ def file(
     filed in time may be recorded late; filed after the last day it is recorded
     and told, for the provider may refuse it.
     """
-    from monitor.cli.papers import amount_of
     from monitor.ledger.receivables import Answer
 
     if notice and amount is not None:
@@ -66,7 +65,9 @@ def file(
             if found.now.dates.notify_by is None and found.now.dates.automatic:
                 raise ConfigError(f"{agreement} asks for no notice and no claim: the credit is given without")
             return [Answer("noticed", on, None, reference, reason)]
-        claimed = found.owed if amount is None else amount_of(amount, "--amount")
+        claimed = found.owed if amount is None else _money(amount, "--amount", found)
+        if amount is not None and claimed is not None and not claimed.minor:
+            raise ConfigError(f'--amount: "{amount}" claims nothing; write what was claimed')
         if found.now.added and amount is None:
             return [Answer("claimed", on, claimed, reference, reason)]
         if claimed is None or not claimed.minor:
@@ -106,9 +107,9 @@ def settle(
     """Record what they answered for PERIOD of AGREEMENT.
 
     They grant an amount, refuse, or have paid what they granted. How far it
-    is from our figure is told. What was recorded wrongly is recorded anew.
+    is from our figure is told. The claim is recorded first, unless the credit
+    is given without one. What was recorded wrongly is recorded anew.
     """
-    from monitor.cli.papers import amount_of
     from monitor.ledger.receivables import Answer
 
     if refused and (granted is not None or paid):
@@ -118,16 +119,29 @@ def settle(
 
     def answer(found: Receivable, on: date) -> list[Answer]:
         if refused:
-            return [Answer("rejected", on, None, reference, reason)]
+            return [Answer("refused", on, None, reference, reason)]
         said: list[Answer] = []
         if granted is not None:
-            said.append(Answer("accepted", on, amount_of(granted, "--granted"), reference, reason))
+            said.append(Answer("granted", on, _money(granted, "--granted", found), reference, reason))
         if paid:
             amount = said[0].amount if said else found.granted
             said.append(Answer("paid", on, amount, reference, reason))
         return said
 
     _record(desk, agreement, period, day, answer, dry_run=dry_run, json_=json_)
+
+
+def _money(text: str, option: str, found: Receivable) -> Amount:
+    """An amount as it was written; without a currency, ConfigError says how to write it with that at hand."""
+    from monitor.cli.papers import amount_of
+    from monitor.core.numbers import parse_number
+
+    try:
+        parse_number(text.strip())
+    except ValueError:
+        return amount_of(text, option)
+    code = found.agreement.currency
+    raise ConfigError(f'{option}: "{text}" has no currency: write "{text.strip()} {code}"')
 
 
 Said = Callable[["Receivable", "date"], "list[Answer]"]
@@ -146,7 +160,7 @@ def _record(
     """Look at the period as it stands and append what follows; Conflict where somebody came in between."""
     from monitor.cli.owed_to_us import as_data, at_hand
     from monitor.core.periods import local
-    from monitor.ledger.receivables import moved
+    from monitor.ledger.receivables import moved, repeated
     from monitor.people import author
 
     now = desk.clock.now()
@@ -154,6 +168,9 @@ def _record(
     with at_hand(desk, agreement, period) as (plan, _, found):
         on = day.date() if day is not None else local(now, found.agreement.zone).date()
         answers, events, at = said(found, on), [], found
+        known = repeated(found, answers, any_day=day is None)
+        if known is not None:
+            raise ConfigError(f"{agreement}, {period}: nothing changed: recorded already (entry {known})")
         for each in answers:
             events.append(moved(at, each, author(), now))
             at = replace(at, state=each.state)
@@ -168,17 +185,29 @@ def _record(
 
 def _told(found: Receivable, answers: Sequence[Answer], on: date) -> Iterator[str]:
     from monitor.cli.owed_to_us import spoken
-    from monitor.ledger.receivables import late
+    from monitor.ledger.receivables import ANSWERS, late
 
     name, before = f"{found.agreement.id}, {found.now.period.label}", found.state
+    filed = any(step.state == "claimed" for step in found.steps)
     for each in answers:
         amount = "" if each.amount is None else f", {spoken(each.amount)}"
         yield f"{name}: {before} -> {each.state} on {on}{amount}"
-        before = each.state
         if each.state in ("noticed", "claimed") and (last := late(found, on)) is not None:
             yield f"The last day was {last}: they may refuse what comes later."
-        if each.state == "accepted" and each.amount is not None and found.owed is not None:
+        if each.state == "claimed" and before in ANSWERS and not filed:
+            yield f"Their answer is recorded already, and stands: {before}."
+        before = each.state
+        yield from _doubts(found, each)
+        if each.state == "granted" and each.amount is not None and found.owed is not None:
             yield _difference(found.owed, each.amount)
+
+
+def _doubts(found: Receivable, answer: Answer) -> Iterator[str]:
+    from reports.format import PLAIN, money
+
+    fee = found.now.section.fee
+    if answer.amount is not None and answer.amount.exact > fee.amount:
+        yield f"That is more than the fee of the whole period, {money(fee, PLAIN)}: is it right?"
 
 
 def _difference(ours: Amount, granted: Amount) -> str:

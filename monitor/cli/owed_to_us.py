@@ -142,4 +142,4 @@ GROUPS = ("to be claimed", "claimed", "granted", "paid", "lapsed")
 def _group(each: Receivable) -> str:
     if each.state in ("open", "noticed"):
         return "granted" if each.now.dates.automatic and not each.now.runs else "to be claimed"
-    return {"accepted": "granted", "rejected": "claimed"}.get(each.state, each.state)
+    return {"refused": "claimed"}.get(each.state, each.state)

@@ -23,23 +23,26 @@ from monitor.statements.bought import Bought, agreements_of, bought, period_of, 
 from monitor.statements.periods import by_label
 from monitor.store.protocol import Event, NewEvent, Seq, Snapshot
 
-State = Literal["open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed"]
+State = Literal["open", "noticed", "claimed", "granted", "refused", "paid", "lapsed"]
 STATES: Final[tuple[State, ...]] = (
-    "open", "noticed", "claimed", "accepted", "rejected", "paid", "lapsed",
+    "open", "noticed", "claimed", "granted", "refused", "paid", "lapsed",
 )  # fmt: skip
 MOVED: Final = "receivable.moved"
 KINDS: Final = frozenset({MOVED})
 WAITING: Final[tuple[State, ...]] = ("open", "noticed", "lapsed")
+ANSWERS: Final[tuple[State, ...]] = ("granted", "refused", "paid")
 MOVES: Final[Mapping[State, tuple[State, ...]]] = {
-    "open": ("noticed", "claimed", "accepted"),
-    "noticed": ("claimed", "accepted"),
-    "claimed": ("claimed", "accepted", "rejected"),
-    "accepted": ("accepted", "rejected", "paid"),
-    "rejected": ("claimed", "accepted"),
-    "paid": ("accepted",),
-    "lapsed": ("noticed", "claimed", "accepted"),
+    "open": ("noticed", "claimed"),
+    "noticed": ("claimed",),
+    "claimed": ("claimed", "granted", "refused"),
+    "granted": ("granted", "refused", "paid"),
+    "refused": ("claimed", "granted"),
+    "paid": ("granted",),
+    "lapsed": ("noticed", "claimed"),
 }
-"""What may follow what. What was recorded wrongly is recorded anew: the newest entry holds."""
+"""What may follow what. What was recorded wrongly is recorded anew: the newest entry holds. Of a credit that
+is given without a claim the answer may come first; a claim that was never recorded may be at any time."""
+OLD_WORDS: Final[Mapping[str, State]] = {"accepted": "granted", "rejected": "refused"}
 BACK: Final = 12  # months that are looked back for what was never claimed
 
 
@@ -89,11 +92,11 @@ class Receivable:
 
     @property
     def granted(self) -> Amount | None:
-        """What they granted, nothing where they rejected it; None before their answer."""
+        """What they granted, nothing where they refused it; None before their answer."""
         for step in reversed(self.steps):
-            if step.state == "rejected":
+            if step.state == "refused":
                 return Amount(0, self.agreement.currency)
-            if step.state == "accepted":
+            if step.state == "granted":
                 return step.amount
         return None
 
@@ -161,7 +164,7 @@ def _step(event: Event) -> Step:
     body = event.body
     amount = body["amount"]
     return Step(
-        state=cast("State", body["state"]),  # written by `moved` alone
+        state=OLD_WORDS.get(str(body["state"]), cast("State", body["state"])),  # written by `moved` alone
         on=date.fromisoformat(str(body["on"])),
         amount=_amount(amount) if isinstance(amount, Mapping) else None,
         reference=str(body["reference"]),
@@ -291,7 +294,7 @@ def _order(each: Receivable) -> tuple[bool, date, str, Ms]:
 
 def standing(now: Bought, steps: tuple[Step, ...], at: Ms) -> Receivable:
     """The state at an instant: the last one that was recorded, unless a last day has passed since."""
-    found = Receivable(now, steps[-1].state if steps else "open", steps)
+    found = Receivable(now, _stands(steps), steps)
     over = _over(found)
     return replace(found, state="lapsed") if over is not None and over <= at else found
 
@@ -303,6 +306,16 @@ def lapsed_by(
     found = receivable(plan, snapshot, now, agreement, period.label)
     as_if = standing(replace(found.now, dates=dates), found.steps, now)
     return as_if if as_if.state == "lapsed" else None
+
+
+def _stands(steps: tuple[Step, ...]) -> State:
+    """What the newest step says; a claim that was recorded after its answer leaves the answer standing."""
+    if not steps:
+        return "open"
+    last, before = steps[-1], steps[:-1]
+    late_claim = last.state == "claimed" and all(step.state != "claimed" for step in before)
+    answers = [step.state for step in before if step.state in ANSWERS]
+    return answers[-1] if late_claim and answers else last.state
 
 
 def _over(found: Receivable) -> Ms | None:
@@ -328,9 +341,9 @@ class Answer:
 def moved(found: Receivable, answer: Answer, author: str, at: Ms) -> NewEvent:
     """The entry that records it; ConfigError where it cannot follow, is still to come, or lacks something."""
     name, state = f"{found.agreement.id}, {found.now.period.label}", answer.state
-    follows = MOVES[found.state]
+    follows = _follows(found)
     if state not in follows:
-        raise ConfigError(f"{name} is {found.state}: what may follow is {' or '.join(follows)}, not {state}")
+        raise ConfigError(_cannot(found, state, follows))
     if answer.on > local(at, found.agreement.zone).date():
         raise ConfigError(f"{name}: --on {answer.on}: that day is still to come; record what has happened")
     if answer.on < local(found.now.period.span.start, found.agreement.zone).date():
@@ -339,8 +352,9 @@ def moved(found: Receivable, answer: Answer, author: str, at: Ms) -> NewEvent:
         raise ConfigError(
             f"{name} is in {found.agreement.currency}, and not in {answer.amount.currency}: write that"
         )
-    if state == "rejected" and not answer.reason.strip():
-        raise ConfigError(f"{name}: --reason is missing: say why they reject it")
+    if state == "refused" and not answer.reason.strip():
+        raise ConfigError(f"{name}: --reason is missing: say why they refuse it")
+    _in_order(found, answer)
     amount = answer.amount
     body = {
         "agreement": found.agreement.id,
@@ -351,6 +365,56 @@ def moved(found: Receivable, answer: Answer, author: str, at: Ms) -> NewEvent:
         "reference": answer.reference,
     }
     return NewEvent(at, MOVED, found.subject, author, answer.reason, body)
+
+
+def _follows(found: Receivable) -> tuple[State, ...]:
+    follows = MOVES[found.state]
+    claimed = any(step.state == "claimed" for step in found.steps)
+    if found.state in WAITING and (claimed or found.now.dates.automatic):
+        follows = (*follows, "granted", "refused")
+    return follows if claimed or "claimed" in follows else (*follows, "claimed")
+
+
+def _cannot(found: Receivable, state: State, follows: Sequence[State]) -> str:
+    """Why it cannot be, and what to do first."""
+    id, label = found.agreement.id, found.now.period.label
+    if state in ANSWERS and found.state in WAITING:
+        return (
+            f"{id}, {label}: no claim was recorded as filed: record the claim first, "
+            f"on its day: makegood claims file {id} {label} --on DAY"
+        )
+    if state == "paid" and found.state == "claimed":
+        return f"{id}, {label} is claimed: say what they granted too: --granted MONEY --paid"
+    return f"{id}, {label} is {found.state}: what may follow is {' or '.join(follows)}, not {state}"
+
+
+def _in_order(found: Receivable, answer: Answer) -> None:
+    """ConfigError for an answer before the claim, or a claim before the first outage."""
+    name = f"{found.agreement.id}, {found.now.period.label}"
+    filed = [step.on for step in found.steps if step.state == "claimed"]
+    if answer.state in ANSWERS and filed and answer.on < filed[-1]:
+        raise ConfigError(f"{name}: --on {answer.on}: it was claimed on {filed[-1]}, and answered no sooner")
+    starts = [line.span.start for line in found.now.section.outages]
+    first = local(min(starts), found.agreement.zone).date() if starts else None
+    if answer.state in ("noticed", "claimed") and first is not None and answer.on < first:
+        raise ConfigError(f"{name}: --on {answer.on}: the first outage was on {first}, and no claim is older")
+
+
+def repeated(found: Receivable, answers: Sequence[Answer], *, any_day: bool) -> Seq | None:
+    """The entry in which all this is recorded already, as the newest steps; None where something is new.
+
+    `any_day`: nobody said on which day it happened, and the day is that of today.
+    """
+    tail = found.steps[-len(answers) :]
+    if len(tail) != len(answers):
+        return None
+    for step, each in zip(tail, answers, strict=True):
+        same = (step.state, step.amount, step.reference, step.reason)
+        if same != (each.state, each.amount, each.reference, each.reason):
+            return None
+        if step.on != each.on and not any_day:
+            return None
+    return tail[-1].entry
 
 
 def late(found: Receivable, on: date) -> date | None:

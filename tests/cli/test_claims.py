@@ -344,15 +344,15 @@ def test_a_claim_is_filed_answered_and_paid(buyer, clock):
 
     assert filed.stderr == "our-objects, 2026-10: open -> claimed on 2026-11-17, 240.00 USD\n"
     assert granted.stderr == (
-        "our-objects, 2026-10: claimed -> accepted on 2026-11-18, 200.00 USD\n"
+        "our-objects, 2026-10: claimed -> granted on 2026-11-18, 200.00 USD\n"
         "That is 40.00 USD less than our figure, 240.00 USD.\n"
     )
     assert "Granted   200.00 USD, 40.00 USD less than our figure\n" in shown
     assert re.search(r"  2026-11-17 claimed: 240.00 USD, reference CASE-77 \(by \S+, entry \d+\)\n", shown)
-    assert paid.stderr == "our-objects, 2026-10: accepted -> paid on 2026-11-18, 200.00 USD\n"
+    assert paid.stderr == "our-objects, 2026-10: granted -> paid on 2026-11-18, 200.00 USD\n"
     (line,) = json.loads(call("claims", "list", "--json").stdout)
     assert (line["state"], line["granted"]["minor"], line["short"]["minor"]) == ("paid", 20_000, 4_000)
-    assert [step["state"] for step in line["steps"]] == ["claimed", "accepted", "paid"]
+    assert [step["state"] for step in line["steps"]] == ["claimed", "granted", "paid"]
     clock.at = at("2027-03-01T00:00Z")
     assert "paid" in call("claims", "list", "--months", "1").stdout, "what was recorded is never out of sight"
 
@@ -362,11 +362,44 @@ def test_a_claim_that_they_refuse_has_a_reason(buyer):
     call("claims", "file", *OCTOBER)
 
     assert call("claims", "settle", *OCTOBER, "--refused").stderr == (
-        "our-objects, 2026-10: --reason is missing: say why they reject it\n"
+        "our-objects, 2026-10: --reason is missing: say why they refuse it\n"
     )
     assert call("claims", "settle", *OCTOBER, "--refused", "--reason", "Their logs differ").exit_code == 0
-    (line,) = json.loads(call("claims", "list", "--state", "rejected", "--json").stdout)
+    (line,) = json.loads(call("claims", "list", "--state", "refused", "--json").stdout)
     assert (line["granted"]["minor"], line["short"]["minor"]) == (0, 24_000)
+
+
+def test_an_answer_to_a_claim_that_nobody_recorded_asks_for_the_claim_first(buyer):
+    call = buyer()
+    early = call("claims", "settle", *OCTOBER, "--granted", "240.00 USD")
+
+    assert early.exit_code == 2
+    assert early.stderr == (
+        "our-objects, 2026-10: no claim was recorded as filed: record the claim first, on its day: "
+        "makegood claims file our-objects 2026-10 --on DAY\n"
+    )
+    assert call("claims", "file", *OCTOBER, "--on", "2026-11-16").exit_code == 0
+    assert call("claims", "settle", *OCTOBER, "--granted", "240.00 USD", "--on", "2026-11-15").exit_code == 2
+    assert call("claims", "settle", *OCTOBER, "--granted", "240.00 USD", "--on", "2026-11-17").exit_code == 0
+
+
+def test_what_is_recorded_already_is_not_recorded_twice(buyer):
+    call = buyer()
+    words = ("claims", "file", *OCTOBER, "--reference", "CASE-77")
+    assert call(*words).exit_code == 0
+    again, other = call(*words), call(*words, "--on", "2026-11-17")
+    settled = ("claims", "settle", *OCTOBER, "--granted", "240.00 USD", "--paid")
+
+    assert (again.exit_code, other.exit_code) == (2, 0), "another day is another entry"
+    assert re.search(r"2026-10: nothing changed: recorded already \(entry \d+\)\n", again.stderr)
+    assert [call(*settled).exit_code for _ in range(2)] == [0, 2]
+
+
+def test_more_than_the_fee_of_the_period_is_asked_about(buyer):
+    answer = buyer()("claims", "file", *OCTOBER, "--amount", "24000.00 USD")
+
+    assert answer.exit_code == 0
+    assert "more than the fee of the whole period, 2,400.00 USD: is it right?" in answer.stderr
 
 
 def test_a_notice_and_then_the_claim(buyer):
@@ -406,14 +439,16 @@ def test_looking_records_nothing(buyer):
         (("file", *OCTOBER, "--on", "2026-11-19"), "that day is still to come"),
         (("file", *OCTOBER, "--on", "2026-09-30"), "that is before the period itself"),
         (("file", *OCTOBER, "--amount", "80.00 EUR"), "is in USD, and not in EUR"),
-        (("file", *OCTOBER, "--amount", "80"), "--amount: "),
+        (("file", *OCTOBER, "--amount", "80"), '--amount: "80" has no currency: write "80 USD"'),
+        (("file", *OCTOBER, "--amount", "0 USD"), '--amount: "0 USD" claims nothing'),
+        (("file", *OCTOBER, "--on", "2026-10-03"), "the first outage was on 2026-10-06"),
         (("file", *OCTOBER, "--notice", "--amount", "80.00 USD"), "a notice claims nothing yet"),
         (("file", "our-objects", "2026-11"), "2026-11: nothing is owed by our figures; say what was claimed"),
         (("settle", *OCTOBER), "say what they answered"),
         (("settle", *OCTOBER, "--refused", "--paid"), "--refused: they grant nothing"),
         (
             ("settle", *OCTOBER, "--paid"),
-            "is open: what may follow is noticed or claimed or accepted, not paid",
+            "no claim was recorded as filed: record the claim first",
         ),
         (("list", "--provider", "aws"), 'there is no provider "aws"; the configuration has cloud'),
     ],

@@ -20,7 +20,7 @@ from monitor.core.intervals import HOUR
 from monitor.core.money import Amount
 from monitor.core.periods import instant
 from monitor.ledger.claim_paper import claim_paper
-from monitor.ledger.receivables import Answer, moved, receivable, receivables, standing, steps_of
+from monitor.ledger.receivables import MOVED, Answer, moved, receivable, receivables, standing, steps_of
 from monitor.store import open_store
 from monitor.store.protocol import Event
 from reports.render import render_claim
@@ -165,22 +165,22 @@ def recorded(found, *answers, now=REACHED):
 def test_the_newest_entry_holds_and_a_grant_counts_in_place_of_our_figure(opened):
     found, day = october(*opened()), date(2026, 11, 17)
     claimed = Answer("claimed", day, Amount(24_000, "USD"), "CASE-1")
-    after = recorded(found, claimed, Answer("accepted", day, Amount(10_000, "USD")),
-                     Answer("accepted", day, Amount(18_000, "USD")))  # fmt: skip
+    after = recorded(found, claimed, Answer("granted", day, Amount(10_000, "USD")),
+                     Answer("granted", day, Amount(18_000, "USD")))  # fmt: skip
 
     assert (found.counts, found.short) == (Amount(24_000, "USD"), None)
     assert (after.state, after.counts, after.short) == (
-        "accepted",
+        "granted",
         Amount(18_000, "USD"),
         Amount(6_000, "USD"),
     )
-    refused = recorded(found, claimed, Answer("rejected", day, reason="No"))
+    refused = recorded(found, claimed, Answer("refused", day, reason="No"))
     assert (refused.state, refused.counts, refused.short) == (
-        "rejected",
+        "refused",
         Amount(0, "USD"),
         Amount(24_000, "USD"),
     )
-    again = recorded(found, claimed, Answer("rejected", day, reason="No"), claimed)
+    again = recorded(found, claimed, Answer("refused", day, reason="No"), claimed)
     assert again.state == "claimed"
 
 
@@ -188,10 +188,28 @@ def test_what_lapsed_counts_for_nothing_until_it_is_granted_all_the_same(opened)
     later = at("2026-12-05T00:00Z")
     plan, store = opened()
     found = october(plan, store, later)
-    given = recorded(found, Answer("accepted", date(2026, 12, 4), Amount(5_000, "USD")), now=later)
+    claimed = Answer("claimed", date(2026, 12, 3), Amount(24_000, "USD"))
+    given = recorded(found, claimed, Answer("granted", date(2026, 12, 4), Amount(5_000, "USD")), now=later)
 
     assert (found.state, found.counts) == ("lapsed", Amount(0, "USD"))
-    assert (given.state, given.counts) == ("accepted", Amount(5_000, "USD"))
+    assert (given.state, given.counts) == ("granted", Amount(5_000, "USD"))
+
+
+def test_old_entries_are_read_in_the_words_of_today_and_take_their_claim_late(opened):
+    """An answer without a claim, in the words of before: the claim comes late, and the answer stands."""
+    found, day = october(*opened()), date(2026, 11, 17)
+    body = {"agreement": "our-objects", "period": "2026-10", "state": "accepted", "on": "2026-11-17",
+            "amount": {"minor": 20_000, "currency": "USD"}, "reference": ""}  # fmt: skip
+    old = Event(1, REACHED, MOVED, "our-objects/2026-10", "ines", "", body, "", "")
+    answered = standing(found.now, steps_of([old])[found.subject], REACHED)
+    new = moved(answered, Answer("claimed", day, Amount(24_000, "USD")), "ines", REACHED)
+    late = Event(2, REACHED, new.kind, new.subject, new.author, new.reason, new.body, "", "")
+    after = standing(found.now, steps_of([old, late])[found.subject], REACHED)
+
+    assert (answered.state, answered.granted) == ("granted", Amount(20_000, "USD"))
+    assert (after.state, after.claimed, after.granted) == (
+        "granted", Amount(24_000, "USD"), Amount(20_000, "USD"),
+    )  # fmt: skip
 
 
 # --- credits that are not added ---------------------------------------------------------------------------
