@@ -194,9 +194,15 @@ def _credit(credit: Json) -> str:
     return " and ".join(parts) + limited
 
 
+def _is_something(credit: Json) -> bool:
+    """Whether there is something to claim, or may be."""
+    amount = credit["amount"]
+    return amount is None or bool(amount.strip("0.") or credit["days_of_service"] or credit["units"])
+
+
 def _after(paper: Json) -> Iterator[str]:
     claim = paper["claim"]
-    if not claim["automatic"]:
+    if not claim["automatic"] and _is_something(paper["credit"]):
         steps = {"notify": claim["notify_by"], "claim": claim["claim_by"]}
         told = [f"{step} by {day}" for step, day in steps.items() if day]
         yield f"To be claimed: {', '.join(told) or 'as the contract says'}."

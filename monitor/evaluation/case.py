@@ -212,7 +212,7 @@ def _read(
 
         free = measure.as_ == "total" or not isinstance(slot, int)
         edge = _anywhere if free else _Edges(slot, zone).hold  # type: ignore[arg-type]
-        rows = kinds.slots(path, who, problems, edge=edge)
+        rows = kinds.slots(path, who, problems, edge=edge, slot=None if free else slot)  # type: ignore[arg-type]
         return replace(evidence, slots=(*evidence.slots, *rows))
     if measure.evidence == "metrics":
         return replace(evidence, samples=(*evidence.samples, *kinds.metrics(path, who, problems)))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from monitor.agreements.evidence import SERVICE, EventRow, OutageRow, Sample, SlotRow
 from monitor.agreements.pipeline import FeeLine, Past
-from monitor.core.intervals import Ms, Span
+from monitor.agreements.words import duration
+from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.core.money import Money
 from monitor.core.numbers import parse_amount, parse_number, parse_share
 from monitor.core.windows import Window
@@ -28,7 +29,7 @@ OUTAGES = (
     "start", "end", "resource", "affected", "population", "class", "announced", "reported", "detected",
     "last_good", "ticket_closed", "id",
 )  # fmt: skip
-SLOTS = ("start", "good", "total", "resource")
+SLOTS = ("start", "good", "total", "resource", "end")
 METRICS = ("start", "value", "metric", "resource", "weight")
 EVENTS = ("id", "started", "finished", "due", "priority", "resource", "count")
 WINDOWS = ("start", "end", "class", "announced", "services", "resource", "id", "title", "reason", "author")
@@ -165,8 +166,13 @@ def _affected(record: Record) -> Fraction | None:
     return affected / population
 
 
-def slots(path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], bool]) -> list[SlotRow]:
-    """The counts of each slot. `edge` says whether an instant may start a slot."""
+def slots(
+    path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], bool], slot: Ms | None = None
+) -> list[SlotRow]:
+    """The counts of each slot. `edge` says whether an instant may start a slot.
+
+    `slot` is how long one is, in ms (None: any time): a row that says its end must be as long.
+    """
     rows: list[SlotRow] = []
     for record in records(path, (*SLOTS[:3], *asked.only), problems):
         start = record.read("start", moment, needed="write when the slot began")
@@ -179,11 +185,23 @@ def slots(path: Path, asked: Asked, problems: Problems, *, edge: Callable[[Ms], 
             record.wrong("good", f"{record.text('good')} good of {record.text('total')} cannot be")
         elif not edge(start):
             record.wrong("start", f"{record.text('start')} is not where a slot begins")
-        else:
+        elif slot is None or _as_long(record, start, slot):
             columns = record.others(SLOTS)
             if _is_new((start, resource, *columns.values()), asked.told, record, "this slot"):
                 rows.append(SlotRow(start, good, total, resource, columns))
     return sorted(rows, key=lambda row: row.start)
+
+
+def _as_long(record: Record, start: Ms, slot: Ms) -> bool:
+    """Whether a row that says its end is one slot; days and weeks may have an hour more or less."""
+    end = record.read("end", moment)
+    if end is None:
+        return not record.text("end")
+    if abs(end - start - slot) <= (HOUR if slot >= DAY else 0):
+        return True
+    lasts = duration(end - start) if end > start else "no time"
+    record.wrong("end", f"the row has {lasts}, and a slot has {duration(slot)}: write a row for each slot")
+    return False
 
 
 def _is_new(key: tuple[object, ...], known: Told, record: Record, noun: str) -> bool:

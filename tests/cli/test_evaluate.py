@@ -65,6 +65,14 @@ def test_a_step_of_a_claim_is_a_day(told: Path) -> None:
     )
 
 
+def test_nothing_is_to_be_claimed_where_nothing_is_owed(told: Path) -> None:
+    terms = 'commitment = "99%"\ncredits = "10%"\nclaim = "30 days after period"'
+    found = evaluate(told, terms)
+
+    assert "Credit: 0.00 EUR." in found.stdout
+    assert "To be claimed" not in found.stdout
+
+
 def test_steps_that_are_alike_are_one_line(told: Path) -> None:
     rows = "".join(f"2025-04-{day}T00:00:00Z,2025-04-{day}T02:00:00Z\n" for day in (10, 12, 14))
     (told / "outages.csv").write_text("start,end\n" + rows)

@@ -130,6 +130,25 @@ def test_slots_that_cannot_be_are_refused(write: Write) -> None:
     ]
 
 
+def test_a_row_that_is_longer_than_a_slot_is_refused(write: Write) -> None:
+    """Two hours of requests in a row are not those of the five minutes at its start."""
+    path = write(
+        "start,end,good,total\n"
+        "2026-04-01T00:00:00Z,2026-04-01T02:00:00Z,0,10\n"
+        "2026-04-01T02:00:00Z,2026-04-01T02:05:00Z,0,10\n"
+        "2026-04-01T02:05:00Z,,0,10\n"
+        "2026-04-01T02:10:00Z,2026-04-01T02:10:00Z,0,10\n"
+    )
+    problems = Problems()
+    rows = kinds.slots(path, Asked(END), problems, edge=lambda at: at % 300_000 == 0, slot=300_000)
+
+    assert told(problems) == [
+        "seen.csv:2: end: the row has 2 hours, and a slot has 5 minutes: write a row for each slot",
+        "seen.csv:5: end: the row has no time, and a slot has 5 minutes: write a row for each slot",
+    ]
+    assert len(rows) == 2
+
+
 def test_samples_may_be_negative_and_weigh(write: Write) -> None:
     path = write("start,value,weight\n2026-04-01T00:00:00Z,-4.5,10\n2026-04-01T00:01:00Z,3,\n")
     rows = kinds.metrics(path, Asked(END), Problems())
