@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +12,10 @@ from monitor.core.periods import local, midnight
 from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, PromiseLine, Section
 from reports import format as f
 from reports.claim_words import (
-    ASKED,
     ATTACHED,
     CLAIM_TITLE,
     CLAIMED,
     DAYS,
-    FILED,
     HEADLINES,
     LEDES,
     METHOD,
@@ -26,9 +25,11 @@ from reports.claim_words import (
 )
 from reports.headline import promise
 from reports.page import PromiseRow, StatementPage
-from reports.sentences import GENERATED
+from reports.sentences import GENERATED, NOTES
 from reports.sentences import OUTAGES as SEEN
 from reports.view import statement_page
+
+OURS = re.compile(r"; (our planned checks are the requests[^;]*?)(?=;|\.$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,10 @@ class ClaimPage:
     outages: tuple[ClaimedOutage, ...]
     zone: str
     method: tuple[str, ...]
-    asks_title: str
-    asks_note: str
-    asks: tuple[str, ...]
+    reference: str
+    terms: str
+    contract: tuple[str, ...]
+    notes: tuple[str, ...]
     attached: str
     generated: str
     of: StatementPage
@@ -102,9 +104,10 @@ def claim_page(paper: ClaimPaper) -> ClaimPage:
         outages=tuple(_outages(paper, inner)),
         zone="" if paper.zone == "UTC" else f.clean(paper.zone),
         method=tuple(_method(paper)),
-        asks_title=ASKED["title"],
-        asks_note=ASKED["verified"] if paper.asks_verified else ASKED["doubt"].format(kind=paper.asks_kind),
-        asks=tuple(f.clean(each) for each in paper.asks),
+        reference=f.clean(paper.reference),
+        terms=_terms(paper),
+        contract=tuple(f.clean(_theirs(sentence)) for sentence in paper.section.plain),
+        notes=tuple(_notes(paper)),
         attached=ATTACHED,
         generated=GENERATED if paper.statement.generated else "",
         of=inner,
@@ -153,15 +156,20 @@ def _lede(paper: ClaimPaper) -> str:
 
 def _days(paper: ClaimPaper) -> str:
     dates = paper.deadlines
-    known = (("notice", dates.notify_by), ("claim", dates.claim_by))
-    said = [DAYS[key].format(day=_day(day)) for key, day in known if day is not None]
+    said = [DAYS[key].format(day=_day(day)) for key, day in to_come(paper)]
     if said:
         said.append(DAYS["included"].format(zone=f.clean(paper.zone)))
     elif dates.automatic:
         said.append(DAYS["none"])
-    if paper.reference:
-        said.append(FILED.format(reference=f.clean(paper.reference)))
     return " ".join(said)
+
+
+def to_come(paper: ClaimPaper) -> Iterator[tuple[str, date]]:
+    """The last days of notice and claim that are not past: what is past is not for the provider."""
+    today = local(paper.statement.drawn_up, paper.zone).date()
+    for step, day in (("notice", paper.deadlines.notify_by), ("claim", paper.deadlines.claim_by)):
+        if day is not None and day >= today:
+            yield step, day
 
 
 def _day(day: date) -> str:
@@ -172,7 +180,7 @@ def _facts(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
     """The figures in one table."""
     section = paper.section
     yield "Agreement", ", ".join(map(f.clean, (paper.agreement, *_references(section))))
-    yield "Terms", f"{f.clean(section.sla)}, version {f.clean(section.version)}"
+    yield "Terms", _terms(paper)
     if section.promises:
         yield "Down by our checks", f.duration(sum(line.in_period for line in section.outages))
     else:
@@ -268,7 +276,35 @@ def _method(paper: ClaimPaper) -> Iterator[str]:
     section = paper.section
     if paper.settled:
         yield METHOD["maintenance" if section.windows or section.excused else "nothing_taken"]
-        yield METHOD["unknown"].format(share=f.availability(section.coverage))
+        yield METHOD["measured"].format(share=f.availability(section.coverage))
+    if section.unknown:
+        yield METHOD["unknown"]
+    yield from (sentence for each in section.plain if (sentence := f.clean(_ours(each))))
+    for kind, text in section.notes:
+        if kind == "reading":
+            yield METHOD["reading"].format(text=f.clean(text).rstrip("."))
+
+
+def _terms(paper: ClaimPaper) -> str:
+    return f.clean(paper.terms or f"{paper.section.sla}, version {paper.section.version}")
+
+
+def _theirs(sentence: str) -> str:
+    """A sentence of the contract without what is our reading of it."""
+    return OURS.sub("", sentence)
+
+
+def _ours(sentence: str) -> str:
+    """What a sentence says of our checks; "" for most."""
+    found = OURS.search(sentence)
+    return "" if found is None else f"{found[1][0].upper()}{found[1][1:]}."
+
+
+def _notes(paper: ClaimPaper) -> Iterator[str]:
+    """What the provider reads beside the figures: neither our readings nor our doubts."""
+    for kind, text in paper.section.notes:
+        if kind not in ("reading", "unverified"):
+            yield NOTES[kind].format(text=f.clean(text).rstrip("."))
 
 
 def _probe(probe: ProbeLine) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.statements.value import ClaimPaper, OutageLine, PromiseLine
-from reports.claim import ClaimedPromise, claim_page
+from reports.claim import ClaimedPromise, claim_page, to_come
 from reports.format import PLAIN
 from reports.sentences import CAUSES
 from reports.twins import csv_text, iso
@@ -68,16 +68,15 @@ def _records(paper: ClaimPaper) -> Iterator[Row]:
         "record": "claim",
         "reference": paper.agreement,
         "what": page.headline,
+        "value": paper.reference,
         **_times(period.span, paper),
     }
     for name, amount in (("owed by our figures", paper.owed), ("claimed", paper.claimed)):
         if amount is not None:
             money = {"amount": f"{amount.decimal:f}", "currency": amount.currency}
             yield {"record": "amount", "what": name, **money}
-    days = (("notice", paper.deadlines.notify_by), ("claim", paper.deadlines.claim_by))
-    for name, day in days:
-        if day is not None:
-            yield {"record": "last day", "what": name, "value": day.isoformat(), "zone": paper.zone}
+    for name, day in to_come(paper):
+        yield {"record": "last day", "what": name, "value": day.isoformat(), "zone": paper.zone}
     for name, text in page.facts:
         yield {"record": "figure", "what": name, "value": text}
     for row, own in zip(page.promises, section.promises, strict=True):
@@ -107,17 +106,15 @@ def _texts(paper: ClaimPaper) -> Iterator[Row]:
     page, section = claim_page(paper), paper.section
     for sentence in page.method:
         yield {"record": "method", "what": sentence}
-    for sentence in section.plain:
+    for sentence in page.contract:
         yield {"record": "contract", "what": sentence}
     letters = window_letters(section.windows)
     for place, working in enumerate(workings(section.workings, PLAIN, letters=letters), start=1):
         yield {
             "record": "working", "reference": place, "what": working.text, "value": working.figure,
         }  # fmt: skip
-    for note in page.of.notes:
+    for note in page.notes:
         yield {"record": "beside", "what": note}
-    for item in page.asks:
-        yield {"record": "asked for", "what": item}
     yield {"record": "evidence", "what": "SHA-256", "value": paper.statement.evidence_digest}
 
 

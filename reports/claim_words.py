@@ -23,7 +23,6 @@ DAYS = {
     "none": "The credit is given without a claim.",
     "included": "The last day is included, in {zone}.",
 }
-FILED = "Filed with the provider under {reference}."
 METHOD = {
     "from": "Checks are made by us from one location, {location}, and not by the provider.",
     "each": "{endpoint} ({kind}{host}) is checked every {interval}; an attempt has {timeout}.",
@@ -33,8 +32,10 @@ METHOD = {
     "ends": "An outage ends at the first good check.",
     "maintenance": "Downtime inside maintenance and exclusions is subtracted as the contract says.",
     "nothing_taken": "No downtime fell into maintenance or an exclusion, so nothing was subtracted.",
-    "unknown": "{share} of the promised time was measured. What our own monitor could not tell is neither up "
-    "nor down: it is listed below, and treated as the contract says.",
+    "measured": "{share} of the promised time was measured.",
+    "unknown": "What our own monitor could not tell is neither up nor down: it is listed below, and treated "
+    "as the contract says.",
+    "reading": "Where the contract leaves it open, we read it so: {text}.",
 }
 OUTAGES = (
     "Each time is given in UTC{zone}. An outage begins at its first failed check and ends at its first good "
@@ -54,13 +55,8 @@ SEEN_ONLY = {
     "none": "Our checks saw no outage. What counts under the contract is not told here: {why}.",
     "counted": "not told",
 }
-ASKED = {
-    "title": "What the contract asks a claim to contain",
-    "verified": "Tick off what is attached or written in the claim.",
-    "doubt": "This list is {kind} and was not held against the contract: the contract applies.",
-}
 ATTACHED = (
     "With this page go three tables: every figure and working, the outages, and the failed checks behind "
-    "them. The failed checks have times, our names and reasons of a closed list; addresses, headers and "
-    "answers are left out, so that no secret is in them."
+    "them. The failed checks have times, our names and reasons of a closed list. Of what was checked the "
+    "host is named; paths, queries, headers and answers are left out."
 )

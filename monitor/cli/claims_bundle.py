@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +15,11 @@ from monitor.cli.layout import show, show_json, talk
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.config.plan import Asked, Plan
+    from monitor.ledger.receivables import Receivable
     from monitor.statements.value import ClaimPaper
+
+WIDE = 79
 
 
 @click.command()
@@ -28,32 +35,88 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path | None, json_: 
     """Write the evidence to attach for PERIOD of AGREEMENT: HTML and CSV.
 
     Outages with their times in UTC and in the contract's zone, how we measured,
-    what the contract says in plain words, how the figure was worked out, and
-    what the provider asks for, as a list to tick off. The failed checks are
-    listed without anything that the target said: no secret is in them.
+    what the contract says in plain words, and how the figure was worked out.
+    The failed checks are listed without anything that the target said: no
+    secret is in them. What the provider asks for goes to a list of its own, for
+    us, and is not to be attached.
     """
     from monitor.cli.owed_to_us import as_data, at_hand
+    from monitor.config.plan import Asked
     from monitor.ledger.claim_paper import claim_paper
 
     now = desk.clock.now()
     with at_hand(desk, agreement, period) as (plan, snapshot, found):
         paper = claim_paper(plan, snapshot, found, now)
         data = as_data(found, plan, now)
-    paths = write_bundle(paper, folder or plan.settings.reports)
+    wanted = plan.asked.get(agreement, Asked())
+    folder = folder or plan.settings.reports
+    paths = write_bundle(replace(paper, terms=_terms(paper)), folder)
+    checklist = _checklist(paper, wanted, folder)
     if json_:
-        show_json({**data, "files": [str(path) for path in paths]})
+        asks = None if checklist is None else str(checklist)
+        show_json({**data, "files": [str(path) for path in paths], "checklist": asks})
     else:
         show(str(path) for path in paths)
+    for line in _told(plan, found, paper):
+        talk(line)
+    if checklist is not None:
+        talk(f"To tick off, and not to attach: {checklist}")
+        for line in _items(wanted):
+            talk(line)
+
+
+def _terms(paper: ClaimPaper) -> str:
+    """A published SLA by the names of its provider, with its day and where it was read, as far as known."""
+    from monitor.cli.shelf import LIBRARY, published
+
+    entry = published().get(paper.section.sla) if paper.section.sla.startswith(LIBRARY) else None
+    if entry is None:
+        return ""
+    where = entry.source if entry.source.startswith("http") else ""
+    day = f"effective {entry.effective}" if entry.effective else ""
+    return ", ".join(each for each in (entry.provider, f"{entry.section} SLA", day, where) if each)
+
+
+def _told(plan: Plan, found: Receivable, paper: ClaimPaper) -> Iterator[str]:
+    """What only we are told."""
+    from monitor.cli.unsure import told
+
+    name = f"{paper.agreement}, {paper.statement.period.label}"
     if paper.owed is None and paper.claimed is None:
-        talk(f"{agreement}, {period}: nothing can be claimed with this page: {paper.why}")
-        evaluate = f"--agreement {agreement} --period {period} --evidence FILE.csv"
-        talk(f"Settle it from a file: makegood evaluate CONFIG {evaluate}")
+        period = paper.statement.period.label
+        yield f"{name}: nothing can be claimed with this page: {paper.why}"
+        yield f"Settle it: makegood evaluate CONFIG --agreement {paper.agreement} --period {period} \\"
+        yield "    --evidence FILE.csv"
     if paper.owed is not None and not paper.owed.minor:
-        talk(f"{agreement}, {period}: nothing is owed by our figures")
+        yield f"{name}: nothing is owed by our figures"
     if paper.runs:
-        talk(f"{agreement}, {period}: the period runs, and its figures are those of now")
-    if paper.asks and not paper.asks_verified:
-        talk(f"What they ask for is {paper.asks_kind}: hold it against your contract, or write asks = [...]")
+        yield f"{name}: the period runs, and its figures are those of now"
+    if found.state == "lapsed":
+        yield f"{name}: the last day was {found.next_day}, and no {found.step} is recorded: they may refuse"
+    yield from filter(None, told(plan, [paper.agreement]))
+
+
+def _checklist(paper: ClaimPaper, wanted: Asked, folder: Path) -> Path | None:
+    """The list of what they ask for, beside the bundle; None where nothing is known."""
+    from reports.render import write_atomically
+
+    if not wanted.items:
+        return None
+    path = folder / f"{paper.agreement}-{paper.statement.period.label}-CHECKLIST.txt"
+    title = f"{paper.agreement}, {paper.statement.period.label}: not to be attached"
+    write_atomically(path, "\n".join((title, "", *_items(wanted), "")))
+    return path
+
+
+def _items(wanted: Asked) -> Iterator[str]:
+    from reports.format import clean
+
+    doubt = "" if wanted.verified else f" ({wanted.kind}: hold it against your contract)"
+    yield f"What they ask a claim to contain{doubt}"
+    for item in wanted.items:
+        first, *rest = wrap(clean(item), WIDE - 6)
+        yield f"  [ ] {first}"
+        yield from (f"      {each}" for each in rest)
 
 
 def write_bundle(paper: ClaimPaper, folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from monitor import __version__
 from monitor.config.endpoint import Endpoint, host_of
-from monitor.config.plan import Asked, Plan
+from monitor.config.plan import Plan
 from monitor.core.checks import Check, State
 from monitor.core.intervals import Ms, Span, normalise
 from monitor.core.periods import local
@@ -26,8 +26,7 @@ def claim_paper(plan: Plan, snapshot: Snapshot, found: Receivable, now: Ms) -> C
     """The paper of one period. EvidenceGone where its failed checks are not there."""
     books, agreement = Books(plan, snapshot, now), found.agreement
     watched = books.watched(plan.services[agreement.service])
-    wanted = plan.asked.get(agreement.id, Asked())
-    filed = [step for step in found.steps if step.state == "claimed"]
+    references = [step.reference for step in found.steps if step.reference]
     return ClaimPaper(
         statement=_statement(plan, snapshot, books, found, now),
         agreement=agreement.id,
@@ -37,10 +36,7 @@ def claim_paper(plan: Plan, snapshot: Snapshot, found: Receivable, now: Ms) -> C
         runs=found.now.runs,
         deadlines=found.now.dates,
         claimed=found.claimed,
-        reference=filed[-1].reference if filed else "",
-        asks=wanted.items,
-        asks_kind=wanted.kind,
-        asks_verified=wanted.verified,
+        reference=references[-1] if references else "",
         location=plan.settings.location,
         probes=tuple(map(_probe, watched)),
         failed=tuple(_failed(books, watched, found)),
@@ -75,7 +71,7 @@ def _probe(endpoint: Endpoint) -> ProbeLine:
     rule = endpoint.confirmation
     return ProbeLine(
         endpoint=endpoint.id,
-        kind=endpoint.kind,
+        kind="https" if endpoint.target.lower().startswith("https://") else endpoint.kind,
         host=host_of(endpoint.target) if endpoint.target else "",
         interval=endpoint.interval,
         timeout=endpoint.timeout,

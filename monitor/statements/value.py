@@ -340,7 +340,8 @@ class ClaimPaper:
 
     `statement` is that period as a statement would have it, its issuer the provider and its customer us.
     `owed` is by our measurements (None: nobody can tell, and `why`), `claimed` what was filed, by
-    `reference`. `asks` is what the provider asks a claim to contain, `asks_kind` who says so.
+    `reference`. `terms` names a published SLA as its provider does, "" where the section's name will do. What
+    the provider asks a claim to contain is for us, and not on it.
     """
 
     statement: Statement
@@ -352,12 +353,10 @@ class ClaimPaper:
     deadlines: ClaimDates
     claimed: Amount | None
     reference: str
-    asks: tuple[str, ...]
-    asks_kind: str
-    asks_verified: bool
     location: str
     probes: tuple[ProbeLine, ...]
     failed: tuple[FailedCheck, ...]
+    terms: str = ""
 
     @property
     def section(self) -> Section:

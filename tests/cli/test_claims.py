@@ -526,9 +526,10 @@ def test_the_page_says_what_a_provider_needs_to_see(bundled):
         "once 2 of 3 attempts fail",
         "100.0000 % of the promised time was measured.",
         "The promise is at least 99.9 % of each calendar month",
-        "Write &#34;SLA Credit Request&#34; in the subject.",
     ):
         assert said in page, said
+    for ours in ("SLA Credit Request", "What our own monitor could not tell", "was not held against"):
+        assert ours not in page, ours
     assert "http://" not in page, "no address of ours is handed out"
     assert "<script" not in page
 
@@ -559,9 +560,59 @@ def test_the_table_of_everything_has_the_workings_and_the_list(bundled):
 
     assert path.read_text(encoding="utf-8").isascii()
     assert list(dict.fromkeys(kinds)) == [
-        "claim", "amount", "last day", "figure", "outage", "method", "contract", "working", "asked for",
-        "evidence",
+        "claim", "amount", "last day", "figure", "outage", "method", "contract", "working", "evidence",
     ]  # fmt: skip
+
+
+def test_the_list_of_what_they_ask_for_is_ours_alone(bundled):
+    folder, said = bundled
+    path = folder / "our-objects-2026-10-CHECKLIST.txt"
+
+    assert said["checklist"] == str(path)
+    assert str(path) not in said["files"], "it is not to be attached"
+    assert '  [ ] Write "SLA Credit Request" in the subject.\n' in path.read_text(encoding="utf-8")
+
+
+def test_the_page_has_their_names_the_case_and_no_day_that_is_past(between, buyer, clock):
+    """A published SLA by its provider's names; our reading of it, and https, under the method."""
+    config = between / "makegood.toml"
+    text = config.read_text().replace(
+        'url = "http://127.0.0.1:1/bucket"', 'url = "https://127.0.0.1:1/b?part=7"'
+    )
+    text = text.replace('monthly_fee = "2400.00"', 'monthly_fee = { standard = "2400.00" }')
+    measure = (
+        'measure = { evidence = "slots", slot = "5m", as = "mean", empty = "good", requests = "checks" }'
+    )
+    lines = f'sla = "library:aws-s3-standard"\naccept_unverified = true\n{measure}'
+    config.write_text(text.replace('sla = "storage"', lines))
+    call = buyer()
+    filed = call("claims", "file", *OCTOBER, "--reference", "CASE-77")
+    assert filed.exit_code == 0, filed.stderr
+    clock.at = at("2026-12-04T09:00Z")
+    assert call("claims", "bundle", *OCTOBER, "--out", str(between / "out")).exit_code == 0
+    page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
+
+    terms = "Amazon Web Services, S3 SLA, effective 2023-11-28, https://aws.amazon.com/s3/sla/"
+    assert page.count(terms) == 2
+    assert "library:" not in page
+    assert "<dt>Case</dt><dd><bdi>CASE-77</bdi></dd>" in page
+    assert "bucket (https, 127.0.0.1)" in page
+    assert "part=7" not in page
+    assert "<li>Our planned checks are the requests.</li>" in page
+    assert "; our planned checks" not in page
+    assert "is due by" not in page
+    (claim,) = [
+        row for row in records(between / "out" / "our-objects-2026-10.csv") if row["record"] == "claim"
+    ]
+    assert claim["value"] == "CASE-77"
+
+
+def test_a_day_that_passed_is_told_to_us_and_not_to_them(between, buyer, clock):
+    clock.at = at("2026-12-04T09:00Z")
+    answer = buyer()("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
+
+    assert "the last day was 2026-11-30, and no claim is recorded: they may refuse" in answer.stderr
+    assert "is due by" not in (between / "out" / "our-objects-2026-10.html").read_text()
 
 
 def test_what_is_known_from_memory_is_told_as_that(buyer, between):
@@ -575,4 +626,6 @@ def test_what_is_known_from_memory_is_told_as_that(buyer, between):
     assert '[ ] Open a case with the provider\'s support, with "SLA Credit Request" in its\n' in shown
     assert "Not verified against the contract: scope (our-objects)." in shown
     answer = call("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
-    assert "What they ask for is memory" in answer.stderr
+    assert "What they ask a claim to contain (memory: hold it against your contract)" in answer.stderr
+    assert "Not verified against the contract: scope (our-objects)." in answer.stderr
+    assert "Not verified" not in (between / "out" / "our-objects-2026-10.html").read_text()

@@ -606,9 +606,6 @@ def claimed(of: Statement | None = None, **more: Any) -> ClaimPaper:
         deadlines=ClaimDates(automatic=False, notify_by=date(2026, 10, 9), claim_by=date(2026, 11, 30)),
         claimed=None,
         reference="",
-        asks=('Write "SLA Credit Request" in the subject.', "Attach request logs, without secrets."),
-        asks_kind="memory",
-        asks_verified=False,
         location="hamburg",
         probes=(
             ProbeLine("web", "http", "shop.example", 30 * SECOND, 10 * SECOND, 2, 3, SECOND),
@@ -626,7 +623,7 @@ def hostile_claim() -> ClaimPaper:
         replace(paper, sections=paper.sections[:1]),
         agreement=HOSTILE,
         reference=HOSTILE,
-        asks=(HOSTILE, "=cmd()"),
+        terms=HOSTILE,
         location=HOSTILE,
         probes=(ProbeLine(HOSTILE, "http", HOSTILE, SECOND, SECOND, 2, 3, SECOND),),
         failed=(FailedCheck(at("6 14:02:10"), "=cmd()", 0, Reason.TIMEOUT),),
