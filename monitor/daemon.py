@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -57,6 +57,9 @@ from monitor.store.succession import must_continue
 log = logging.getLogger("makegood")
 
 PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
+SOON = timedelta(
+    minutes=2
+)  # after the start, so that what was missed while off is told without an hour's wait
 AGAIN = 5.0  # seconds until what another process kept from us is tried again
 LENT = 0.0005  # seconds that sealing and packing, in a thread, may keep the interpreter from the prober
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
@@ -424,6 +427,7 @@ class Daemon:
         scheduler.add_job(clerk.issue, "cron", minute=30, second=0)
         scheduler.add_job(clerk.look_for_amendments, "cron", minute=40, second=0)
         scheduler.add_job(clerk.remind, "cron", minute=45, second=0)
+        scheduler.add_job(clerk.remind, "date", run_date=datetime.now(UTC) + SOON)
         scheduler.add_job(lambda: clerk.forget_old(store, queue), "cron", hour=4, minute=50)
         scheduler.start()
         queue.request_seal(self.clock.now())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.statements.value import ClaimPaper
 
 WIDE = 79
+NAMED = ("account", "region", "subscription", "project", "tenant")  # what contracts ask to be named
 
 
 @click.command()
@@ -63,6 +64,9 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path | None, json_: 
         talk(f"To tick off, and not to attach: {checklist}")
         for line in _items(wanted):
             talk(line)
+    missing = _not_named(plan, agreement, wanted)
+    if missing:
+        talk(f"Not on the page yet: {', '.join(missing)} (agreement.{agreement}.references)")
 
 
 def _terms(paper: ClaimPaper) -> str:
@@ -94,6 +98,13 @@ def _told(plan: Plan, found: Receivable, paper: ClaimPaper) -> Iterator[str]:
     if found.state == "lapsed":
         yield f"{name}: the last day was {found.next_day}, and no {found.step} is recorded: they may refuse"
     yield from filter(None, told(plan, [paper.agreement]))
+
+
+def _not_named(plan: Plan, agreement: str, wanted: Asked) -> list[str]:
+    """What they ask to be named that no reference of the agreement names."""
+    asked = " ".join(wanted.items).lower()
+    labels = " ".join(plan.agreements[agreement].references).lower()
+    return [word for word in NAMED if word in asked and word not in labels]
 
 
 def _checklist(paper: ClaimPaper, wanted: Asked, folder: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,14 @@ STATES = ("open", "noticed", "claimed", "granted", "refused", "paid", "lapsed")
     "--months", default=12, show_default=True, type=click.IntRange(1, 120), metavar="COUNT",
     help="So many months back.",
 )  # fmt: skip
+@click.option(
+    "--due", metavar="DAYS", help="With a last day in so many days (3d): what reminders would tell then."
+)
 @as_json
 @at_desk
-def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, json_: bool) -> None:
+def list_(
+    desk: Desk, provider: str | None, states: Sequence[str], months: int, due: str | None, json_: bool
+) -> None:
     """What providers owe us by our measurements, and by when.
 
     The next last day comes first; a day that passed unused is overdue, and the
@@ -40,6 +46,7 @@ def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, 
     from monitor.ledger.receivables import receivables, strays
 
     now = desk.clock.now()
+    within = None if due is None else _days_of(due)
     with desk.evidence() as (plan, snapshot):
         if provider is not None and provider not in plan.providers:
             known = ", ".join(plan.providers) or "none"
@@ -50,31 +57,51 @@ def list_(desk: Desk, provider: str | None, states: Sequence[str], months: int, 
             if each.kind == "provider" and provider in (None, each.customer)
         ]
         found = receivables(plan, snapshot, now, mine, months) if mine else ()
-        gone = strays(plan, snapshot) if provider is None and not states else ()
+        gone = strays(plan, snapshot) if provider is None and not states and due is None else ()
     found = tuple(each for each in found if not states or each.state in states)
+    found = tuple(each for each in found if within is None or _is_due(each, now, within))
     if json_:
         show_json([as_data(each, plan, now) for each in found])
         return
     if not mine:
         show(['We buy nothing: no agreement has provider = "...".'])
     else:
-        show(_lines(found, now) if found else ["Nothing is owed to us."])
+        none = "Nothing is owed to us." if due is None else f"No last day is within {due}."
+        show(_lines(found, now) if found else [none])
     show(_gone(gone))
     show(told(plan, dict.fromkeys(each.agreement.id for each in found)))
     talk(f"As of {utc(now)}")
 
 
+def _days_of(text: str) -> int:
+    """How many days; ConfigError where it is no number of them."""
+    from monitor.errors import ConfigError
+
+    found = re.fullmatch(r"([0-9]{1,4}) ?(d|days?)?", text.strip())
+    if found is None:
+        raise ConfigError(f'--due: "{text}" is no number of days: write it as in 3d')
+    return int(found[1])
+
+
+def _is_due(each: Receivable, now: Ms, days: int) -> bool:
+    """Whether a reminder so many days ahead would have come."""
+    from monitor.core.periods import local
+
+    day = each.remind_by
+    return day is not None and 0 <= (day - local(now, each.agreement.zone).date()).days <= days
+
+
 def _lines(found: Sequence[Receivable], now: Ms) -> list[str]:
     from monitor.cli.owed_to_us import GROUPS, sums
     from monitor.core.money import Amount
-    from reports.format import PLAIN, money
+    from reports.format import PLAIN, figure
 
     out = table(HEAD, [_cells(each, now) for each in found], right=(2,))
     rows = [
-        (code, *(money(Amount(own[group], code), PLAIN) for group in GROUPS))
+        (code, *(figure(Amount(own[group], code), PLAIN) for group in GROUPS))
         for code, own in sorted(sums(found).items())
     ]
-    out += ["", *table(("CURRENCY", *(group.upper() for group in GROUPS)), rows, right=range(1, 6))]
+    out += ["", *table(("CURRENCY", *(group.upper() for group in GROUPS)), rows, right=range(1, 8))]
     unknown = [each for each in found if each.owed is None]
     if unknown:
         out += ["", f"In no sum, since nobody can tell: {len(unknown)}"]

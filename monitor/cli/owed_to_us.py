@@ -68,7 +68,10 @@ def left(found: Receivable, now: Ms) -> str:
     if days is None:
         return ""
     if found.state == "lapsed" and not found.now.seen:
-        return "passed, and no outage was seen"
+        return "nothing seen"
+    if found.state == "lapsed" and found.step == "notice":
+        owes = found.owed is None or found.owed.minor or found.now.added
+        return f"missed by {_days(-days)}" if owes and days else "missed" if owes else "missed; not owed"
     if days < 0 or found.state == "lapsed":
         return f"overdue by {_days(-days)}" if days else "overdue since today"
     return f"{_days(days)} left" if days else "last day"
@@ -130,16 +133,33 @@ def sums(found: Iterable[Receivable]) -> dict[str, dict[str, int]]:
     totals: dict[str, dict[str, int]] = {}
     for each in found:
         own = totals.setdefault(each.agreement.currency, dict.fromkeys(GROUPS, 0))
-        amount = each.owed if each.granted is None else each.granted
-        if amount is not None:
-            own[_group(each)] += amount.minor
+        for group, minor in _groups(each):
+            own[group] += minor
     return totals
 
 
-GROUPS = ("to be claimed", "claimed", "granted", "paid", "lapsed")
+GROUPS = ("to claim", "automatic", "claimed", "granted", "paid", "refused", "lapsed")
 
 
-def _group(each: Receivable) -> str:
-    if each.state in ("open", "noticed"):
-        return "granted" if each.now.dates.automatic and not each.now.runs else "to be claimed"
-    return {"refused": "claimed"}.get(each.state, each.state)
+def _groups(each: Receivable) -> Iterator[tuple[str, int]]:
+    """What is to become of it, in minor units: what is given without a claim is not to be claimed."""
+    if each.state == "refused":
+        refused = each.claimed or each.owed
+        yield "refused", 0 if refused is None else refused.minor
+    elif each.granted is not None:
+        yield each.state, each.granted.minor
+    elif each.owed is not None:
+        without = _without_a_claim(each, each.owed)
+        yield "automatic", without
+        yield "to claim" if each.state in ("open", "noticed") else each.state, each.owed.minor - without
+
+
+def _without_a_claim(each: Receivable, owed: Amount) -> int:
+    """Of an amount the part that no claim is needed for; nothing once all was claimed."""
+    if each.state == "claimed":
+        return 0
+    if each.now.dates.automatic:
+        return owed.minor
+    lines = each.now.section.promises
+    free = [x.credit.round().minor for x in lines if x.credit is not None and x.deadlines.automatic]
+    return min(sum(free), owed.minor)

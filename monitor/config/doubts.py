@@ -258,10 +258,13 @@ def _evidence(plan: Plan) -> Iterator[str]:
         )
         asked = asked or dict.fromkeys(_unprobed(agreement, plan))
         if asked:
-            yield (
-                f"agreement.{agreement.id}: its terms need {' and '.join(asked)}: no statement is drawn up "
-                f"from probes alone; price it from files with makegood evaluate --agreement {agreement.id}"
-            )
+            price = f"price it from files with makegood evaluate --agreement {agreement.id}"
+            then = f"no statement is drawn up from probes alone; {price}"
+            if agreement.kind == "provider":
+                then = (
+                    f"nobody can tell what they owe us from probes alone; {price}{_or_by_checks(agreement)}"
+                )
+            yield f"agreement.{agreement.id}: its terms need {' and '.join(asked)}: {then}"
         told = dict.fromkeys(
             time for terms in agreement.terms for _, each in terms.terms.promises for time in clocks(each)
         )
@@ -270,6 +273,13 @@ def _evidence(plan: Plan) -> Iterator[str]:
                 f"agreement.{agreement.id}: no probe knows of an outage {' and '.join(told)}: say it of each "
                 "with makegood outage report, or its period has no figure"
             )
+
+
+def _or_by_checks(agreement: Agreement) -> str:
+    """That checks may stand for requests, where those are all that is missing."""
+    measures = [each.measure for terms in agreement.terms for _, each in terms.terms.promises]
+    counts = any(each.evidence == "slots" and isinstance(each.slot, int) for each in measures)
+    return ', or let checks stand for requests: measure = { …, requests = "checks" }' if counts else ""
 
 
 def _unprobed(agreement: Agreement, plan: Plan) -> Iterator[str]:

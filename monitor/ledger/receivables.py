@@ -132,6 +132,14 @@ class Receivable:
         noticed = any(step.state == "noticed" for step in self.steps)
         return "notice" if self.now.dates.notify_by is not None and not noticed else "claim"
 
+    @property
+    def remind_by(self) -> date | None:
+        """The day that reminders go by: the safest of the claim; None where none can be in time."""
+        day, safest = self.next_day, self.now.safest
+        if day is None or self.state == "lapsed":
+            return None
+        return min(day, safest) if self.step == "claim" and safest is not None else day
+
     def days_left(self, at: Ms) -> int | None:
         """Whole days from today until the last one, in the agreement's zone; negative once it is over."""
         if self.next_day is None:
@@ -181,7 +189,7 @@ def _amount(body: Mapping[str, object]) -> Amount:
 def receivables(
     plan: Plan, snapshot: Snapshot, now: Ms, only: Sequence[str] = (), back: int = BACK
 ) -> tuple[Receivable, ...]:
-    """Every period that matters, the next last day first; then what waits for nobody, oldest first.
+    """Every period that matters, the next last day first; then what lapsed, and what waits for nobody.
 
     `back` months before the one that runs are looked at, and every period of which something was recorded.
     """
@@ -287,9 +295,9 @@ def _months_back(now: Ms, zone: str, back: int) -> Ms:
     return month.span.start
 
 
-def _order(each: Receivable) -> tuple[bool, date, str, Ms]:
+def _order(each: Receivable) -> tuple[bool, bool, date, str, Ms]:
     day = each.next_day
-    return day is None, day or date.max, each.agreement.id, each.now.period.span.start
+    return day is None, each.state == "lapsed", day or date.max, each.agreement.id, each.now.period.span.start
 
 
 def standing(now: Bought, steps: tuple[Step, ...], at: Ms) -> Receivable:

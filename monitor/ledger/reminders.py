@@ -69,11 +69,9 @@ def due(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Reminder, ...]:
 
 
 def _near(plan: Plan, found: Receivable, now: Ms) -> Reminder | None:
-    if found.next_day is None or found.state == "lapsed":
+    day = found.remind_by
+    if day is None:
         return None
-    day, safest = found.next_day, found.now.safest
-    if found.step == "claim" and safest is not None:
-        day = min(day, safest)
     left = (day - local(now, found.agreement.zone).date()).days
     reached = [days for ms in plan.claims.remind if left <= (days := ms // DAY)]
     if not reached or left < 0:

@@ -45,8 +45,8 @@ def test_what_they_owe_us_and_by_when(buyer):
         "AGREEMENT    PERIOD   OWED TO US  STATE  NEXT   BY\n"
         "our-objects  2026-10  240.00 USD  open   claim  2026-11-30  12 days left\n"
         "\n"
-        "CURRENCY  TO BE CLAIMED   CLAIMED   GRANTED      PAID    LAPSED\n"
-        "USD          240.00 USD  0.00 USD  0.00 USD  0.00 USD  0.00 USD\n"
+        "CURRENCY  TO CLAIM  AUTOMATIC  CLAIMED  GRANTED  PAID  REFUSED  LAPSED\n"
+        "USD         240.00       0.00     0.00     0.00  0.00     0.00    0.00\n"
     )
     assert max(map(len, answer.stdout.splitlines())) <= 80
     assert buyer()("claims", "list").stdout == answer.stdout
@@ -165,6 +165,24 @@ def test_a_notice_may_be_due_while_the_period_runs(buyer, clock):
     )  # fmt: skip
 
 
+LESS = 'commitment = "99.0%"\ncredits = { '
+
+
+def test_a_notice_that_was_missed_alarms_only_where_something_is_owed(between, buyer, clock):
+    """Two of 744 hours are below 99.9 % whatever comes, and above 99 % if nothing does."""
+    terms = 'claim = { notify = "72 hours after outage", by = "30 days after period" }'
+    clock.at = at("2026-10-12T09:00Z")
+    owed = buyer(terms)("claims").stdout.splitlines()[1]
+    config = between / "makegood.toml"
+    config.write_text(
+        config.read_text().replace('commitment = "99.9%"\ncredits = { "< 99.9%" = "10%", ', LESS)
+    )
+    free = buyer(terms)("claims").stdout.splitlines()[1]
+
+    assert owed.endswith("240.00 USD  lapsed  notice  2026-10-09  missed by 3 days")
+    assert free.endswith("0.00 USD  lapsed  notice  2026-10-09  missed; not owed")
+
+
 def test_what_nobody_can_tell_is_told_and_in_no_sum(buyer, clock):
     clock.at = at("2026-12-03T09:00Z")
     said = buyer()("claims").stdout
@@ -237,7 +255,10 @@ def test_where_requests_count_the_outages_that_checks_saw_give_the_last_day(coun
 
     assert (october["owed_to_us"], october["claim_by"]) == (None, "2026-11-30")
     assert september["claim_by"] == "2026-10-31", "the earliest that it could be"
-    assert "passed, and no outage was seen" in counting("claims").stdout
+    listed = counting("claims").stdout.splitlines()
+    assert listed[1].startswith("our-objects  2026-10"), "what is past comes after what is to come"
+    assert listed[2].endswith("2026-10-31  nothing seen"), "and is not overdue where nothing was seen"
+    assert max(map(len, listed)) <= 80
     shown = counting("claims", "show", *OCTOBER).stdout
     assert "A  2026-10-06T12:00" in shown
     assert "As our checks saw them; what of them counts nobody can tell" in shown
@@ -289,6 +310,16 @@ def test_each_promise_has_a_line_of_its_own_and_says_whether_it_must_be_claimed(
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_what_needs_no_claim_is_not_to_be_claimed_and_what_they_refuse_has_a_column(two_promises):
+    def totals():
+        return two_promises("claims").stdout.splitlines()[4].split()[1:]
+
+    assert totals() == ["240.00", "45.16", "0.00", "0.00", "0.00", "0.00", "0.00"]
+    assert two_promises("claims", "file", *OCTOBER, "--amount", "240.00 USD").exit_code == 0
+    assert two_promises("claims", "settle", *OCTOBER, "--refused", "--reason", "No").exit_code == 0
+    assert totals() == ["0.00", "0.00", "0.00", "0.00", "0.00", "240.00", "0.00"]
+
+
 def test_the_page_of_several_promises_argues_each_of_them(two_promises, between):
     two_promises("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
     page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
@@ -324,6 +355,16 @@ def test_a_day_that_runs_from_a_report_says_that_none_is_recorded(buyer):
 def test_without_a_folder_the_bundle_goes_to_that_of_the_reports(buyer, between):
     assert buyer()("claims", "bundle", *OCTOBER).exit_code == 0
     assert (between / "papers" / "our-objects-2026-10.html").exists()
+
+
+@pytest.mark.parametrize(("due", "shown"), [("12d", True), ("20 days", True), ("11d", False)])
+def test_what_reminders_would_tell_in_so_many_days(buyer, due, shown):
+    """It is the 18th, and the last day is the 30th."""
+    answer = buyer()("claims", "list", "--due", due)
+
+    assert ("2026-11-30" in answer.stdout) is shown
+    if not shown:
+        assert answer.stdout == "No last day is within 11d.\n"
 
 
 def test_who_buys_nothing_is_told_so(house, cli):
@@ -450,6 +491,8 @@ def test_looking_records_nothing(buyer):
             ("settle", *OCTOBER, "--paid"),
             "no claim was recorded as filed: record the claim first",
         ),
+        (("list", "--due", "36h"), '"36h" is no number of days: write it as in 3d'),
+        (("list", "--due", "soon"), "--due: "),
         (("list", "--provider", "aws"), 'there is no provider "aws"; the configuration has cloud'),
     ],
 )
@@ -628,4 +671,5 @@ def test_what_is_known_from_memory_is_told_as_that(buyer, between):
     answer = call("claims", "bundle", *OCTOBER, "--out", str(between / "out"))
     assert "What they ask a claim to contain (memory: hold it against your contract)" in answer.stderr
     assert "Not verified against the contract: scope (our-objects)." in answer.stderr
+    assert "Not on the page yet: account, region (agreement.our-objects.references)" in answer.stderr
     assert "Not verified" not in (between / "out" / "our-objects-2026-10.html").read_text()

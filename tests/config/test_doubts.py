@@ -146,6 +146,21 @@ def test_evidence_that_no_probe_gives_is_warned_of(load: Load, good: str) -> Non
     )
 
 
+def test_what_no_probe_settles_of_what_we_buy_says_what_can_be_done(load: Load, good: str) -> None:
+    text = good.replace('customer = "acme"', 'provider = "acme"').replace(
+        "[customer.acme]", "[provider.acme]"
+    )
+    slots = 'measure = { evidence = "slots", slot = "5m", as = "mean" }'
+    slots = f'{slots}\nclaim = "30 days after period"\n[agreement'
+    assert load(text.replace("[agreement", slots, 1)).warnings == (
+        (
+            "agreement.acme-shop: its terms need counts of good and of all requests: nobody can tell what "
+            "they owe us from probes alone; price it from files with makegood evaluate --agreement acme-shop"
+            ', or let checks stand for requests: measure = { …, requests = "checks" }'
+        ),
+    )
+
+
 def test_a_clock_that_runs_from_what_people_say_is_warned_of(load: Load, good: str) -> None:
     text = good.replace("[agreement", 'outage = { starts = "reported", ends = "ticket closed" }\n[agreement')
     assert load(text).warnings == (
