@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -37,6 +37,7 @@ from monitor.config.plan import Plan
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span
+from monitor.core.periods import local
 from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
@@ -427,7 +428,7 @@ class Daemon:
         scheduler.add_job(clerk.issue, "cron", minute=30, second=0)
         scheduler.add_job(clerk.look_for_amendments, "cron", minute=40, second=0)
         scheduler.add_job(clerk.remind, "cron", minute=45, second=0)
-        scheduler.add_job(clerk.remind, "date", run_date=datetime.now(UTC) + SOON)
+        scheduler.add_job(clerk.remind, "date", run_date=local(self.clock.now(), "UTC") + SOON)
         scheduler.add_job(lambda: clerk.forget_old(store, queue), "cron", hour=4, minute=50)
         scheduler.start()
         queue.request_seal(self.clock.now())

@@ -14,6 +14,7 @@ import click
 from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import show, table, talk, utc
 from monitor.core.intervals import Ms
+from monitor.core.money import Amount
 from monitor.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
@@ -169,8 +170,20 @@ def _cells(event: Event, zone: str) -> tuple[str, ...]:
         clean(event.author),
         event.kind,
         clean(_short(event.subject)),
-        clean(event.reason),
+        clean(_moved(event)),
     )
+
+
+def _moved(event: Event) -> str:
+    """The reason; of a claim against a provider also what became of it, when, and of how much."""
+    if event.kind != "receivable.moved":
+        return event.reason
+    amount = event.body["amount"]
+    said = f"{event.body['state']} on {event.body['on']}"
+    if isinstance(amount, dict):
+        money = Amount(int(amount["minor"]), str(amount["currency"]))
+        said += f", {money.decimal:f} {money.currency}"
+    return f"{said}: {event.reason}" if event.reason else said
 
 
 def _short(subject: str) -> str:

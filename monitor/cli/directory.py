@@ -36,11 +36,15 @@ class InOrder(click.Group):
 
 
 class OneOfTwo(InOrder):
-    """A group with a sibling that is easily taken for it; `elsewhere` tells of the other one's words."""
+    """A group with a sibling that is easily taken for it; `elsewhere` tells of the other one's words.
 
-    def __init__(self, *args: Any, elsewhere: Mapping[str, str], **more: Any) -> None:
+    Of a word that is no command of it, `otherwise` is the command that may be meant, with that word after it.
+    """
+
+    def __init__(self, *args: Any, elsewhere: Mapping[str, str], otherwise: str = "", **more: Any) -> None:
         super().__init__(*args, **more)
         self.elsewhere = elsewhere
+        self.otherwise = otherwise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -48,6 +52,8 @@ class OneOfTwo(InOrder):
         """As usual; a word of the other group is answered with its command."""
         if args and args[0] in self.elsewhere:
             ctx.fail(f"{ctx.info_name} {args[0]}: {self.elsewhere[args[0]]}")
+        if self.otherwise and len(args) > 1 and args[0] not in self.commands:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean {self.otherwise} {args[0]} {args[1]}?")
         return super().resolve_command(ctx, args)
 
 

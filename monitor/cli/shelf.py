@@ -134,6 +134,9 @@ def unknown(name: str, known: tuple[str, ...]) -> str:
     from monitor.config.values import meant
 
     bare = {each.removeprefix(LIBRARY): each for each in known}
+    begun = [full for short, full in bare.items() if short.startswith(f"{name.removeprefix(LIBRARY)}-")]
+    if begun:
+        return f'there is no SLA "{name}"; there is {", ".join(begun)}'
     near = meant(name.removeprefix(LIBRARY), bare)
     hint = f'did you mean "{bare[near]}"?' if near else "`makegood sla list` names them all"
     return f'there is no SLA "{name}"; {hint}'

@@ -24,6 +24,7 @@ from monitor.config.table import Table
 from monitor.config.values import meant, name, shown, sound_name
 
 T = TypeVar("T", bound=Table)
+EXAMPLES: Mapping[str, str] = {"claim": '"30 days after period"'}  # of keys that are a text or a table
 
 
 @dataclass(slots=True)
@@ -149,6 +150,10 @@ def _faults(detail: ErrorDetails, kind: type[Table], base: Where) -> list[Fault]
         return [Fault(where, str(cause))]
     if detail["type"] == "model_type":
         known = ", ".join(_keys(_owner(kind, loc)))
+        example = EXAMPLES.get(str(where[-1]))
+        if example:
+            said = f"{shown(detail['input'])} is no {where[-1]}: write {example}, or a table of {known}"
+            return [Fault(where, said)]
         return [Fault(where, f"{shown(detail['input'])} is not a table; its keys are {known}")]
     return [Fault(where, _sentence(detail))]
 

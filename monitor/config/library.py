@@ -83,6 +83,9 @@ class Library:
 
     def unknown(self, name: str) -> str:
         """What is said of a name that the library has not; `name` is without its prefix."""
+        begun = [f"{LIBRARY}{each}" for each in self.entries if each.startswith(f"{name}-")]
+        if begun:
+            return f'there is no "{name}" in the library of published SLAs; it has {", ".join(begun)}'
         near = meant(name, self.entries)
         hint = f'did you mean "{LIBRARY}{near}"?' if near else "`makegood sla list` names what is there"
         return f'there is no "{name}" in the library of published SLAs; {hint}'

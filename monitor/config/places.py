@@ -153,7 +153,32 @@ def _located(fault: Fault, document: Document, places: Places) -> Problem:
     else:
         line, column = places.find(file, fault.place, key=fault.key)
     path, message = _printable(dotted(fault.where)), _printable(fault.message)
+    named = _named_by(fault, document) if fault.line is None and fault.place[1:2] else None
+    if named is not None:
+        message = f"{message} ({file}:{line})"
+        file = _file(named, document)
+        line, column = places.find(file, named)
     return Problem(file, line, column, path, message, places.text(file, line))
+
+
+def _named_by(fault: Fault, document: Document) -> Where | None:
+    """Where somebody names the SLA of the library that a fault is in: it is mended there."""
+    name = fault.place[1]
+    if fault.place[0] != "sla" or name not in document.borrowed or fault.file is not None:
+        return None
+    if not document.origin.get(fault.place[:2], "").startswith("library/"):
+        return None
+    agreements = [
+        (kind, id, key)
+        for kind, key in (("agreement", "sla"), ("agreement", "shadow"), ("sla", "like"))
+        for id, table in document.tree.get(kind, {}).items()
+        if isinstance(table, dict) and name in _words(table.get(key)) and id not in document.borrowed
+    ]
+    return min(agreements, key=lambda where: where[1] not in fault.message.split(), default=None)
+
+
+def _words(said: object) -> list[object]:
+    return said if isinstance(said, list) else [said]
 
 
 def _printable(text: str) -> str:

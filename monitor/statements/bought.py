@@ -12,6 +12,7 @@ from datetime import date
 from monitor.agreements.deadlines import ClaimDates, by_what_was_seen, dates, safest
 from monitor.agreements.parts import evaluate_parts
 from monitor.config.plan import Agreement, Plan
+from monitor.config.values import meant
 from monitor.core.calendars import HolidaysUnknown
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
@@ -68,14 +69,26 @@ def one_of(plan: Plan, name: str) -> Agreement:
     found = plan.agreements.get(name)
     bought = ", ".join(each.id for each in agreements_of(plan))
     if found is None:
-        has = f"we buy {bought}" if bought else 'none has provider = "…"'
-        raise ConfigError(f'there is no agreement "{name}": {has}')
+        raise ConfigError(f'there is no agreement "{name}": {_instead(plan, name, bought)}')
     if found.kind != "provider":
         raise ConfigError(
             f"{name} is what we sell: what its customer may claim of us is in `makegood claim list`"
             + (f"; we buy {bought}" if bought else "")
         )
     return found
+
+
+def _instead(plan: Plan, name: str, bought: str) -> str:
+    """What may be meant by a name that no agreement has."""
+    own = agreements_of(plan)
+    theirs = [each.id for each in own if name in (each.customer, each.service)]
+    if theirs:
+        what = "a provider" if name in plan.providers else "a service"
+        return f"it is {what}, and its agreement is {' or '.join(theirs)}"
+    near = meant(name, [each.id for each in own])
+    if near is not None:
+        return f'did you mean "{near}"?'
+    return f"we buy {bought}" if bought else 'none has provider = "…"'
 
 
 def period_of(agreement: Agreement, label: str) -> Period:

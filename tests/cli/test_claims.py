@@ -50,6 +50,7 @@ def test_what_they_owe_us_and_by_when(buyer):
     )
     assert max(map(len, answer.stdout.splitlines())) <= 80
     assert buyer()("claims", "list").stdout == answer.stdout
+    assert buyer()("claims", "--json").stdout == buyer()("claims", "list", "--json").stdout
 
 
 @pytest.mark.parametrize(
@@ -367,6 +368,36 @@ def test_what_reminders_would_tell_in_so_many_days(buyer, due, shown):
         assert answer.stdout == "No last day is within 11d.\n"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            CLAIM,
+            "claim = 30",
+            'sla.storage.claim: 30 is no claim: write "30 days after period", or a table of',
+        ),
+        ('sla = "storage"', 'sla = "library:aws-s3"', "library:aws-s3-standard, library:aws-s3-infrequent"),
+        (
+            'sla = "storage"',
+            'sla = "library:aws-s3-standard"',
+            (
+                'has no item "standard": write monthly_fee = { standard = "…" } '
+                '(library/aws-s3.toml:16)\n    sla = "library:aws-s3-standard"\n'
+            ),
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_can_be_mended(between, cli, old, new, said):
+    config = between / "makegood.toml"
+    text = config.read_text().replace(old, new, 1)
+    config.write_text(text)
+    line = text[: text.index(new)].count("\n") + 1
+
+    answer = cli("claims")
+    assert said in answer.stderr
+    assert answer.stderr.startswith(f"{config}:{line}: ")
+
+
 def test_who_buys_nothing_is_told_so(house, cli):
     assert cli("claims").stdout == 'We buy nothing: no agreement has provider = "...".\n'
 
@@ -475,7 +506,16 @@ def test_looking_records_nothing(buyer):
         ),
         (("file", "our-objects", "2026-12"), "our-objects: 2026-12 is still to come"),
         (("file", "our-objects", "2026-08"), "our-objects was not in force in 2026-08"),
-        (("file", "our-objcts", "2026-10"), 'there is no agreement "our-objcts": we buy our-objects'),
+        (
+            ("file", "our-objcts", "2026-10"),
+            'there is no agreement "our-objcts": did you mean "our-objects"?',
+        ),
+        (
+            ("file", "cloud", "2026-10"),
+            'no agreement "cloud": it is a provider, and its agreement is our-objects',
+        ),
+        (("our-objects", "2026-10"), "Did you mean makegood claims show our-objects 2026-10?"),
+        (("--json", "show", *OCTOBER), "--json comes after the command: makegood claims show --json"),
         (("show", "acme-shop", "2026-10"), "acme-shop is what we sell: what its customer may claim of us"),
         (("file", *OCTOBER, "--on", "2026-11-19"), "that day is still to come"),
         (("file", *OCTOBER, "--on", "2026-09-30"), "that is before the period itself"),
@@ -514,6 +554,21 @@ def test_the_two_sides_are_not_confused(buyer):
     assert "`makegood claim move`" in call("claims", "move", "2026-0001", "claimed").stderr
     assert "makegood claims." in call("claim", "--help").stdout
     assert "makegood claim." in call("claims", "--help").stdout
+
+
+@pytest.mark.parametrize("name", ["cloud", "our-objects"])
+def test_explain_sends_who_asks_of_a_provider_to_the_claims(buyer, name):
+    answer = buyer()("explain", name)
+
+    assert answer.exit_code == 2
+    assert "no customer: makegood claims show our-objects PERIOD" in answer.stderr
+
+
+def test_the_trail_shows_what_became_of_a_claim(buyer):
+    call = buyer()
+    call("claims", "file", *OCTOBER, "--on", "2026-11-17", "--reason", "By mail")
+
+    assert "claimed on 2026-11-17, 240.00 USD: By mail" in call("audit").stdout
 
 
 # --- what we buy is nobody's statement --------------------------------------------------------------------
