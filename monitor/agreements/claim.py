@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Anchor = Literal[
     "outage", "outage end", "awareness", "report", "ticket closed", "due", "period", "month", "quarter"
 ]
-
 
 ENDING = ("period", "month", "quarter")
 BEGINS: Mapping[Anchor, str] = {

@@ -168,13 +168,13 @@ def _named_by(fault: Fault, document: Document) -> Where | None:
         return None
     if not document.origin.get(fault.place[:2], "").startswith("library/"):
         return None
-    agreements = [
-        (kind, id, key)
-        for kind, key in (("agreement", "sla"), ("agreement", "shadow"), ("sla", "like"))
-        for id, table in document.tree.get(kind, {}).items()
-        if isinstance(table, dict) and name in _words(table.get(key)) and id not in document.borrowed
-    ]
-    return min(agreements, key=lambda where: where[1] not in fault.message.split(), default=None)
+    named: list[Where] = []
+    for kind, key in (("agreement", "sla"), ("agreement", "shadow"), ("sla", "like")):
+        tables = document.tree.get(kind)
+        for id, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict) and name in _words(table.get(key)) and id not in document.borrowed:
+                named.append((kind, id, key))
+    return min(named, key=lambda where: where[1] not in fault.message.split(), default=None)
 
 
 def _words(said: object) -> list[object]:
