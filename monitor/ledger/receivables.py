@@ -207,7 +207,7 @@ def receivables(
 
 def receivable(plan: Plan, snapshot: Snapshot, now: Ms, agreement: Agreement, label: str) -> Receivable:
     """One period. ConfigError where it is none, or still to come."""
-    period = period_of(agreement, label)
+    period = period_of(agreement, label, now)
     if period.span.start > now:
         raise ConfigError(f"{agreement.id}: {period.label} is still to come")
     books, steps = Books(plan, snapshot, now), steps_of(snapshot.events(kinds=KINDS))

@@ -91,15 +91,20 @@ def _instead(plan: Plan, name: str, bought: str) -> str:
     return f"we buy {bought}" if bought else 'none has provider = "…"'
 
 
-def period_of(agreement: Agreement, label: str) -> Period:
-    """The agreement's period of a name; ConfigError says how its periods are named."""
+def period_of(agreement: Agreement, label: str, now: Ms) -> Period:
+    """The agreement's period of a name; ConfigError names the last ones that there are."""
     try:
         period = agreement.settled_by(label)[1]
     except ValueError as error:
-        raise ConfigError(f"{agreement.id}: {error}") from None
+        raise ConfigError(f"{agreement.id}: {error}{_the_last(agreement, now)}") from None
     if by_label(agreement, label) is None:
-        raise ConfigError(f"{agreement.id} was not in force in {label}")
+        raise ConfigError(f"{agreement.id} was not in force in {label}{_the_last(agreement, now)}")
     return period
+
+
+def _the_last(agreement: Agreement, now: Ms) -> str:
+    known = [each.label for each in periods(agreement, agreement.first, now)][-3:]
+    return f"; its last periods are {', '.join(known)}" if known else ""
 
 
 def claimed_today(agreement: Agreement, now: Ms) -> Period | None:

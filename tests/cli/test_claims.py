@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -502,10 +503,13 @@ def test_looking_records_nothing(buyer):
     [
         (
             ("file", "our-objects", "2026-1"),
-            'our-objects: "2026-1" names no period of "calendar month": write it as "2026-10"',
+            (
+                'our-objects: "2026-1" names no period of "calendar month": write it as "2026-10"; '
+                "its last periods are 2026-09, 2026-10, 2026-11\n"
+            ),
         ),
         (("file", "our-objects", "2026-12"), "our-objects: 2026-12 is still to come"),
-        (("file", "our-objects", "2026-08"), "our-objects was not in force in 2026-08"),
+        (("file", "our-objects", "2026-08"), "our-objects was not in force in 2026-08; its last periods are"),
         (
             ("file", "our-objcts", "2026-10"),
             'there is no agreement "our-objcts": did you mean "our-objects"?',
@@ -584,6 +588,14 @@ def test_nothing_of_what_we_buy_is_issued_or_owed(buyer):
     assert {item["agreement"] for item in exposed["items"]} == {"acme-shop", "globex-shop"}
     assert "our-objects" not in call("credits", "--csv").stdout
     assert "our-objects" not in call("claim", "list").stdout
+
+
+def test_the_contract_of_the_guide_is_good(cli, tmp_path):
+    guide = (Path(__file__).parents[2] / "docs" / "buying.md").read_text(encoding="utf-8")
+    head = '[monitor]\ndatabase = "e.db"\n\n[issuer]\nname = "Us Ltd"\n'
+    (tmp_path / "makegood.toml").write_text(head + guide.split("```toml\n")[1].split("```")[0])
+
+    assert "is good: 1 endpoint, 1 service, 0 customers, 1 agreement." in cli("config", "check").stdout
 
 
 # --- the evidence to attach -------------------------------------------------------------------------------
