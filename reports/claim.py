@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from monitor.core.intervals import Ms
+from monitor.core.money import Money
 from monitor.core.periods import local, midnight
 from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, PromiseLine, Section
 from reports import format as f
@@ -131,7 +133,8 @@ def _headline(paper: ClaimPaper) -> str:
         return HEADLINES["unknown"].format(why=f.clean(paper.why))
     figure = "" if section.availability is None else f.availability(section.availability)
     if section.promises:
-        key = "several_none" if not paper.owed.minor else "several_so_far" if paper.runs else "several"
+        key = "several_free" if paper.deadlines.automatic else "several"
+        key = "several_none" if not paper.owed.minor else "several_so_far" if paper.runs else key
         return HEADLINES[key].format(credit=f.money(paper.claimed or paper.owed))
     key = "none" if not paper.owed.minor else "so_far" if paper.runs else "owed" if figure else "owed_free"
     return HEADLINES[key].format(
@@ -145,7 +148,7 @@ def _lede(paper: ClaimPaper) -> str:
         return ""
     fee = LEDES["fee"].format(fee=f.fee(section.fee))
     if section.promises:
-        return fee
+        return " ".join(filter(None, (_free(paper), fee)))
     counted = LEDES["counted"].format(
         counted=f.duration(section.counted),
         outages=f.plural(len(section.outages), "outage", "outages"),
@@ -162,6 +165,16 @@ def _days(paper: ClaimPaper) -> str:
     elif dates.automatic:
         said.append(DAYS["none"])
     return " ".join(said)
+
+
+def _free(paper: ClaimPaper) -> str:
+    """What of a credit needs no claim, where another part does."""
+    lines = paper.section.promises
+    free = [x.credit for x in lines if x.credit is not None and x.credit.amount and x.deadlines.automatic]
+    if not free or paper.deadlines.automatic:
+        return ""
+    whole = Money(sum((each.amount for each in free), Fraction(0)), free[0].currency)
+    return LEDES["free"].format(credit=f.money(whole.round()))
 
 
 def to_come(paper: ClaimPaper) -> Iterator[tuple[str, date]]:

@@ -7,6 +7,7 @@ HEADLINES = {
     "owed": "We claim {credit}: {figure} against a commitment of {promise}",
     "owed_free": "We claim {credit}",
     "several": "We claim {credit}; each promise is below",
+    "several_free": "{credit} are owed without a claim; each promise is below",
     "several_so_far": "{credit} are owed so far; each promise is below",
     "several_none": "By our figures nothing is owed; each promise is below",
     "so_far": "{credit} are owed so far: {figure} against a commitment of {promise}",
@@ -15,6 +16,7 @@ HEADLINES = {
 }
 LEDES = {
     "counted": "{counted} of downtime counted in {outages}; the contract allows {allowed}.",
+    "free": "{credit} of it need no claim.",
     "fee": "The credit is worked out from a fee of {fee}.",
 }
 DAYS = {

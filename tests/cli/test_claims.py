@@ -327,6 +327,7 @@ def test_the_page_of_several_promises_argues_each_of_them(two_promises, between)
     page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
 
     assert "<h1>We claim 285.16 USD; each promise is below</h1>" in page
+    assert "45.16 USD of it need no claim." in page
     assert "claim by 30 November 2026" in page
     assert "2 bad slots of 7 h" in page
     assert "no claim needed" in page
