@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from math import isfinite
 from shutil import get_terminal_size
@@ -99,7 +100,29 @@ def _question(query: str | None) -> str:
     return text
 
 
-def _answer(desk: Desk, question: str, timeout: int | None) -> AbstractContextManager[Answer]:
+@contextmanager
+def _answer(desk: Desk, question: str, timeout: int | None) -> Iterator[Answer]:
+    """The answer; of a column that there is not, the error lists those of the views that were asked."""
+    from monitor.store.errors import Unanswered
+
+    try:
+        with _asked(desk, question, timeout) as answer:
+            yield answer
+    except Unanswered as error:
+        if "no such column" not in str(error):
+            raise
+        raise Unanswered(f"{error}{_columns(question)}") from error
+
+
+def _columns(question: str) -> str:
+    from monitor.extracts.views import VIEWS
+
+    words = set(re.findall(r"\w+", question.lower()))
+    named = [view for view in VIEWS if view.name in words]
+    return "".join(f"; {view.name} has {', '.join(each.name for each in view.columns)}" for view in named)
+
+
+def _asked(desk: Desk, question: str, timeout: int | None) -> AbstractContextManager[Answer]:
     from monitor.store.asking import asked
 
     plan = desk.plan()

@@ -77,6 +77,7 @@ def test_a_question_can_come_from_stdin(house, clock):
         (("SELECT 1 AS a, 2 AS a", "--json"), "--json: two columns are called a; name one of them: AS other"),
         (("SELECT * FORM days",), 'near "FORM": syntax error (line 1, column 10)'),
         (("DELETE FROM journal",), "nothing is written here"),
+        (("SELECT foo FROM credits",), "no such column: foo (line 1, column 8); credits has "),
         (("SELECT * FROM segment",), 'there is no view "segment"; there are: endpoints, checks, '),
     ],
 )
