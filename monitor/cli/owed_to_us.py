@@ -107,7 +107,7 @@ def as_data(found: Receivable, plan: Plan, now: Ms) -> dict[str, object]:
         "state": found.state,
         "next_step": found.step or None,
         "days_left": found.days_left(now),
-        "overdue": found.state == "lapsed",
+        "overdue": found.state == "lapsed" and found.now.seen,
         "claimed": owed(found.claimed),
         "granted": owed(found.granted),
         "short": owed(found.short),
