@@ -16,7 +16,7 @@ HEADLINES = {
 }
 LEDES = {
     "counted": "{counted} of downtime counted in {outages}; the contract allows {allowed}.",
-    "free": "{credit} of it need no claim.",
+    "free": "Of the credit by our figures, {credit} are given without a claim.",
     "fee": "The credit is worked out from a fee of {fee}.",
 }
 DAYS = {

@@ -327,7 +327,7 @@ def test_the_page_of_several_promises_argues_each_of_them(two_promises, between)
     page = (between / "out" / "our-objects-2026-10.html").read_text().replace("\xa0", " ")
 
     assert "<h1>We claim 285.16 USD; each promise is below</h1>" in page
-    assert "45.16 USD of it need no claim." in page
+    assert "Of the credit by our figures, 45.16 USD are given without a claim." in page
     assert "claim by 30 November 2026" in page
     assert "2 bad slots of 7 h" in page
     assert "no claim needed" in page
@@ -706,7 +706,7 @@ def test_the_page_has_their_names_the_case_and_no_day_that_is_past(between, buye
     terms = "Amazon Web Services, S3 SLA, effective 2023-11-28, https://aws.amazon.com/s3/sla/"
     assert page.count(terms) == 2
     assert "library:" not in page
-    assert "<dt>Case</dt><dd><bdi>CASE-77</bdi></dd>" in page
+    assert "Claim for a service credit, case <bdi>CASE-77</bdi>" in page
     assert "bucket (https, 127.0.0.1)" in page
     assert "part=7" not in page
     assert "<li>Our planned checks are the requests.</li>" in page
