@@ -88,7 +88,7 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
         yield f"{named}: nothing is owed by {who}, by our measurements"
     else:
         yield from wrap(f"{named}: {who} owes us {spoken_owed(found)} by our measurements", WIDE)
-    yield f"{clean(section.service)}, SLA {clean(section.sla)}: {_figure(found)}"
+    yield from wrap(f"{clean(section.service)}, SLA {clean(section.sla)}: {_figure(found)}", WIDE)
     if section.promises:
         yield ""
         yield from _promises(section.promises)

@@ -341,6 +341,13 @@ def test_the_page_of_several_promises_argues_each_of_them(two_promises, between)
     ]
 
 
+def test_a_long_name_does_not_make_a_line_wider_than_the_terminal(between, buyer):
+    config = between / "makegood.toml"
+    config.write_text(config.read_text().replace('title = "Storage"', f'title = "{"Storage SLA " * 8}"'))
+
+    assert max(map(len, buyer()("claims", "show", *OCTOBER).stdout.splitlines())) <= 80
+
+
 def test_a_month_in_which_nothing_is_owed_offers_nothing_to_claim(buyer):
     shown = buyer()("claims", "show", "our-objects", "2026-11").stdout
 
