@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 Anchor = Literal[
     "outage", "outage end", "awareness", "report", "ticket closed", "due", "period", "month", "quarter"
