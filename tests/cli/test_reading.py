@@ -25,7 +25,7 @@ x Checkout  DOWN   18 Nov 10:00:00 CET      -      -  ..........................
 
   . no downtime   x downtime   m downtime in maintenance   ? not measured   - not yet there
 
-  Checkout  web: timeout.
+  Checkout  web: timeout; checkout/20261118T090000Z: critical, acknowledged by nobody.
             ACME GmbH: 0.00 EUR owed so far, 1 min 05 s until 120.00 EUR, at 10:43:12 CET
   Monitor   Measuring. Coverage of the last 24 h: 100.0000 %.
 """
