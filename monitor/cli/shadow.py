@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -28,9 +28,10 @@ NONE = 'No agreement has a shadow: write shadow = ["library:NAME"] in one to com
 @click.option(
     "--period", metavar="MONTH", help="A month such as 2026-10 [default: the last one that is over]."
 )
+@click.option("--accept-unverified", is_flag=True, help="Price figures that nobody has verified, and say so.")
 @as_json
 @at_desk
-def shadow(desk: Desk, name: str | None, period: str | None, json_: bool) -> None:
+def shadow(desk: Desk, name: str | None, period: str | None, accept_unverified: bool, json_: bool) -> None:
     """What SLAs beside the agreed ones would have come to.
 
     They are named by `shadow` in an agreement, and settled on its evidence, fee and
@@ -38,7 +39,7 @@ def shadow(desk: Desk, name: str | None, period: str | None, json_: bool) -> Non
     Nothing is ever stated or owed by them.
     Of a month that runs, the figures are those so far, as if it ended now.
     """
-    from monitor.statements.shadows import compare, of_sla
+    from monitor.statements.shadows import compare, of_sla, sure
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
@@ -47,10 +48,34 @@ def shadow(desk: Desk, name: str | None, period: str | None, json_: bool) -> Non
         label = _month(plan, chosen, period, now)
         rows = compare(plan, snapshot, now, chosen, label)
         rows = of_sla(rows, by_sla) if by_sla else rows
+    told = rows if accept_unverified else sure(rows)
+    doubtful = {} if accept_unverified else _doubtful(rows)
     if json_:
-        show_json(as_data(label, rows))
-    else:
-        show(lines(label, rows, now) if rows else [_none(plan, name)])
+        show_json(
+            {
+                **as_data(label, told),
+                "not_priced": [{"sla": s, "unverified": [*d]} for s, d in doubtful.items()],
+            }
+        )
+        return
+    show(lines(label, told, now) if told else [] if rows else [_none(plan, name)])
+    show(_not_priced(doubtful))
+
+
+def _doubtful(rows: Sequence[Compared]) -> dict[str, tuple[str, ...]]:
+    """The stages of shadows that nobody has verified, by SLA."""
+    return {
+        each.sla: each.agreement.unverified for row in rows for each, _ in row.shadows if each.is_doubtful
+    }
+
+
+def _not_priced(doubtful: Mapping[str, Sequence[str]]) -> list[str]:
+    said = (
+        f"{_bare(sla)} is not priced, since nobody has verified its {', '.join(stages)}: compare with the "
+        "provider's text, or say --accept-unverified."
+        for sla, stages in doubtful.items()
+    )
+    return [line for text in said for line in ("", *wrap(text, WIDE, subsequent_indent="  "))]
 
 
 def _slas(plan: Plan, name: str | None) -> frozenset[str]:

@@ -32,9 +32,14 @@ CREDITS = ("AGREEMENT", "SIDE", "PERIOD", "FIGURE", "COUNTS", "STATE")
 @click.option(
     "--shadow", metavar="SLA", default="", help="What we owe as this shadow of our agreements has it."
 )
+@click.option(
+    "--accept-unverified", is_flag=True, help="Price a shadow that nobody has verified, and say so."
+)
 @as_json
 @at_desk
-def sides(desk: Desk, period: str | None, months: int | None, shadow: str, json_: bool) -> None:
+def sides(
+    desk: Desk, period: str | None, months: int | None, shadow: str, accept_unverified: bool, json_: bool
+) -> None:
     """Both sides: what providers owe us, and what we owe.
 
     For services of ours that say depends_on, and services that we sell on: an
@@ -54,6 +59,8 @@ def sides(desk: Desk, period: str | None, months: int | None, shadow: str, json_
 
     now = desk.clock.now()
     with desk.evidence() as (plan, snapshot):
+        if not accept_unverified:
+            _must_be_sure(plan, shadow)
         both, zone = between(plan), _zone(plan)
         labels = _labels(plan, period, months or MONTHS, zone, now)
         beside = left_out(plan, snapshot, labels, now)
@@ -70,6 +77,19 @@ def sides(desk: Desk, period: str | None, months: int | None, shadow: str, json_
     show([*_lines(found, zone), *_left_out(beside)])
     show(told(plan, dict.fromkeys(credit.agreement for month in found for credit in month.credits)))
     talk(f"As of {utc(now)}; times in {zone}")
+
+
+def _must_be_sure(plan: Plan, shadow: str) -> None:
+    """ConfigError where the shadow prices by figures that nobody has verified or accepted."""
+    from monitor.errors import ConfigError
+
+    for each in (each for found in plan.shadows.values() for each in found):
+        if shadow in each.names and each.is_doubtful:
+            stages = ", ".join(each.agreement.unverified)
+            raise ConfigError(
+                f"--shadow {shadow}: nobody has verified its {stages}: compare with the provider's text, "
+                "or say --accept-unverified"
+            )
 
 
 NOTHING = (

@@ -85,7 +85,7 @@ def _shadows(
     real: Agreement,
     table: AgreementTable,
 ) -> Iterator[Shadow]:
-    """Figures that nobody has verified will do: nothing is owed by them, and they are named."""
+    """Figures that nobody has verified keep nothing from loading: who asks for amounts accepts them."""
     for number, name in enumerate(table.shadow):
         own = replace(checked, faults=[], accept_unverified=True)
         other = _by_item(_table(table, sla=(name,)), known.get(name))

@@ -329,6 +329,11 @@ class Shadow:
         """What it is called: with `library:` or without."""
         return self.sla, self.sla.removeprefix("library:")
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it has figures that nobody has verified, or accepted in the agreement."""
+        return bool(self.agreement.unverified) and not self.agreement.accept_unverified
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.config.plan import Agreement, Plan, Shadow
@@ -60,10 +60,19 @@ def compare(
     )
 
 
+def sure(rows: Sequence[Compared]) -> tuple[Compared, ...]:
+    """The rows without shadows that nobody has verified; without those that have no other."""
+    return _kept(rows, lambda each: not each.is_doubtful)
+
+
 def of_sla(rows: Sequence[Compared], slas: Collection[str]) -> tuple[Compared, ...]:
     """The rows with these shadows alone; without those that have none of them."""
+    return _kept(rows, lambda each: each.sla in slas)
+
+
+def _kept(rows: Sequence[Compared], wanted: Callable[[Shadow], bool]) -> tuple[Compared, ...]:
     kept = (
-        replace(row, shadows=tuple((each, cell) for each, cell in row.shadows if each.sla in slas))
+        replace(row, shadows=tuple((each, cell) for each, cell in row.shadows if wanted(each)))
         for row in rows
     )
     return tuple(row for row in kept if row.shadows)

@@ -215,16 +215,24 @@ def test_everything_wrong_with_a_shadow_is_told_where_it_is_named(cli, house):
 
 
 def test_an_experiment_with_figures_that_nobody_verified_stops_nothing(cli, house):
-    """The signed agreement says nothing of them; the comparison and the check of the file do."""
+    """The signed agreement says nothing of them. They are priced for who asks for it, and named."""
     before = cli("budget", "--json")
     shadow(house, '["library:neon"]')
 
     after, compared, checked = cli("budget", "--json"), cli("shadow"), cli("config", "check")
+    accepted = cli("shadow", "--accept-unverified")
 
     assert (after.exit_code, after.stdout) == (before.exit_code, before.stdout)
-    assert compared.stdout.splitlines()[-1] == (
+    assert compared.stdout == (
+        "\nneon is not priced, since nobody has verified its commitment, credits, claim:\n"
+        "  compare with the provider's text, or say --accept-unverified.\n"
+    )
+    assert accepted.stdout.splitlines()[-1] == (
         "Not verified against the contract: commitment, credits, claim (acme-checkout by library:neon)."
     )
+    assert json.loads(cli("shadow", "--json").stdout)["not_priced"] == [
+        {"sla": "library:neon", "unverified": ["commitment", "credits", "claim"]}
+    ]
     assert checked.stdout.splitlines()[1] == (
         "Compared with acme-checkout, and never stated: "
         "library:neon (not verified: commitment, credits, claim)."

@@ -367,3 +367,15 @@ def test_every_command_on_the_page_exists_with_its_options():
             command, rest = command.commands[rest[0]], rest[1:]
         known = {name for option in command.params for name in option.opts}
         assert {word for word in rest if word.startswith("--")} <= known, line
+
+
+def test_a_shadow_that_nobody_verified_is_priced_for_who_accepts_it(both, between):
+    beside(between / "makegood.toml", '["library:neon"]')
+
+    refused, accepted = (both(*OCTOBER, "--shadow", "neon", *how) for how in ((), ("--accept-unverified",)))
+
+    assert (refused.exit_code, accepted.exit_code) == (2, 0)
+    assert refused.stderr == (
+        "--shadow neon: nobody has verified its commitment, credits, claim: "
+        "compare with the provider's text, or say --accept-unverified\n"
+    )
