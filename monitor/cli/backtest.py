@@ -227,7 +227,25 @@ def _tables(columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
         found = []
         for first in range(0, len(columns), size):
             found += ["", *_table(columns, rows, all_[first : first + size], bars=size == 1)]
+        found += _strips(columns, rows) if size > 1 else []
     return found
+
+
+def _strips(columns: Sequence[Tried], rows: Sequence[Row]) -> list[str]:
+    """The same chart in a sign for each month, where there is no room for bars."""
+    most = _greatest(columns, rows)
+    signs = ("".join(_sign(row.cells[place], most) for row in rows) for place in range(len(columns)))
+    strips = [f"  [{number}] {strip}" for number, strip in enumerate(signs, start=1)]
+    return ["", "Credits month by month: 1 to 9 of the greatest, . none, ? not known, - no period", *strips]
+
+
+def _sign(cell: Cell, most: Fraction) -> str:
+    if not cell.settled:
+        return "-"
+    if any(each.credit is None for each in cell.settled):
+        return "?"
+    share = _share(cell)
+    return str(-int(-share * 9 // most)) if share else "."
 
 
 def _table(columns: Sequence[Tried], rows: Sequence[Row], places: Sequence[int], *, bars: bool) -> list[str]:
@@ -295,8 +313,12 @@ def _credit(column: Tried, settled: Sequence[Settled]) -> str:
 
 
 def _bar(cell: Cell, most: Fraction) -> str:
-    share = sum((each.share or Fraction(0) for each in cell.settled), Fraction(0))
-    return "#" * -int(-share * BARS // most) if most else ""
+    return "#" * -int(-_share(cell) * BARS // most) if most else ""
+
+
+def _share(cell: Cell) -> Fraction:
+    """What the periods of a month credit, as a share of the fee."""
+    return sum((each.share or Fraction(0) for each in cell.settled), Fraction(0))
 
 
 def _total(column: Tried, mine: Sequence[Settled]) -> tuple[list[str], list[str]]:

@@ -64,6 +64,11 @@ MONTH    [1] FIGURE      CREDIT  [2] FIGURE    CREDIT  [3] FIGURE      CREDIT
 MISSED       1 of 2                  0 of 1                1 of 1
 TOTAL                120.00 EUR              0.00 EUR              240.00 EUR
 
+Credits month by month: 1 to 9 of the greatest, . none, ? not known, - no period
+  [1] ?.5
+  [2] ??.
+  [3] ??9
+
 What the evidence could not settle (? is in no total):
   2026-08: nothing was recorded
   2026-09 [1]: 698 h 00 min 00 s before anything was recorded; the figure is of the rest
