@@ -33,7 +33,8 @@ class Clerk:
 
     def draft(self) -> None:
         """Draft each customer's last closed month, until a draft is there that needs no other."""
-        self._told(lambda: self._do("draft", self._plan(), self._now()))
+        if self._plan().customers:
+            self._told(lambda: self._do("draft", self._plan(), self._now()))
 
     def issue(self) -> None:
         """Issue each customer's newest month that has been over for as long as `issue_after` says."""
@@ -48,7 +49,7 @@ class Clerk:
         late, self._late = self._late, False
         try:
             self._looked = self._do("amendments", self._plan(), self._now(), None if late else self._looked)
-        except MakegoodError:
+        except BaseException:
             self._late = True
             raise
 

@@ -134,6 +134,27 @@ def test_evidence_that_came_late_is_looked_at_when_it_is_said_that_it_came(offic
     assert told(here) == [(PROPOSED, "2026-0001")]
 
 
+def test_a_look_that_died_does_not_forget_that_evidence_came_late():
+    """The process that looks may be killed; the next look is at everything again."""
+    asked = []
+
+    def dies_of_the_second(job, plan, now, looked):
+        asked.append(looked)
+        if len(asked) == 2:
+            raise RuntimeError(f"{job} ended with -9")
+        return 7
+
+    clerk = Clerk(dies_of_the_second, lambda: None, lambda: NOW)
+    clerk.look_for_amendments()
+    clerk.evidence_came_late()
+    with pytest.raises(RuntimeError, match="-9"):
+        clerk.look_for_amendments()
+    clerk.look_for_amendments()
+    clerk.look_for_amendments()
+
+    assert asked == [None, None, None, 7]
+
+
 @pytest.mark.parametrize("later", [DAY, 30 * DAY])
 def test_what_differs_in_nothing_but_the_day_is_not_proposed(office, later):
     """The evidence behind the month went on; the month did not."""
