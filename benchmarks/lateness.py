@@ -25,6 +25,7 @@ from threading import Event, Thread
 from common import MAKEGOOD, free_port, start_makegood, start_nginx, stop, write_config
 
 from monitor.apart import Apart, Interrupted
+from monitor.clock import SystemClock
 from monitor.config import load_plan
 from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms
@@ -33,6 +34,7 @@ from monitor.store import SqliteStore, open_store
 from monitor.store.protocol import Holder
 from monitor.store.sqlite import connect
 
+CLOCK = SystemClock()
 INTERVAL: Ms = 10_000
 MOVES = 5
 CUSTOMERS = 1_000
@@ -61,7 +63,7 @@ from = 2020-01-01
 
 def history(path: Path, lanes: int, days: int) -> SqliteStore:
     """Days of a check a minute up to an hour ago, as the writer takes them in, and nothing of it sealed."""
-    end = int(time.time() * 1_000) // HOUR * HOUR
+    end = CLOCK.now() // HOUR * HOUR
     start = end - days * DAY
     store = open_store(path, create=True)
     with store.writer(Holder(0, "localhost", "benchmark", start)) as writer:
@@ -82,7 +84,7 @@ def billed(root: Path) -> Path:
     with config.open("a") as file:
         file.write(SERVICE)
         file.writelines(PARTY.format(n=n) for n in range(CUSTOMERS))
-    now = int(time.time() * 1_000)
+    now = CLOCK.now()
     with history(root / "bench.db", 1, 62).writer(Holder(0, "localhost", "benchmark", now)) as writer:
         writer.seal(now)
         writer.repack(now)
@@ -141,7 +143,7 @@ def measured(config: Path, billing: Path, seconds: int, busy: bool) -> list[Ms]:
 
     def drafts() -> None:
         shutil.rmtree(plan.settings.reports, ignore_errors=True)
-        apart("draft", plan, int(time.time() * 1_000))
+        apart("draft", plan, CLOCK.now())
 
     daemon = start_makegood(config)
     try:
@@ -149,9 +151,9 @@ def measured(config: Path, billing: Path, seconds: int, busy: bool) -> list[Ms]:
             time.sleep(0.05)
         working = [again_and_again(each, ended) for each in (backup, drafts)] if busy else []
         time.sleep(INTERVAL / 1_000 + 1)
-        since = int(time.time() * 1_000)
+        since = CLOCK.now()
         time.sleep(seconds)
-        until = int(time.time() * 1_000)
+        until = CLOCK.now()
         late = lateness(database, since, until - 2_000)
         if busy and not loose(database):
             raise SystemExit("all was sealed and packed before the window was over: let --year be more")
@@ -169,7 +171,7 @@ def measured(config: Path, billing: Path, seconds: int, busy: bool) -> list[Ms]:
 def loose(database: Path) -> int:
     """Checks in the log that are more than two days old."""
     with closing(connect(database, readonly=True)) as connection:
-        old = (int(time.time() * 1_000) - 2 * DAY) << 20
+        old = (CLOCK.now() - 2 * DAY) << 20
         return int(
             connection.execute("SELECT EXISTS (SELECT 1 FROM log WHERE place < ?)", (old,)).fetchone()[0]
         )

@@ -68,11 +68,6 @@ class Apart:
             self._running.add(process)
         return process
 
-    @property
-    def busy(self) -> bool:
-        """Whether a job is under way."""
-        return bool(self._running)
-
     def stop(self) -> None:
         """Do no more, and end what is being done: no job leaves anything half done."""
         with self._lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from monitor.ledger.receivables import Receivable
     from monitor.statements.value import ClaimPaper
 
-WIDE = 79
 NAMED = ("account", "region", "subscription", "project", "tenant")  # what contracts ask to be named
 
 
@@ -41,7 +39,7 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path | None, json_: 
     secret is in them. What the provider asks for goes to a list of its own, for
     us, and is not to be attached.
     """
-    from monitor.cli.owed_to_us import as_data, at_hand
+    from monitor.cli.owed_to_us import as_data, at_hand, checklist
     from monitor.config.plan import Asked
     from monitor.ledger.claim_paper import claim_paper
 
@@ -52,17 +50,17 @@ def bundle(desk: Desk, agreement: str, period: str, folder: Path | None, json_: 
     wanted = plan.asked.get(agreement, Asked())
     folder = folder or plan.settings.reports
     paths = write_bundle(replace(paper, terms=_terms(paper)), folder)
-    checklist = _checklist(paper, wanted, folder)
+    listed = _write_checklist(paper, wanted, folder)
     if json_:
-        asks = None if checklist is None else str(checklist)
+        asks = None if listed is None else str(listed)
         show_json({**data, "files": [str(path) for path in paths], "checklist": asks})
     else:
         show(str(path) for path in paths)
     for line in _told(plan, found, paper):
         talk(line)
-    if checklist is not None:
-        talk(f"To tick off, and not to attach: {checklist}")
-        for line in _items(wanted):
+    if listed is not None:
+        talk(f"To tick off, and not to attach: {listed}")
+        for line in checklist(wanted):
             talk(line)
     missing = _not_named(plan, agreement, wanted)
     if missing:
@@ -107,27 +105,17 @@ def _not_named(plan: Plan, agreement: str, wanted: Asked) -> list[str]:
     return [word for word in NAMED if word in asked and word not in labels]
 
 
-def _checklist(paper: ClaimPaper, wanted: Asked, folder: Path) -> Path | None:
+def _write_checklist(paper: ClaimPaper, wanted: Asked, folder: Path) -> Path | None:
     """The list of what they ask for, beside the bundle; None where nothing is known."""
+    from monitor.cli.owed_to_us import checklist
     from reports.render import write_atomically
 
     if not wanted.items:
         return None
     path = folder / f"{paper.agreement}-{paper.statement.period.label}-CHECKLIST.txt"
     title = f"{paper.agreement}, {paper.statement.period.label}: not to be attached"
-    write_atomically(path, "\n".join((title, "", *_items(wanted), "")))
+    write_atomically(path, "\n".join((title, "", *checklist(wanted), "")))
     return path
-
-
-def _items(wanted: Asked) -> Iterator[str]:
-    from reports.format import clean
-
-    doubt = "" if wanted.verified else f" ({wanted.kind}: hold it against your contract)"
-    yield f"What they ask a claim to contain{doubt}"
-    for item in wanted.items:
-        first, *rest = wrap(clean(item), WIDE - 6)
-        yield f"  [ ] {first}"
-        yield from (f"      {each}" for each in rest)
 
 
 def write_bundle(paper: ClaimPaper, folder: Path) -> list[Path]:

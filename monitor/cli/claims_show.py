@@ -76,7 +76,7 @@ def _asked(plan: Plan, found: Receivable) -> Asked:
 
 
 def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterator[str]:
-    from monitor.cli.owed_to_us import spoken_owed
+    from monitor.cli.owed_to_us import checklist, spoken_owed
     from reports.format import clean
 
     section, label = found.now.section, found.now.period.label
@@ -112,8 +112,10 @@ def _lines(found: Receivable, plan: Plan, now: Ms, *, workings: bool) -> Iterato
     if found.steps:
         yield ""
         yield from _steps(found)
-    if found.now.seen or found.steps:
-        yield from _checklist(_asked(plan, found))
+    wanted = _asked(plan, found)
+    if wanted.items and (found.now.seen or found.steps):
+        yield ""
+        yield from checklist(wanted)
     if section.needs:
         yield ""
         yield "Settle it from a file, and say what was claimed with --amount:"
@@ -249,17 +251,3 @@ def _steps(found: Receivable) -> Iterator[str]:
         about += [clean(step.reason)] if step.reason else []
         told = f": {', '.join(about)}" if about else ""
         yield f"  {step.on} {step.state}{told} (by {clean(step.author)}, entry {step.entry})"
-
-
-def _checklist(wanted: Asked) -> Iterator[str]:
-    from reports.format import clean
-
-    if not wanted.items:
-        return
-    yield ""
-    doubt = "" if wanted.verified else f" ({wanted.kind}: hold it against your contract)"
-    yield f"What they ask a claim to contain{doubt}"
-    for item in wanted.items:
-        first, *rest = wrap(clean(item), WIDE - 6)
-        yield f"  [ ] {first}"
-        yield from (f"      {each}" for each in rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from monitor.cli.layout import exact, owed, utc
@@ -11,11 +12,12 @@ from monitor.core.intervals import Ms
 
 if TYPE_CHECKING:
     from monitor.cli.desk import Desk
-    from monitor.config.plan import Agreement, Plan
+    from monitor.config.plan import Agreement, Asked, Plan
     from monitor.core.money import Amount
     from monitor.ledger.receivables import Receivable, Step
     from monitor.store.protocol import Snapshot
 
+WIDE = 79
 UNKNOWN = "not determinable"
 
 
@@ -163,3 +165,15 @@ def _without_a_claim(each: Receivable, owed: Amount) -> int:
     lines = each.now.section.promises
     free = [x.credit.round().minor for x in lines if x.credit is not None and x.deadlines.automatic]
     return min(sum(free), owed.minor)
+
+
+def checklist(wanted: Asked) -> Iterator[str]:
+    """What a provider asks a claim to contain, to tick off."""
+    from reports.format import clean
+
+    doubt = "" if wanted.verified else f" ({wanted.kind}: hold it against your contract)"
+    yield f"What they ask a claim to contain{doubt}"
+    for item in wanted.items:
+        first, *rest = wrap(clean(item), WIDE - 6)
+        yield f"  [ ] {first}"
+        yield from (f"      {each}" for each in rest)

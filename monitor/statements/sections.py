@@ -13,7 +13,7 @@ from functools import reduce
 from itertools import groupby
 from operator import add
 
-from monitor.agreements.account import left_out, spans, taken, within
+from monitor.agreements.account import left_out, taken
 from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
 from monitor.agreements.deadlines import AUTOMATIC, dates, dates_of
@@ -38,16 +38,14 @@ from monitor.config.plan import Agreement, Service, Terms
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
 from monitor.core.money import Amount, Money
-from monitor.core.periods import Period, days
-from monitor.core.services import ServiceTimeline
+from monitor.core.periods import Period
 from monitor.core.timeline import Outage, outages
 from monitor.core.windows import Window
 from monitor.statements.books import Books
+from monitor.statements.by_day import by_day, lanes_by_day, timelines
 from monitor.statements.notes import Known, about
 from monitor.statements.reported import clock
 from monitor.statements.value import (
-    DayTime,
-    LaneDays,
     OutageLine,
     PromiseLine,
     Section,
@@ -125,7 +123,7 @@ def _settled(
         tier=_tier(settled),
         intervals=books.intervals(service, period.span),
         checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
-        days=_days(_by_time(behind, seen), period),
+        days=by_day(behind, seen, period),
         outages=_noted(_outages(seen, named.accounts, service), books.notes_for(agreement, period)),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
@@ -137,7 +135,7 @@ def _settled(
         period=period,
         promised_in_words=spoken_bound(named.clause.gate),
         promises=_promises(settled, parts),
-        lanes=_lanes(_by_time(named.accounts, seen), period),
+        lanes=lanes_by_day(named.accounts, seen, period),
         undecided="" if settled.undecided == TOO_LITTLE else settled.undecided,
         service_added=settled.service,
         units=tuple(settled.units.items()),
@@ -325,54 +323,11 @@ def _promise_line(named: Named, reading: Reading, since: str, measure: MeasureTe
     )
 
 
-def _lanes(accounts: Accounts, period: Period) -> tuple[LaneDays, ...]:
-    if len(accounts) == 1:
-        return ()
-    return tuple(LaneDays(account.lane, _days((account,), period)) for account in accounts)
-
-
-def _by_time(accounts: Accounts, case: Case) -> Accounts:
-    """The accounts with the time down in place of whole slots that are bad for a part of it."""
-    if case.evidence.slots or all(account.unit != "slot" for account in accounts):
-        return accounts
-    down = {
-        lane: normalise(each.span for each in timeline.segments if each.state is State.DOWN)
-        for lane, timeline in _timelines(case).items()
-    }
-    return tuple(
-        replace(account, bad=within(account.bad, down[account.lane]))
-        if account.unit == "slot" and account.lane in down
-        else account
-        for account in accounts
-    )
-
-
-def _days(accounts: Accounts, period: Period) -> tuple[DayTime, ...]:
-    """What each local day was, summed over the accounts."""
-    parts = [
-        (spans(each.bad), spans(taken(each.excused)), left_out(each), spans(each.promised))
-        for each in accounts
-    ]
-    return tuple(_day(day, parts) for day in days(period.span, period.zone))
-
-
-def _day(day: Span, parts: Sequence[tuple[Spans, ...]]) -> DayTime:
-    counted, excused, unmeasured, promised = (
-        sum(total(intersect(part, (day,))) for part in column) for column in zip(*parts, strict=True)
-    )
-    return DayTime(day, counted, excused, unmeasured, promised)
-
-
-def _timelines(case: Case) -> dict[str, ServiceTimeline]:
-    found = case.evidence.seen or case.evidence.resources
-    return {lane: seen for lane, seen in found.items() if isinstance(seen, ServiceTimeline)}
-
-
 def _outages(case: Case, accounts: Accounts, service: Service) -> tuple[OutageLine, ...]:
     """The outages of all resources, by their start; what counts of each is what its accounts have of it."""
     seen = [
         (outage, lane if len(case.evidence.resources) > 1 else "")
-        for lane, timeline in _timelines(case).items()
+        for lane, timeline in timelines(case).items()
         for outage in outages(timeline.segments, bridge=case.evidence.bridge)
         if intersect(_extent(case, lane, outage), case.in_force)
     ]
@@ -490,7 +445,7 @@ def _unknown(case: Case, accounts: Accounts) -> tuple[UnknownLine, ...]:
     unmeasured = normalise(piece.span for account in accounts for piece in account.unknown)
     found = [
         UnknownLine(part, segment.reason)
-        for timeline in _timelines(case).values()
+        for timeline in timelines(case).values()
         for segment in timeline.segments
         if segment.state is State.UNKNOWN
         for part in intersect((segment.span,), unmeasured)

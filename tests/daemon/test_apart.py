@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from pathlib import Path
 from threading import Thread
 
@@ -26,11 +26,14 @@ def plan(tmp_path: Path):
     return load_plan(path, environ={})
 
 
-class TakesAMinute:
-    """A value that nobody has read within a minute."""
+class Opens:
+    """A value whose reader opens a named pipe, and waits until somebody is at its other end."""
+
+    def __init__(self, pipe: Path, how: int) -> None:
+        self.pipe, self.how = pipe, how
 
     def __reduce__(self):
-        return (time.sleep, (60,))
+        return (os.open, (str(self.pipe), self.how))
 
 
 def test_a_job_gives_what_it_gives_here(plan):
@@ -51,20 +54,23 @@ def test_a_job_whose_process_dies_is_told_and_the_next_is_done(plan, capfd):
     assert apart("forgettable", plan, LATER) != {}
 
 
-def test_a_job_that_is_under_way_ends_when_the_monitor_does():
-    apart, ended = Apart(), []
+def test_a_job_that_is_under_way_ends_when_the_monitor_does(tmp_path):
+    """Its process opens one pipe, so that it is known to be there, and waits at another for nobody."""
+    apart, ended, there, nobody = Apart(), [], tmp_path / "there", tmp_path / "nobody"
+    os.mkfifo(there)
+    os.mkfifo(nobody)
 
     def work():
         with pytest.raises(Interrupted):
-            apart("forgettable", TakesAMinute())
+            apart("forgettable", Opens(there, os.O_WRONLY), Opens(nobody, os.O_RDONLY))
         ended.append(True)
 
     worker = Thread(target=work)
     worker.start()
-    while not apart.busy:
-        time.sleep(0.001)
+    os.close(os.open(there, os.O_RDONLY))
     apart.stop()
     worker.join(30)
+
     assert ended
     with pytest.raises(Interrupted):
         apart("forgettable")
