@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -68,17 +69,19 @@ def done(work: Work) -> Share:
 
 
 def campaign(works: list[Work], workers: int) -> dict[str, Share]:
-    """All of it, several at a time; what is wrong is said as soon as it is known."""
+    """All of it, several at a time; what is wrong, and what is done, is said as soon as it is known."""
     total = {kind: Share(kind) for kind, _, _ in works}
+    left = Counter(kind for kind, _, _ in works)
     with ProcessPoolExecutor(workers) as pool:
         waiting = {pool.submit(done, work): work for work in works}
         for number, future in enumerate(as_completed(waiting), 1):
-            share = future.result()
-            total[waiting[future][0]].add(share)
+            share, kind = future.result(), waiting[future][0]
+            total[kind].add(share)
+            left[kind] -= 1
+            if not left[kind]:
+                print(_line(kind, total[kind]), file=sys.stderr, flush=True)
             for wrong in share.found.wrong:
-                print(
-                    f"WRONG {waiting[future][0]} {waiting[future][2]}: {wrong}", file=sys.stderr, flush=True
-                )
+                print(f"WRONG {kind} {waiting[future][2]}: {wrong}", file=sys.stderr, flush=True)
             if sys.stderr.isatty():
                 print(f"\r{number} of {len(works)} shares", end="", file=sys.stderr, flush=True)
     return total
