@@ -30,7 +30,8 @@ _INSERT: Final = (
     "WHERE place >= ?1 << 20 AND place < (?1 + 1) << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 )
 _BITS: Final = 20
-_LAST: Final[Ms] = 1 << 62 - _BITS
+LAST: Final[Ms] = (1 << 63 - _BITS) - 1
+"""The first instant, in the year 2248, that has no place in the log any more."""
 _INSTANT: Final = itemgetter(0)
 _STATE_IDS = {state: number for number, state in STATES.items()}
 
@@ -62,7 +63,7 @@ def check_of(row: Row, reasons: Reasons) -> Check:
 
 def places(span: Span) -> tuple[int, int]:
     """From which place of the log on, and up to which, the checks lie that started in `span`."""
-    return (span.start << _BITS, min(span.end, _LAST) << _BITS)
+    return (span.start << _BITS, min(span.end, LAST) << _BITS)
 
 
 def insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:

@@ -25,7 +25,7 @@ from monitor.store.protocol import Need, Receipt
 from monitor.store.reaches import Reaches, catch_up
 from monitor.store.reasons import learn_reasons
 from monitor.store.repacking import repack
-from monitor.store.rows import KEY, SELECT, Row, insert, places, row_of
+from monitor.store.rows import KEY, LAST, SELECT, Row, insert, places, row_of
 from monitor.store.sealing import back_fill, seal
 from monitor.store.shrinking import SPARE, shrink
 from monitor.store.sqlite import sqlite3
@@ -148,6 +148,8 @@ class EvidenceWriter:
             raise EvidenceRefused(
                 f"there is no lane {min(unknown, default=ALL_LANES)}; enlist it before its checks"
             )
+        if any(check.at >= LAST for check in checks):
+            raise EvidenceRefused("a check of the year 2248 or later cannot be kept; set the clock right")
 
     def _remember_hold(self, checks: Sequence[Check]) -> None:
         longest = max((check.hold for check in checks), default=0)

@@ -144,3 +144,17 @@ def test_a_lost_segment_is_noticed(
         connection.execute("DELETE FROM segment WHERE state = 2")
     with store.snapshot() as snapshot, pytest.raises(EvidenceRefused, match="restore it from a backup"):
         snapshot.segments([lane], Span(origin, origin + HOUR * 3))
+
+
+def test_what_a_clock_that_was_wrong_by_centuries_wrote_is_there(
+    store: SqliteStore, writer: EvidenceWriter, lane: int, origin: Ms, check: MakeCheck
+) -> None:
+    """A check of the year 2247 reads as any other; one of 2249 is refused, and says what to do."""
+    wrong = 8_760_000_000_000
+    epoch = writer.epoch(wrong)
+    writer.append([check(lane, epoch, 0, wrong)])
+
+    with store.snapshot() as snapshot:
+        assert [each.at for each in snapshot.checks(lane, Span(origin + DAY, 2**50))] == [wrong]
+    with pytest.raises(EvidenceRefused, match="set the clock right"):
+        writer.append([check(lane, epoch, 1, wrong + 2 * 365 * DAY)])
