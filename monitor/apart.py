@@ -1,4 +1,4 @@
-"""Work in a process of its own: no probe waits for it, and the memory that it took goes with it.
+"""Work that no probe waits for: in a process of its own, whose memory goes with it, or in one that is there.
 
 What goes over is the name of one of `monitor.jobs` and values; what comes back is a value, or why it was
 refused. The process yields to whoever else wants the processor, ends with its work, and is ended with us.
@@ -12,13 +12,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from threading import Lock
-from typing import Any, Final, Protocol
+from threading import Event, Lock, Thread, get_native_id
+from typing import Any, Final, Protocol, TypeVar
 
 from monitor import logs
 from monitor.errors import MakegoodError
 
+T = TypeVar("T")
 YIELDING: Final = 10
 """How much nicer than the prober: it gets a tenth of a processor that both want."""
 
@@ -74,6 +76,42 @@ class Apart:
             self._stopped = True
             for process in self._running:
                 process.terminate()
+
+
+def aside(work: Callable[[Callable[[], None]], T]) -> T:
+    """Do it in a thread that yields as a job does, where the system lets a thread do that; Linux does.
+
+    The work is handed what to call at times: KeyboardInterrupt comes from that once we are interrupted.
+    """
+    interrupted = Event()
+
+    def step() -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+
+    done: Future[T] = Future()
+
+    def run() -> None:
+        _yield_thread()
+        try:
+            done.set_result(work(step))
+        except BaseException as error:  # noqa: BLE001 - who asked for the work raises it
+            done.set_exception(error)
+
+    thread = Thread(target=run)
+    try:
+        thread.start()
+        return done.result()
+    except KeyboardInterrupt:
+        interrupted.set()
+        raise
+    finally:
+        thread.join()
+
+
+def _yield_thread() -> None:
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), max(YIELDING, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ def backup(desk: Desk, target: Path, json_: bool) -> None:
     is overwritten. What is printed, the ends of the journal and the ledger, tells
     later whether a copy is this one.
     """
+    from monitor.apart import aside
     from monitor.store.backup import back_up
 
     plan = desk.plan()
@@ -38,7 +39,7 @@ def backup(desk: Desk, target: Path, json_: bool) -> None:
     database = plan.settings.database
     file = target / named(database, desk.clock.now()) if target.is_dir() else target
     with _progress() as progress:
-        heads = back_up(database, file, progress)
+        heads = aside(lambda step: back_up(database, file, _between(step, progress)))
     if json_:
         show_json({"file": str(file), "bytes": file.stat().st_size, **as_data(heads)})
         return
@@ -54,11 +55,19 @@ def named(database: Path, now: Ms) -> str:
     return f"{database.stem}-{local(now, 'UTC'):%Y%m%dT%H%M%SZ}{database.suffix or '.db'}"
 
 
+def _between(step: Callable[[], None], progress: Progress) -> Progress:
+    def told(left: int, of: int) -> None:
+        step()
+        progress(left, of)
+
+    return told
+
+
 @contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress() -> Iterator[Progress]:
     """A bar on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield None
+        yield lambda left, of: None
         return
     from rich.console import Console
     from rich.progress import Progress as Bar

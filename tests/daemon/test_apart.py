@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from monitor.apart import Apart, Interrupted
+from monitor.apart import YIELDING, Apart, Interrupted, aside
 from monitor.config import load_plan
 from monitor.errors import MakegoodError
 from monitor.jobs import forgettable
@@ -74,3 +78,41 @@ def test_a_job_that_is_under_way_ends_when_the_monitor_does(tmp_path):
     assert ended
     with pytest.raises(Interrupted):
         apart("forgettable")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere a process has one niceness for all its threads"
+)
+def test_work_aside_yields_and_who_asked_for_it_does_not():
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+
+    there = aside(lambda _: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    assert (there, os.getpriority(os.PRIO_PROCESS, 0)) == (max(before, YIELDING), before)
+
+
+def test_what_work_aside_raises_is_raised():
+    def work(step: Callable[[], None]) -> None:
+        step()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        aside(work)
+
+
+def test_an_interruption_ends_work_aside():
+    """Ctrl-C while it works: its next step ends it, and then we end too."""
+    ended: list[str] = []
+
+    def work(step: Callable[[], None]) -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        try:
+            while True:
+                step()
+        except KeyboardInterrupt:
+            ended.append("by its step")
+            raise
+
+    with pytest.raises(KeyboardInterrupt):
+        aside(work)
+    assert ended == ["by its step"]
