@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
 
 Operator = Literal["<", "<=", ">", ">=", "="]
 
-COMPARE: dict[Operator, Callable[[Fraction, Fraction], bool]] = {
+COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -35,8 +35,10 @@ class Bound:
     sign: Operator
     value: Fraction
 
-    def holds(self, figure: Fraction) -> bool:
-        return COMPARE[self.sign](figure, self.value)
+    def holds(self, figure: Fraction | int) -> bool:
+        """Compared as whole numbers, across: that is exact too, and quicker."""
+        own = self.value
+        return COMPARE[self.sign](figure.numerator * own.denominator, own.numerator * figure.denominator)
 
 
 LONGEST: Ms = 36_500 * DAY

@@ -261,16 +261,18 @@ def _done(told: _Told, event: Event) -> None:
 def _postmortem(told: _Told, event: Event) -> None:
     known, due, required = told.postmortem, _said(event, "due"), _said(event, "required")
     told.required = told.required if required is None else required is True
-    told.postmortem = replace(
-        known,
-        due=due if isinstance(due, int) else known.due,
-        link=str(_said(event, "link")) or known.link,
-        text=str(_said(event, "text")) or known.text,
+    told.postmortem = Postmortem(
+        known.required,
+        due if isinstance(due, int) else known.due,
+        str(_said(event, "link")) or known.link,
+        str(_said(event, "text")) or known.text,
+        known.done,
     )
 
 
 def _completed(told: _Told, event: Event) -> None:
-    told.postmortem = replace(told.postmortem, done=Moment(event.at, event.author, event.seq))
+    known, done = told.postmortem, Moment(event.at, event.author, event.seq)
+    told.postmortem = Postmortem(known.required, known.due, known.link, known.text, done)
 
 
 READERS: Mapping[str, Callable[[_Told, Event], None]] = {

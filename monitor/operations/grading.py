@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 
 from monitor.core.intervals import Ms, total
 from monitor.operations.incident import Incident, Postmortem
@@ -28,24 +27,24 @@ def graded(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) ->
     asked = length is not None and not incident.false_alarm
     required = asked if incident.needed is None else incident.needed
     if not required and not incident.postmortem.required:
-        return replace(incident, severity=severity)
+        return incident.with_severity(severity, incident.postmortem)
     due = incident.postmortem.due
     if due is None and required and length is not None and incident.resolved is not None:
         due = incident.resolved.at + length
     kept = incident.postmortem
     asked_for = Postmortem(required, due, kept.link, kept.text, kept.done)
-    return replace(incident, severity=severity, postmortem=asked_for)
+    return incident.with_severity(severity, asked_for)
 
 
 def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) -> str:
-    lasted, served = Fraction(lasting(incident, now)), None
+    lasted, served = lasting(incident, now), None
     for severity in rules.severities[:-1]:
         for each in severity.when:
             if not _may_hold(each, incident, lasted):
                 continue
             if each.customers is not None:
                 if served is None:
-                    served = Fraction(stakes.customers(incident.service, incident.began.at))
+                    served = stakes.customers(incident.service, incident.began.at)
                 if not each.customers.holds(served):
                     continue
             if each.money is None or stakes.reaches(incident, each.money):
@@ -53,7 +52,7 @@ def _by_rule(incident: Incident, rules: IncidentRules, stakes: Stakes, now: Ms) 
     return rules.severities[-1].id
 
 
-def _may_hold(condition: Condition, incident: Incident, lasted: Fraction) -> bool:
+def _may_hold(condition: Condition, incident: Incident, lasted: Ms) -> bool:
     """Whether what needs no question holds: what costs most to know is asked last."""
     if condition.services and incident.service not in condition.services:
         return False

@@ -6,7 +6,8 @@ was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final, Literal
 
 from monitor.core.intervals import Ms
@@ -153,6 +154,12 @@ class Incident:
     postmortem: Postmortem = NO_POSTMORTEM
     needed: bool | None = None
 
+    def with_severity(self, severity: str, postmortem: Postmortem) -> Incident:
+        """The same with these two; a year has ten thousand, and `dataclasses.replace` takes thrice as long."""
+        values = list(_VALUES(self))
+        values[_SEVERITY], values[_POSTMORTEM] = severity, postmortem
+        return Incident(*values)
+
     @property
     def state(self) -> State:
         """Where it stands: withdrawn where there was no outage after all, unknown where nobody can see."""
@@ -176,6 +183,11 @@ class Incident:
         """The last instant that is known to be in it."""
         ends = [each.span.end for each in (*self.outages, *self.alarms)]
         return max([self.anchor, self.began.at, *ends, *(each.moment.at for each in self.steps)])
+
+
+_NAMES = [each.name for each in fields(Incident)]
+_SEVERITY, _POSTMORTEM = _NAMES.index("severity"), _NAMES.index("postmortem")
+_VALUES = attrgetter(*_NAMES)
 
 
 def incident_name(service: str, began: Ms) -> str:
