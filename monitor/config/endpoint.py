@@ -33,6 +33,14 @@ class Secret:
         return self._value
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a secret is kept: the name of a variable, or a path relative to the main file."""
+
+    kind: str
+    name: str
+
+
 Kind = Literal["http", "tcp", "tls", "dns", "icmp", "heartbeat"]
 TlsVersion = Literal["1.2", "1.3"]
 RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]

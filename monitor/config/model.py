@@ -15,6 +15,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
 from monitor.config.incident_tables import IncidentsTable
+from monitor.config.kpi_tables import KpiTable, MetricTable
 from monitor.config.plan import Reference
 from monitor.config.probe_tables import DefaultsTable, EndpointTable, SentinelTable
 from monitor.config.problems import Fault, Refused, Several
@@ -369,6 +370,8 @@ class File(Table):
     sla: dict[str, SlaTable] = {}
     agreement: dict[str, AgreementTable] = {}
     target: dict[str, TargetTable] = {}
+    metric: dict[str, MetricTable] = {}
+    kpi: dict[str, KpiTable] = {}
     maintenance: dict[str, MaintenanceTable] = {}
     exclusion: dict[str, ExclusionTable] = {}
 
@@ -393,6 +396,8 @@ NAMED: dict[str, type[Table]] = {
     "sla": SlaTable,
     "agreement": AgreementTable,
     "target": TargetTable,
+    "metric": MetricTable,
+    "kpi": KpiTable,
     "maintenance": MaintenanceTable,
     "exclusion": ExclusionTable,
 }

@@ -17,7 +17,8 @@ from monitor.agreements.pipeline import Clause, Contract, FeeLine, Fees
 from monitor.agreements.terms import ContractTerms
 from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.calendar_rules import CalendarRule, Holidays, Resolved
-from monitor.config.endpoint import Endpoint
+from monitor.config.endpoint import Endpoint, Reference
+from monitor.config.metric import Metric
 from monitor.core.calendars import Calendar
 from monitor.core.cycles import Cycle, named
 from monitor.core.intervals import DAY, Ms, Span, Spans, intersect
@@ -26,6 +27,7 @@ from monitor.core.numbers import Bound
 from monitor.core.periods import Period, midnight
 from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
+from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.rules import IncidentRules
 
 PartyKind = Literal["customer", "provider"]
@@ -404,14 +406,6 @@ class StatementsSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a secret is kept: the name of a variable, or a path relative to the main file."""
-
-    kind: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class MailSettings:
     """By which server statements are sent, and from whom. The password is read when something is sent.
 
@@ -453,7 +447,8 @@ class Plan:
     """The whole configuration. `source` are the tables that it was made of, as they were read.
 
     `shadows` are those of each agreement that has any.
-    `asked` is what the provider of an agreement asks a claim to contain, by agreement.
+    `asked` is what the provider of an agreement asks a claim to contain, by agreement. `kpis` are all that
+    hold: those of the targets, the usual ones, and those that are written.
     """
 
     path: Path
@@ -479,6 +474,8 @@ class Plan:
     claims: ClaimsSettings = ClaimsSettings()
     asked: Mapping[str, Asked] = field(default_factory=dict)
     incidents: IncidentRules = field(default_factory=IncidentRules)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    kpis: Mapping[str, KpiRule] = field(default_factory=dict)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -494,6 +491,7 @@ class Plan:
 
 __all__ = [
     "NOTHING_PROBED", "Agreement", "Applies", "Asked", "CalendarRule", "ClaimsSettings", "Customer",
-    "Exclusion", "FeeTerm", "Holidays", "Maintenance", "Party", "PartyKind", "Plan", "Resource", "Service",
-    "Settings", "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms", "fees_of",
+    "Exclusion", "FeeTerm", "Holidays", "Maintenance", "Metric", "Party", "PartyKind", "Plan", "Reference",
+    "Resource", "Service", "Settings", "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms",
+    "fees_of",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
 from monitor.config.incident_rules import incident_rules
+from monitor.config.kpi_rules import kpi_rules, metrics
 from monitor.config.model import (
     ClaimsTable,
     CustomerTable,
@@ -54,6 +55,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         checked, customers=customers, providers=providers, families=families, warnings=warnings
     )
     probing = endpoints(checked, environ=environ if probed else None, folder=path.parent)
+    goals, pushed, rules = targets(checked), metrics(checked), incident_rules(checked)
     plan = Plan(
         path=path,
         settings=_settings(checked, path.parent),
@@ -63,7 +65,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         maintenance=maintenance(checked),
         customers=customers,
         agreements=agreed,
-        targets=targets(checked),
+        targets=goals,
         warnings=(),
         providers=providers,
         calendars=calendars(checked),
@@ -76,7 +78,9 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         shadows=shadows(checked, customers, providers, families, agreed),
         claims=_claims(checked),
         asked=asked(checked, agreed.values()),
-        incidents=incident_rules(checked),
+        incidents=rules,
+        metrics=pushed,
+        kpis=kpi_rules(checked, goals, pushed, rules),
     )
     if checked.faults:
         return plan

@@ -155,7 +155,7 @@ class Incident:
     needed: bool | None = None
 
     def with_severity(self, severity: str, postmortem: Postmortem) -> Incident:
-        """The same with these two; a year has ten thousand, and `dataclasses.replace` takes thrice as long."""
+        """The same with these two; a year has ten thousand, and `dataclasses.replace` takes longer."""
         values = list(_VALUES(self))
         values[_SEVERITY], values[_POSTMORTEM] = severity, postmortem
         return Incident(*values)

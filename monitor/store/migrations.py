@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
 from monitor.failpoints import reach
-from monitor.store.schema import APPLICATION_ID, FIRST, FOURTH, SECOND, THIRD
+from monitor.store.schema import APPLICATION_ID, FIFTH, FIRST, FOURTH, SECOND, THIRD
 from monitor.store.sqlite import JournalMode, connect, sqlite3
 
 migrations = Migrations("makegood.store")
@@ -61,6 +61,15 @@ def _log_and_chunks(db: Database) -> None:
     db.execute(_MOVE)
     db.execute("DROP TABLE log_by_hour")
     db.execute("PRAGMA user_version = 4")
+    reach("migrate.recorded")
+
+
+@migrations(name="0005_metrics")
+def _metrics(db: Database) -> None:
+    for statement in FIFTH.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 5")
     reach("migrate.recorded")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from monitor.core.calls import Away, Call
@@ -391,6 +392,45 @@ class WholeSnapshot(Snapshot, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A value of a metric: of which instant it is, what its sender calls it, and when it came."""
+
+    name: str
+    at: Ms
+    value: Fraction
+    key: str
+    received: Ms
+
+
+class Metrics(Protocol):
+    """Figures that others push to us; append-only. What `push` returns from is durable."""
+
+    def push(self, name: str, at: Ms, value: Fraction, key: str, received: Ms) -> bool:
+        """Keep a value; False where the same one is there by that name and key.
+
+        Conflict where another one is, EvidenceRefused for a value with more than 18 digits before or 12 after
+        the point.
+        """
+        ...
+
+    def values(self, name: str, span: Span) -> Sequence[Pushed]:
+        """Those of a metric within a span, in order of their instant, and then as they came."""
+        ...
+
+    def figures(self, name: str, spans: Sequence[Span]) -> Sequence[Sequence[Fraction]]:
+        """The values alone, for each span, in that order."""
+        ...
+
+    def last(self, name: str, count: int) -> Sequence[Pushed]:
+        """The newest so many, oldest first."""
+        ...
+
+    def known(self) -> Sequence[tuple[str, int, Ms]]:
+        """The name of each metric that was ever pushed, how many values, and the newest instant."""
+        ...
+
+
 class Journal(Protocol):
     """Append-only and hash-chained; short transactions from any process."""
 
@@ -411,6 +451,9 @@ class Store(Protocol):
 
     @property
     def ledger(self) -> Ledger: ...
+
+    @property
+    def metrics(self) -> Metrics: ...
 
     def writer(self, holder: Holder) -> AbstractContextManager[Writer]:
         """Take the writer's lock; Held names the one who has it."""

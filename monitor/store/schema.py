@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -234,6 +234,21 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: what is packed alone goes'); 
 instants of the checks, `until` is how long one of them holds. Of what is not `whole` the good checks are
 forgotten, `latency` is the histogram of all that there were."""
 
+METRICS: Final[dict[str, str]] = {
+    "metric": """CREATE TABLE metric (
+  seq INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  once TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  UNIQUE (name, once)
+) STRICT""",
+    "metric_at": "CREATE INDEX metric_at ON metric (name, at, seq)",
+}
+"""Figures that were pushed to us, exactly as decimal text, at the instants that they are of; `once` is what
+its sender calls each, so that the same one that comes again is kept once."""
+
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",
 }
@@ -268,4 +283,7 @@ THIRD: Final[dict[str, str]] = {**CALLS, **_refusals("call", "away")}
 FOURTH: Final[dict[str, str]] = {**LOG, **CHUNKS}
 """What schema 4 added: packed checks, and a log in the order of time that may lose what is packed."""
 
-STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH}
+FIFTH: Final[dict[str, str]] = {**METRICS, **_refusals("metric")}
+"""What schema 5 added: pushed metrics."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH, **FIFTH}

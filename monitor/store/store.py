@@ -14,6 +14,7 @@ from monitor.store.errors import Missing
 from monitor.store.header import known, schema_version
 from monitor.store.journal import SqliteJournal
 from monitor.store.ledger import SqliteLedger
+from monitor.store.metrics import SqliteMetrics
 from monitor.store.protocol import Holder, Seq
 from monitor.store.schema import SCHEMA_VERSION
 from monitor.store.snapshot import SqliteSnapshot
@@ -33,6 +34,7 @@ class SqliteStore:
         self._path = path
         self._journal = SqliteJournal(path)
         self._ledger = SqliteLedger(path)
+        self._metrics = SqliteMetrics(path)
 
     @property
     def path(self) -> Path:
@@ -48,6 +50,11 @@ class SqliteStore:
     def ledger(self) -> SqliteLedger:
         """The issued papers."""
         return self._ledger
+
+    @property
+    def metrics(self) -> SqliteMetrics:
+        """The figures that were pushed."""
+        return self._metrics
 
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:

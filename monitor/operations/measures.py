@@ -1,0 +1,107 @@
+"""PURE. What a KPI comes to: the arithmetic, exactly. Nothing is rounded, and what nobody can tell is None.
+
+An incident belongs to the period in which it began. False alarms are in their own share and in the count of
+none else. A percentile is the nearest rank: the least value that at least that share does not exceed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.core.intervals import Ms
+from monitor.operations.figures import figures, mean
+from monitor.operations.incident import Incident
+from monitor.operations.kpi_rules import WORDS, KpiRule, Take
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value of so many, or in a few words why there is none."""
+
+    value: Fraction | None
+    count: int
+    why: str = ""
+
+
+NOTHING = Told(None, 0, "nothing was recorded then")
+NOT_BEGUN = Told(None, 0, "it has not begun")
+
+
+def sure(rule: KpiRule, told: Told) -> Told:
+    """The same, or nothing where it is of too few to tell."""
+    if told.why or (told.value is not None and told.count >= rule.at_least):
+        return told
+    return Told(None, told.count, f"too few {WORDS[rule.of][1]} to tell ({told.count:,})")
+
+
+def of_incidents(rule: KpiRule, incidents: Collection[Incident], up: Ms | None, now: Ms) -> Told:
+    """A KPI of incidents. `up` is how long their services were seen up, in ms, all added up."""
+    real = [each for each in incidents if not each.false_alarm]
+    if rule.of == "incidents":
+        return Told(Fraction(len(real)), len(real))
+    if rule.of == "false alarms":
+        return share(len(incidents) - len(real), len(incidents))
+    if rule.of == "postmortems":
+        return postmortems(real, now)
+    if rule.of == "mtbf":
+        failures = sum(bool(each.outages) for each in real)
+        return Told(Fraction(up, failures) if failures and up is not None else None, failures)
+    return mean_time(rule, real)
+
+
+def mean_time(rule: KpiRule, real: Iterable[Incident]) -> Told:
+    """The mean of those times that are known."""
+    found = map(figures, real)
+    if rule.of == "mttd":
+        known = mean(each.to_detect for each in found)
+    elif rule.of == "mtta":
+        known = mean(each.to_acknowledge for each in found)
+    else:
+        known = mean(each.to_resolve for each in found)
+    return Told(known.value, known.count)
+
+
+def postmortems(real: Iterable[Incident], now: Ms) -> Told:
+    """The share of required postmortems that were completed by their day.
+
+    One counts once its day has come, or it was completed before it.
+    """
+    done = count = 0
+    for each in real:
+        own = each.postmortem
+        if not own.required or own.due is None or (own.done is None and now < own.due):
+            continue
+        count += 1
+        done += own.done is not None and own.done.at < own.due
+    return share(done, count)
+
+
+def share(part: int, whole: int) -> Told:
+    """So many of so many."""
+    return Told(Fraction(part, whole) if whole else None, whole)
+
+
+def ranked(ordered: Sequence[int] | Sequence[Fraction], percentile: Fraction) -> Fraction | None:
+    """The nearest rank of values in order; None of none."""
+    if not ordered:
+        return None
+    rank = -(-len(ordered) * percentile.numerator // percentile.denominator)
+    return Fraction(ordered[max(rank, 1) - 1])
+
+
+def of_values(values: Sequence[Fraction], take: Take, percentile: Fraction | None) -> Told:
+    """One figure of pushed values, those that came last at the end."""
+    if not values:
+        return Told(None, 0)
+    if percentile is not None:
+        return Told(ranked(sorted(values), percentile), len(values))
+    found = {
+        "sum": lambda: sum(values, Fraction(0)),
+        "mean": lambda: sum(values, Fraction(0)) / len(values),
+        "last": lambda: values[-1],
+        "lowest": lambda: min(values),
+        "highest": lambda: max(values),
+    }
+    return Told(found[take](), len(values))
