@@ -118,7 +118,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
             "errors",
             "payments",
         )
-    ),  # fmt: skip
+    ),
     ("kpi", "mtta", "--period", "2025"),
     ("kpi", "mtbf", "--period", "2025"),
     ("kpi", "mtta", "--by", "hour-of-week", "--period", "2025"),

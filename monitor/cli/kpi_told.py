@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from monitor.cli.layout import bound, exact, filled, marked, table
+from monitor.cli.layout import NARROW, bound, exact, filled, marked, table
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -39,16 +39,21 @@ def lines(found: Sequence[KpiReading], period: Period, now: Ms, *, parted: bool 
     head = (HEAD[0], "OF", *HEAD[1:]) if parted else HEAD
     rows = [_cells(each, parted=parted) for each in found]
     numbers = {1 + parted, 2 + parted, 3 + parted}
-    yield from marked(table(head, rows, right=numbers), [MARKS[each.result] for each in found])
+    yield from marked(
+        table(head, rows, right=numbers, fit=NARROW - 2), [MARKS[each.result] for each in found]
+    )
     yield from _close(found, parted=parted)
 
 
 def heading(period: Period, now: Ms) -> str:
     """`October 2026 so far, Europe/Berlin.`"""
-    from reports.format import PLAIN, period_title
+    from monitor.core.periods import days
+    from reports.format import PLAIN, date, period_title
 
     so_far = UNTIL_NOW if period.span.start < now < period.span.end else ""
-    return f"{period_title(period, PLAIN)}{so_far}, {period.zone}."
+    one_day = len(days(period.span, period.zone)) == 1
+    title = date(period.span.start, period.zone, PLAIN) if one_day else period_title(period, PLAIN)
+    return f"{title}{so_far}, {period.zone}."
 
 
 def _cells(each: KpiReading, *, parted: bool) -> tuple[str, ...]:

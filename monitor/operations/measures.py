@@ -13,7 +13,7 @@ from fractions import Fraction
 from monitor.core.intervals import Ms
 from monitor.operations.figures import figures, mean
 from monitor.operations.incident import Incident
-from monitor.operations.kpi_rules import WORDS, KpiRule, Take
+from monitor.operations.kpi_rules import OF_INCIDENTS, WORDS, KpiRule, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ def sure(rule: KpiRule, told: Told) -> Told:
     """The same, or nothing where it is of too few to tell."""
     if told.why or (told.value is not None and told.count >= rule.at_least):
         return told
-    return Told(None, told.count, f"too few {WORDS[rule.of][1]} to tell ({told.count:,})")
+    what = "incidents" if rule.of in OF_INCIDENTS and rule.of != "postmortems" else WORDS[rule.of][1]
+    which = " acknowledged" if rule.of == "mtta" else ""
+    return Told(None, told.count, f"too few {what} to tell ({told.count:,}{which})")
 
 
 def of_incidents(rule: KpiRule, incidents: Collection[Incident], up: Ms | None, now: Ms) -> Told:

@@ -23,10 +23,10 @@ _KINDS = {
 
 def period(text: str, zone: str) -> Period:
     """The period that people call so, in a zone; ValueError says what to write."""
-    for pattern, every in _KINDS.items():
-        if re.fullmatch(pattern, text, re.ASCII):
-            return named(Cycle(every, zone), text)  # type: ignore[arg-type]
     try:
+        for pattern, every in _KINDS.items():
+            if re.fullmatch(pattern, text, re.ASCII):
+                return named(Cycle(every, zone), text)  # type: ignore[arg-type]
         return _days(*_edges(text), zone, text)
     except (ValueError, OverflowError):
         raise ValueError(f'"{text:.40}" is no period: {WRITE}') from None
