@@ -99,7 +99,7 @@ def _add(
         until, own = -1, array("q")
         rows = zip(columns.at, columns.attempt, columns.state, columns.latency, strict=True)
         for at, attempt, state, latency in rows:
-            if latency is None or state is not up or attempt:
+            if latency is None or state is not up or attempt or at < starts[0]:
                 continue
             if at >= until:
                 place = bisect_left(starts, at + 1) - 1

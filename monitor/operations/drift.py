@@ -6,9 +6,9 @@ Two rules, each of them enough, over the last six periods, this one included:
   two known periods, its height the median of what that leaves (Theil, "A rank-invariant method of linear and
   polynomial regression analysis", 1950; Sen, "Estimates of the regression coefficient based on Kendall's
   tau", Journal of the American Statistical Association 63, 1968). It drifts where the line misses the target
-  within the six periods to come, and where so clear an order comes about by chance in one of six at most:
+  within the six periods to come, and where so clear an order comes by chance in one case of four at most:
   Kendall's count of pairs, by all orders that there are (Mann, "Nonparametric tests against trend",
-  Econometrica 13, 1945). Three periods that follow each other in order are just enough.
+  Econometrica 13, 1945). Three periods in order are enough, and so are six of which one was wild.
 - The margin is gone. It drifts where this period has used up at least half of the margin that the periods
   before it had in the middle (their median), two of them at least.
 """
@@ -27,7 +27,7 @@ from monitor.core.numbers import Bound
 LOOKED_AT: Final = 6
 AHEAD: Final = 6
 KNOWN: Final = 3
-BY_CHANCE: Final = Fraction(1, 6)
+BY_CHANCE: Final = Fraction(1, 4)
 HALF: Final = Fraction(1, 2)
 
 Way = Literal["rising", "falling", "steady", "unknown"]
