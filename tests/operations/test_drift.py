@@ -72,9 +72,7 @@ def test_how_often_chance_makes_such_an_order_is_counted_by_looking_at_all_order
     orders = list(permutations(range(length)))
     for count in range(length * (length - 1) // 2 + 1):
         such = [
-            order
-            for order in orders
-            if sum((y > x) - (y < x) for x, y in combinations(order, 2)) >= count
+            order for order in orders if sum((y > x) - (y < x) for x, y in combinations(order, 2)) >= count
         ]
         assert by_chance(length, count) == Fraction(len(such), len(orders))
 

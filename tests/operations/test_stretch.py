@@ -46,7 +46,17 @@ def test_a_period_and_those_before_it(text, first, last, those_before):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "October", "2026-13", "2026-W54", "2026-Q5", "2026-02-30", "2026-10-15..2026-10-01", "20261", "1969"],
+    [
+        "",
+        "October",
+        "2026-13",
+        "2026-W54",
+        "2026-Q5",
+        "2026-02-30",
+        "2026-10-15..2026-10-01",
+        "20261",
+        "1969",
+    ],
 )
 def test_what_is_no_period_is_told_what_to_write(text):
     with pytest.raises(ValueError, match=r'is no period: write "2026-10", "2026-W41"'):
@@ -68,7 +78,7 @@ def test_any_days_follow_without_a_hole(day, more, zone):
 
 @given(DAYS, ZONES)
 def test_the_hours_of_a_week_are_the_week(day, zone):
-    """Each instant is in the cell that the wall has it in, and the cells come to the week, be it 167 hours."""
+    """Each instant is in the cell that the wall has it in, and the cells come to the week."""
     week = Span(midnight(day, zone), midnight(day + timedelta(days=7), zone))
     found = spans(week, zone)
 

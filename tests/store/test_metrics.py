@@ -87,11 +87,12 @@ def test_a_decimal_comes_back_as_it_was(units: int):
 
 
 Pushes = st.lists(
-    st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 2), st.sampled_from("xyz")), max_size=12
+    st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 2), st.sampled_from("xyz")),
+    max_size=12,
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(Pushes)
 def test_whatever_is_pushed_the_first_by_each_name_and_id_is_what_is_there(tmp_path_factory, pushes):
     store = open_store(tmp_path_factory.mktemp("pushed") / "a.db", create=True)
