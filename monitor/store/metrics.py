@@ -13,7 +13,7 @@ from typing import Final
 
 from monitor.core.intervals import Ms, Span
 from monitor.errors import EvidenceRefused
-from monitor.store.errors import Conflict
+from monitor.store.errors import Contradicted
 from monitor.store.protocol import Pushed
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
@@ -46,8 +46,8 @@ class SqliteMetrics:
                 "SELECT at, value FROM metric WHERE name = ? AND once = ?", (name, key)
             ).fetchone()
             if there != (at, row[3]):
-                raise Conflict(
-                    f'{name}: "{key:.60}" is there with the value {there[1]} of another instant or figure; '
+                raise Contradicted(
+                    f'{name}: "{key:.60}" is there already, another value or of another instant ({there[1]}); '
                     "give this one an id of its own"
                 )
             return False

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.core.intervals import Span
 from monitor.errors import EvidenceRefused
 from monitor.store import open_store
-from monitor.store.errors import Conflict
+from monitor.store.errors import Contradicted
 from monitor.store.metrics import text_of
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.store import SqliteStore
@@ -44,7 +44,7 @@ def test_the_same_one_that_comes_again_is_kept_once(store: SqliteStore):
 def test_another_one_by_the_same_id_is_refused_and_the_first_stays(store: SqliteStore, at, value):
     store.metrics.push("payments", 1_000, Fraction("99.7"), "a", 1_001)
 
-    with pytest.raises(Conflict, match="give this one an id of its own"):
+    with pytest.raises(Contradicted, match="give this one an id of its own"):
         store.metrics.push("payments", at, Fraction(value), "a", 1_002)
     assert values(store) == [(1_000, Fraction("99.7"))]
 
@@ -101,7 +101,7 @@ def test_whatever_is_pushed_the_first_by_each_name_and_id_is_what_is_there(tmp_p
         same = first.setdefault((name, key), (at, value)) == (at, value)
         try:
             store.metrics.push(name, at, Fraction(value), key, 9)
-        except Conflict:
+        except Contradicted:
             assert not same
         else:
             assert same
