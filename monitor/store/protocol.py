@@ -409,8 +409,8 @@ class Metrics(Protocol):
     def push(self, name: str, at: Ms, value: Fraction, key: str, received: Ms) -> bool:
         """Keep a value; False where the same one is there by that name and key.
 
-        Contradicted where another one is, EvidenceRefused for a value with more than 18 digits before or 12 after
-        the point.
+        Contradicted where another one is, EvidenceRefused for a value with more than 18 digits before the
+        point, or 12 after it.
         """
         ...
 
