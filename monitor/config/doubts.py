@@ -37,7 +37,7 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
     probing += [*_sentinels(plan), *_listening(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
-    beside += (*_bought_of_nobody(plan), *_unsaid(plan), *_same_shadows(plan))
+    beside += (*_bought_of_nobody(plan), *_unsaid(plan), *_same_shadows(plan), *_nobodys(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
 
 
@@ -207,6 +207,13 @@ def _same_shadows(plan: Plan) -> Iterator[str]:
         for number, each in enumerate(beside, start=1):
             if all(terms.terms == each.agreement.terms[-1].terms for terms in agreed):
                 yield f'agreement.{id}.shadow[{number}]: "{each.sla}" is what is agreed: nothing is compared'
+
+
+def _nobodys(plan: Plan) -> Iterator[str]:
+    """What is aimed at by nobody."""
+    for rule in plan.kpis.values():
+        if rule.target is not None and not rule.owner and not rule.goal:
+            yield f'kpi.{rule.id}: it has a target, and nobody owns it: write owner = "on-call"'
 
 
 def _late_targets(plan: Plan) -> Iterator[str]:

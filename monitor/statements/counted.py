@@ -20,7 +20,7 @@ from monitor.config.plan import Agreement, Plan, Service, Terms
 from monitor.core.checks import LaneId, State
 from monitor.core.intervals import MINUTE, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.numbers import Bound
-from monitor.core.services import Leaf, ServiceTimeline
+from monitor.core.services import Leaf, ServiceTimeline, endpoints
 from monitor.store.protocol import Need, Snapshot
 
 PART: Ms = 15 * MINUTE
@@ -68,14 +68,26 @@ def bounds_of(measure: MeasureTerms) -> tuple[int, ...]:
 
 
 def needs_of(plan: Plan, lanes: Mapping[str, LaneId]) -> frozenset[Need]:
-    """Every count that an agreement of the plan, or a shadow, is settled from, now or after an amendment."""
+    """Every count that an agreement of the plan, or a shadow, is settled from, now or after an amendment, and
+    those of failed checks that a KPI is made of: good checks may go before its trend is over."""
     tried = (each.agreement for found in plan.shadows.values() for each in found)
     return frozenset(
         need
         for agreement in (*plan.agreements.values(), *tried)
         for terms in agreement.terms
         for need in _needs(plan, agreement, terms, lanes)
-    )
+    ) | frozenset(_failed(plan, lanes))
+
+
+def _failed(plan: Plan, lanes: Mapping[str, LaneId]) -> Iterable[Need]:
+    for rule in plan.kpis.values():
+        if rule.of not in ("error rate", "failed checks"):
+            continue
+        services = [plan.services[each] for each in rule.services]
+        below = {key for service in services for key in endpoints(service.up_when)}
+        for key in rule.endpoints or below or plan.endpoints:
+            if key in lanes:
+                yield Need(lanes[key], PART)
 
 
 def _needs(plan: Plan, agreement: Agreement, terms: Terms, lanes: Mapping[str, LaneId]) -> Iterable[Need]:

@@ -47,7 +47,7 @@ class SqliteMetrics:
             ).fetchone()
             if there != (at, row[3]):
                 raise Contradicted(
-                    f'{name}: "{key:.60}" is there already, of another instant or with another value, {there[1]}; '
+                    f'{name}: "{key:.60}" is there already, of another instant or as {there[1]}; '
                     "give this one an id of its own"
                 )
             return False

@@ -240,3 +240,11 @@ def test_what_we_sell_on_endpoints_that_we_buy_should_say_so(
         "service.shop.depends_on: shop rests on web, an endpoint of theirs, which we buy: write "
         'depends_on = ["theirs"], and `makegood sides` sets the two against each other' in found
     ) is warned
+
+
+def test_a_kpi_with_a_target_that_nobody_owns(load: Load, good: str) -> None:
+    mine = '[kpi.quick]\nof = "mttr"\ntarget = "<= 20m"\n'
+    said = 'kpi.quick: it has a target, and nobody owns it: write owner = "on-call"'
+
+    assert said in load(f"{good}\n{mine}").warnings
+    assert said not in load(f'{good}\n{mine}owner = "max"\n').warnings

@@ -26,8 +26,9 @@ from monitor.operations.hours_of_week import called, cell
 from monitor.operations.incident import incident_name
 from monitor.operations.kpi import KpiReading
 from monitor.operations.stretch import period
+from monitor.statements.counted import needs_of
 from monitor.store import open_store
-from monitor.store.protocol import Holder
+from monitor.store.protocol import Holder, Need
 from tests.statements.conftest import LIFE, ListSnapshot, at, timeline
 
 BERLIN = "Europe/Berlin"
@@ -272,6 +273,16 @@ def test_latency_and_errors_are_those_of_every_single_check(tmp_path):
     assert one(found, "page-load").target == Bound("<", Fraction(20_000))
     assert one(found, "page-load").trend[0].value is None  # nothing was recorded in June
     assert one(found, "page-load").result == "missed"
+
+
+def test_the_counts_that_an_error_rate_is_made_of_are_kept_beyond_the_checks(tmp_path):
+    text = '[kpi.errors]\nof = "error rate"\n{0}[kpi.page]\nof = "latency"\n'
+    lanes = {"web": 1, "api": 2}
+
+    assert needs_of(plan(tmp_path, ""), lanes) == frozenset()
+    assert needs_of(plan(tmp_path, text.format("")), lanes) == {Need(1, 15 * MINUTE), Need(2, 15 * MINUTE)}
+    of_shop = text.format('services = ["shop"]\n')
+    assert needs_of(plan(tmp_path, of_shop), lanes) == {Need(1, 15 * MINUTE)}
 
 
 def test_a_monday_morning_that_is_slow_is_noted_and_the_report_is_told_of_what_is_too_young(tmp_path):
