@@ -64,7 +64,8 @@ class Exposure:
 class Outlook:
     """The worst figure of a period up to `as_of`, what is left of it, and what it may still cost.
 
-    `budget` None: there is none, and `why_none` says in a few words why.
+    `budget` None: there is none, and `why_none` says in a few words why. `accounts` are those that the
+    figure is made of.
     """
 
     reading: Reading
@@ -72,6 +73,7 @@ class Outlook:
     budget: Budget | None
     exposure: Exposure
     why_none: str = ""
+    accounts: Accounts = ()
 
 
 def outlook(case: Case) -> Outlook:
@@ -84,12 +86,16 @@ def outlook(case: Case) -> Outlook:
     future = ahead(case, measured)
     standing = future.supposed(0)
     why_none = no_budget(now)
+    promise, reading = min(
+        ((each, reading) for each in now for reading in each.readings), key=lambda found: badness(found[1])
+    )
     return Outlook(
-        reading=min((reading for each in now for reading in each.readings), key=badness),
+        reading=reading,
         fee=fee(case),
         budget=None if why_none else _budget(case, now[0].accounts, standing),
         exposure=_exposure(case, future, standing),
         why_none=why_none,
+        accounts=_behind(reading, promise.accounts),
     )
 
 

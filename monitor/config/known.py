@@ -21,7 +21,7 @@ def later(what: str) -> str:
     return f"{what} {NOT_YET}"
 
 
-TABLES = frozenset({"alert"})
+TABLES: Final[frozenset[str]] = frozenset()
 
 KEYS: Mapping[str, frozenset[str]] = {
     "amendment": frozenset(

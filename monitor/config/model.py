@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from monitor.agreements.terms import CommitmentTerms
 from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
+from monitor.config.alert_tables import AlertTable
 from monitor.config.incident_tables import IncidentsTable
 from monitor.config.kpi_tables import KpiTable, MetricTable
 from monitor.config.plan import Reference
@@ -374,6 +375,7 @@ class File(Table):
     kpi: dict[str, KpiTable] = {}
     maintenance: dict[str, MaintenanceTable] = {}
     exclusion: dict[str, ExclusionTable] = {}
+    alert: dict[str, AlertTable] = {}
 
 
 SINGLE: dict[str, type[Table]] = {
@@ -400,4 +402,5 @@ NAMED: dict[str, type[Table]] = {
     "kpi": KpiTable,
     "maintenance": MaintenanceTable,
     "exclusion": ExclusionTable,
+    "alert": AlertTable,
 }

@@ -28,6 +28,7 @@ from monitor.core.periods import Period, midnight
 from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
 from monitor.operations.kpi_rules import KpiRule
+from monitor.operations.alerting import USUAL, AlertRule
 from monitor.operations.rules import IncidentRules
 
 PartyKind = Literal["customer", "provider"]
@@ -476,6 +477,7 @@ class Plan:
     incidents: IncidentRules = field(default_factory=IncidentRules)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     kpis: Mapping[str, KpiRule] = field(default_factory=dict)
+    alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.config.alert_rules import alert_rules
 from monitor.config.asked import asked
 from monitor.config.business_time import calendars
 from monitor.config.candidates import shadows
@@ -81,6 +82,8 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         incidents=rules,
         metrics=pushed,
         kpis=kpi_rules(checked, goals, pushed, rules),
+        incidents=incident_rules(checked),
+        alert_rules=alert_rules(checked),
     )
     if checked.faults:
         return plan

@@ -47,6 +47,16 @@ def health(
     return tuple(_health(books, *part) for part in parts)
 
 
+Looked = tuple[AgreementHealth, Outlook | None]
+"""How an agreement stands, and what that was read off; None where checks cannot settle it ahead."""
+
+
+def standing(books: Books, agreement: Agreement, period: Period) -> Looked | None:
+    """One agreement in one of its periods, by books that are open; None where it is not in force in it."""
+    part = _part(agreement, period, books.now)
+    return None if part is None else _looked(books, *part)
+
+
 def _period(agreement: Agreement, label: str | None, now: Ms) -> Period:
     if label is None:
         return running(agreement, now)[1]
@@ -73,6 +83,10 @@ def sums(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
 def _health(
     books: Books, agreement: Agreement, period: Period, terms: Terms, in_force: Spans
 ) -> AgreementHealth:
+    return _looked(books, agreement, period, terms, in_force)[0]
+
+
+def _looked(books: Books, agreement: Agreement, period: Period, terms: Terms, in_force: Spans) -> Looked:
     split = len(agreement.parts(period)) > 1
     unsettled = books.why_not(agreement, terms) or books.untold(agreement, period, terms)
     told = clock(promise for _, promise in terms.terms.promises)
@@ -86,7 +100,7 @@ def _health(
     target = target_of(books.plan, agreement.service, terms.sla)
     value = reading.value if reading else None
     budget = found.budget if found else None
-    return AgreementHealth(
+    row = AgreementHealth(
         agreement=agreement.id,
         customer=books.plan.party_of(agreement).party.name,
         service=books.plan.services[agreement.service].title,
@@ -106,6 +120,7 @@ def _health(
         unsettled=unsettled,
         ours=agreement.kind == "customer",
     )
+    return row, found
 
 
 def _of_parts(books: Books, agreement: Agreement, period: Period) -> Exposure:

@@ -1,0 +1,54 @@
+"""All that the rules of a plan find at an instant. What becomes of it is no business of this module.
+
+Nothing is kept from one look to the next: the same evidence and the same instant give the same findings, and
+whoever asks seldom misses what began and ended in between, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from monitor.alerts.breaches import breaches, margins
+from monitor.alerts.burns import burns
+from monitor.alerts.certificates import certificates
+from monitor.alerts.deadlines import deadlines
+from monitor.alerts.look import RECENT, Look
+from monitor.alerts.monitoring import degraded
+from monitor.alerts.services import coverage, downs, heartbeats, overruns
+from monitor.config.plan import Plan
+from monitor.core.intervals import Ms
+from monitor.operations.alert import Finding, Kind
+from monitor.operations.alerting import AlertRule
+from monitor.operations.burning import WRITTEN_FOR
+from monitor.statements.periods import running
+from monitor.store.protocol import Snapshot
+
+FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = {
+    "down": downs,
+    "burn": burns,
+    "breach": breaches,
+    "margin": margins,
+    "certificate": certificates,
+    "heartbeat": heartbeats,
+    "monitor": degraded,
+    "coverage": coverage,
+    "maintenance": overruns,
+    "deadline": deadlines,
+}
+
+
+def findings(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Finding, ...]:
+    """What holds at `now`, by the rules in their order."""
+    look = Look(plan, snapshot, now, reach=_reach(plan, now))
+    return tuple(found for rule in plan.alert_rules.values() for found in FINDERS[rule.when](look, rule))
+
+
+def _reach(plan: Plan, now: Ms) -> Ms:
+    """How far back the longest window of a burn rule goes, in the longest period that runs."""
+    windows = [max(rule.windows) for rule in plan.alert_rules.values() if rule.windows is not None]
+    lengths = [
+        running(each, now)[1].span.length for each in plan.agreements.values() if each.kind == "customer"
+    ]
+    times = max(1, (max(lengths, default=0) + WRITTEN_FOR // 2) // WRITTEN_FOR)
+    return max([RECENT, *(window * times for window in windows)])

@@ -1,0 +1,105 @@
+"""How findings are said: one line with the figure, the promise and the money; what to do beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from monitor.alerts.look import Look, Stand, by_currency
+from monitor.core.checks import Reason
+from monitor.core.intervals import DAY, Ms
+from monitor.core.money import Amount, Money
+from reports.format import PLAIN, availability, brief, instant, listed, money, plural, share, whole_seconds
+
+
+def spoken(reason: Reason) -> str:
+    """A reason as words: `connection refused`."""
+    words = reason.value.replace("_", " ")
+    return words.replace("tls", "TLS").replace("dns", "DNS").replace("json", "JSON")
+
+
+def when(look: Look, at: Ms) -> str:
+    """`6 Oct, 14:02:10 CEST`, in the operator's zone."""
+    return instant(at, look.zone, PLAIN)
+
+
+def lasting(ms: Ms) -> str:
+    """`7 min 12 s`; whole days and hours short: `3 d`, `6 h`, `30 min`."""
+    for size, unit in ((DAY, "d"), (DAY // 24, "h"), (DAY // 1_440, "min")):
+        if ms and ms % size == 0 and (size < DAY or ms > DAY):
+            return f"{ms // size} {unit}"
+    return brief(ms, PLAIN)
+
+
+def sums(amounts: Iterable[Amount]) -> str:
+    """`1,240.00 EUR and 300.00 USD`."""
+    return listed(tuple(money(each, PLAIN) for each in by_currency(amounts).values()))
+
+
+def customers(stands: Sequence[Stand]) -> str:
+    """`for ACME GmbH`, `over 3 customers`."""
+    names = tuple(dict.fromkeys(each.row.customer for each in stands))
+    return (
+        f"for {names[0]}" if len(names) == 1 else f"over {plural(len(names), 'customer', 'customers', PLAIN)}"
+    )
+
+
+def credit(stands: Sequence[Stand]) -> str:
+    """`a 10 % credit` where it is the same share for all of them, else `the first of 3 credits`."""
+    shares = {_share(each) for each in stands}
+    if len(shares) == 1 and (only := next(iter(shares))) is not None:
+        return f"{'an' if _vowel(only) else 'a'} {share(only, PLAIN)} credit"
+    return "a credit" if len(stands) == 1 else f"the first of {len(stands)} credits"
+
+
+def _vowel(value: Fraction) -> bool:
+    return share(value, PLAIN).startswith(("8", "11 ", "18 ", "11.", "18."))
+
+
+def _share(stand: Stand) -> Fraction | None:
+    """The share of the fee that the next credit is, to a tenth of a percent; None where it is none."""
+    then, fee = stand.row.exposure.next_credit, stand.row.fee
+    if then is None or not fee.amount or fee.currency != then.currency:
+        return None
+    found = Fraction(round(then.exact / fee.amount * 1_000), 1_000)
+    return found if Money(fee.amount * found, fee.currency).round() == then else None
+
+
+def approaching(stands: Sequence[Stand]) -> str:
+    """`7 min 12 s left before a 10 % credit: 1,240.00 EUR over 3 customers`; "" where none is to come."""
+    coming = [each for each in stands if each.costs is not None]
+    if not coming:
+        return ""
+    soonest = min(_until(each) for each in coming)
+    near = [each for each in coming if whole_seconds(_until(each)) == whole_seconds(soonest)]
+    told = near if len({_share(each) for each in near}) == 1 else coming
+    cost = sums(each.costs for each in told if each.costs is not None)
+    return f"{brief(soonest, PLAIN)} left before {credit(told)}: {cost} {customers(told)}"
+
+
+def _until(stand: Stand) -> Ms:
+    return stand.row.exposure.until_next or 0
+
+
+def of_stand(stand: Stand, look: Look) -> str:
+    """One agreement in a line: what is promised, what is used, what is owed, what comes next, until when."""
+    row = stand.row
+    parts = [f"{stand.title}: {row.promised} promised"]
+    if not row.no_budget:
+        used, allowed = brief(row.budget.spent, PLAIN), brief(row.budget.allowed, PLAIN)
+        parts.append(f"{used} of {allowed} used")
+    elif row.availability is not None:
+        parts.append(f"{availability(row.availability, PLAIN)} so far")
+    if row.exposure.owed is not None and row.exposure.owed.minor:
+        parts.append(f"{money(row.exposure.owed, PLAIN)} owed")
+    if row.exposure.next_credit is not None:
+        after = brief(_until(stand), PLAIN)
+        parts.append(f"{money(row.exposure.next_credit, PLAIN)} after {after} more")
+    end = instant(stand.period.span.end, stand.period.zone, PLAIN, seconds=False)
+    return f"{', '.join(parts)}, until {end}"
+
+
+def rate(value: Fraction) -> str:
+    """`14.4x`, cut off after one decimal."""
+    tenths = int(value * 10)
+    return f"{tenths // 10:,}.{tenths % 10}x" if tenths % 10 else f"{tenths // 10:,}x"

@@ -1,0 +1,127 @@
+"""What the alert rules find: documents of `tests/cli/findings`, each a sequence of events and what is told.
+
+`Found: `INSTANT`` is followed by all findings of that instant, "held" before one that raises nothing by
+itself. `Told: `FROM` to `TO`, every `1 min`` is followed by what an alert would be raised for, and when each
+is over, looked at so often. `Now` and calls are those of the documents of incidents.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.alerts.findings import findings
+from monitor.config import load_plan
+from monitor.core.intervals import MINUTE, Ms
+from monitor.operations.alert import Finding
+from monitor.people import author
+from monitor.store import open_store
+from reports.format import PLAIN, instant
+from tests.cli.told import STEP, Document, _length, _told
+from tests.cli.year import at, record
+
+DOCUMENTS = [
+    *sorted((Path(__file__).parent / "findings").glob("*.md")),
+    Path(__file__).parents[2] / "docs" / "alerts.md",
+]
+TURN = re.compile(
+    rf"{STEP.pattern}|^Now: `(?P<now>[^`]+)`$"
+    r"|^Found: `(?P<at>[^`]+)`$\n\n```text\n(?P<found>(?:(?!```).*\n)*)```$"
+    r"|^Told: `(?P<from>[^`]+)` to `(?P<to>[^`]+)`, every `(?P<every>[^`]+)`$\n\n"
+    r"```text\n(?P<told>(?:(?!```).*\n)*)```$",
+    re.MULTILINE,
+)
+
+
+class Story(Document):
+    """A document in which time goes on, and the rules are asked what they find."""
+
+    def played(self, folder: Path, cli, clock) -> Iterator[str]:
+        path, config = folder / "makegood.toml", ""
+        for turn in TURN.finditer(self.text):
+            if turn["toml"] is not None:
+                config += turn["toml"]
+                continue
+            if not path.exists():
+                self._record(folder, config)
+            path.write_text(config, encoding="utf-8")
+            if turn["now"]:
+                clock.at = at(turn["now"])
+            elif turn["at"]:
+                yield "".join(_shown(each) for each in _findings(path, at(turn["at"]))) or "nothing\n"
+            elif turn["from"]:
+                every = _length(turn["every"])
+                yield "".join(_over_time(path, at(turn["from"]), at(turn["to"]), every)) or "nothing\n"
+            else:
+                said = _told(cli(*shlex.split(turn["words"])), folder)
+                yield re.sub(rf"\b{re.escape(author())}\b", "max", said)
+
+    def _record(self, folder: Path, config: str) -> None:
+        known, seen = re.findall(r"^\[endpoint\.([\w-]+)\]", config, re.MULTILINE), list(self.seen())
+        down = {key: [s for who, s, what in seen if (who, what) == (key, "down")] for key in known}
+        unseen = [span for _, span, what in seen if what == "not seen"]
+        upto = self._said("Recorded until", "")
+        record(folder, config, down, unseen, self._said("Recorded since", ""), upto, before=MINUTE)
+
+    @property
+    def printed(self) -> list[str]:
+        return [answer for turn in TURN.finditer(self.text) if (answer := _answer(turn)) is not None]
+
+    def rewritten(self, answers: list[str]) -> None:
+        told = iter(answers)
+
+        def turned(turn: re.Match[str]) -> str:
+            answer = _answer(turn)
+            return turn[0] if answer is None else f"{turn[0][: -len(answer) - 3]}{next(told)}```"
+
+        self.path.write_text(TURN.sub(turned, self.text), encoding="utf-8")
+
+
+def _answer(turn: re.Match[str]) -> str | None:
+    return next((turn[name] for name in ("answer", "found", "told") if turn[name] is not None), None)
+
+
+def _findings(path: Path, now: Ms) -> tuple[Finding, ...]:
+    plan = load_plan(path, environ={})
+    with open_store(plan.settings.database).snapshot() as snapshot:
+        return findings(plan, snapshot, now)
+
+
+def _shown(each: Finding) -> str:
+    about = " ".join([each.urgency if each.firm else "held", each.rule, each.subject])
+    return "\n".join([f"{about}: {each.title}", *(f"    {line}" for line in each.lines)]) + "\n"
+
+
+def _over_time(path: Path, start: Ms, end: Ms, every: Ms) -> Iterator[str]:
+    """What becomes of them, were an alert open from the first firm finding to the first look without one."""
+    plan, opened = load_plan(path, environ={}), dict[tuple[str, str], Finding]()
+    with open_store(plan.settings.database).snapshot() as snapshot:
+        for now in range(start, end + 1, every):
+            found = {(each.rule, each.subject): each for each in findings(plan, snapshot, now)}
+            when = instant(now, "Europe/Berlin", PLAIN)
+            for key in [key for key in opened if key not in found]:
+                del opened[key]
+                yield f"{when}  over    {' '.join(key)}\n"
+            for key, each in found.items():
+                if each.firm and key not in opened:
+                    opened[key] = each
+                    yield f"{when}  {each.urgency:6}  {' '.join(key)}: {each.title}\n"
+
+
+def story(path: Path) -> Story:
+    return Story(path, path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_the_rules_find_what_the_document_says(cli, clock, tmp_path, path, update_golden):
+    found = story(path)
+    answers = list(found.played(tmp_path, cli, clock))
+
+    if update_golden:
+        found.rewritten(answers)
+    assert answers
+    assert answers == story(path).printed
