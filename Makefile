@@ -55,7 +55,7 @@ golden: $(STAMP)  ## write the golden pages anew (read the diff before you commi
 
 docs: $(STAMP)  ## write the tables of docs/agreements.md, library.md and exam.md, and the answers of choosing-an-sla.md, anew
 	@$(BIN)/python -m pytest tests/agreements/test_agreements_document.py tests/library tests/probes/test_exam.py \
-		tests/cli/test_choosing.py tests/cli/test_incident.py tests/cli/test_targets.py --update-golden
+		tests/cli/test_choosing.py tests/cli/test_incident.py tests/cli/test_targets.py tests/cli/test_findings.py --update-golden
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \

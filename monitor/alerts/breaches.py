@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.alerts.look import Look, Stand, by_currency
-from monitor.alerts.words import approaching, customers, of_stand, when
+from monitor.alerts.words import approaching, customers, of_stands, when
 from monitor.config.plan import Service
 from monitor.core.intervals import Ms, total
 from monitor.operations.alert import Finding
@@ -80,7 +80,7 @@ def _finding(
         since=_last_bad(near, look.now),
         title=title,
         lines=(
-            *(of_stand(each, look) for each in near),
+            *of_stands(near),
             f"What more downtime costs: makegood whatif {service.id} --down 10m",
         ),
         service=service.id,

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from monitor.agreements.budget import Outlook
 from monitor.alerts.look import Look, Stand
-from monitor.alerts.words import approaching, customers, lasting, of_stand, rate
+from monitor.alerts.words import approaching, customers, lasting, of_stands, rate
 from monitor.config.plan import Service
 from monitor.core.intervals import total
 from monitor.operations.alert import Finding
@@ -60,23 +60,26 @@ def _finding(look: Look, rule: AlertRule, service: Service, held: Sequence[_Burn
         urgency=rule.urgency,
         since=since,
         title=f"{title}; {ahead}" if ahead else title,
-        lines=tuple(_lines(look, service, held)),
+        lines=tuple(_lines(service, held)),
         service=service.id,
         team=look.team(service.id),
         firm=firm,
     )
 
 
-def _lines(look: Look, service: Service, held: Sequence[_Burning]) -> Iterator[str]:
-    for each in held:
-        own, found = each.rule, each.found
-        yield (
-            f"{each.stand.title}: {rate(found.long)} over {lasting(own.long)} and {rate(found.short)} over "
-            f"{lasting(own.short)}; told from {rate(own.rate)}, which uses {share(own.share, PLAIN)} of the "
-            f"allowance in {lasting(own.long)}"
-        )
-        yield of_stand(each.stand, look)
+def _lines(service: Service, held: Sequence[_Burning]) -> Iterator[str]:
+    yield from dict.fromkeys(_pace(each) for each in held)
+    yield from of_stands([each.stand for each in held])
     yield f"What is left: makegood budget {service.id}"
+
+
+def _pace(each: _Burning) -> str:
+    own, found = each.rule, each.found
+    return (
+        f"{each.stand.row.promised}: {rate(found.long)} over {lasting(own.long)}, {rate(found.short)} over "
+        f"{lasting(own.short)}; told from {rate(own.rate)}, which uses {share(own.share, PLAIN)} of the "
+        f"allowance in {lasting(own.long)}"
+    )
 
 
 def load_of(look: Look, stand: Stand) -> Load | None:

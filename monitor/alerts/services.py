@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from monitor.alerts.look import RECENT, Look, Stand
-from monitor.alerts.words import approaching, lasting, of_stand, spoken, sums, when
+from monitor.alerts.words import approaching, lasting, of_stands, spoken, sums, when
 from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.config.plan import Service
 from monitor.core.checks import Reason, State
@@ -17,7 +17,7 @@ from monitor.core.windows import Window
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import AlertRule, rises_to
 from monitor.operations.incident import Incident
-from reports.format import PLAIN, brief, money, plural, share
+from reports.format import PLAIN, brief, plural, share
 
 MISSED: Final = frozenset({Reason.HEARTBEAT_MISSED, Reason.HEARTBEAT_FAILED})
 
@@ -61,6 +61,8 @@ def _down(look: Look, rule: AlertRule, incident: Incident) -> Finding | None:
 
 def _title(look: Look, service: Service, incident: Incident, last: Outage, stands: Sequence[Stand]) -> str:
     said = f"{service.title} is down since {when(look, incident.began.at)}: {spoken(last.reason)}"
+    if last.first_good is not None:
+        said = f"{service.title} was down from {when(look, incident.began.at)}: {spoken(last.reason)}"
     ahead = approaching(stands)
     if ahead:
         return f"{said}; {ahead}"
@@ -77,12 +79,11 @@ def _about(look: Look, incident: Incident, stands: Sequence[Stand], *, unknown: 
         yield f"Up again since {when(look, last.first_good or last.span.end)}"
     if len(incident.outages) > 1:
         yield f"{plural(len(incident.outages), 'outage', 'outages', PLAIN)} so far"
-    for each in stands:
-        yield of_stand(each, look)
-        ahead = each.row.exposure.until_next
-        if incident.ongoing and ahead is not None and each.row.exposure.next_credit is not None:
-            then = money(each.row.exposure.next_credit, PLAIN)
-            yield f"{each.title}: {then} are owed at {when(look, look.now + ahead)} if it stays down"
+    coming = [each for each in stands if each.row.exposure.until_next is not None]
+    if incident.ongoing and coming:
+        soonest = min(each.row.exposure.until_next or 0 for each in coming)
+        yield f"If it stays down, the next credit is owed at {when(look, look.now + soonest)}"
+    yield from of_stands(stands)
     if incident.acknowledged is None:
         yield f"Take it up: makegood incident ack {incident.name}"
     else:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import Final
 
 from monitor.alerts.look import Look, Stand, by_currency
 from monitor.core.checks import Reason
 from monitor.core.intervals import DAY, Ms
 from monitor.core.money import Amount, Money
 from reports.format import PLAIN, availability, brief, instant, listed, money, plural, share, whole_seconds
+
+MOST: Final = 8
 
 
 def spoken(reason: Reason) -> str:
@@ -81,7 +84,19 @@ def _until(stand: Stand) -> Ms:
     return stand.row.exposure.until_next or 0
 
 
-def of_stand(stand: Stand, look: Look) -> str:
+def of_stands(stands: Sequence[Stand]) -> Iterator[str]:
+    """A line for each agreement, those that cost most first; of many, how many more there are."""
+    for each in sorted(stands, key=_cost, reverse=True)[:MOST]:
+        yield of_stand(each)
+    if len(stands) > MOST:
+        yield f"and {len(stands) - MOST} more agreements: makegood budget {stands[0].agreement.service}"
+
+
+def _cost(stand: Stand) -> Fraction:
+    return Fraction(0) if stand.costs is None else stand.costs.exact
+
+
+def of_stand(stand: Stand) -> str:
     """One agreement in a line: what is promised, what is used, what is owed, what comes next, until when."""
     row = stand.row
     parts = [f"{stand.title}: {row.promised} promised"]

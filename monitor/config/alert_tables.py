@@ -19,14 +19,14 @@ from monitor.operations.alert import KINDS, Kind, Urgency
 from monitor.operations.rules import MoneyBound
 
 
-def rate(value: object) -> Fraction:
+def a_rate(value: object) -> Fraction:
     """`14.4`: so many times as fast as the allowance would last for the period."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 < value <= 10_000:
         raise Refused(f"{shown(value)} is no rate: write a number above 0, as in rate = 14.4")
     return Fraction(value)
 
 
-def windows(value: object) -> tuple[Ms, Ms]:
+def two_windows(value: object) -> tuple[Ms, Ms]:
     """`["1h", "5m"]`: a long window and a short one."""
     if not isinstance(value, list) or len(value) != 2:
         raise Refused(f'{shown(value)} is no pair of windows: write windows = ["1h", "5m"]')
@@ -44,7 +44,7 @@ def part(value: object) -> Fraction:
     return found
 
 
-def labels(value: object) -> tuple[tuple[str, str], ...]:
+def chosen_labels(value: object) -> tuple[tuple[str, str], ...]:
     """`["team=web"]`: of endpoints, any of them."""
     return tuple(values.label(each) for each in (value if isinstance(value, list) else [value]))
 
@@ -63,9 +63,9 @@ class AlertTable(Table):
     endpoints: list[Name] = []
     agreements: list[Name] = []
     customers: list[Name] = []
-    labels: Annotated[tuple[tuple[str, str], ...], read_by(labels, list[str])] = ()
-    rate: Annotated[Fraction, read_by(rate, float)] | None = None
-    windows: Annotated[tuple[Ms, Ms], read_by(windows, list[str])] | None = None
+    labels: Annotated[tuple[tuple[str, str], ...], read_by(chosen_labels, list[str])] = ()
+    rate: Annotated[Fraction, read_by(a_rate, float)] | None = None
+    windows: Annotated[tuple[Ms, Ms], read_by(two_windows, list[str])] | None = None
     within: Duration | None = None
     used: Part | None = None
     left: Part | None = None

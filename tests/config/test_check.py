@@ -20,7 +20,6 @@ CASES = {
     "a key of an amendment": ('[sla.host]\ncommitment = "99.9%"\ncredits = "10%"\n[sla.host.amendment.2026-07-01]\ncurrency = "EUR"', f'5: sla.host.amendment.2026-07-01: "currency" {LATER}'),
     "a misspelt key of an amendment": ('[sla.host]\ncommitment = "99.9%"\ncredits = "10%"\n[sla.host.amendment.2026-07-01]\nlimit = "none"', '5: sla.host.amendment.2026-07-01: unknown key "limit"; did you mean "limits"?'),
     "a key of a stage in an amendment": ('[sla.host]\ncommitment = "99.9%"\ncredits = "10%"\n[sla.host.amendment.2026-07-01]\nmeasure = { evidence = "events", within = "4h", pauses = [] }', f'5: sla.host.amendment.2026-07-01.measure: "pauses" {LATER}'),
-    "another table of the language": ('[alert.cut]\nurl = "x"', f'1: "alert" {LATER}'),
     "a key that is like none": ('[monitor]\nzzz = 1', '2: monitor: unknown key "zzz"; known here: database, reports, location, keep_checks'),
     "a value for a table": ('sla = 5', "1: sla: 5 is not a table: write [sla.NAME]"),
     "a value for a named table": ('[sla]\nhost = 5', "2: sla.host: 5 is not a table: write [sla.host]"),

@@ -25,9 +25,6 @@ service = "shop"
 sla = "cared-for"
 monthly_fee = "100.00"
 from = 2026-01-01
-
-[alert.here]
-url = "https://sentinel.example/"
 """
 
 
