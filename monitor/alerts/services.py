@@ -35,8 +35,8 @@ def downs(look: Look, rule: AlertRule) -> Iterator[Finding]:
 def _down(look: Look, rule: AlertRule, incident: Incident) -> Finding | None:
     """None where it is up again, or not down for long enough."""
     last, began = incident.outages[-1], incident.began.at
-    unknown = not incident.ongoing and last.first_good is None
-    back = 0 if incident.ongoing or unknown else look.now - (last.first_good or last.span.end)
+    unknown = last.first_good is None and last.span.end < look.now
+    back = 0 if last.first_good is None else look.now - last.first_good
     if back > 0 and back >= (rule.settled or 0):
         return None
     if not incident.ongoing and incident.resolved is not None and incident.resolved.author:
@@ -55,7 +55,7 @@ def _down(look: Look, rule: AlertRule, incident: Incident) -> Finding | None:
         service=service.id,
         incident=incident.name,
         team=incident.team or look.team(service.id),
-        firm=incident.ongoing and long,
+        firm=incident.ongoing and long and not unknown,
     )
 
 
