@@ -28,6 +28,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import __version__, logs
+from monitor.alerts.certificates import Keeper
 from monitor.apart import Apart
 from monitor.clerk import Clerk
 from monitor.clock import Clock, SystemClock
@@ -139,6 +140,7 @@ class Daemon:
         self._changes = Changes()
         self._head: Seq = 0
         self._disabled: Mapping[str, disabled.Disabled] = {}
+        self._certificates = Keeper()
         self._silent_since: Ms | None = None
         self._opening: futures.Future[EpochId] | None = None
         self._stopping = asyncio.Event()
@@ -391,6 +393,9 @@ class Daemon:
             pause = 1.0
             try:
                 await asyncio.to_thread(self._tell_changes, store)
+                if self.prober is not None:
+                    seen, now = dict(self.prober.certificates.until), self.clock.now()
+                    await asyncio.to_thread(self._certificates.keep, store, seen, now)
                 self._pass_over()
                 if self._lines is not None:
                     self._lines.catch_up(self.clock.now() / 1_000)

@@ -57,6 +57,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.ledger.receivables",
         "monitor.oncall",
         "monitor.operations",
+        "monitor.people",
         "monitor.statements",
         "monitor.store.protocol",
         "reports.format",

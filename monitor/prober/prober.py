@@ -19,6 +19,7 @@ from monitor.core.checks import ALL_LANES, Check, EpochId, Gap, LaneId, Reason, 
 from monitor.core.intervals import Ms, Span
 from monitor.core.judge import judge, resolve
 from monitor.prober.attempt import Observer
+from monitor.prober.certificates import Certificates
 from monitor.prober.counters import Counters
 from monitor.prober.epoch import Epoch, Reading, read
 from monitor.prober.guard import (
@@ -92,7 +93,7 @@ class Prober:
     `open_epoch` makes an epoch that begins at an instant, or gives None where none can be had yet: it is
     asked again a beat later. `sink` takes the rows of one slot, or gaps. Neither may block for long.
     `sentinels` tell a fault of our own network from a target's. `latest`, `lag` (seconds) and `counters`
-    may be read at any time, and so may the `lookout`.
+    may be read at any time, and so may the `lookout` and the `certificates`.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Prober:
         self.latest: dict[str, Check | None] = dict.fromkeys(endpoints)
         self.lag = 0.0
         self.counters = Counters()
+        self.certificates = Certificates()
         self._disabled: frozenset[str] = frozenset()
         self._endpoints, self._lanes = endpoints, lanes
         self._open_epoch, self._sink, self._clock = open_epoch, sink, clock
@@ -378,8 +380,9 @@ class Prober:
     async def _attempt(self, endpoint: Endpoint, epoch: Epoch) -> tuple[Attempt, tuple[float, float]]:
         """One try, and when it began and ended."""
         started = self._clock.monotonic()
-        doubt = self._doubt(endpoint)
-        facts = await self._observer.observe(self._probes[endpoint.kind], endpoint)
+        doubt, asked = self._doubt(endpoint), self.certificates.asking(endpoint, started)
+        facts = await self._observer.observe(self._probes[endpoint.kind], asked)
+        facts = self.certificates.learn(endpoint, asked, facts, started, epoch.at(started))
         if doubt is not None:
             doubt.cancel()
         disturbance = self._disturbance(started)

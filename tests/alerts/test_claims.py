@@ -42,7 +42,7 @@ def test_a_claim_is_told_from_a_week_before_its_last_day_to_that_day(house):
 
     assert [(left, len(found)) for left, found in told.items()] == [(8, 0), (7, 1), (1, 1), (0, 1), (-1, 0)]
     first, last = told[7][0], told[0][0]
-    assert first.title == ""
+    assert first.title == "Claim 240.00 USD from Cloud Example Inc. for 2026-10 by 2026-11-30: 7 days left"
     assert last.title.endswith(": the last day")
     assert first.since == midnight(day - timedelta(days=7), zone)
     assert f"makegood claims file {due.agreement.id} {due.now.period.label}" in first.lines[2]
