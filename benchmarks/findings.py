@@ -95,7 +95,7 @@ def lasting(at: Ms, length: Ms) -> Span:
 
 
 def main() -> None:
-    often = [lasting(PERIOD.start + n * 3 * DAY, 3 * MINUTE) for n in range(10)]
+    often = [lasting(PERIOD.start + n * 3 * DAY, 3 * MINUTE) for n in range(6)]
     for name, down in (
         ("nothing failed", []),
         ("an outage each third day in every service", often),

@@ -18,12 +18,15 @@ from monitor.alerts.monitoring import degraded
 from monitor.alerts.services import coverage, downs, heartbeats, overruns
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
+from monitor.errors import MakegoodError
 from monitor.operations.alert import Finding, Kind
 from monitor.operations.alerting import AlertRule
 from monitor.operations.burning import WRITTEN_FOR
 from monitor.statements.periods import running
 from monitor.store.protocol import Snapshot
 
+UNREAD: Final = "not looked at"
+"""What a finding is about that says only that its rule could not be looked at."""
 FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = {
     "down": downs,
     "burn": burns,
@@ -39,9 +42,17 @@ FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = 
 
 
 def findings(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Finding, ...]:
-    """What holds at `now`, by the rules in their order."""
+    """What holds at `now`, by the rules in their order; one that cannot be looked at says why."""
     look = Look(plan, snapshot, now, reach=_reach(plan, now))
-    return tuple(found for rule in plan.alert_rules.values() for found in FINDERS[rule.when](look, rule))
+    return tuple(found for rule in plan.alert_rules.values() for found in _found(look, rule))
+
+
+def _found(look: Look, rule: AlertRule) -> tuple[Finding, ...]:
+    try:
+        return tuple(FINDERS[rule.when](look, rule))
+    except MakegoodError as error:
+        title = f"The rule {rule.id} cannot be looked at: {error}"
+        return (Finding(rule.id, rule.when, UNREAD, "ticket", look.now, title),)
 
 
 def _reach(plan: Plan, now: Ms) -> Ms:

@@ -24,8 +24,11 @@ ALONE: Final[Mapping[Kind, tuple[str, ...]]] = {"breach": ("within", "used"), "m
 ALL_NUMBERS: Final = tuple(dict.fromkeys(key for keys in NUMBERS.values() for key in keys))
 
 
-def alert_rules(checked: Checked) -> Mapping[str, AlertRule]:
-    """Every rule that is on: the usual ones in their order, then those of the file."""
+def alert_rules(checked: Checked, *, probed: bool = True) -> Mapping[str, AlertRule]:
+    """Every rule that is on: the usual ones in their order, then those of the file.
+
+    Where nothing is `probed`, endpoints need not be there.
+    """
     found = {each.id: each for each in USUAL}
     for name, table in checked.tables(AlertTable).items():
         where: Where = ("alert", name)
@@ -33,7 +36,7 @@ def alert_rules(checked: Checked) -> Mapping[str, AlertRule]:
         if base is None:
             continue
         checked.faults.extend(_faults(base, table, where))
-        for key, kind in NAMED.items():
+        for key, kind in NAMED.items() if probed else ():
             for place, each in enumerate(getattr(table, key)):
                 checked.faults.extend(dangling((*where, key, place), each, kind, checked))
         if table.off:

@@ -83,7 +83,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         metrics=pushed,
         kpis=kpi_rules(checked, goals, pushed, rules),
         incidents=incident_rules(checked),
-        alert_rules=alert_rules(checked),
+        alert_rules=alert_rules(checked, probed=probed),
     )
     if checked.faults:
         return plan

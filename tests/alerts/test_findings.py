@@ -328,3 +328,77 @@ def test_requests_burn_by_the_checks_that_were_to_be_made(tmp_path):
     assert first.firm
     assert first.title.startswith("API burns 66.6x of what >= 99.95% allows, in 1 h, for ACME GmbH")
     assert Fraction(2, 60) / Fraction(5, 10_000) == Fraction(200, 3)
+
+
+# --- what a rule is about, and what cannot be looked at ---------------------------------------------------
+
+
+DOWN = ("2026-11-15 11:00", "2026-11-15 14:00", Reason.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "told"),
+    [
+        ({}, True),
+        ({"services": ("checkout",)}, True),
+        ({"services": ("other",)}, False),
+        ({"endpoints": ("web",)}, True),
+        ({"endpoints": ("elsewhere",)}, False),
+        ({"labels": (("team", "web"), ("team", "mail"))}, True),
+        ({"labels": (("team", "mail"),)}, False),
+        ({"customers": ("acme",)}, True),
+        ({"customers": ("muster",)}, False),
+        ({"agreements": ("acme-checkout",)}, True),
+        ({"services": ("checkout",), "customers": ("muster",)}, False),
+    ],
+)
+def test_a_rule_is_about_what_it_names_and_all_of_it_must_fit(narrowed, told):
+    own = house()
+    web = replace(own.endpoints["web"], labels={"team": "web"})
+    own = replace(own, endpoints={**own.endpoints, "web": web})
+
+    for kind in ("down", "burn"):
+        found = findings(only(own, kind, **narrowed), evidence(DOWN), NOW)
+        assert bool(found) is told, kind
+
+
+def test_the_team_of_the_service_is_named():
+    own = only(house(), "down")
+    own = replace(own, incidents=replace(own.incidents, teams={"": "platform", "checkout": "payments"}))
+
+    assert one(findings(own, evidence(DOWN), NOW)).team == "payments"
+
+
+def test_an_incident_that_somebody_took_up_says_who():
+    from monitor.oncall.incidents import Watch
+    from monitor.operations import entries
+
+    own, snapshot = only(house(), "down"), evidence(DOWN)
+    (incident,) = Watch(own, snapshot, NOW).incidents(Span(NOW - 1, NOW))
+    snapshot.record(entries.acknowledged(incident, NOW, "eva", NOW))
+
+    found = one(findings(own, snapshot, NOW))
+    assert (found.subject, found.incident) == (incident.name, incident.name)
+    assert found.lines[-1] == f"Acknowledged by eva: makegood incident show {incident.name}"
+
+
+def test_where_nothing_was_ever_measured_there_is_nothing_to_tell(tmp_path):
+    example = Path(__file__).parents[2] / "config.example.toml"
+    own = load_plan(example, environ={"SHOP_TOKEN": "x", "BACKUP_TOKEN": "made-of-128-bits-by-chance"})
+    store = open_store(tmp_path / "m.db", create=True)
+
+    with store.snapshot() as snapshot:
+        assert findings(replace(own, alert_rules={each.id: each for each in USUAL}), snapshot, NOW) == ()
+
+
+def test_a_rule_that_cannot_be_looked_at_says_why_and_the_others_go_on():
+    snapshot, own = evidence(DOWN), house()
+    snapshot.record(maintenance.declared("mw-1", "Move", ["checkout"], OneOff(Span(0, 1)), "max", NOW))
+    broken = snapshot.journal.pop()
+    snapshot.journal.append(replace(broken, body={}))
+
+    found = findings(own, snapshot, NOW)
+
+    assert {each.subject for each in found} == {"not looked at"}
+    assert "cannot be read" in found[0].title
+    assert {each.rule for each in found} < {each.id for each in USUAL}
