@@ -53,6 +53,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.config.endpoint",
         "monitor.config.plan",
         "monitor.errors",
+        "monitor.ledger.claims",
         "monitor.ledger.disputes",
         "monitor.ledger.receivables",
         "monitor.oncall",

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from monitor.alerts.look import Look
-from monitor.core.intervals import DAY
 from monitor.core.periods import local, midnight
+from monitor.ledger import claims
 from monitor.ledger import disputes as papers
 from monitor.ledger.receivables import Receivable, receivables
 from monitor.operations.alert import Finding
@@ -19,7 +19,7 @@ from reports.format import PLAIN, money, plural
 BACK: Final = 6
 """Months that are looked back for a last day that is still to come."""
 ANSWER: Final = 30
-"""Days in which a dispute is to be answered."""
+"""Days in which a dispute or a claim of a customer is to be answered: a number of ours, and no contract's."""
 
 
 def deadlines(look: Look, rule: AlertRule) -> Iterator[Finding]:
@@ -27,6 +27,7 @@ def deadlines(look: Look, rule: AlertRule) -> Iterator[Finding]:
     yield from _claims(look, rule)
     if not (rule.services or rule.agreements or rule.endpoints or rule.labels or rule.customers):
         yield from _disputes(look, rule)
+        yield from _awaited(look, rule)
 
 
 def _claims(look: Look, rule: AlertRule) -> Iterator[Finding]:
@@ -72,26 +73,43 @@ def _left(left: int) -> str:
 
 
 def _disputes(look: Look, rule: AlertRule) -> Iterator[Finding]:
-    """Disputes that nobody answered, from so many days before their last day on until somebody does."""
-    zone = look.zone
-    today = local(look.now, zone).date()
+    """Disputes that nobody answered, until somebody does."""
     for each in papers.disputes(look.snapshot.events(kinds=papers.KINDS)):
-        last = each.on + timedelta(days=ANSWER)
-        left = (last - today).days
-        if each.state != "open" or left > (rule.days or 0):
-            continue
-        amount = "" if each.amount is None else f", {money(each.amount, PLAIN)}"
-        said = _left(left) if left >= 0 else f"{plural(-left, 'day', 'days', PLAIN)} over"
-        yield Finding(
-            rule=rule.id,
-            kind=rule.when,
-            subject=f"dispute {each.id}",
-            urgency=rule.urgency,
-            since=midnight(last, zone) - (rule.days or 0) * DAY,
-            title=f"Answer the dispute of {each.number}{amount}, opened on {each.on}, by {last}: {said}",
-            lines=(
+        if each.state == "open":
+            amount = "" if each.amount is None else f", {money(each.amount, PLAIN)}"
+            said = f"the dispute of {each.number}{amount}, opened on {each.on}"
+            lines = (
                 f"{each.number}: nobody has answered it yet",
                 "What is disputed, and since when: makegood dispute list --open",
                 f'Answer it: makegood dispute answer {each.id} --answer "…"',
-            ),
-        )
+            )
+            yield from _unanswered(look, rule, f"dispute {each.id}", each.on, said, lines)
+
+
+def _awaited(look: Look, rule: AlertRule) -> Iterator[Finding]:
+    """Claims of customers that nobody granted or refused, until somebody does."""
+    newest = {event.subject: event for event in look.snapshot.events(kinds=claims.KINDS)}
+    for subject, event in newest.items():
+        if event.body["state"] == "claimed":
+            number, agreement = str(event.body["paper"]), str(event.body["agreement"])
+            said = f"the claim of {number} for {agreement}, made on {event.body['on']}"
+            lines = (
+                f"{agreement}: nobody has granted or refused it yet",
+                "Which claims there are: makegood claim list",
+                f"Grant it: makegood claim move {number} granted --agreement {agreement}",
+            )
+            on = date.fromisoformat(str(event.body["on"]))
+            yield from _unanswered(look, rule, subject, on, said, lines)
+
+
+def _unanswered(
+    look: Look, rule: AlertRule, subject: str, on: date, said: str, lines: tuple[str, ...]
+) -> Iterator[Finding]:
+    """What is to be answered within so many days of a day, once the last of them is near, and after it."""
+    last = on + timedelta(days=ANSWER)
+    left = (last - local(look.now, look.zone).date()).days
+    if left <= (rule.days or 0):
+        how = _left(left) if left >= 0 else f"{plural(-left, 'day', 'days', PLAIN)} over"
+        since = midnight(last - timedelta(days=rule.days or 0), look.zone)
+        title = f"Answer {said}, by {last}: {how}"
+        yield Finding(rule.id, rule.when, subject, rule.urgency, since, title, lines)

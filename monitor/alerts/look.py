@@ -115,6 +115,14 @@ class Look:
             if each.kind == "customer" and each.in_force(Period(Span(self.now, self.now + 1), each.zone, ""))
         ]
 
+    @cached_property
+    def _on(self) -> Mapping[str, Sequence[Agreement]]:
+        """Those on each service."""
+        found: dict[str, list[Agreement]] = {}
+        for each in self.ours:
+            found.setdefault(each.service, []).append(each)
+        return found
+
     def team(self, service: str) -> str:
         """Whose service it is, "" where nobody says."""
         teams = self.plan.incidents.teams
@@ -147,16 +155,12 @@ class Look:
 
     def agreements(self, rule: AlertRule) -> Iterator[Agreement]:
         """The agreements of customers that a rule is about."""
-        for each in self.ours:
-            if (not rule.agreements or each.id in rule.agreements) and (
-                not rule.customers or each.customer in rule.customers
-            ):
-                yield each
+        return (each for each in self.ours if _agreed(rule, each))
 
     def stands(self, rule: AlertRule, service: Service) -> Sequence[Stand]:
         """The agreements on one service that a rule is about, where anything of it failed."""
-        found = (self.stand(each) for each in self.agreements(rule) if each.service == service.id)
-        return [each for each in found if each is not None]
+        mine = (each for each in self._on.get(service.id, ()) if _agreed(rule, each))
+        return [found for each in mine if (found := self.stand(each)) is not None]
 
     # -- what is known
 
@@ -235,6 +239,12 @@ def _chosen(rule: AlertRule, endpoint: Endpoint) -> bool:
     if rule.endpoints and endpoint.id not in rule.endpoints:
         return False
     return not rule.labels or any(endpoint.labels.get(key) == value for key, value in rule.labels)
+
+
+def _agreed(rule: AlertRule, agreement: Agreement) -> bool:
+    if rule.agreements and agreement.id not in rule.agreements:
+        return False
+    return not rule.customers or agreement.customer in rule.customers
 
 
 def by_currency(amounts: Iterable[Amount]) -> Mapping[str, Amount]:

@@ -26,7 +26,7 @@ from monitor.operations.alert import Finding
 from monitor.operations.alerting import USUAL
 from monitor.statements import maintenance
 from monitor.store import open_store
-from monitor.store.protocol import Holder
+from monitor.store.protocol import Holder, NewEvent
 from tests.statements.conftest import LIFE, ListSnapshot, agreement, at, plan, timeline
 
 NOW = at("2026-11-15 12:00")
@@ -228,6 +228,20 @@ def test_a_dispute_is_told_a_week_before_its_thirtieth_day_until_it_is_answered(
 
     (dispute,) = disputes.disputes(snapshot.journal)
     snapshot.record(disputes.answered(dispute, date(2026, 11, 15), "It is in it", "max", NOW))
+    assert findings(own, snapshot, NOW) == ()
+
+
+def test_a_claim_of_a_customer_is_told_until_it_is_granted_or_refused():
+    snapshot, own = evidence(), only(house(), "deadline")
+    body = {"paper": "2026-0001", "agreement": "acme-checkout", "state": "claimed", "on": "2026-10-20"}
+    snapshot.record(NewEvent(NOW, "claim.moved", "2026-0001/acme-checkout", "max", "", body))
+
+    assert one(findings(own, snapshot, NOW)).title == (
+        "Answer the claim of 2026-0001 for acme-checkout, made on 2026-10-20, by 2026-11-19: 4 days left"
+    )
+    snapshot.record(
+        NewEvent(NOW, "claim.moved", "2026-0001/acme-checkout", "max", "", {**body, "state": "granted"})
+    )
     assert findings(own, snapshot, NOW) == ()
 
 
