@@ -27,8 +27,8 @@ from monitor.core.numbers import Bound
 from monitor.core.periods import Period, midnight
 from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
-from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.alerting import USUAL, AlertRule
+from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.rules import IncidentRules
 
 PartyKind = Literal["customer", "provider"]

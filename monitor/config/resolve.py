@@ -82,7 +82,6 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         incidents=rules,
         metrics=pushed,
         kpis=kpi_rules(checked, goals, pushed, rules),
-        incidents=incident_rules(checked),
         alert_rules=alert_rules(checked, probed=probed),
     )
     if checked.faults:
