@@ -50,8 +50,10 @@ def _finding(look: Look, rule: AlertRule, service: Service, held: Sequence[_Burn
     since = min(each.found.since for each in held)
     stands = [each.stand for each in held]
     firm = any(each.found.verdict.firm for each in held) and not look.maintained(service.id, since)
-    pace = f"{rate(worst.found.long)} of what {worst.stand.row.promised} allows"
-    title = f"{service.title} burns {pace}, in {lasting(worst.rule.long)}, {customers(stands)}"
+    pace = f"{rate(worst.found.long)} as fast as {worst.stand.row.promised} allows"
+    title = (
+        f"{service.title} burns its allowance {pace}, over {lasting(worst.rule.long)}, {customers(stands)}"
+    )
     ahead = approaching(stands)
     return Finding(
         rule=rule.id,

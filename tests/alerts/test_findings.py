@@ -340,7 +340,7 @@ def test_requests_burn_by_the_checks_that_were_to_be_made(tmp_path):
 
     first = next(each for each in found if each.rule == "burn-1h")
     assert first.firm
-    assert first.title.startswith("API burns 66.6x of what >= 99.95% allows, in 1 h, for ACME GmbH")
+    assert first.title.startswith("API burns its allowance 66.6x as fast as >= 99.95% allows, over 1 h, for")
     assert Fraction(2, 60) / Fraction(5, 10_000) == Fraction(200, 3)
 
 

@@ -12,12 +12,15 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from monitor.alerts.findings import findings
+from monitor.cli.app import makegood
 from monitor.config import load_plan
 from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.alert import Finding
+from monitor.operations.alerting import USUAL
 from monitor.people import author
 from monitor.store import open_store
 from reports.format import PLAIN, instant
@@ -125,3 +128,29 @@ def test_the_rules_find_what_the_document_says(cli, clock, tmp_path, path, updat
         found.rewritten(answers)
     assert answers
     assert answers == story(path).printed
+
+
+ROOT = Path(__file__).parents[2]
+SOURCES = "".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "monitor" / "alerts").glob("*.py"))
+)
+TOLD = sorted(set(re.findall(r"makegood ((?:[a-z]+ ?)+)((?:[^\n\"`]*--[a-z]+)*)", SOURCES)))
+
+
+@pytest.mark.parametrize(("words", "options"), TOLD, ids=lambda each: each.strip() or "none")
+def test_every_command_that_a_finding_tells_to_run_is_there_with_its_options(words, options):
+    command: click.Command = makegood
+    for word in words.split():
+        if isinstance(command, click.Group):
+            command = command.commands[word]
+
+    known = {name for option in command.params for name in option.opts}
+    assert set(re.findall(r"--[a-z]+", options)) <= known
+
+
+def test_the_page_has_every_usual_rule_with_its_kind_and_urgency():
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+
+    told = re.findall(r"^\| `([\w-]+)` \| (\w+) \| (page|ticket) \|", page, re.MULTILINE)
+
+    assert told == [(each.id, each.when, each.urgency) for each in USUAL]
