@@ -28,7 +28,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import __version__, logs
-from monitor.alerts.certificates import Keeper
+from monitor.alerts.certified import Keeper
 from monitor.apart import Apart
 from monitor.clerk import Clerk
 from monitor.clock import Clock, SystemClock

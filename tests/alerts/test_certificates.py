@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.alerts.certificates import KINDS, Keeper, known
+from monitor.alerts.certified import KINDS, Keeper, known
 from monitor.core.intervals import DAY, HOUR
 from monitor.store import open_store
 

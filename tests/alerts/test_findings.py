@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.alerts.certificates import seen
+from monitor.alerts.certified import seen
 from monitor.alerts.findings import findings
 from monitor.config import load_plan
 from monitor.config.endpoint import Endpoint, Heartbeat, Http
