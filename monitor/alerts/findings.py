@@ -7,6 +7,7 @@ whoever asks seldom misses what began and ended in between, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from monitor.alerts.breaches import breaches, margins
@@ -24,6 +25,7 @@ from monitor.operations.alerting import AlertRule
 from monitor.operations.burning import WRITTEN_FOR
 from monitor.statements.periods import running
 from monitor.store.protocol import Snapshot
+from reports.format import clean
 
 UNREAD: Final = "not looked at"
 """What a finding is about that says only that its rule could not be looked at."""
@@ -49,10 +51,15 @@ def findings(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Finding, ...]:
 
 def _found(look: Look, rule: AlertRule) -> tuple[Finding, ...]:
     try:
-        return tuple(FINDERS[rule.when](look, rule))
+        return tuple(_printable(each) for each in FINDERS[rule.when](look, rule))
     except MakegoodError as error:
         title = f"The rule {rule.id} cannot be looked at: {error}"
-        return (Finding(rule.id, rule.when, UNREAD, "ticket", look.now, title),)
+        return (_printable(Finding(rule.id, rule.when, UNREAD, "ticket", look.now, title)),)
+
+
+def _printable(found: Finding) -> Finding:
+    """In plain lines, whatever names and reasons people wrote."""
+    return replace(found, title=clean(found.title), lines=tuple(clean(line) for line in found.lines))
 
 
 def _reach(plan: Plan, now: Ms) -> Ms:

@@ -416,3 +416,14 @@ def test_a_rule_that_cannot_be_looked_at_says_why_and_the_others_go_on():
     assert {each.subject for each in found} == {"not looked at"}
     assert "cannot be read" in found[0].title
     assert {each.rule for each in found} < {each.id for each in USUAL}
+
+
+def test_whatever_people_call_a_service_the_title_is_one_plain_line():
+    own = only(house(), "down", "burn")
+    odd = replace(own.services["checkout"], title="Check\u202eout\r\nBcc: eva")
+    own = replace(own, services={"checkout": odd})
+
+    found = findings(own, evidence(DOWN), NOW)
+
+    assert found
+    assert all(each.title.startswith("Checkout Bcc: eva") for each in found)

@@ -568,3 +568,20 @@ async def test_an_endpoint_that_was_disabled_until_an_instant_is_probed_again_wi
     (checked,) = [each for each in second.records if isinstance(each, Check)][:1]
     assert checked.at >= ends
     assert [kind for kind, _ in events(config)].count("endpoint.enabled") == 0
+
+
+async def test_until_when_a_certificate_is_valid_is_in_the_journal_once(config, life):
+    """The page of this folder shows none; what the prober says of one is recorded within a second or two."""
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await asyncio.wait_for(one.reached.wait(), 20)
+    assert one.daemon.prober is not None
+
+    one.daemon.prober.certificates.until["page"] = one.daemon.clock.now() + 20 * 86_400 * SECOND
+    await until(lambda: ("certificate.seen", "page") in events(config))
+    so_far = len(one.records)
+    await one.seen(lambda records: len(records) >= so_far + 3)
+    one.daemon.stop()
+    await running
+
+    assert events(config).count(("certificate.seen", "page")) == 1
