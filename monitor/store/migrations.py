@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
 from monitor.failpoints import reach
-from monitor.store.schema import APPLICATION_ID, FIFTH, FIRST, FOURTH, SECOND, THIRD
+from monitor.store.schema import APPLICATION_ID, FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD
 from monitor.store.sqlite import JournalMode, connect, sqlite3
 
 migrations = Migrations("makegood.store")
@@ -70,6 +70,15 @@ def _metrics(db: Database) -> None:
         reach("migrate.statement")
         db.execute(statement)
     db.execute("PRAGMA user_version = 5")
+    reach("migrate.recorded")
+
+
+@migrations(name="0006_alerts")
+def _alerts(db: Database) -> None:
+    for statement in SIXTH.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 6")
     reach("migrate.recorded")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -249,6 +249,47 @@ METRICS: Final[dict[str, str]] = {
 """Figures that were pushed to us, exactly as decimal text, at the instants that they are of; `once` is what
 its sender calls each, so that the same one that comes again is kept once."""
 
+ALERTS: Final[dict[str, str]] = {
+    "alert": """CREATE TABLE alert (
+  seq INTEGER PRIMARY KEY,
+  rule TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  urgency TEXT NOT NULL CHECK (urgency IN ('page', 'ticket')),
+  service TEXT NOT NULL,
+  incident TEXT NOT NULL,
+  team TEXT NOT NULL,
+  title TEXT NOT NULL,
+  lines TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  raised INTEGER NOT NULL,
+  acknowledged INTEGER,
+  acknowledged_by TEXT NOT NULL DEFAULT '',
+  ended INTEGER,
+  token TEXT NOT NULL UNIQUE
+) STRICT""",
+    "alert_open": "CREATE UNIQUE INDEX alert_open ON alert (rule, subject) WHERE ended IS NULL",
+    "alert_raised": """CREATE INDEX alert_raised
+ON alert (raised, urgency, service, team, acknowledged)""",
+    "letter": """CREATE TABLE letter (
+  seq INTEGER PRIMARY KEY,
+  alert INTEGER NOT NULL REFERENCES alert (seq),
+  step TEXT NOT NULL CHECK (step IN ('raised', 'again', 'escalated', 'over')),
+  channel TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  parcel INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'given up')),
+  said TEXT NOT NULL DEFAULT '',
+  done INTEGER,
+  UNIQUE (alert, step, channel)
+) STRICT""",
+    "letter_waiting": "CREATE INDEX letter_waiting ON letter (channel, seq) WHERE state = 'waiting'",
+    "letter_done": "CREATE INDEX letter_done ON letter (channel, done) WHERE state = 'delivered'",
+}
+"""What was told, and to whom. `lines` is a list in JSON. Letters that go out together have one `parcel`, the
+first of them, which never changes: a receiver that gets it twice knows it by that."""
+
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",
 }
@@ -286,4 +327,7 @@ FOURTH: Final[dict[str, str]] = {**LOG, **CHUNKS}
 FIFTH: Final[dict[str, str]] = {**METRICS, **_refusals("metric")}
 """What schema 5 added: pushed metrics."""
 
-STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH, **FIFTH}
+SIXTH: Final[dict[str, str]] = {**ALERTS}
+"""What schema 6 added: alerts, and the letters that tell of them."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH, **FIFTH, **SIXTH}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import EvidenceRefused
 from monitor.store import journal
+from monitor.store.alerts import SqliteAlerts
 from monitor.store.errors import Missing
 from monitor.store.header import known, schema_version
 from monitor.store.journal import SqliteJournal
@@ -35,6 +36,7 @@ class SqliteStore:
         self._journal = SqliteJournal(path)
         self._ledger = SqliteLedger(path)
         self._metrics = SqliteMetrics(path)
+        self._alerts = SqliteAlerts(path)
 
     @property
     def path(self) -> Path:
@@ -55,6 +57,11 @@ class SqliteStore:
     def metrics(self) -> SqliteMetrics:
         """The figures that were pushed."""
         return self._metrics
+
+    @property
+    def alerts(self) -> SqliteAlerts:
+        """The alerts, and the letters that tell of them."""
+        return self._alerts
 
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:

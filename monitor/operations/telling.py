@@ -1,0 +1,135 @@
+"""PURE. What becomes of findings: what is raised, told again, handed on, and over; and in which channels.
+
+A finding has one alert for as long as it goes on. One that pages and that nobody has acknowledged is told once
+more, and once to whom it is handed on. What is muted is kept and not told; what still holds when the mute ends
+is told then. A rule that could not be looked at ends none of its alerts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.core.intervals import MINUTE, SECOND, Ms
+from monitor.operations.alert import UNREAD, Finding
+from monitor.store.protocol import Alert, AlertChange, NewAlert, NewLetter, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who is told. `tickets` () are told where pages are; `teams` are channels by team, instead of `send`.
+
+    A page that nobody acknowledged within `repeat` ms is told again, and within `escalate_after` to
+    `escalate_to`; None: never. Letters wait `group` ms for others to the same channel. `by_rule` are the
+    channels that a rule names for itself.
+    """
+
+    send: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_rule: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repeat: Ms | None = 10 * MINUTE
+    escalate_after: Ms | None = None
+    escalate_to: tuple[str, ...] = ()
+    group: Ms = 20 * SECOND
+
+    def channels(self, rule: str, urgency: str, team: str) -> tuple[str, ...]:
+        """Where something is told first: what the rule says, else the team, else by its urgency."""
+        found = self.by_rule.get(rule) or self.teams.get(team)
+        if found is None:
+            found = self.send if urgency == "page" else self.tickets or self.send
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people said: who acknowledged an incident and when, by its name, and what is muted now."""
+
+    acknowledged: Mapping[str, tuple[Ms, str]] = field(default_factory=dict)
+    muted: frozenset[str] = frozenset()
+
+    def mutes(self, service: str) -> bool:
+        """Whether nothing of a service is told; "" is a service too, for what is about none."""
+        return "all" in self.muted or service in self.muted
+
+
+def course(
+    standing: Sequence[Alert],
+    findings: Sequence[Finding],
+    telling: Telling,
+    said: Said,
+    now: Ms,
+    token: Callable[[], str],
+) -> tuple[AlertChange, ...]:
+    """What changes at `now`. `standing` are the alerts that are open; each new one has a `token` of its own."""
+    held = {(each.rule, each.subject): each for each in findings}
+    unread = {each.rule for each in findings if each.subject == UNREAD}
+    known = {(each.new.rule, each.new.subject) for each in standing}
+    gone_on = (
+        _going_on(each, (each.new.rule, each.new.subject) in held or each.new.rule in unread, telling, said, now)
+        for each in standing
+    )
+    raised = (
+        _raised(each, telling, said, now, token())
+        for key, each in held.items()
+        if key not in known and each.firm
+    )
+    return (*(change for change in gone_on if change is not None), *raised)
+
+
+def _raised(finding: Finding, telling: Telling, said: Said, now: Ms, token: str) -> AlertChange:
+    new = NewAlert(
+        finding.rule, finding.kind, finding.subject, finding.urgency, finding.since, now, finding.title,
+        token, finding.lines, finding.service, finding.incident, finding.team,
+    )  # fmt: skip
+    acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
+    letters = () if said.mutes(finding.service) else _letters("raised", _first(new, telling), now, telling)
+    return AlertChange(new=new, acknowledged=acknowledged, letters=letters)
+
+
+def _first(new: NewAlert, telling: Telling) -> tuple[str, ...]:
+    return telling.channels(new.rule, new.urgency, new.team)
+
+
+def _going_on(alert: Alert, holds: bool, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
+    taken_up = alert.acknowledged is not None
+    found = said.acknowledged.get(alert.new.incident) if alert.new.incident and not taken_up else None
+    if not holds:
+        letters = _letters("over", _told(alert, telling), now, telling)
+        return AlertChange(seq=alert.seq, acknowledged=found, ended=now, letters=letters)
+    steps = () if said.mutes(alert.new.service) else _steps(alert, telling, now, taken_up or bool(found))
+    if not steps and found is None:
+        return None
+    return AlertChange(seq=alert.seq, acknowledged=found, letters=steps)
+
+
+def _steps(alert: Alert, telling: Telling, now: Ms, taken_up: bool) -> tuple[NewLetter, ...]:
+    """What is told of one that goes on."""
+    new = alert.new
+    if "raised" not in alert.told:
+        return _letters("raised", _first(new, telling), now, telling)
+    if taken_up or new.urgency != "page":
+        return ()
+    return (
+        *_after("again", telling.repeat, _first(new, telling), alert, telling, now),
+        *_after("escalated", telling.escalate_after, telling.escalate_to, alert, telling, now),
+    )
+
+
+def _after(
+    step: Step, ms: Ms | None, channels: tuple[str, ...], alert: Alert, telling: Telling, now: Ms
+) -> tuple[NewLetter, ...]:
+    if ms is None or step in alert.told or now < alert.new.raised + ms:
+        return ()
+    return _letters(step, channels, now, telling)
+
+
+def _told(alert: Alert, telling: Telling) -> tuple[str, ...]:
+    """Who was told of it, and so is told that it is over."""
+    handed_on = telling.escalate_to if "escalated" in alert.told else ()
+    first = _first(alert.new, telling) if "raised" in alert.told else ()
+    return tuple(dict.fromkeys((*first, *handed_on)))
+
+
+def _letters(step: Step, channels: tuple[str, ...], now: Ms, telling: Telling) -> tuple[NewLetter, ...]:
+    return tuple(NewLetter(step, channel, now + telling.group) for channel in channels)

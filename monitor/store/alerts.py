@@ -1,0 +1,223 @@
+"""The outbox in SQLite: alerts, and the letters that tell of them, raised and written in one transaction.
+
+Short transactions from any process, as the journal's: nothing here takes the writer's lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from monitor.core.intervals import Ms, Span
+from monitor.store.protocol import Alert, AlertChange, Letter, NewAlert, Parcel, Seq
+from monitor.store.sqlite import connect, sqlite3
+from monitor.store.telling import told
+from monitor.store.transaction import immediate
+
+_ALERT: Final = (
+    "SELECT seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team, "
+    "acknowledged, acknowledged_by, ended, "
+    "(SELECT group_concat(DISTINCT step) FROM letter WHERE alert = a.seq) FROM alert a"
+)
+_LETTER: Final = "SELECT seq, alert, step, channel, due, parcel, tries, state, said, done FROM letter "
+_RAISE: Final = (
+    "INSERT INTO alert (rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, "
+    "team) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_WRITE: Final = "INSERT INTO letter (alert, step, channel, due) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ACKNOWLEDGE: Final = (
+    "UPDATE alert SET acknowledged = ?, acknowledged_by = ? WHERE seq = ? AND acknowledged IS NULL"
+)
+_END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
+_NEXT: Final = (
+    "WHERE channel = ?1 AND state = 'waiting' AND parcel = (SELECT parcel FROM letter "
+    "WHERE channel = ?1 AND state = 'waiting' ORDER BY seq LIMIT 1) ORDER BY seq"
+)
+_MOST_SAID: Final = 300
+
+
+class SqliteAlerts:
+    """Implements `protocol.Alerts`; every call opens and closes its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open(self) -> Sequence[Alert]:
+        """Those that have not ended, oldest first."""
+        with self._reading() as connection:
+            return _alerts(connection, "WHERE ended IS NULL ORDER BY seq")
+
+    def record(self, changes: Sequence[AlertChange]) -> int:
+        """All or none; how many took effect. What is there already is left as it is."""
+        if not changes:
+            return 0
+        with self._writing() as connection:
+            return sum(_record(connection, each) for each in changes)
+
+    def between(self, span: Span, most: int | None = None) -> Sequence[Alert]:
+        """Those raised within a span, newest first."""
+        with self._reading() as connection:
+            return _alerts(
+                connection,
+                "WHERE raised >= ? AND raised < ? ORDER BY raised DESC, seq DESC LIMIT ?",
+                (span.start, span.end, -1 if most is None else most),
+            )
+
+    def find(self, seq: Seq) -> Alert | None:
+        """The one of a number."""
+        with self._reading() as connection:
+            return next(iter(_alerts(connection, "WHERE seq = ?", (seq,))), None)
+
+    def by_token(self, token: str) -> Alert | None:
+        """The one that who has the token may acknowledge."""
+        with self._reading() as connection:
+            return next(iter(_alerts(connection, "WHERE token = ?", (token,))), None)
+
+    def letters(self, alerts: Sequence[Seq]) -> Sequence[Letter]:
+        """All letters of these alerts, oldest first."""
+        wanted = json.dumps([*alerts])
+        with self._reading() as connection:
+            return _letters(
+                connection, "WHERE alert IN (SELECT value FROM json_each(?)) ORDER BY seq", wanted
+            )
+
+    def answered(
+        self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        """Of those that page and were raised in the span: acknowledged within so many ms, and all."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT coalesce(sum(acknowledged - raised <= ?1), 0), count(*) FROM alert "
+                "WHERE raised >= ?2 AND raised < ?3 AND urgency = 'page' "
+                "AND (?4 = '[]' OR service IN (SELECT value FROM json_each(?4))) "
+                "AND (?5 = '[]' OR team IN (SELECT value FROM json_each(?5)))",
+                (within, span.start, span.end, json.dumps([*services]), json.dumps([*teams])),
+            ).fetchone()
+        return row[0], row[1]
+
+    def parcel(self, channel: str, now: Ms, rate: tuple[int, Ms] | None = None) -> Parcel | None:
+        """What is to go out next, as the protocol says; letters that never went are made one parcel."""
+        with self._reading() as connection:
+            first = connection.execute(
+                "SELECT due, parcel FROM letter WHERE channel = ? AND state = 'waiting' ORDER BY seq LIMIT 1",
+                (channel,),
+            ).fetchone()
+            if first is None or first[0] > now or (rate and _gone(connection, channel, now, rate)):
+                return None
+        with self._writing() as connection:
+            if first[1] is None:
+                connection.execute(
+                    "UPDATE letter SET parcel = (SELECT min(seq) FROM letter WHERE channel = ?1 "
+                    "AND state = 'waiting') WHERE channel = ?1 AND state = 'waiting'",
+                    (channel,),
+                )
+            letters = _letters(connection, _NEXT, channel)
+        if not letters or letters[0].parcel is None:
+            return None
+        return Parcel(letters[0].parcel, channel, letters[0].tries, tuple(letters))
+
+    def delivered(self, parcel: Parcel, at: Ms, said: str) -> None:
+        """Its receiver took it."""
+        self._done(parcel, "delivered", at, said)
+
+    def given_up(self, parcel: Parcel, at: Ms, said: str) -> None:
+        """It is not tried any more."""
+        self._done(parcel, "given up", at, said)
+
+    def again(self, parcel: Parcel, due: Ms, said: str) -> None:
+        """It did not, and is tried again then."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE letter SET due = ?, tries = tries + 1, said = ? WHERE parcel = ? AND channel = ? "
+                "AND state = 'waiting'",
+                (due, said[:_MOST_SAID], parcel.id, parcel.channel),
+            )
+
+    def channels(self) -> Sequence[tuple[str, int, Ms]]:
+        """Where letters wait: the channel, how many, and when the oldest was to go out."""
+        with self._reading() as connection:
+            return connection.execute(
+                "SELECT channel, count(*), min(due) FROM letter WHERE state = 'waiting' "
+                "GROUP BY channel ORDER BY channel"
+            ).fetchall()
+
+    def _done(self, parcel: Parcel, state: str, at: Ms, said: str) -> None:
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE letter SET state = ?, done = ?, said = ?, tries = tries + 1 WHERE parcel = ? "
+                "AND channel = ? AND state = 'waiting'",
+                (state, at, said[:_MOST_SAID], parcel.id, parcel.channel),
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with told(self._path), closing(connect(self._path, readonly=True)) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with told(self._path), closing(connect(self._path)) as connection, immediate(connection):
+            yield connection
+
+
+def _record(connection: sqlite3.Connection, change: AlertChange) -> bool:
+    seq, done = change.seq, 0
+    if change.new is not None:
+        seq = _raised(connection, change.new)
+        if seq is None:
+            return False
+        done += 1
+    if change.acknowledged is not None:
+        done += connection.execute(_ACKNOWLEDGE, (*change.acknowledged, seq)).rowcount
+    if change.ended is not None:
+        done += connection.execute(_END, (change.ended, seq)).rowcount
+    for letter in change.letters:
+        done += connection.execute(_WRITE, (seq, letter.step, letter.channel, letter.due)).rowcount
+    return done > 0
+
+
+def _raised(connection: sqlite3.Connection, new: NewAlert) -> Seq | None:
+    """Its number; None where one of the same rule and subject is open."""
+    done = connection.execute(
+        _RAISE,
+        (new.rule, new.kind, new.subject, new.urgency, new.since, new.raised, new.title, new.token,
+         json.dumps(new.lines), new.service, new.incident, new.team),
+    )  # fmt: skip
+    return done.lastrowid if done.rowcount else None
+
+
+def _gone(connection: sqlite3.Connection, channel: str, now: Ms, rate: tuple[int, Ms]) -> bool:
+    """Whether as many parcels went out lately as may."""
+    (count,) = connection.execute(
+        "SELECT count(DISTINCT parcel) FROM letter WHERE channel = ? AND state = 'delivered' AND done > ?",
+        (channel, now - rate[1]),
+    ).fetchone()
+    return bool(count >= rate[0])
+
+
+def _alerts(connection: sqlite3.Connection, where: str, values: Iterable[object] = ()) -> list[Alert]:
+    return [_alert(row) for row in connection.execute(f"{_ALERT} {where}", tuple(values))]
+
+
+def _alert(row: Sequence[object]) -> Alert:
+    seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team = row[:13]
+    acknowledged, by, ended, steps = row[13:]
+    new = NewAlert(
+        rule, kind, subject, urgency, since, raised, title, token,  # type: ignore[arg-type]
+        tuple(json.loads(str(lines))), service, incident, team,  # type: ignore[arg-type]
+    )  # fmt: skip
+    told_steps = frozenset(str(steps).split(",")) if steps else frozenset()
+    return Alert(seq, new, acknowledged, by, ended, told_steps)  # type: ignore[arg-type]
+
+
+def _letters(connection: sqlite3.Connection, where: str, *values: object) -> list[Letter]:
+    rows = connection.execute(f"{_LETTER} {where}", values).fetchall()
+    wanted = json.dumps(sorted({row[1] for row in rows}))
+    alerts = {
+        each.seq: each
+        for each in _alerts(connection, "WHERE seq IN (SELECT value FROM json_each(?))", (wanted,))
+    }
+    return [Letter(row[0], alerts[row[1]], *row[2:]) for row in rows]
