@@ -20,15 +20,13 @@ from monitor.alerts.services import coverage, downs, heartbeats, overruns
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.errors import MakegoodError
-from monitor.operations.alert import Finding, Kind
+from monitor.operations.alert import UNREAD, Finding, Kind
 from monitor.operations.alerting import AlertRule
 from monitor.operations.burning import WRITTEN_FOR
 from monitor.statements.periods import running
 from monitor.store.protocol import Snapshot
 from reports.format import clean
 
-UNREAD: Final = "not looked at"
-"""What a finding is about that says only that its rule could not be looked at."""
 FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = {
     "down": downs,
     "burn": burns,

@@ -66,7 +66,9 @@ def course(
     unread = {each.rule for each in findings if each.subject == UNREAD}
     known = {(each.new.rule, each.new.subject) for each in standing}
     gone_on = (
-        _going_on(each, (each.new.rule, each.new.subject) in held or each.new.rule in unread, telling, said, now)
+        _going_on(
+            each, (each.new.rule, each.new.subject) in held or each.new.rule in unread, telling, said, now
+        )
         for each in standing
     )
     raised = (
