@@ -15,6 +15,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.config import mail_text, number_text, terms_text, values, whole_text
 from monitor.config import object_text as said
 from monitor.config.alert_tables import AlertTable
+from monitor.config.alerting_tables import AlertsTable, ChannelTable
 from monitor.config.incident_tables import IncidentsTable
 from monitor.config.kpi_tables import KpiTable, MetricTable
 from monitor.config.plan import Reference
@@ -376,6 +377,8 @@ class File(Table):
     maintenance: dict[str, MaintenanceTable] = {}
     exclusion: dict[str, ExclusionTable] = {}
     alert: dict[str, AlertTable] = {}
+    alerts: AlertsTable = Field(default_factory=AlertsTable)
+    channel: dict[str, ChannelTable] = {}
 
 
 SINGLE: dict[str, type[Table]] = {
@@ -387,6 +390,7 @@ SINGLE: dict[str, type[Table]] = {
     "claims": ClaimsTable,
     "listen": ListenTable,
     "incidents": IncidentsTable,
+    "alerts": AlertsTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,
@@ -403,4 +407,5 @@ NAMED: dict[str, type[Table]] = {
     "maintenance": MaintenanceTable,
     "exclusion": ExclusionTable,
     "alert": AlertTable,
+    "channel": ChannelTable,
 }

@@ -16,6 +16,7 @@ from monitor.agreements.fees import FeeTerm, Items, Prices, agreement_fees
 from monitor.agreements.pipeline import Clause, Contract, FeeLine, Fees
 from monitor.agreements.terms import ContractTerms
 from monitor.agreements.terms import Terms as PromiseTerms
+from monitor.config.alerting import Alerting
 from monitor.config.calendar_rules import CalendarRule, Holidays, Resolved
 from monitor.config.endpoint import Endpoint, Reference
 from monitor.config.metric import Metric
@@ -477,6 +478,7 @@ class Plan:
     incidents: IncidentRules = field(default_factory=IncidentRules)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     kpis: Mapping[str, KpiRule] = field(default_factory=dict)
+    alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
 
     def party_of(self, agreement: Agreement) -> Customer:

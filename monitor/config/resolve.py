@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from monitor.config.alert_rules import alert_rules
+from monitor.config.alerting_rules import alerting
 from monitor.config.asked import asked
 from monitor.config.business_time import calendars
 from monitor.config.candidates import shadows
@@ -57,6 +58,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
     )
     probing = endpoints(checked, environ=environ if probed else None, folder=path.parent)
     goals, pushed, rules = targets(checked), metrics(checked), incident_rules(checked)
+    alerted = alert_rules(checked, probed=probed)
     plan = Plan(
         path=path,
         settings=_settings(checked, path.parent),
@@ -82,7 +84,8 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         incidents=rules,
         metrics=pushed,
         kpis=kpi_rules(checked, goals, pushed, rules),
-        alert_rules=alert_rules(checked, probed=probed),
+        alert_rules=alerted,
+        alerting=alerting(checked, alerted),
     )
     if checked.faults:
         return plan

@@ -1,8 +1,8 @@
 """PURE. What becomes of findings: what is raised, told again, handed on, and over; and in which channels.
 
-A finding has one alert for as long as it goes on. One that pages and that nobody has acknowledged is told once
-more, and once to whom it is handed on. What is muted is kept and not told; what still holds when the mute ends
-is told then. A rule that could not be looked at ends none of its alerts.
+A finding has one alert for as long as it goes on. One that pages and that nobody has acknowledged is told
+once more, and once to whom it is handed on. What is muted is kept and not told; what still holds when the
+mute ends is told then. A rule that could not be looked at ends none of its alerts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Telling:
     repeat: Ms | None = 10 * MINUTE
     escalate_after: Ms | None = None
     escalate_to: tuple[str, ...] = ()
-    group: Ms = 20 * SECOND
+    group: Ms = 10 * SECOND
 
     def channels(self, rule: str, urgency: str, team: str) -> tuple[str, ...]:
         """Where something is told first: what the rule says, else the team, else by its urgency."""
@@ -61,7 +61,7 @@ def course(
     now: Ms,
     token: Callable[[], str],
 ) -> tuple[AlertChange, ...]:
-    """What changes at `now`. `standing` are the alerts that are open; each new one has a `token` of its own."""
+    """What changes at `now`. `standing` are the alerts that are open; each new one gets a `token`."""
     held = {(each.rule, each.subject): each for each in findings}
     unread = {each.rule for each in findings if each.subject == UNREAD}
     known = {(each.new.rule, each.new.subject) for each in standing}
