@@ -32,6 +32,7 @@ from monitor.alerts.certified import Keeper
 from monitor.apart import Apart
 from monitor.clerk import Clerk
 from monitor.clock import Clock, SystemClock
+from monitor.companion import Companion
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
 from monitor.config.plan import Plan
@@ -151,6 +152,7 @@ class Daemon:
         self._evidence: EvidenceQueue | None = None
         self._apart = Apart(log_format)
         self._clerk = Clerk(self._apart, lambda: self.plan, self.clock.now)
+        self._companion = Companion(config, log_format)
 
     def stop(self) -> None:
         """End in good order; safe to call more than once."""
@@ -197,7 +199,11 @@ class Daemon:
                 listeners.measure(self.prober, queue)
                 _settle_in()
                 probing = asyncio.create_task(self.prober.run())
-                beside = [asyncio.create_task(self._watch(store)), asyncio.create_task(self._reloads())]
+                self._companion.follow(wanted=self.plan.alerting.is_wanted)
+                beside = [
+                    asyncio.create_task(each)
+                    for each in (self._watch(store), self._reloads(), self._companion.keep())
+                ]
                 if ready:
                     ready()
                 await self._until_stopped(probing, beside)
@@ -350,6 +356,7 @@ class Daemon:
         self.listeners.watch(plan.endpoints, lanes, known)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
+        self._companion.follow(wanted=plan.alerting.is_wanted)
         await asyncio.to_thread(_settle_in)
         told = {"event": "configuration.reloaded", "endpoints": len(plan.endpoints)}
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints), extra=told)

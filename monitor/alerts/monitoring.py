@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from monitor.alerts.look import Look
 from monitor.alerts.words import lasting, spoken, when
 from monitor.core.checks import UNKNOWN_REASONS, Reason
-from monitor.core.intervals import Ms, Span
+from monitor.core.intervals import MINUTE, Ms, Span, intersect, total
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import AlertRule
 from reports.format import PLAIN, brief, plural
@@ -17,6 +18,8 @@ from reports.format import PLAIN, brief, plural
 OURS: Final = UNKNOWN_REASONS - {Reason.DISABLED, Reason.DISAGREEMENT}
 """What is no choice of anybody's and no answer of a target's: our own fault."""
 TWICE: Final = 2
+GOES_ON: Final = MINUTE
+"""What ended longer ago is over, however long it was: it raises nothing any more."""
 SILENT: Final = "silent"
 REMEDIES: Final = {
     Reason.OWN_NETWORK: "See whether this machine reaches the internet, and its sentinels: makegood check",
@@ -36,19 +39,34 @@ def degraded(look: Look, rule: AlertRule) -> Iterator[Finding]:
     if reached is None or look.now - reached >= least:
         yield _silent(look, rule, reached)
         return
-    span = Span(look.now - TWICE * least, look.now)
-    lanes = {look.books.lanes[e.id].id: e.id for e in look.endpoints(rule) if e.id in look.books.lanes}
-    lost: dict[Reason, Counter[str]] = {}
-    since: dict[Reason, Ms] = {}
-    for lane, segments in look.snapshot.segments(list(lanes), span).items():
-        for each in segments:
-            if each.reason in OURS:
-                lost.setdefault(each.reason, Counter())[lanes[lane]] += each.end - each.start
-                since[each.reason] = min(each.start, since.get(each.reason, each.start))
-    for reason, by_endpoint in sorted(lost.items()):
-        most = max(by_endpoint.values())
+    for reason, lost in sorted(_lost(look, rule, Span(look.now - TWICE * least, look.now)).items()):
+        most = max(lost.by_endpoint.values())
         if TWICE * most >= least:
-            yield _blind(look, rule, reason, by_endpoint, since[reason], firm=most >= least)
+            goes_on = look.now - lost.until <= GOES_ON
+            yield _blind(look, rule, reason, lost.by_endpoint, lost.since, firm=most >= least and goes_on)
+
+
+@dataclass
+class Lost:
+    """For how many ms endpoints were not measured for one reason, since when and until when."""
+
+    since: Ms
+    until: Ms
+    by_endpoint: Counter[str] = field(default_factory=Counter)
+
+
+def _lost(look: Look, rule: AlertRule, span: Span) -> dict[Reason, Lost]:
+    """By reason; time before an endpoint was there is nobody's loss."""
+    lanes = {lane.id: lane for e in look.endpoints(rule) if (lane := look.books.lanes.get(e.id))}
+    found: dict[Reason, Lost] = {}
+    for id, segments in look.snapshot.segments(list(lanes), span).items():
+        for each in segments:
+            there = intersect((Span(each.start, each.end),), lanes[id].life) if each.reason in OURS else ()
+            if there:
+                lost = found.setdefault(each.reason, Lost(there[0].start, there[-1].end))
+                lost.since, lost.until = min(lost.since, there[0].start), max(lost.until, there[-1].end)
+                lost.by_endpoint[lanes[id].endpoint] += total(there)
+    return found
 
 
 def _silent(look: Look, rule: AlertRule, reached: Ms | None) -> Finding:

@@ -31,7 +31,7 @@ def kept(value: object) -> Reference:
     return reference(value)
 
 
-def rate(value: object) -> tuple[int, Ms]:
+def most_often(value: object) -> tuple[int, Ms]:
     """`"20 per 10m"`: so many messages in that time at most."""
     found = RATE.fullmatch(value) if isinstance(value, str) else None
     if found is None or int(found[1]) == 0:
@@ -50,7 +50,7 @@ class ChannelTable(Table):
     mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] | None = None
     apprise: Kept | None = None
     secret: Kept | None = None
-    rate: Annotated[tuple[int, Ms], read_by(rate, str)] = as_written("20 per 10m")
+    rate: Annotated[tuple[int, Ms], read_by(most_often, str)] = as_written("20 per 10m")
 
     @model_validator(mode="after")
     def one_way(self) -> ChannelTable:

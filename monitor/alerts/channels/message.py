@@ -1,0 +1,127 @@
+"""PURE. What a parcel says: a title, a text that reads by itself, and the same for programs.
+
+One key for as long as a parcel is tried: whoever gets it twice knows it by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor.core.intervals import Ms
+from monitor.errors import Exit, MakegoodError
+from monitor.store.protocol import Letter, Parcel, Step
+
+VERSION: Final = 1
+SHOWN: Final = 20
+"""Alerts that are written out; of the rest there is the number."""
+PREFIX: Final[Mapping[Step, str]] = {
+    "raised": "",
+    "again": "Nobody has acknowledged it: ",
+    "escalated": "Handed on, nobody has acknowledged it: ",
+    "over": "Over: ",
+}
+
+
+class NotTaken(MakegoodError):
+    """A message was not taken. `for_good`: it never will be. `after` is how many ms we were asked to wait."""
+
+    exit_code = Exit.NO
+
+    def __init__(self, words: str, *, for_good: bool = False, after: Ms | None = None) -> None:
+        super().__init__(words)
+        self.for_good, self.after = for_good, after
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes out. `key` is the parcel's own; `data` holds values of JSON alone."""
+
+    key: str
+    title: str
+    text: str
+    data: Mapping[str, object]
+
+
+def message(parcel: Parcel, link: str = "") -> Message:
+    """The message of a parcel; `link` is where alerts are acknowledged, "" where they are not by link."""
+    shown = parcel.letters[:SHOWN]
+    more = len(parcel.letters) - len(shown)
+    first = title(parcel.letters[0])
+    text = "\n\n".join("\n".join(_lines(each, link)) for each in shown)
+    if more:
+        text += f"\n\n{more} more: `makegood alerts list` names them."
+    key = f"{parcel.letters[0].alert.new.raised}-{parcel.id}"
+    data = {
+        "version": VERSION,
+        "key": key,
+        "channel": parcel.channel,
+        "alerts": [_data(each, link) for each in shown],
+        "more": more,
+    }
+    several = f"{len(parcel.letters)} alerts: " if len(parcel.letters) > 1 else ""
+    return Message(key, f"{several}{first}", text + "\n", data)
+
+
+def trial(channel: str, now: Ms) -> Message:
+    """The message of `makegood alerts test`."""
+    said = "This is a test of Makegood's alerts. Nothing is wrong."
+    data = {
+        "version": VERSION,
+        "key": f"test-{now}",
+        "channel": channel,
+        "test": True,
+        "alerts": [],
+        "more": 0,
+    }
+    return Message(f"test-{now}", said, f"{said}\nThe channel {channel} works.\n", data)
+
+
+def title(letter: Letter) -> str:
+    """`Over: Checkout is down since …`"""
+    return f"{PREFIX[letter.step]}{letter.alert.new.title}"
+
+
+def _lines(letter: Letter, link: str) -> Iterator[str]:
+    new = letter.alert.new
+    yield title(letter)
+    yield from new.lines
+    if letter.step == "over":
+        return
+    if letter.alert.acknowledged is None:
+        yield (
+            f"Acknowledge: {link}/a/{new.token}"
+            if link
+            else f"Acknowledge: makegood alerts ack {letter.alert.seq}"
+        )
+
+
+def _data(letter: Letter, link: str) -> Mapping[str, object]:
+    alert, new = letter.alert, letter.alert.new
+    return {
+        "id": alert.seq,
+        "step": letter.step,
+        "rule": new.rule,
+        "kind": new.kind,
+        "subject": new.subject,
+        "urgency": new.urgency,
+        "title": new.title,
+        "lines": [*new.lines],
+        "service": new.service,
+        "incident": new.incident,
+        "team": new.team,
+        "since": _instant(new.since),
+        "raised": _instant(new.raised),
+        "ended": _instant(alert.ended),
+        "acknowledged": _instant(alert.acknowledged),
+        "link": f"{link}/a/{new.token}" if link and letter.step != "over" else None,
+    }
+
+
+def _instant(at: Ms | None) -> str | None:
+    if at is None:
+        return None
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,89 @@
+"""Letters go out: one parcel of a channel after the other, each channel for itself.
+
+What a receiver did not take is tried again, later each time, for about a day; then it is given up, and said
+to be. Nothing is kept here: who goes on after a crash sends again what may have been taken, by the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from monitor.alerts.channels.message import Message, NotTaken, message
+from monitor.config.alerting import Channel, Way
+from monitor.config.plan import Plan
+from monitor.core.intervals import MINUTE, SECOND, Ms
+from monitor.store.protocol import Parcel, Store
+
+log = logging.getLogger("makegood")
+
+Send = Callable[[Plan, Channel, Message, Ms], Awaitable[str]]
+"""Hands a message over and gives what the receiver said; NotTaken where it was not taken."""
+
+LIMIT: Final = 60.0
+"""Seconds that any way of sending may take."""
+FIRST_WAIT: Final[Ms] = 5 * SECOND
+LONGEST_WAIT: Final[Ms] = 2 * MINUTE
+TRIES: Final = 720
+"""Two minutes apart, a day."""
+TRIES_FOR_GOOD: Final = 3
+"""Of what the receiver says it will never take: it may be wrong about that for a moment."""
+
+
+class Delivery:
+    """Works off one store; `now` and `chance`, from 0 to 1, are asked anew each time."""
+
+    def __init__(
+        self, store: Store, ways: Mapping[Way, Send], now: Callable[[], Ms], chance: Callable[[], float]
+    ) -> None:
+        self._store, self._ways, self._now, self._chance = store, ways, now, chance
+
+    async def deliver(self, plan: Plan, channel: Channel) -> bool:
+        """Send what is to go next in a channel; False where nothing is."""
+        parcel = await asyncio.to_thread(self._store.alerts.parcel, channel.id, self._now(), channel.rate)
+        if parcel is None:
+            return False
+        what = message(parcel, plan.alerting.link)
+        try:
+            async with asyncio.timeout(LIMIT):
+                said = await self._ways[channel.way](plan, channel, what, self._now())
+        except TimeoutError:
+            await self._not_taken(parcel, NotTaken(f"no answer within {LIMIT:.0f} s"))
+        except NotTaken as error:
+            await self._not_taken(parcel, error)
+        else:
+            await asyncio.to_thread(self._store.alerts.delivered, parcel, self._now(), said)
+        return True
+
+    async def abandon(self, channel: str) -> None:
+        """Give up what waits for a channel that is in the configuration no more."""
+        parcel = await asyncio.to_thread(self._store.alerts.parcel, channel, self._now())
+        if parcel is not None:
+            await self._give_up(parcel, "there is no channel of this name any more")
+
+    async def _not_taken(self, parcel: Parcel, error: NotTaken) -> None:
+        tried = parcel.tries + 1
+        if tried >= (TRIES_FOR_GOOD if error.for_good else TRIES):
+            await self._give_up(parcel, str(error))
+            return
+        wait = error.after if error.after is not None else self._wait(tried)
+        if tried == 1:
+            log.warning(
+                "an alert could not be told, and will be again: %s: %s", parcel.channel, error,
+                extra={"event": "alert.waits", "channel": parcel.channel},
+            )  # fmt: skip
+        await asyncio.to_thread(self._store.alerts.again, parcel, self._now() + wait, str(error))
+
+    async def _give_up(self, parcel: Parcel, why: str) -> None:
+        log.error(
+            "an alert could not be told: %s: %s", parcel.channel, why,
+            extra={"event": "alert.given_up", "channel": parcel.channel, "letters": len(parcel.letters)},
+        )  # fmt: skip
+        await asyncio.to_thread(self._store.alerts.given_up, parcel, self._now(), why)
+
+    def _wait(self, tried: int) -> Ms:
+        """Twice as long each time, less up to a half of it, so that not all come back at once."""
+        longest = min(FIRST_WAIT << min(tried - 1, 10), LONGEST_WAIT)
+        return longest - int(longest * self._chance() / 2)

@@ -1,0 +1,74 @@
+"""Keeps the companion that tells of alerts: started where there is anybody to tell, and again where it died.
+
+It ends with us, whatever becomes of us: its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from monitor.logs import Format
+
+log = logging.getLogger("makegood")
+
+AGAIN: Final = 5.0
+"""Seconds until one that died is started again."""
+PATIENCE: Final = 5.0
+"""Seconds that it has to end in good order."""
+
+
+class Companion:
+    """At most one process; `follow` says whether there should be one."""
+
+    def __init__(self, config: Path, log_format: Format) -> None:
+        self._command = (sys.executable, "-m", "monitor.alerts", str(config), log_format)
+        self._wanted = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+
+    def follow(self, *, wanted: bool) -> None:
+        """What the configuration says now: start, end, or read it again."""
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with suppress(OSError, RuntimeError):
+                process.stdin.write(b"again\n") if wanted else process.stdin.close()
+        if wanted:
+            self._wanted.set()
+        else:
+            self._wanted.clear()
+
+    async def keep(self) -> None:
+        """Until it is cancelled."""
+        try:
+            while True:
+                await self._wanted.wait()
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command, stdin=asyncio.subprocess.PIPE
+                )
+                ended = await self._process.wait()
+                self._process = None
+                if self._wanted.is_set():
+                    log.error(
+                        "what tells of alerts ended with %d, and is started again", ended,
+                        extra={"event": "alerts.died"},
+                    )  # fmt: skip
+                    await asyncio.sleep(AGAIN)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.stdin is None:
+            return
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
