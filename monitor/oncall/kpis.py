@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms, Spans
 from monitor.core.periods import Period
 from monitor.errors import EvidenceGone
-from monitor.oncall.goals import Goals
 from monitor.oncall.sources import Answers, Figures, Sources
 from monitor.operations import drift
 from monitor.operations.hours_of_week import called, cell, holds, spans
@@ -24,6 +23,9 @@ from monitor.operations.measures import NOT_BEGUN, NOTHING, Told, of_incidents, 
 from monitor.operations.stretch import leading_to
 from monitor.statements.status import zone_of
 from monitor.store.protocol import Snapshot
+
+if TYPE_CHECKING:
+    from monitor.oncall.goals import Goals
 
 TREND: Final = drift.LOOKED_AT
 By = Literal["severity", "service", "team", "customer", "hour-of-week"]
@@ -45,7 +47,7 @@ def readings(
     chosen = [rule for id, rule in plan.kpis.items() if names is None or id in names]
     periods = leading_to(period, TREND)
     sources = _sources(plan, snapshot, alerts, metrics, periods, now, chosen)
-    goals = Goals(sources)
+    goals = _goals(sources, chosen)
     return tuple(_reading(rule, [told(sources, goals, rule, each) for each in periods], periods)
                  for rule in chosen)  # fmt: skip
 
@@ -69,7 +71,7 @@ def parted(
     chosen = [rule for id, rule in plan.kpis.items() if names is None or id in names]
     periods = leading_to(period, 1 if by == "hour-of-week" else TREND)
     sources = _sources(plan, snapshot, alerts, metrics, periods, now, chosen)
-    goals = Goals(sources)
+    goals = _goals(sources, chosen)
     found: list[KpiReading] = []
     for rule in chosen:
         if by == "hour-of-week":
@@ -101,7 +103,16 @@ def _sources(
     return Sources(plan, snapshot, now, periods, zone_of(plan), alerts, metrics, services)
 
 
-def told(sources: Sources, goals: Goals, rule: KpiRule, period: Period) -> Told:
+def _goals(sources: Sources, rules: Iterable[KpiRule]) -> Goals | None:
+    """The targets, where one is asked for: guidance is slow to import, and most KPIs need none."""
+    if not any(rule.goal and rule.of == "availability" for rule in rules):
+        return None
+    from monitor.oncall.goals import Goals
+
+    return Goals(sources)
+
+
+def told(sources: Sources, goals: Goals | None, rule: KpiRule, period: Period) -> Told:
     """What one KPI comes to in one period, or why nobody can tell."""
     if period.span.start >= sources.now:
         return NOT_BEGUN
@@ -109,7 +120,7 @@ def told(sources: Sources, goals: Goals, rule: KpiRule, period: Period) -> Told:
     if rule.of not in ("metric", "alerts acknowledged") and (since is None or period.span.end <= since):
         return NOTHING
     try:
-        if rule.of == "availability":
+        if rule.of == "availability" and goals is not None:
             return goals.told(rule, period)
         return sure(rule, _told(sources, rule, period, sources.passed(period, rule)))
     except EvidenceGone:

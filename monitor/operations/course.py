@@ -89,8 +89,8 @@ def course(began: Moment, detected: Moment, marks: Iterable[Mark], *, by_itself:
     found.steps += [Step("began", began), Step("detected", detected)]
     found.spans.append((began.at, None))
     ordered = sorted(marks, key=_when)
-    for place, mark in enumerate(ordered):
-        resolves = by_itself and mark.what == "up" and not _people_will(ordered[place + 1 :])
+    for place, mark in enumerate(ordered, start=1):
+        resolves = by_itself and mark.what == "up" and not _people_will(ordered[place:])
         found.take(mark, resolves=resolves)
     return found
 
@@ -115,5 +115,5 @@ def of_outages(outages: Sequence[Outage]) -> Iterator[Mark]:
 
 def recovered(outages: Sequence[Outage]) -> Ms:
     """The first good check after the last outage, or its end where none is known."""
-    last = max(outages, key=lambda each: each.span.end)
+    last = outages[0] if len(outages) == 1 else max(outages, key=lambda each: each.span.end)
     return last.span.end if last.first_good is None else last.first_good

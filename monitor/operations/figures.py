@@ -55,17 +55,27 @@ class Response:
 def figures(incident: Incident) -> Figures:
     """The times of one incident. What was mitigated by nothing but its end counts as mitigated then."""
     began, end = incident.began.at, incident.mitigated or incident.resolved
-    acknowledged = incident.acknowledged
     return Figures(
-        to_detect=_to_detect(incident),
-        to_acknowledge=None if acknowledged is None else max(acknowledged.at - incident.detected.at, 0),
+        to_detect=to_detect(incident),
+        to_acknowledge=to_acknowledge(incident),
         to_mitigate=None if end is None else max(end.at - began, 0),
-        to_resolve=None if incident.resolved is None else _open(incident),
+        to_resolve=to_resolve(incident),
         downtime=sum(total(each.down) for each in incident.outages),
     )
 
 
-def _to_detect(incident: Incident) -> Ms | None:
+def to_acknowledge(incident: Incident) -> Ms | None:
+    """From the detection, in ms; None where nobody acknowledged it."""
+    done = incident.acknowledged
+    return None if done is None else max(done.at - incident.detected.at, 0)
+
+
+def to_resolve(incident: Incident) -> Ms | None:
+    """How long it was open, in ms; None while it is."""
+    return None if incident.resolved is None else _open(incident)
+
+
+def to_detect(incident: Incident) -> Ms | None:
     """From the last good check, where the evidence says when it began; else from when people say it did."""
     if incident.began.told or not incident.outages:
         return max(incident.detected.at - incident.began.at, 0) if incident.began.told else None

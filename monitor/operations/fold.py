@@ -82,7 +82,7 @@ def incidents(
 
 def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: IncidentRules) -> Incident:
     false = seen.false if seen is not None else ()
-    real = tuple(each for each in group.outages if each.id not in false)
+    real = tuple(each for each in group.outages if each.id not in false) if false else group.outages
     if not group.pins:
         return _unrecorded(service, group.outages, real, now, rules)
     first = group.pins[0]
@@ -90,7 +90,8 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
     events = first.events if len(group.pins) == 1 else sorted(_events(group.pins), key=lambda e: e.seq)
     told = _told(events)
     began, detected = _beginning(group, real, told)
-    recovery = recovered(real) if real and not any(each.open for each in real) else None
+    goes_on = any(each.open for each in real)
+    recovery = None if goes_on or not real else recovered(real)
     by_itself = _ends_by_itself(rules, recovery, now) and not by_hand
     found = course(began, detected, (*of_outages(real), *told.marks), by_itself=by_itself)
     _correct(found, told)
@@ -103,10 +104,10 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
         began=began,
         detected=detected,
         title=told.title,
-        names=tuple(dict.fromkeys(pin.name for pin in group.pins[1:] if pin.name != first.name)),
+        names=_others(group.pins),
         outages=real,
         alarms=tuple(each for each in group.outages if each.id in false) if false else (),
-        ongoing=any(each.open for each in real),
+        ongoing=goes_on,
         withdrawn=not real and not by_hand and seen is not None,
         unwatched=not by_hand and seen is None,
         **_of_course(found),
@@ -121,6 +122,13 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
         postmortem=replace(told.postmortem, required=True) if required else told.postmortem,
         needed=told.required,
     )
+
+
+def _others(pinned: Sequence[Pin]) -> tuple[str, ...]:
+    """The names beside the first."""
+    if len(pinned) == 1:
+        return ()
+    return tuple(dict.fromkeys(pin.name for pin in pinned[1:] if pin.name != pinned[0].name))
 
 
 def _of_course(found: Course) -> dict[str, Any]:
@@ -149,7 +157,8 @@ def _unrecorded(
 ) -> Incident:
     """One of which nobody said anything: the short way, since most are."""
     began = Moment((real or outages)[0].first_bad)
-    recovery = recovered(real) if real and not any(each.open for each in real) else None
+    goes_on = any(each.open for each in real)
+    recovery = None if goes_on or not real else recovered(real)
     found = course(began, began, of_outages(real), by_itself=_ends_by_itself(rules, recovery, now))
     anchor = outages[0].first_bad
     return Incident(
@@ -161,7 +170,7 @@ def _unrecorded(
         detected=began,
         outages=real,
         alarms=() if len(real) == len(outages) else tuple(each for each in outages if each not in real),
-        ongoing=any(each.open for each in real),
+        ongoing=goes_on,
         withdrawn=not real,
         **_of_course(found),
         team=_team(rules, service),

@@ -7,11 +7,12 @@ told by the local time of an instant, and how long a cell lasts by the instants 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Final
 
 from monitor.core.calendars import SHORT, Calendar, Hours, working
-from monitor.core.intervals import MINUTE, Ms, Span, Spans, normalise
-from monitor.core.periods import local
+from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span, Spans, normalise
+from monitor.core.periods import days, local
 
 CELLS: Final = 7 * 24
 STEP: Final[Ms] = 15 * MINUTE
@@ -32,12 +33,23 @@ def called(number: int) -> str:
 def spans(span: Span, zone: str) -> dict[int, Spans]:
     """The parts of a span that lie in each hour of the week; hours without any are left out."""
     found: dict[int, list[Span]] = {}
-    start = span.start
-    while start < span.end:
-        edge = min((start // STEP + 1) * STEP, span.end)
-        found.setdefault(cell(start, zone), []).append(Span(start, edge))
-        start = edge
+    for day in days(span, zone):
+        for start, end, number in _hours(day, zone):
+            found.setdefault(number, []).append(Span(start, end))
     return {number: normalise(own) for number, own in sorted(found.items())}
+
+
+def _hours(day: Span, zone: str) -> Iterator[tuple[Ms, Ms, int]]:
+    """The hours of a local day or of a part of one. A day of 24 hours has them as they come."""
+    first = cell(day.start, zone)
+    if day.length == DAY and first % 24 == 0 and local(day.start, zone).minute == 0:
+        yield from ((day.start + n * HOUR, day.start + (n + 1) * HOUR, first + n) for n in range(24))
+        return
+    start = day.start
+    while start < day.end:
+        edge = min((start // STEP + 1) * STEP, day.end)
+        yield start, edge, cell(start, zone)
+        start = edge
 
 
 def within(hours: Hours | None, span: Span, zone: str) -> Spans:

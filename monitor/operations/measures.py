@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.core.intervals import Ms
-from monitor.operations.figures import figures, mean
+from monitor.operations.figures import mean, to_acknowledge, to_detect, to_resolve
 from monitor.operations.incident import Incident
 from monitor.operations.kpi_rules import OF_INCIDENTS, WORDS, KpiRule, Take
 
@@ -55,13 +55,8 @@ def of_incidents(rule: KpiRule, incidents: Collection[Incident], up: Ms | None, 
 
 def mean_time(rule: KpiRule, real: Iterable[Incident]) -> Told:
     """The mean of those times that are known."""
-    found = map(figures, real)
-    if rule.of == "mttd":
-        known = mean(each.to_detect for each in found)
-    elif rule.of == "mtta":
-        known = mean(each.to_acknowledge for each in found)
-    else:
-        known = mean(each.to_resolve for each in found)
+    time = {"mttd": to_detect, "mtta": to_acknowledge}.get(rule.of, to_resolve)
+    known = mean(map(time, real))
     return Told(known.value, known.count)
 
 
