@@ -211,7 +211,28 @@ def push(store: SqliteStore, draw: random.Random) -> None:
 
 
 def raise_alerts(store: SqliteStore, count: int, draw: random.Random) -> None:
-    """So many alerts over the year."""
+    """So many alerts over the year, half of them such as page; none where the store has no table for them."""
+    with closing(connect(store.path)) as connection, immediate(connection):
+        columns = [(name, kind) for _, name, kind, *_ in connection.execute("PRAGMA table_info(alert)")]
+        if not columns:
+            print("the store has no alerts yet", file=sys.stderr)
+            return
+        names, marks = ", ".join(name for name, _ in columns), ", ".join("?" for _ in columns)
+        insert = f"INSERT INTO alert ({names}) VALUES ({marks})"
+        step = (END - BEGIN) // count
+        rows = (_alert(columns, n, BEGIN + n * step, draw) for n in range(count))
+        connection.executemany(insert, rows)
+
+
+def _alert(columns: Sequence[tuple[str, str]], n: int, at: Ms, draw: random.Random) -> list[object]:
+    """One row, whatever other columns the table has."""
+    answered = at + draw.randrange(1_800) * SECOND if draw.randrange(20) else None
+    known: dict[str, object] = {
+        "seq": n + 1, "rule": "down", "kind": "down", "subject": f"s{n % SERVICES}/{n}",
+        "service": f"s{n % SERVICES}", "team": "", "urgency": "page" if n % 2 else "ticket", "since": at,
+        "raised": at, "acknowledged": answered, "acknowledged_by": "max", "ended": at + HOUR, "token": f"{n:032x}",
+    }  # fmt: skip
+    return [known.get(name, 0 if kind == "INTEGER" else "") for name, kind in columns]
 
 
 def cpu(command: Sequence[str], times: int) -> float:

@@ -169,9 +169,17 @@ class Sources:
         for span in normalise(spans):
             there = span.clip(Span(span.start, max(self.now - length, span.start)))
             if there:
-                found = self.alerts.answered(there, length, services=rule.services, teams=rule.teams)
+                found = self._answered(rule, there, length)
                 done, every = done + found[0], every + found[1]
         return share(done, every)
+
+    def _answered(self, rule: KpiRule, span: Span, within: Ms) -> tuple[int, int]:
+        alerts = self.alerts
+        if alerts is None:
+            return 0, 0
+        if not rule.services and not rule.teams:
+            return alerts.answered(span, within)
+        return alerts.answered(span, within, services=rule.services, teams=rule.teams)
 
     def pushed(self, rule: KpiRule, spans: Spans) -> Sequence[Fraction]:
         """The values of a metric."""
