@@ -6,6 +6,7 @@ Whatever costs is asked for when a KPI needs it, and for all periods at once.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,18 +15,21 @@ from typing import Protocol
 
 from monitor.config.plan import Plan
 from monitor.core.checks import State
-from monitor.core.intervals import MINUTE, Ms, Span, Spans, intersect, normalise, total
+from monitor.core.intervals import DAY, MINUTE, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.periods import Period
 from monitor.core.timeline import covered
 from monitor.oncall.incidents import Watch
 from monitor.operations.hours_of_week import within
 from monitor.operations.incident import Incident
 from monitor.operations.kpi_rules import OF_CHECKS, KpiRule
-from monitor.operations.measures import Told, ranked, share
+from monitor.operations.measures import Told, ranked_counts, share
 from monitor.store.protocol import Need, Snapshot
 
 SLOT: Ms = 15 * MINUTE
 """In which checks are counted: every local midnight lies on an edge of these."""
+
+LANE_DAYS = 32
+"""So many days of one lane are in memory at once, or one of each: packed days are whole UTC days."""
 
 
 class Answers(Protocol):
@@ -140,14 +144,16 @@ class Sources:
         return self.latency(rule, spans) if rule.of == "latency" else self.failed(rule, spans)
 
     def latency(self, rule: KpiRule, spans: Spans) -> Told:
-        """The percentile of good attempts."""
-        found: list[int] = []
+        """The percentile of good attempts; so many of each latency are kept, never the attempts."""
         lanes = self.lanes_of(rule)
+        step = max(LANE_DAYS // max(len(lanes), 1), 1) * DAY
+        found: Counter[int] = Counter()
         for span in spans:
-            for own in self.snapshot.latencies(lanes, span).values():
-                found += own
-        found.sort()
-        return Told(ranked(found, rule.percentile or Fraction(1, 2)), len(found))
+            for start in range(span.start // DAY * DAY, span.end, step):
+                part = Span(start, start + step).clip(span)
+                for own in self.snapshot.latencies(lanes, part).values() if part else ():
+                    found.update(own)
+        return Told(ranked_counts(found, rule.percentile or Fraction(1, 2)), found.total())
 
     def failed(self, rule: KpiRule, spans: Spans) -> Told:
         """How many of the planned attempts failed, or which share; what nobody could see is in neither."""

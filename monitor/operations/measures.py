@@ -6,9 +6,10 @@ none else. A percentile is the nearest rank: the least value that at least that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from monitor.core.intervals import Ms
 from monitor.operations.figures import mean, to_acknowledge, to_detect, to_resolve
@@ -88,6 +89,22 @@ def ranked(ordered: Sequence[int] | Sequence[Fraction], percentile: Fraction) ->
     return Fraction(ordered[max(rank, 1) - 1])
 
 
+def ranked_counts(counts: Mapping[int, int], percentile: Fraction) -> Fraction | None:
+    """The same of so many of each value."""
+    rank = max(-(-sum(counts.values()) * percentile.numerator // percentile.denominator), 1)
+    for value in sorted(counts):
+        rank -= counts[value]
+        if rank <= 0:
+            return Fraction(value)
+    return None
+
+
+def _total(values: Sequence[Fraction]) -> Fraction:
+    """Their sum, in parts of one size: adding them one by one would look for it each time."""
+    parts = lcm(*{each.denominator for each in values})
+    return Fraction(sum(each.numerator * (parts // each.denominator) for each in values), parts)
+
+
 def of_values(values: Sequence[Fraction], take: Take, percentile: Fraction | None) -> Told:
     """One figure of pushed values, those that came last at the end."""
     if not values:
@@ -95,8 +112,8 @@ def of_values(values: Sequence[Fraction], take: Take, percentile: Fraction | Non
     if percentile is not None:
         return Told(ranked(sorted(values), percentile), len(values))
     found = {
-        "sum": lambda: sum(values, Fraction(0)),
-        "mean": lambda: sum(values, Fraction(0)) / len(values),
+        "sum": lambda: _total(values),
+        "mean": lambda: _total(values) / len(values),
         "last": lambda: values[-1],
         "lowest": lambda: min(values),
         "highest": lambda: max(values),

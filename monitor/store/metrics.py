@@ -65,7 +65,7 @@ class SqliteMetrics:
         """The values alone, for each span."""
         with self._reading() as connection:
             return [
-                [Fraction(value) for (value,) in connection.execute(
+                [value_of(value) for (value,) in connection.execute(
                     "SELECT value FROM metric WHERE name = ? AND at >= ? AND at < ? ORDER BY at, seq",
                     (name, span.start, span.end),
                 )]
@@ -105,6 +105,12 @@ def text_of(value: Fraction) -> str:
     return f"-{digits}" if value < 0 else digits
 
 
+def value_of(text: str) -> Fraction:
+    """The figure of a decimal text."""
+    whole, _, part = text.partition(".")
+    return Fraction(int(whole + part), 10 ** len(part))
+
+
 def _pushed(row: tuple[str, Ms, str, str, Ms]) -> Pushed:
     name, at, value, key, received = row
-    return Pushed(name, at, Fraction(value), key, received)
+    return Pushed(name, at, value_of(value), key, received)

@@ -14,7 +14,7 @@ from monitor.core.intervals import Span
 from monitor.errors import EvidenceRefused
 from monitor.store import open_store
 from monitor.store.errors import Contradicted
-from monitor.store.metrics import text_of
+from monitor.store.metrics import text_of, value_of
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.store import SqliteStore
 
@@ -83,7 +83,7 @@ def test_what_has_no_short_decimal_is_refused(store: SqliteStore, value):
 @given(st.integers(-(10**30) + 1, 10**30 - 1))
 def test_a_decimal_comes_back_as_it_was(units: int):
     value = Fraction(units, 10**12)
-    assert Fraction(text_of(value)) == value
+    assert Fraction(text_of(value)) == value_of(text_of(value)) == value
 
 
 Pushes = st.lists(
