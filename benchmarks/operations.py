@@ -53,6 +53,10 @@ credits = { "< 99.9%" = "10%" }
 [endpoint.web]
 url = "http://127.0.0.1:9/web"
 interval = "60s"
+[target.inside]
+service = "s0"
+objective = ">= 97%"
+protects = ["gold"]
 [metric.payments]
 unit = "%"
 [kpi.page-load]
@@ -107,6 +111,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     *(
         ("kpi", name, *MONTH)
         for name in (
+            "inside",
             "mtta",
             "critical-mttr",
             "mttd",
