@@ -95,7 +95,6 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
     by_itself = _ends_by_itself(rules, recovery, now) and not by_hand
     found = course(began, detected, (*of_outages(real), *told.marks), by_itself=by_itself)
     _correct(found, told)
-    required = told.required is True
     return Incident(
         name=first.name,
         service=service,
@@ -119,9 +118,13 @@ def _incident(service: str, group: Group, seen: Seen | None, now: Ms, rules: Inc
         notes=tuple(told.notes),
         follow_ups=tuple(told.follow_ups.values()),
         graded=told.graded,
-        postmortem=replace(told.postmortem, required=True) if required else told.postmortem,
+        postmortem=_required(told),
         needed=told.required,
     )
+
+
+def _required(told: _Told) -> Postmortem:
+    return replace(told.postmortem, required=True) if told.required is True else told.postmortem
 
 
 def _others(pinned: Sequence[Pin]) -> tuple[str, ...]:

@@ -20,11 +20,12 @@ from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.numbers import Bound
 from monitor.core.periods import local
 from monitor.oncall.anomalies import anomalies
-from monitor.oncall.kpis import parted, readings
+from monitor.oncall.kpis import can_be_parted, parted, readings
 from monitor.operations import entries
 from monitor.operations.hours_of_week import called, cell
 from monitor.operations.incident import incident_name
 from monitor.operations.kpi import KpiReading
+from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.stretch import period
 from monitor.statements.counted import needs_of
 from monitor.store import open_store
@@ -307,3 +308,54 @@ def test_a_monday_morning_that_is_slow_is_noted_and_the_report_is_told_of_what_i
     assert found["latency", "api"].notes == ()
     assert found["latency", "api"].why_none == "fewer than 6 weeks are known"
     assert found["incidents", "shop"].judged == 745
+
+
+# --- narrowed to a team, a label, hours ------------------------------------------------------------------
+
+
+def test_a_kpi_of_a_team_and_of_a_label_is_of_their_incidents_alone(tmp_path):
+    """Four incidents in June: two are the payments team's, one of them is about checkout."""
+    own = plan(
+        tmp_path,
+        '[kpi.payments]\nof = "incidents"\nteams = ["payments"]\n'
+        '[kpi.checkout]\nof = "incidents"\nlabels = ["checkout", "cart"]\n'
+        '[kpi.acme]\nof = "incidents"\ncustomers = ["acme"]\n'
+        '[kpi.search]\nof = "incidents"\nservices = ["search"]\n'
+        '[kpi.morning]\nof = "mttr"\nhours = "daily 00:00-02:00"\nat_least = 1\n',
+    )
+    snapshot, _ = history([(0, 40, None), (100, 10, None), (200, 90, None), (300, 2, None)])
+    for start, label in ((0, "checkout"), (4_000, "other")):
+        began = JUNE + start * MINUTE
+        body = {
+            "service": "shop",
+            "anchor": began,
+            "owner": None,
+            "team": "payments",
+            "add": [label],
+            "remove": [],
+        }
+        snapshot.record(
+            entries.NewEvent(NOW, entries.ASSIGNED, incident_name("shop", began), "max", "", body)
+        )
+
+    found = readings(own, snapshot, None, None, period("2026-06", BERLIN), NOW)
+    by_team = parted(own, snapshot, None, None, period("2026-06", BERLIN), NOW, "team", names=["incidents"])
+
+    assert {id: one(found, id).value for id in ("payments", "checkout", "acme", "search")} == {
+        "payments": 2, "checkout": 1, "acme": 4, "search": 0,
+    }  # fmt: skip
+    assert one(found, "morning").value == 40 * MINUTE  # the first began at midnight, the others by day
+    assert {each.of: each.value for each in by_team} == {"payments": 2, "no team": 2}
+
+
+@pytest.mark.parametrize(
+    ("of", "way", "can"),
+    [
+        ("mttr", "severity", True), ("latency", "severity", False), ("latency", "service", True),
+        ("error rate", "hour-of-week", True), ("metric", "customer", False), ("metric", "hour-of-week", True),
+        ("availability", "service", False), ("alerts acknowledged", "team", True),
+        ("alerts acknowledged", "severity", False),
+    ],
+)  # fmt: skip
+def test_what_has_parts(of, way, can):
+    assert can_be_parted(KpiRule("x", of), way) is can
