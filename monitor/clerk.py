@@ -58,6 +58,12 @@ class Clerk:
         if any(each.kind == "provider" for each in self._plan().agreements.values()):
             self._told(lambda: self._do("remind", self._plan(), self._now()))
 
+    def report(self) -> None:
+        """Draw up the internal reports of periods that are over, and mail them where that is said."""
+        plan = self._plan()
+        if plan.internal.every and plan.agreements:
+            self._told(lambda: self._do("report", self._plan(), self._now()))
+
     def forget_old(self, store: Store, queue: EvidenceQueue) -> None:
         """Forget the good checks that nothing keeps, where they are not kept for ever."""
         if self._plan().settings.keep_checks is not None:

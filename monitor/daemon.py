@@ -438,6 +438,7 @@ class Daemon:
         scheduler.add_job(clerk.issue, "cron", minute=30, second=0)
         scheduler.add_job(clerk.look_for_amendments, "cron", minute=40, second=0)
         scheduler.add_job(clerk.remind, "cron", minute=45, second=0)
+        scheduler.add_job(clerk.report, "cron", minute=50, second=0)
         scheduler.add_job(clerk.remind, "date", run_date=local(self.clock.now(), "UTC") + SOON)
         scheduler.add_job(lambda: clerk.forget_old(store, queue), "cron", hour=4, minute=50)
         scheduler.start()

@@ -1,4 +1,4 @@
-"""A month's papers on disk: each customer's statement with its twins, and the team's page.
+"""A month's papers on disk: each customer's statement with its twins.
 
 Used by `makegood report`, by the daemon at a month's end and by the demonstration. Drafts alone are written;
 nothing here issues anything.
@@ -16,13 +16,10 @@ from monitor.config.plan import Plan
 from monitor.core.intervals import DAY, Ms
 from monitor.core.periods import instant
 from monitor.errors import ConfigError, MakegoodError
-from monitor.statements.build import agreements_of, internal_report, last_closed_month, statement
+from monitor.statements.build import agreements_of, last_closed_month, statement
 from monitor.statements.value import Statement
 from monitor.store.protocol import Snapshot, Store
 from reports.render import (
-    internal_csv,
-    internal_json,
-    render_internal,
     render_statement,
     statement_csv,
     statement_json,
@@ -40,7 +37,7 @@ def draft_statements(
     """Write `<out>/<label>/<customer>.html`, `.csv` and `.json`; yields each statement with its page."""
     for customer in customers:
         paper = statement(plan, snapshot, customer, label, now)
-        page = _folder(out, label) / f"{customer}.html"
+        page = folder_in(out, label) / f"{customer}.html"
         write_atomically(page, render_statement(paper))
         write_atomically(page.with_suffix(".csv"), statement_csv(paper))
         write_atomically(page.with_suffix(".json"), statement_json(paper))
@@ -62,20 +59,8 @@ def is_drafted(out: Path, label: str, customer: str) -> bool:
     return bool(paper["status"] == "draft" and drawn_up - end >= SETTLED)
 
 
-def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:
-    """Write `<out>/internal/<label>.html`, `.csv` and `.json`; the page's path.
-
-    In a folder of its own: what is in a month's folder may be handed to customers.
-    """
-    report = internal_report(plan, snapshot, label, now)
-    page = _folder(out, "internal") / f"{label}.html"
-    write_atomically(page, render_internal(report))
-    write_atomically(page.with_suffix(".csv"), internal_csv(report))
-    write_atomically(page.with_suffix(".json"), internal_json(report))
-    return page
-
-
-def _folder(out: Path, name: str) -> Path:
+def folder_in(out: Path, name: str) -> Path:
+    """The folder of this name, made where it is not there; ConfigError where it cannot be."""
     folder = out / name
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
 from monitor.ledger.retention import limits
 from monitor.reminding import Reminders, by_mail
+from monitor.reporting import Reporter
 from monitor.store import SqliteStore, open_store
 from monitor.store.protocol import Seq
 
@@ -35,6 +36,11 @@ def amendments(plan: Plan, now: Ms, looked: Seq | None) -> Seq:
 def remind(plan: Plan, now: Ms) -> None:
     """Tell the last days of claims that have come near, and mail them where that is said."""
     Reminders(_store(plan), lambda: now, by_mail(os.environ)).remind(plan)
+
+
+def report(plan: Plan, now: Ms) -> None:
+    """Draw up the internal reports of periods that are over, and mail them where that is said."""
+    Reporter(_store(plan), lambda: now, by_mail(os.environ)).report(plan)
 
 
 def forgettable(plan: Plan, now: Ms) -> dict[LaneId, Ms]:

@@ -269,3 +269,53 @@ def _week_ticks(span: Span, zone: str) -> tuple[Tick, ...]:
         ticks.append(Tick(percent(plot.x(at) / 1000), text, main=True))
         at += 7 * 24 * HOUR
     return tuple(ticks)
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A trend in a box 100 wide that is stretched to the width: lines, the last point, and a target dashed.
+
+    A point that is not known parts the line; a single one between two such is a short dash.
+    """
+
+    told: str
+    path: str
+    last: tuple[str, str] | None
+    target: str | None
+    shape: Literal["disc", "square"]
+
+
+SPARK_HEIGHT = 24.0
+
+
+def spark(
+    values: Sequence[Fraction | None], target: Fraction | None, told: str, *, bad: bool = False
+) -> Spark | None:
+    """The trend of some periods, the last one marked; None of fewer than two that are known."""
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    ends = known if target is None else [*known, float(target)]
+    low, high = min(ends), max(ends)
+    reach = high - low or 1.0
+
+    def at(place: int, value: float) -> tuple[str, str]:
+        x = place / (len(values) - 1) * 100
+        return px(x), px(4 + (high - value) / reach * (SPARK_HEIGHT - 8) if high > low else SPARK_HEIGHT / 2)
+
+    path, pen = [], False
+    for place, value in enumerate(values):
+        if value is None:
+            pen = False
+            continue
+        x, y = at(place, float(value))
+        path.append(f"{'L' if pen else 'M'}{x} {y}" + ("" if pen else "h.01"))
+        pen = True
+    final = values[-1]
+    return Spark(
+        told=told,
+        path=" ".join(path),
+        last=None if final is None else (percent(1), at(len(values) - 1, float(final))[1]),
+        target=None if target is None else at(0, float(target))[1],
+        shape="square" if bad else "disc",
+    )

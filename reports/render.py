@@ -18,12 +18,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.errors import MakegoodError
-from monitor.statements.value import ClaimPaper, InternalReport, MonthSummary, Statement
+from monitor.operations.report import InternalReport
+from monitor.statements.value import ClaimPaper, MonthSummary, Statement
 from reports.claim import claim_page
 from reports.format import clean
-from reports.internal import internal_page
+from reports.internal.page import internal_page
+from reports.internal.twins import internal_csv, internal_json
 from reports.month import month_page
-from reports.twins import internal_csv, internal_json, statement_csv, statement_json
+from reports.twins import statement_csv, statement_json
 from reports.view import statement_page
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ __all__ = [
     "internal_json",
     "render_claim",
     "render_internal",
+    "render_internal_letter",
     "render_month",
     "render_statement",
     "statement_csv",
@@ -88,6 +91,11 @@ def render_month(summary: MonthSummary) -> str:
 def render_internal(report: InternalReport) -> str:
     """The team's page. Never hand this to a customer."""
     return _template("internal.html").render(page=internal_page(report))
+
+
+def render_internal_letter(report: InternalReport) -> str:
+    """The HTML of the letter to the team: words alone, for mail programs. Never hand this to a customer."""
+    return _template("internal_letter.html").render(page=internal_page(report))
 
 
 def write_atomically(path: Path, text: str) -> None:

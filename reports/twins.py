@@ -1,7 +1,7 @@
 """PURE. The exact twins of the pages: JSON and CSV, from which every printed figure can be recomputed.
 
-JSON. An object with `format` (`makegood.statement/1` or `makegood.internal/1`), `notice` (what kind of paper
-it is, in words) and the value's own fields under their own names, nested as in `monitor.statements.value`:
+JSON. An object with `format` (`makegood.statement/1`), `notice` (what kind of paper it is, in words) and the
+value's own fields under their own names, nested as in `monitor.statements.value`:
 
 - an instant is ISO 8601 in UTC with milliseconds: `"2026-10-06T12:02:10.000Z"`; a span is `{"start", "end"}`;
 - a duration is an integer of milliseconds, its key ends in `_ms` (or is `ms`): `"counted_ms": 3402000`;
@@ -34,8 +34,6 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.periods import local
 from monitor.statements.value import (
-    AgreementHealth,
-    InternalReport,
     Issue,
     OutageLine,
     PromiseLine,
@@ -45,13 +43,16 @@ from monitor.statements.value import (
 from reports import format as f
 from reports.format import PLAIN
 from reports.headline import reason
-from reports.sentences import CAUSES, GENERATED, INTERNAL_NOTICE, NOTICES, OWED_ALREADY, RESULTS
+from reports.sentences import CAUSES, GENERATED, NOTICES, OWED_ALREADY, RESULTS
 from reports.words import workings
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 
 _INSTANTS = frozenset(
     {
+        "began_at",
+        "due_at",
+        "postmortem_at",
         "at",
         "notify_at",
         "claim_at",
@@ -69,6 +70,11 @@ _INSTANTS = frozenset(
 )
 _DURATIONS = frozenset(
     {
+        "to_detect",
+        "to_acknowledge",
+        "to_resolve",
+        "downtimes",
+        "late_by",
         "counted",
         "excused",
         "unmeasured",
@@ -110,12 +116,7 @@ def statement_object(statement: Statement) -> dict[str, Json]:
     """What `statement_json` writes, as an object."""
     head: dict[str, Json] = {"format": "makegood.statement/1", "notice": _notice(statement)}
     label: Json = GENERATED if statement.generated else None
-    return {**head, **_object(statement), "generated_label": label}
-
-
-def internal_json(report: InternalReport) -> str:
-    """The internal report, exact, in the shape that this module documents."""
-    return json_text({"format": "makegood.internal/1", "notice": INTERNAL_NOTICE, **_object(report)})
+    return {**head, **plain_object(statement), "generated_label": label}
 
 
 def json_text(value: Mapping[str, Json]) -> str:
@@ -129,7 +130,8 @@ def _notice(statement: Statement) -> str:
     return NOTICES[statement.status].format(month=f.clean(f.month_title(statement.period)), as_of=as_of)
 
 
-def _object(value: Any) -> dict[str, Json]:
+def plain_object(value: Any) -> dict[str, Json]:
+    """A dataclass by its fields, each exact."""
     out: dict[str, Json] = {}
     for name in _names(cast("Hashable", type(value))):
         out.update(_field(name, getattr(value, name)))
@@ -148,7 +150,7 @@ def _field(name: str, value: Any) -> dict[str, Json]:
     if name == "steps":
         return {"steps": [{"at": iso(at), "left_ms": left} for at, left in value]}
     if name == "workings":
-        return {"workings": [_line(line) for line in value]}
+        return {"workings": [line_object(line) for line in value]}
     if name in _INSTANTS and _is_int(value):
         return {name: iso(value)}
     if name in _DURATIONS and _holds_durations(value):
@@ -185,7 +187,7 @@ def _plain(value: Any) -> Json:
         if isinstance(value, kind):
             return encode(value)
     if is_dataclass(value):
-        return _object(value)
+        return plain_object(value)
     return value if isinstance(value, int) else f.clean(str(value))
 
 
@@ -200,7 +202,7 @@ def _decimal(value: Amount | Money) -> str | None:
     return None if text is None else text.replace(",", "")
 
 
-def _line(line: Line) -> Json:
+def line_object(line: Line) -> Json:
     words = workings((line,), PLAIN)[0]
     values: dict[str, Json] = {}
     for key, value in line.values.items():
@@ -271,8 +273,8 @@ def _statement_rows(statement: Statement) -> Iterable[Row]:
     for total in statement.totals:
         yield {
             "record": "total",
-            "fee": _exact(total.fee),
-            "credit": _credit(total.credit),
+            "fee": exact_text(total.fee),
+            "credit": credit_text(total.credit),
             "currency": total.fee.currency,
         }
 
@@ -292,7 +294,7 @@ def _issue_rows(issue: Issue, status: str) -> Iterable[Row]:
             "record": "given",
             "agreement": line.agreement,
             "service": line.service,
-            "credit": _credit(line.amount),
+            "credit": credit_text(line.amount),
             "currency": line.amount.currency,
             "note": line.reason,
         }
@@ -310,7 +312,7 @@ def _issue_rows(issue: Issue, status: str) -> Iterable[Row]:
             "record": "decision",
             "agreement": decided.agreement,
             "start": iso(decided.at),
-            "credit": _credit(decided.amount),
+            "credit": credit_text(decided.amount),
             "currency": decided.amount.currency,
             "note": decided.reason,
         }
@@ -368,10 +370,10 @@ def _section_row(section: Section) -> Row:
         "counted_ms": section.counted,
         "not_counted_ms": section.excused,
         "unmeasured_ms": section.unmeasured,
-        **_share(share),
+        **share_columns(share),
         "figure": "" if share is None else f.availability(share, PLAIN),
-        "fee": _exact(section.fee),
-        "credit": _credit(section.credit),
+        "fee": exact_text(section.fee),
+        "credit": credit_text(section.credit),
         "currency": section.fee.currency,
         "note": reason(section, PLAIN) if section.met is None else _certain(section),
     }
@@ -383,8 +385,8 @@ def _promise_row(line: PromiseLine) -> Row:
         "title": f"{line.promise}: {line.commitment}",
         "state": RESULTS[line.met],
         "counted_ms": line.down,
-        **_share(line.figure),
-        "credit": "" if line.credit is None else _exact(line.credit),
+        **share_columns(line.figure),
+        "credit": "" if line.credit is None else exact_text(line.credit),
     }
 
 
@@ -432,86 +434,21 @@ def _error(ms: Ms | None) -> str:
     return "not known" if ms is None else f"up to {ms} ms earlier"
 
 
-def _share(value: Fraction | None) -> Row:
+def share_columns(value: Fraction | None) -> Row:
     """Two columns, since a spreadsheet reads `1/2` as a day of January."""
     return (
         {} if value is None else {"share_numerator": value.numerator, "share_denominator": value.denominator}
     )
 
 
-def _exact(money: Money) -> str:
+def exact_text(money: Money) -> str:
+    """A decimal where one is exact, else a fraction."""
     return _decimal(money) or f"{money.amount.numerator}/{money.amount.denominator}"
 
 
-def _credit(credit: Amount | None) -> str:
+def credit_text(credit: Amount | None) -> str:
+    """A decimal; empty of none."""
     return "" if credit is None else _decimal(credit) or ""
-
-
-_INTERNAL_COLUMNS = (
-    "record",
-    "agreement",
-    "customer",
-    "service",
-    "state",
-    "target_state",
-    "at",
-    "commitment",
-    "target",
-    "share_numerator",
-    "share_denominator",
-    "figure",
-    "allowed_ms",
-    "spent_ms",
-    "left_ms",
-    "until_next_ms",
-    "fee",
-    "owed",
-    "next_credit",
-    "currency",
-    "note",
-)
-
-
-def internal_csv(report: InternalReport) -> str:
-    """One row for the report, each agreement, each step of a budget, and each currency owed."""
-    return csv_text(_INTERNAL_COLUMNS, _internal_rows(report))
-
-
-def _internal_rows(report: InternalReport) -> Iterable[Row]:
-    yield {"record": "report", "at": iso(report.as_of), "note": INTERNAL_NOTICE}
-    for health in report.agreements:
-        own = {"agreement": health.agreement, "customer": health.customer, "service": health.service}
-        yield {"record": "agreement", **own, **_health_row(health)}
-        for at, left in health.steps:
-            yield {"record": "step", **own, "at": iso(at), "left_ms": left}
-    for amount in report.owed:
-        yield {"record": "owed", "owed": _credit(amount), "currency": amount.currency}
-
-
-def _health_row(health: AgreementHealth) -> Row:
-    exposure, share = health.exposure, health.availability
-    return {
-        "state": RESULTS[health.met],
-        "target_state": "" if health.target is None else RESULTS[health.target_met],
-        "commitment": f.clean(health.promised)
-        if health.commitment is None
-        else f.share(health.commitment.value, PLAIN),
-        "target": "" if health.target is None else f.share(health.target.value, PLAIN),
-        **_share(share),
-        "figure": "" if share is None else f.availability(share, PLAIN),
-        **({} if health.no_budget else _budget_row(health)),
-        "until_next_ms": "" if exposure.until_next is None else exposure.until_next,
-        "fee": _exact(health.fee),
-        "owed": _credit(exposure.owed),
-        "next_credit": _credit(exposure.next_credit),
-        "currency": health.fee.currency,
-        "note": health.unsettled or health.no_budget,
-    }
-
-
-def _budget_row(health: AgreementHealth) -> Row:
-    budget = health.budget
-    return {"allowed_ms": budget.allowed, "spent_ms": budget.spent, "left_ms": budget.left}
 
 
 def csv_text(columns: tuple[str, ...], rows: Iterable[Row]) -> str:

@@ -35,6 +35,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     ),
     "monitor.operations.alert": ("monitor.core",),
     "monitor.operations.alerting": ("monitor.core", "monitor.operations.alert", "monitor.operations.rules"),
+    "monitor.operations.report": ("monitor.core", "monitor.operations", "monitor.statements.standing"),
     "monitor.operations.rules": ("monitor.core",),
     "monitor.operations.kpi": ("monitor.core",),
     "monitor.operations.kpi_rules": ("monitor.core", "monitor.operations.kpi"),
@@ -46,6 +47,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.operations",
         "monitor.statements",
         "monitor.store.protocol",
+        "monitor.__version__",
     ),
     "monitor.alerts": (
         *CONTRACT,
@@ -102,7 +104,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
         "monitor.__version__",
     ),
-    "monitor.statements.value": (*CONTRACT, "monitor.statements.standing"),
+    "monitor.statements.value": CONTRACT,
     "monitor.statements.standing": CONTRACT,
     "monitor.ledger": (
         *BASE,
@@ -147,6 +149,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.drafting",
         "monitor.ledger.retention",
         "monitor.reminding",
+        "monitor.reporting",
         "monitor.store",
     ),
     "monitor.closing": (
@@ -169,6 +172,18 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.postman",
         "monitor.store.protocol",
     ),
+    "monitor.reporting": (
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.drafting",
+        "monitor.errors",
+        "monitor.oncall",
+        "monitor.operations",
+        "monitor.people",
+        "monitor.reminding",
+        "monitor.store.protocol",
+        "reports",
+    ),
     "monitor.retention": (
         "monitor.core",
         "monitor.people",
@@ -177,6 +192,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.postman": ("monitor.config.plan", "monitor.ledger.sending"),
     "monitor.printing": ("monitor.ledger.press", "monitor.statements.value", "reports"),
     "reports": (*CONTRACT, "monitor.statements.value", "monitor.errors", "reports"),
+    "reports.internal": (*CONTRACT, "monitor.operations", "monitor.statements.standing", "reports"),
+    "reports.render": (
+        "monitor.errors",
+        "monitor.operations.report",
+        "monitor.statements.value",
+        "reports",
+    ),
     "monitor.cli": EVERYTHING,
     "monitor.daemon": EVERYTHING,
     "monitor.demo": EVERYTHING,
@@ -266,6 +288,21 @@ def test_a_room_knows_only_what_it_may(room: str) -> None:
         if room_of(module_name(path)) == room
         for line, name in imports(path)
         if within(name, EVERYTHING) and not within(name, MAY_KNOW[room])
+    ]
+    assert trespasses == []
+
+
+def test_what_makes_a_customers_page_knows_nothing_of_the_teams() -> None:
+    """But for the one file that renders all pages: it hands the value to one template."""
+    own = ("reports.internal", "monitor.operations", "monitor.oncall")
+    customers = ("reports", "monitor.statements", "monitor.ledger", "monitor.drafting")
+    trespasses = [
+        f"{place(path, line)}: {name}"
+        for path in FILES
+        if within(module_name(path), customers)
+        if not within(module_name(path), ("reports.internal", "reports.render"))
+        for line, name in imports(path)
+        if within(name, own)
     ]
     assert trespasses == []
 

@@ -1,4 +1,4 @@
-"""`makegood report`: a month's statements, and the team's page, as files."""
+"""`makegood report`: a month's statements, and the team's report, as files, on stdout or by mail."""
 
 from __future__ import annotations
 
@@ -47,27 +47,46 @@ class Written:
 
 @click.command()
 @click.option(
-    "--period", metavar="MONTH", help="A month such as 2026-10 [default: the last one that is over]."
+    "--period", metavar="PERIOD", help="A month such as 2026-10 [default: the last one that is over]."
 )
 @click.option(
     "--customer", "customers", metavar="ID", multiple=True, help="This customer alone; may be repeated."
 )
-@click.option("--internal", is_flag=True, help="The team's page too: margins, budgets, exposure.")
+@click.option("--internal", is_flag=True, help="The team's report too; of a week or of some days it alone.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("html", "json", "csv", "mail")),
+    help="Print the team's report alone in this form, and write nothing.",
+)
+@click.option("--mail", is_flag=True, help="Mail the team's report alone, to [internal] mail.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Where to [default: the configuration's]."
 )
 @as_json
 @at_desk
 def report(
-    desk: Desk, period: str | None, customers: tuple[str, ...], internal: bool, out: Path | None, json_: bool
+    desk: Desk,
+    period: str | None,
+    customers: tuple[str, ...],
+    internal: bool,
+    form: str | None,
+    mail: bool,
+    out: Path | None,
+    json_: bool,
 ) -> None:
     """Draft a month's statements as HTML, JSON and CSV.
 
     Prints the pages' paths. Drafts are written anew each time and never issued. Exits 5 where a credit
-    cannot be determined.
+    cannot be determined. With --internal the team's report is drawn up too: a month, a week
+    (2026-W41) or some days (2026-10-05..2026-10-18).
     """
+    from monitor.cli.report_internal import of_the_team_alone, team_alone
     from monitor.statements.build import last_closed_month
 
+    if team_alone(period, customers, internal=internal, form=form, mail=mail):
+        of_the_team_alone(desk, period, form, out, mail=mail, json_=json_)
+        return
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         for customer in customers:
@@ -162,7 +181,8 @@ def draft(
     internal: bool = False,
 ) -> Written:
     """Write each customer's papers, and the team's; what is refused for one does not stop the others."""
-    from monitor.drafting import draft_internal, draft_statements
+    from monitor.drafting import draft_statements
+    from monitor.reporting import draft_internal
 
     papers: list[tuple[Statement, Path]] = []
     refused: list[MakegoodError] = []

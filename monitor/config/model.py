@@ -138,6 +138,16 @@ class ClaimsTable(Table):
     mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] = ()
 
 
+Every = Annotated[Literal["month", "week"], words("month", "week")]
+
+
+class InternalTable(Table):
+    """`[internal]`: the report for the team, and where it is mailed. Nothing of it is for customers."""
+
+    every: list[Every] = ["month"]
+    mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] = ()
+
+
 class PartyAmendmentTable(Table):
     """`[customer.ID.amendment.DATE]`: what is printed from a day on."""
 
@@ -363,6 +373,7 @@ class File(Table):
     claims: ClaimsTable = Field(default_factory=ClaimsTable)
     listen: ListenTable = Field(default_factory=ListenTable)
     incidents: IncidentsTable = Field(default_factory=IncidentsTable)
+    internal: InternalTable = Field(default_factory=InternalTable)
     endpoint: dict[str, EndpointTable] = {}
     sentinel: dict[str, SentinelTable] = {}
     service: dict[str, ServiceTable] = {}
@@ -391,6 +402,7 @@ SINGLE: dict[str, type[Table]] = {
     "listen": ListenTable,
     "incidents": IncidentsTable,
     "alerts": AlertsTable,
+    "internal": InternalTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

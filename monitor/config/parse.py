@@ -17,7 +17,9 @@ from monitor.config.problems import Fault, Where
 LARGEST = 4 * 1024 * 1024
 MOST_FILES = 2_000
 
-SINGLE = frozenset({"monitor", "defaults", "issuer", "statements", "mail", "claims", "listen", "incidents"})
+SINGLE = frozenset(
+    {"monitor", "defaults", "issuer", "statements", "mail", "claims", "listen", "incidents", "internal"}
+)
 
 
 def parse(path: Path) -> Document:

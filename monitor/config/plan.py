@@ -19,6 +19,7 @@ from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.alerting import Alerting
 from monitor.config.calendar_rules import CalendarRule, Holidays, Resolved
 from monitor.config.endpoint import Endpoint, Reference
+from monitor.config.internal import InternalSettings
 from monitor.config.metric import Metric
 from monitor.core.calendars import Calendar
 from monitor.core.cycles import Cycle, named
@@ -480,6 +481,7 @@ class Plan:
     kpis: Mapping[str, KpiRule] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
+    internal: InternalSettings = field(default_factory=InternalSettings)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -494,8 +496,31 @@ class Plan:
 
 
 __all__ = [
-    "NOTHING_PROBED", "Agreement", "Applies", "Asked", "CalendarRule", "ClaimsSettings", "Customer",
-    "Exclusion", "FeeTerm", "Holidays", "Maintenance", "Metric", "Party", "PartyKind", "Plan", "Reference",
-    "Resource", "Service", "Settings", "Shadow", "Sla", "Spans", "StatementsSettings", "Target", "Terms",
+    "NOTHING_PROBED",
+    "Agreement",
+    "Applies",
+    "Asked",
+    "CalendarRule",
+    "ClaimsSettings",
+    "Customer",
+    "Exclusion",
+    "FeeTerm",
+    "Holidays",
+    "InternalSettings",
+    "Maintenance",
+    "Metric",
+    "Party",
+    "PartyKind",
+    "Plan",
+    "Reference",
+    "Resource",
+    "Service",
+    "Settings",
+    "Shadow",
+    "Sla",
+    "Spans",
+    "StatementsSettings",
+    "Target",
+    "Terms",
     "fees_of",
 ]  # fmt: skip

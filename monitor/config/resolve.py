@@ -21,6 +21,7 @@ from monitor.config.kpi_rules import kpi_rules, metrics
 from monitor.config.model import (
     ClaimsTable,
     CustomerTable,
+    InternalTable,
     IssuerTable,
     ListenTable,
     MailTable,
@@ -32,6 +33,7 @@ from monitor.config.parties import parties, party
 from monitor.config.plan import (
     Agreement,
     ClaimsSettings,
+    InternalSettings,
     ListenSettings,
     MailSettings,
     Party,
@@ -86,6 +88,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         kpis=kpi_rules(checked, goals, pushed, rules),
         alert_rules=alerted,
         alerting=alerting(checked, alerted),
+        internal=_internal(checked),
     )
     if checked.faults:
         return plan
@@ -113,6 +116,18 @@ def _claims(checked: Checked) -> ClaimsSettings:
         )
         checked.faults.append(Fault(("claims", "mail"), message))
     return ClaimsSettings(table.remind, table.mail)
+
+
+def _internal(checked: Checked) -> InternalSettings:
+    table = checked.single(InternalTable)
+    if not isinstance(table, InternalTable):
+        return InternalSettings()
+    if table.mail and checked.single(MailTable) is None and checked.is_own(("mail",)):
+        message = (
+            'the report is mailed by the server of [mail]: write [mail] with host = "mail.hosting.example"'
+        )
+        checked.faults.append(Fault(("internal", "mail"), message))
+    return InternalSettings(tuple(dict.fromkeys(table.every)), table.mail)
 
 
 def _mail(checked: Checked) -> MailSettings | None:

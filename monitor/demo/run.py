@@ -24,9 +24,10 @@ from monitor.demo import history as past
 from monitor.demo.configuration import configuration
 from monitor.demo.targets import Schedule, Targets
 from monitor.demo.view import View, look
-from monitor.drafting import draft_internal, draft_statements
+from monitor.drafting import draft_statements
 from monitor.errors import ConfigError, MakegoodError
 from monitor.people import author
+from monitor.reporting import draft_internal
 from monitor.statements.build import last_closed_month
 from monitor.statements.maintenance import declared
 from monitor.store import open_store

@@ -1,4 +1,4 @@
-"""Configuration and snapshot become a customer's Statement, or the team's InternalReport.
+"""Configuration and snapshot become a customer's Statement.
 
 The way is always the same: `Books` hands out a Case, `evaluate` settles it, and what is printed is read off
 the settlement. No figure is computed a second time here.
@@ -21,10 +21,9 @@ from monitor.errors import ConfigError, NoRow
 from monitor.statements import decisions
 from monitor.statements.books import Books
 from monitor.statements.favoured import favoured
-from monitor.statements.health import health, sums
 from monitor.statements.periods import by_label, ending_in, running
 from monitor.statements.sections import letter, section, unsettled
-from monitor.statements.value import Block, InternalReport, Running, Section, Statement, Total
+from monitor.statements.value import Block, Running, Section, Statement, Total
 from monitor.store.protocol import Snapshot
 
 GENERATED = "history.generated"
@@ -136,21 +135,6 @@ def _running(plan: Plan, agreement: Agreement, label: str) -> Running:
     return Running(agreement.id, plan.services[agreement.service].title, terms.sla_title, period)
 
 
-def internal_report(plan: Plan, snapshot: Snapshot, label: str, now: Ms) -> InternalReport:
-    """The team's page of a month: every agreement in force in it, each in its own period."""
-    rows = health(plan, snapshot, now, label)
-    owed = [row.exposure.owed for row in rows if row.exposure.owed is not None and row.ours]
-    zones = {plan.agreements[row.agreement].zone for row in rows}
-    return InternalReport(
-        period=_month(label, zones.pop() if len(zones) == 1 else "UTC"),
-        as_of=now,
-        drawn_up=now,
-        agreements=rows,
-        owed=sums(owed),
-        program=f"Makegood {__version__}",
-    )
-
-
 def last_closed_month(plan: Plan, customer: str, now: Ms) -> str:
     """The label of the newest month that is over in the customer's zone."""
     zone = plan.customers[customer].zone
@@ -175,13 +159,6 @@ def block(party: Party) -> Block:
 def _choices(known: Iterable[str]) -> str:
     names = ", ".join(known)
     return f"the configuration has {names}" if names else "the configuration has none"
-
-
-def _month(label: str, zone: str) -> Period:
-    try:
-        return month(label, zone)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
 
 
 def _agreements(plan: Plan, customer: str) -> list[Agreement]:
@@ -233,6 +210,6 @@ def generated_in(snapshot: Snapshot, span: Span) -> tuple[Span, ...]:
 
 
 __all__ = [
-    "GENERATED", "agreements_of", "block", "evidence_digest", "generated_in", "internal_report",
+    "GENERATED", "agreements_of", "block", "evidence_digest", "generated_in",
     "last_closed_month", "letter", "running_instead", "statement",
 ]  # fmt: skip

@@ -186,29 +186,39 @@ def _cut(cycle: Cycle) -> Cycle:
 
 def guide(books: Books, group: Group, months: int) -> Guide:
     """What the last so many months say of a group, or of a service that nothing is promised of."""
+    run = _run(books, group, months)
+    found = _proposal(run)
+    if not found.figures:
+        return found
+    known = [each.period for each in (s.outcome for s in found.months if s.outcome.watched == 1)]
+    proposed = _proposed(found.proposal) if found.proposal else ()
+    levels = sorted({*USUAL, *_present(books.plan, group), *proposed})
+    return replace(found, tried=tuple(run.tried(level, known) for level in levels))
+
+
+def proposal_for(books: Books, group: Group, months: int) -> Guide:
+    """The same, without trying what each level would have cost."""
+    return _proposal(_run(books, group, months))
+
+
+def _run(books: Books, group: Group, months: int) -> _Run:
     cycle = monthly(group.terms.cycle if group.terms else Cycle("calendar month", group.zone))
     terms = group.terms.terms if group.terms else None
     own = why_not(terms) if terms else ""
     since = _first(periods(cycle, months, books.now), cycle)
-    run = _Run(
-        books,
-        group,
-        cycle,
-        since,
-        months,
-        partial(stated, like=terms) if own or terms is None else partial(aimed, terms),
-    )
+    aim = partial(stated, like=terms) if own or terms is None else partial(aimed, terms)
+    return _Run(books, group, cycle, since, months, aim)
+
+
+def _proposal(run: _Run) -> Guide:
+    group, books = run.group, run.books
+    own = why_not(group.terms.terms) if group.terms else ""
     seen = tuple(each for each in run.seen(USUAL[0]) if each.outcome.watched)
     why = next((each.outcome.why for each in seen if each.outcome.figure is None and each.outcome.why), "")
     service = books.plan.services[group.service]
     interval = max((each.interval for each in books.watched(service)), default=0)
     found = Guide(group, seen, (), None, interval, own, why if not any(s.counts for s in seen) else "")
-    if not found.figures:
-        return found
-    proposal = propose(found.figures, interval)
-    known = [each.period for each in (s.outcome for s in seen if s.outcome.watched == 1)]
-    levels = sorted({*USUAL, *_present(books.plan, group), *(_proposed(proposal) if proposal else ())})
-    return replace(found, tried=tuple(run.tried(level, known) for level in levels), proposal=proposal)
+    return replace(found, proposal=propose(found.figures, interval)) if found.figures else found
 
 
 def _first(known: Sequence[Period], cycle: Cycle) -> date:

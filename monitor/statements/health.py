@@ -57,6 +57,11 @@ def standing(books: Books, agreement: Agreement, period: Period) -> Looked | Non
     return None if part is None else _looked(books, *part)
 
 
+def period_for(agreement: Agreement, label: str | None, now: Ms) -> Period:
+    """The agreement's period that ends in a month, or runs on beyond it; None: the one that runs."""
+    return _period(agreement, label, now)
+
+
 def _period(agreement: Agreement, label: str | None, now: Ms) -> Period:
     if label is None:
         return running(agreement, now)[1]

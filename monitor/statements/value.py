@@ -1,6 +1,7 @@
-"""The statement and the internal report, as values: what the pages render and the twins write out.
+"""The statement as a value: what the customer's pages render and the twins write out.
 
-Two types, so that nothing internal *can* be passed to a customer's template. Everything is exact: instants
+The internal report is a type of another room (`monitor.operations.report`), so that nothing internal *can* be
+passed to a customer's template. Everything is exact: instants
 in UTC ms, ratios as Fraction, money as integer minor units; formatting is the reports' business.
 """
 
@@ -17,7 +18,6 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
-from monitor.statements.standing import AgreementHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,21 +394,9 @@ class MonthSummary:
     program: str
 
 
-@dataclass(frozen=True, slots=True)
-class InternalReport:
-    """The team's page: margins, budgets, exposure. Never handed to a customer's template."""
-
-    period: Period
-    as_of: Ms
-    drawn_up: Ms
-    agreements: tuple[AgreementHealth, ...]
-    owed: tuple[Amount, ...]
-    program: str
-
-
 __all__ = [
-    "AgreementHealth", "Block", "ClaimPaper", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
-    "FailedCheck", "InternalReport", "Issue", "LaneDays", "MonthLine", "MonthSummary", "OutageLine",
+    "Block", "ClaimPaper", "CreditLine", "DayTime", "Decision", "Difference", "Earlier",
+    "FailedCheck", "Issue", "LaneDays", "MonthLine", "MonthSummary", "OutageLine",
     "ProbeLine", "PromiseLine", "Running", "Section", "Statement", "Told", "Total", "UnknownLine",
     "WindowLine",
 ]  # fmt: skip

@@ -20,8 +20,8 @@ from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import instant
+from monitor.statements.standing import AgreementHealth
 from monitor.statements.status import ServiceStatus, Status
-from monitor.statements.value import AgreementHealth
 from monitor.store import open_store
 from monitor.store.protocol import Holder
 

@@ -17,8 +17,9 @@ from monitor.clock import SystemClock
 from monitor.config import load_plan
 from monitor.core.checks import Check
 from monitor.core.periods import month_of
-from monitor.drafting import draft_internal, draft_statements
+from monitor.drafting import draft_statements
 from monitor.logs import Lines
+from monitor.reporting import draft_internal
 from monitor.store import open_store
 
 CANARY = "canary-7f3a91"

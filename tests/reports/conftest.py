@@ -18,8 +18,9 @@ from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, days, instant, month
+from monitor.operations.report import InternalReport
+from monitor.statements.standing import AgreementHealth
 from monitor.statements.value import (
-    AgreementHealth,
     Block,
     ClaimPaper,
     CreditLine,
@@ -28,7 +29,6 @@ from monitor.statements.value import (
     Difference,
     Earlier,
     FailedCheck,
-    InternalReport,
     Issue,
     MonthLine,
     MonthSummary,
@@ -40,6 +40,7 @@ from monitor.statements.value import (
     UnknownLine,
     WindowLine,
 )
+from tests.reports import inside
 
 BERLIN = "Europe/Berlin"
 FEE = Money(Fraction(1200), "EUR")
@@ -560,6 +561,16 @@ def internal_running() -> InternalReport:
     )
 
 
+def internal_rich() -> InternalReport:
+    """Everything that the team's page can say of October."""
+    return inside.rich(internal(), at)
+
+
+def internal_hostile() -> InternalReport:
+    """The same with every free text an attack, and 200 incidents."""
+    return inside.hostile(internal(), at, HOSTILE)
+
+
 HOSTILE = "<script>alert(1)</script>\u202eevil\x1b[31m\u0007 & \"quoted\" 'name'"
 
 
@@ -650,6 +661,8 @@ class Samples:
     health = staticmethod(health)
     internal = staticmethod(internal)
     internal_running = staticmethod(internal_running)
+    internal_rich = staticmethod(internal_rich)
+    internal_hostile = staticmethod(internal_hostile)
     outage = staticmethod(outage)
     day_times = staticmethod(day_times)
     line = staticmethod(line)

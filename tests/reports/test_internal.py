@@ -9,7 +9,7 @@ from typing import Any
 from monitor.agreements.budget import Exposure
 from monitor.core.intervals import MINUTE
 from monitor.core.money import Amount
-from reports.internal import internal_page
+from reports.internal.page import internal_page
 
 
 def plain(text: str) -> str:

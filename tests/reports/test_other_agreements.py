@@ -13,7 +13,7 @@ from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
 from monitor.statements.value import LaneDays, PromiseLine, Running
-from reports.internal import internal_page
+from reports.internal.page import internal_page
 from reports.render import internal_csv, render_internal, render_statement, statement_csv, statement_json
 from reports.view import statement_page
 

@@ -20,7 +20,8 @@ from monitor.core.intervals import Span
 from monitor.core.money import Money
 from reports import render
 from reports.claim_twins import claim_csv, failed_csv, outages_csv
-from reports.internal import InternalPage, internal_page
+from reports.internal.letter import letter_text
+from reports.internal.page import InternalPage, internal_page
 from reports.page import StatementPage
 from reports.view import statement_page
 
@@ -74,9 +75,11 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "running.html": lambda s: render.render_statement(s.running()),
     "several.html": lambda s: render.render_statement(several(s)),
     "several.csv": lambda s: render.statement_csv(several(s)),
-    "internal.html": lambda s: render.render_internal(s.internal()),
-    "internal.json": lambda s: render.internal_json(s.internal()),
-    "internal.csv": lambda s: render.internal_csv(s.internal()),
+    "internal.html": lambda s: render.render_internal(s.internal_rich()),
+    "internal.json": lambda s: render.internal_json(s.internal_rich()),
+    "internal.csv": lambda s: render.internal_csv(s.internal_rich()),
+    "internal-letter.txt": lambda s: letter_text(s.internal_rich()),
+    "internal-letter.html": lambda s: render.render_internal_letter(s.internal_rich()),
     "internal-running.html": lambda s: render.render_internal(s.internal_running()),
     "claim.html": lambda s: render.render_claim(s.claimed()),
     "claim.csv": lambda s: claim_csv(s.claimed()),
@@ -92,6 +95,8 @@ HTML: dict[str, Callable[[Any], str]] = {
     "hostile claim": lambda s: render.render_claim(s.hostile_claim()),
     "unsettled claim": lambda s: render.render_claim(unsettled_claim(s)),
     "empty": lambda s: render.render_statement(replace(s.statement(), sections=(), totals=())),
+    "hostile internal": lambda s: render.render_internal(s.internal_hostile()),
+    "hostile letter": lambda s: render.render_internal_letter(s.internal_hostile()),
     "empty internal": lambda s: render.render_internal(s.internal(agreements=(), owed=())),
 }
 
@@ -256,7 +261,8 @@ def test_the_statement_uses_every_field_of_its_page(samples: Any) -> None:
 
 
 def test_the_internal_report_uses_every_field_of_its_page(samples: Any) -> None:
-    pages = internal_page(samples.internal()), internal_page(samples.internal_running())
+    reports = samples.internal_rich(), samples.internal_running(), samples.internal_hostile()
+    pages = tuple(map(internal_page, reports))
 
     assert unused("internal.html", *pages) == set()
 

@@ -10,7 +10,8 @@ from fractions import Fraction as F
 from typing import Any
 
 from monitor.core.money import Amount, Money
-from reports.twins import internal_csv, internal_json, iso, statement_csv, statement_json
+from reports.internal.twins import internal_csv, internal_json
+from reports.twins import iso, statement_csv, statement_json
 
 
 def rows(text: str) -> list[dict[str, str]]:

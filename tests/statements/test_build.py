@@ -14,9 +14,9 @@ from monitor.core.money import Amount
 from monitor.core.services import AtLeast, Leaf
 from monitor.core.windows import OneOff
 from monitor.errors import ConfigError
+from monitor.oncall.report import internal_report
 from monitor.statements.build import (
     GENERATED,
-    internal_report,
     last_closed_month,
     letter,
     statement,

@@ -1,4 +1,4 @@
-"""PURE. The internal report as the team's page prints it. Nothing in this module is seen by a customer."""
+"""PURE. The internal report as the team's page prints it. Nothing in this room is seen by a customer."""
 
 from __future__ import annotations
 
@@ -12,19 +12,37 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import local
-from monitor.statements.value import AgreementHealth, InternalReport
+from monitor.operations.report import InternalReport, Past
+from monitor.statements.standing import AgreementHealth
 from reports import format as f
 from reports.charts import (
     BudgetSteps,
     Gauge,
     MarginScale,
     Ruler,
+    Spark,
     budget_steps,
     gauge,
     margin_scale,
     ruler,
     ruler_ticks,
+    spark,
 )
+from reports.internal import words as w
+from reports.internal.rows import (
+    Incidents,
+    KpiTable,
+    OverdueRow,
+    RiskItem,
+    SuggestionRow,
+    fallen,
+    incidents,
+    kpi_table,
+    overdue_row,
+    risk_items,
+    suggestion_row,
+)
+from reports.internal.words import SAYS
 from reports.page import Mark
 from reports.sentences import COMMITMENT, INTERNAL, NO_AMOUNT, RESULTS, RESULTS_SO_FAR
 from reports.strips import Tick
@@ -44,6 +62,7 @@ class MarginRow:
     margin: str
     mark: Mark
     result: str
+    spark: Spark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +101,22 @@ class InternalPage:
     about: str
     headline: tuple[str, ...]
     ticks: tuple[Tick, ...]
+    trend: str
     margins: tuple[MarginRow, ...]
     charts: tuple[BudgetChart, ...]
     left_out: str
     exposures: tuple[ExposureRow, ...]
     owed: str
     owed_note: str
+    fallen: str
+    kpis: KpiTable
+    incidents: Incidents
+    risks_title: str
+    risks: tuple[RiskItem, ...]
+    rules: str
+    suggestions: tuple[SuggestionRow, ...]
+    overdue: tuple[OverdueRow, ...]
+    unusual: tuple[str, ...]
     program: str
 
 
@@ -108,7 +137,7 @@ class _Setting:
     def name(self, health: AgreementHealth) -> str:
         """The service, with the agreement's period where that is not the page's month."""
         title = f.period_title(health.period or self.report.period)
-        own = "" if title == f.period_title(self.report.period) else f", {title}"
+        own = "" if title == w.title(self.report.period) else f", {title}"
         return f"{f.clean(health.service)}{own}"
 
     def when(self, at: Ms) -> str:
@@ -122,7 +151,8 @@ def internal_page(report: InternalReport) -> InternalPage:
     ordered = sorted(report.agreements, key=_risk)
     scaled = [health for health in ordered if health.commitment is not None]
     scale = ruler(_figures(scaled))
-    month = f.month_title(report.period)
+    month = w.title(report.period)
+    past = {each.agreement: each for each in report.past}
     charted = [health for health in ordered if health.steps][:CHARTS_SHOWN]
     return InternalPage(
         language="en",
@@ -134,14 +164,26 @@ def internal_page(report: InternalReport) -> InternalPage:
         ),
         headline=_headline(s),
         ticks=ruler_ticks(scale),
+        trend=_trend(report.past),
         margins=tuple(
-            _margin_row(s, scale, health, health.commitment) for health in scaled if health.commitment
+            _margin_row(s, scale, health, health.commitment, past.get(health.agreement))
+            for health in scaled
+            if health.commitment
         ),
         charts=tuple(_chart(s, health) for health in charted),
         left_out=_left_out(sum(not health.no_budget for health in ordered) - len(charted)),
         exposures=tuple(_exposure_row(s, health) for health in ordered),
         owed=_owed([amount for amount in report.owed if amount.minor]),
         owed_note=INTERNAL["certain"] if s.running else "",
+        fallen=fallen(report.if_all_fell),
+        kpis=kpi_table(report),
+        incidents=incidents(report, s.when),
+        risks_title=_risks_title(report),
+        risks=risk_items(report),
+        rules=f"{'' if report.risks or report.drifts else SAYS['safe'] + ' '}{SAYS['rules']}",
+        suggestions=tuple(suggestion_row(each) for each in report.suggestions),
+        overdue=tuple(overdue_row(each, report) for each in report.overdue),
+        unusual=tuple(f.clean(note) for note in report.unusual),
         program=f.clean(report.program),
     )
 
@@ -224,7 +266,35 @@ def _actual(health: AgreementHealth) -> str:
     return RESULTS[None] if health.availability is None else f.availability(health.availability)
 
 
-def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth, commitment: Bound) -> MarginRow:
+def _trend(past: Sequence[Past]) -> str:
+    """`May\u2013Oct`: the ends of the longest trend; "" where there is none."""
+    longest = max((each.points for each in past), key=len, default=())
+    if len(longest) < 2:
+        return ""
+    return f"{w.short(longest[0].label)}{f.PAGE.dash}{w.short(longest[-1].label)}"
+
+
+def _risks_title(report: InternalReport) -> str:
+    """`At risk in November 2026`, where all that is at risk is in one period to come."""
+    titles = dict.fromkeys(w.title(each.next.period) for each in report.risks)
+    return f"At risk in {next(iter(titles))}" if len(titles) == 1 else "At risk next"
+
+
+def _past_spark(name: str, past: Past | None, commitment: Bound, *, missed: bool) -> Spark | None:
+    if past is None:
+        return None
+    said = ", ".join(
+        f"{w.short(each.label)} "
+        + (SAYS["not_known"] if each.availability is None else f.availability(each.availability))
+        for each in past.points
+    )
+    values = [each.availability for each in past.points]
+    return spark(values, commitment.value, f"{name}: {said}", bad=missed)
+
+
+def _margin_row(
+    s: _Setting, scale: Ruler, health: AgreementHealth, commitment: Bound, past: Past | None
+) -> MarginRow:
     mark, result = _result(s, health)
     shapes: dict[Mark, Literal["disc", "triangle", "square"]] = {"missed": "square", "risk": "triangle"}
     name, customer = s.name(health), f.clean(health.customer)
@@ -247,6 +317,7 @@ def _margin_row(s: _Setting, scale: Ruler, health: AgreementHealth, commitment: 
         margin="" if health.no_budget else f.brief(health.budget.left),
         mark=mark,
         result=result,
+        spark=_past_spark(name, past, commitment, missed=mark == "missed"),
     )
 
 
