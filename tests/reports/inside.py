@@ -93,7 +93,7 @@ def incidents(at: At) -> tuple[IncidentLine, ...]:
                  false_alarm=True),
         incident("checkout/20261022T210500Z", at("22 23:05:00"),
                  "Wrong certificate; window announced too late",
-                 868 * SECOND, cause="certificate", costs=eur, postmortem="done",
+                 868 * SECOND, cause="certificate rotation", costs=eur, postmortem="done",
                  postmortem_at=at("29 10:00:00")),
         incident("checkout/20261025T005100Z", at("25 02:51:00"), "Cart store did not fail over", 562 * SECOND,
                  team="Shop", cause="software fault", postmortem="overdue", postmortem_at=at("31 00:00:00")),
