@@ -43,7 +43,7 @@ from monitor.operations.report import (
 from monitor.operations.report_periods import before, report_period
 from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.guidance import groups, proposal_for
-from monitor.statements.health import period_for, sums
+from monitor.statements.health import period_for, standing, sums
 from monitor.statements.periods import ROLLING, by_label, running
 from monitor.statements.standing import AgreementHealth
 from monitor.statements.status import zone_of

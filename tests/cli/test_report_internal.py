@@ -264,7 +264,8 @@ owner = "mark-owner"
 protects = ["gold"]
 """
 RECORDED = (
-    ("note", "mark-note"), ("assign", "--owner", "mark-person"), ("cause", "mark-cause", "--reason", "mark-why"),
+    ("note", "mark-note"), ("assign", "--owner", "mark-person"),
+    ("cause", "mark-cause", "--reason", "mark-why"),
     ("follow-up", "mark-todo", "--owner", "mark-doer", "--due", "2026-11-19"),
 )  # fmt: skip
 MARKS = ("mark-", "99.9731", "checkout/2026", "At risk", "MTTA", "postmortem", "internal.mailed", "suggests")
