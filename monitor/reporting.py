@@ -23,14 +23,17 @@ from monitor.config.plan import MailSettings, Plan
 from monitor.core.intervals import DAY, Ms
 from monitor.core.periods import Period, instant, local, month_of
 from monitor.drafting import SETTLED, folder_in
-from monitor.errors import ConfigError, MakegoodError
-from monitor.oncall.report import internal_report, zone_for
+from monitor.errors import ConfigError, EvidenceGone, MakegoodError
+from monitor.oncall.anomalies import anomalies
+from monitor.oncall.kpis import readings
+from monitor.oncall.report import internal_report, period_of, zone_for
 from monitor.operations.report import InternalReport
 from monitor.operations.report_periods import before, week_of
 from monitor.people import author
 from monitor.reminding import Post
-from monitor.store.protocol import NewEvent, Snapshot, Store
+from monitor.store.protocol import NewEvent, Store, WholeSnapshot
 from reports.internal.letter import letter_text, subject
+from reports.internal.unusual import noted
 from reports.render import (
     internal_csv,
     internal_json,
@@ -43,9 +46,11 @@ MAILED: Final = "internal.mailed"
 KINDS: Final = frozenset({MAILED})
 FRESH: Final = 7 * DAY  # for so long after that a report is mailed
 
+NOTES: Final = 12  # of what was unusual, the earliest
+
 log = logging.getLogger("makegood")
 
-Build = Callable[[Plan, Snapshot, str, Ms], InternalReport]
+Build = Callable[[Plan, Store, WholeSnapshot, str, Ms], InternalReport]
 
 
 def write_internal(report: InternalReport, out: Path) -> Path:
@@ -60,14 +65,30 @@ def write_internal(report: InternalReport, out: Path) -> Path:
     return page
 
 
-def drawn_up(plan: Plan, snapshot: Snapshot, label: str, now: Ms) -> InternalReport:
-    """The report of a period. The one place in which it is put together: the KPIs are handed in here."""
-    return internal_report(plan, snapshot, label, now)
+def drawn_up(plan: Plan, store: Store, snapshot: WholeSnapshot, label: str, now: Ms) -> InternalReport:
+    """The report of a period. The one place where it is put together: KPIs and notes are handed in here."""
+    period = period_of(plan, label)
+    kpis = (
+        readings(plan, snapshot, store.alerts, store.metrics, period, now) if period.span.start < now else ()
+    )
+    return internal_report(plan, snapshot, label, now, kpis, tuple(_unusual(plan, snapshot, period, now)))
 
 
-def draft_internal(plan: Plan, snapshot: Snapshot, label: str, out: Path, now: Ms) -> Path:
+def _unusual(plan: Plan, snapshot: WholeSnapshot, period: Period, now: Ms) -> Iterator[str]:
+    """A sentence for each hour that was; why nobody can tell, where checks of that time were forgotten."""
+    try:
+        found = anomalies(plan, snapshot, period, now)
+    except EvidenceGone as error:
+        yield f"What is usual is not known: {error}"
+        return
+    names = {id: service.title for id, service in plan.services.items()}
+    for note in sorted((note for each in found for note in each.notes), key=lambda each: each.at)[:NOTES]:
+        yield noted(note, names.get(note.of, note.of), period.zone)
+
+
+def draft_internal(plan: Plan, store: Store, snapshot: WholeSnapshot, label: str, out: Path, now: Ms) -> Path:
     """Draw the report of a period up and write it; the page's path."""
-    return write_internal(drawn_up(plan, snapshot, label, now), out)
+    return write_internal(drawn_up(plan, store, snapshot, label, now), out)
 
 
 def is_drawn_up(out: Path, label: str) -> bool:
@@ -138,7 +159,7 @@ class Reporter:
                 continue
             try:
                 with self.store.snapshot() as snapshot:
-                    report = self.build(plan, snapshot, period.label, now)
+                    report = self.build(plan, self.store, snapshot, period.label, now)
                 if not drawn:
                     path = write_internal(report, out)
                     log.info("drew up %s", path, extra={"event": "internal.written"})

@@ -52,6 +52,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.alerts": (
         *CONTRACT,
         "monitor.alerts",
+        "monitor.config.alerting",
         "monitor.config.endpoint",
         "monitor.config.plan",
         "monitor.errors",
@@ -65,6 +66,42 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.store.protocol",
         "reports.format",
     ),
+    "monitor.alerts.channels.by_mail": (
+        "monitor.alerts.channels.message",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.errors",
+        "monitor.postman",
+    ),
+    "monitor.alerts.channels.webhook": (
+        "monitor.__version__",
+        "monitor.alerts.channels.message",
+        "monitor.core",
+    ),
+    "monitor.alerts.ways": (
+        "monitor.alerts",
+        "monitor.config",
+        "monitor.core",
+        "monitor.errors",
+    ),
+    "monitor.alerts.answering": (
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.errors",
+        "monitor.oncall",
+        "monitor.operations",
+        "monitor.store.errors",
+        "monitor.store.protocol",
+    ),
+    "monitor.alerts.__main__": (
+        *BASE,
+        "monitor.alerts",
+        "monitor.config",
+        "monitor.core",
+        "monitor.logs",
+        "monitor.store",
+    ),
+    "monitor.companion": ("monitor.logs",),
     "monitor.config": (
         *CONTRACT,
         "monitor.config",
@@ -405,7 +442,8 @@ CONNECTING = {
 
 
 def test_only_listed_modules_open_connections() -> None:
-    """Where one may go is decided in one place, the trail; whoever else could connect would pass it by."""
+    """Where probes may go is decided in one place, the trail. Alerts go where the operator says, from a process
+    of their own, and follow no redirect."""
     importers = {
         module_name(path)
         for path in FILES
@@ -419,7 +457,9 @@ def test_only_listed_modules_open_connections() -> None:
         if name.rpartition(".")[2] in CONNECTING
     }
     assert importers == {"monitor.probes.connect", "monitor.probes.resolver", "monitor.postman"}
-    assert callers == {"monitor.probes.connect"}
+    assert callers == {
+        "monitor.probes.connect", "monitor.alerts.channels.webhook", "monitor.alerts.deadman",
+    }  # fmt: skip
 
 
 PROBE_OF_THE_VALUES = """

@@ -15,7 +15,6 @@ import random
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -73,7 +72,7 @@ class Companion:
 
     async def _look(self) -> None:
         while True:
-            begun = time.monotonic()
+            begun = self._clock.monotonic()
             try:
                 await asyncio.to_thread(
                     look, self.plan, self._store, self._clock.now(), lambda: secrets.token_urlsafe(24)
@@ -82,7 +81,7 @@ class Companion:
                 log.warning("nothing could be looked at: %s", error, extra={"event": "alerts.blind"})
             except Exception:
                 log.exception("nothing could be looked at", extra={"event": "alerts.blind"})
-            await asyncio.sleep(max(LOOK, SHARE * (time.monotonic() - begun)))
+            await asyncio.sleep(max(LOOK, SHARE * (self._clock.monotonic() - begun)))
 
     async def _deliver(self) -> None:
         """Every channel has a task of its own: one that hangs holds up no other."""

@@ -19,7 +19,7 @@ from monitor.errors import ConfigError, Exit, MakegoodError
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.statements.value import Section, Statement
-    from monitor.store.protocol import Snapshot
+    from monitor.store.protocol import Store, WholeSnapshot
 
 Step = Callable[[str], None]
 
@@ -95,7 +95,7 @@ def report(
         check_month(label, plan.customers[_any_customer(plan, customers)].zone, now)
         chosen = customers or in_force(plan, label, now)
         folder = out or plan.settings.reports
-        written = draft(plan, snapshot, label, chosen, folder, now, internal=internal)
+        written = draft(plan, desk.store(plan), snapshot, label, chosen, folder, now, internal=internal)
     _tell(written)
     if json_:
         show_json(
@@ -172,7 +172,8 @@ def in_force(plan: Plan, label: str, now: Ms) -> tuple[str, ...]:
 
 def draft(
     plan: Plan,
-    snapshot: Snapshot,
+    store: Store,
+    snapshot: WholeSnapshot,
     label: str,
     customers: Sequence[str],
     folder: Path,
@@ -197,7 +198,7 @@ def draft(
         if internal:
             step("the team's page")
             try:
-                team = draft_internal(plan, snapshot, label, folder, now)
+                team = draft_internal(plan, store, snapshot, label, folder, now)
             except MakegoodError as error:
                 refused.append(error)
     return Written(tuple(papers), tuple(refused), team)

@@ -48,7 +48,7 @@ def of_the_team_alone(
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         label = period or _last_month(plan, now)
-        report = drawn_up(plan, snapshot, label, now)
+        report = drawn_up(plan, desk.store(plan), snapshot, label, now)
     if form:
         click.echo(_printed(plan, report, form, now), nl=False)
     elif mail:

@@ -180,7 +180,8 @@ class _Demonstration:
 
     def _papers(self, label: str, now: Ms) -> None:
         out = self.plan.settings.reports
-        with open_store(self.plan.settings.database).snapshot() as snapshot:
+        store = open_store(self.plan.settings.database)
+        with store.snapshot() as snapshot:
             for _, path in draft_statements(self.plan, snapshot, label, self.plan.customers, out, now):
                 click.echo(f"  {path}")
-            click.echo(f"  {draft_internal(self.plan, snapshot, label, out, now)}")
+            click.echo(f"  {draft_internal(self.plan, store, snapshot, label, out, now)}")

@@ -95,9 +95,10 @@ async def test_a_secret_reaches_its_target_and_nothing_that_is_kept(server, tmp_
     plan = load_plan(config, environ=environ)
     now = SystemClock().now()
     label = month_of(now, "UTC").label
-    with open_store(plan.settings.database).snapshot() as snapshot:
+    store = open_store(plan.settings.database)
+    with store.snapshot() as snapshot:
         list(draft_statements(plan, snapshot, label, ["acme"], tmp_path / "out", now))
-        draft_internal(plan, snapshot, label, tmp_path / "out", now)
+        draft_internal(plan, store, snapshot, label, tmp_path / "out", now)
 
     assert CANARY in seen
     assert CANARY not in caplog.text
