@@ -51,7 +51,7 @@ def kpis() -> tuple[KpiReading, ...]:
                 (180 * s, 190 * s, 185 * s, 230 * s, 245 * s, 280 * s), drifting=True),
         reading("mttr", "Time to restore, mean (MTTR)", "Team leads", "ms", f"<= {1200 * s}",
                 (700 * s, 760 * s, 690 * s, 740 * s, 790 * s, 890 * s)),
-        reading("mttr-critical", "MTTR of severity critical alone", "Payments", "ms", f"<= {2400 * s}",
+        reading("mttr-critical", "MTTR of severity critical alone", "Payments crew", "ms", f"<= {2400 * s}",
                 (0, 0, 0, 0, 0, 0), value=None, count=1, trend=(), of="critical",
                 why_none="too few incidents to tell (1)"),
         reading("incidents", "Incidents", "Operations", "count", "<= 5", (4, 3, 5, 4, 4, 6)),
@@ -61,7 +61,7 @@ def kpis() -> tuple[KpiReading, ...]:
         reading("p99", "Checkout latency, P99", "Shop", "tenths", "<= 10000",
                 (9100, 9050, 9400, 9700, 9960, 11350)),
         replace(
-            reading("payments", "Payments that succeed", "Payments", "share", ">= 1", (1, 1, 1, 1, 1, 1)),
+            reading("payments", "Payments that succeed", "Payments crew", "share", ">= 1", (1, 1, 1, 1, 1, 1)),
             target=Bound(">=", F(995, 1000)), value=F(99713, 100_000),
             trend=tuple(Point(m, F(99_800 - 20 * n, 100_000), 9) for n, m in enumerate(MONTHS)),
         ),
@@ -83,7 +83,7 @@ def incidents(at: At) -> tuple[IncidentLine, ...]:
     eur = (Money(F(120), "EUR"),)
     return (
         incident("checkout/20261006T120210Z", at("6 14:02:10"), "Payments backend ran out of connections",
-                 1882 * SECOND, severity="critical", team="Payments", cause="capacity", costs=eur,
+                 1882 * SECOND, severity="critical", team="Payments crew", cause="capacity", costs=eur,
                  to_acknowledge=370 * SECOND, postmortem="done", postmortem_at=at("12 11:00:00")),
         incident("checkout/20261013T235800Z", at("14 01:58:00"), "Work M1 began before its window",
                  90 * SECOND,
@@ -99,7 +99,7 @@ def incidents(at: At) -> tuple[IncidentLine, ...]:
                  team="Shop", cause="software fault", postmortem="overdue", postmortem_at=at("31 00:00:00")),
         incident("payments/20261027T081200Z", at("27 09:12:00"), "Bank gateway refused connections",
                  1179 * SECOND,
-                 service="Payments API", team="Payments", cause="dependency", state="open", to_resolve=None,
+                 service="Payments API", team="Payments crew", cause="dependency", state="open", to_resolve=None,
                  postmortem="open", postmortem_at=at("31 00:00:00") + 4 * DAY),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def breakdown() -> tuple[BreakdownRow, ...]:
         BreakdownRow("severity", "low", 1, 1, 0, Mean(None, 0), Mean(None, 0)),
         _row("service", "Checkout", 4, 3402 * SECOND, 263, 850, costs=eur),
         _row("service", "Payments API", 1, 1179 * SECOND, 465, 1179),
-        _row("team", "Payments", 2, 3061 * SECOND, 417, 1530, costs=eur),
+        _row("team", "Payments crew", 2, 3061 * SECOND, 417, 1530, costs=eur),
         _row("team", "", 1, 0, 0, 0),
         _row("cause", "configuration", 3, 1400 * SECOND, 200, 800),
         _row("cause", "human error", 1, 90 * SECOND, 45, 90),
