@@ -61,7 +61,8 @@ def kpis() -> tuple[KpiReading, ...]:
         reading("p99", "Checkout latency, P99", "Shop", "tenths", "<= 10000",
                 (9100, 9050, 9400, 9700, 9960, 11350)),
         replace(
-            reading("payments", "Payments that succeed", "Payments crew", "share", ">= 1", (1, 1, 1, 1, 1, 1)),
+            reading("payment-success", "Payments that succeed", "Payments crew", "share", ">= 1",
+            (1, 1, 1, 1, 1, 1)),
             target=Bound(">=", F(995, 1000)), value=F(99713, 100_000),
             trend=tuple(Point(m, F(99_800 - 20 * n, 100_000), 9) for n, m in enumerate(MONTHS)),
         ),
@@ -99,7 +100,8 @@ def incidents(at: At) -> tuple[IncidentLine, ...]:
                  team="Shop", cause="software fault", postmortem="overdue", postmortem_at=at("31 00:00:00")),
         incident("payments/20261027T081200Z", at("27 09:12:00"), "Bank gateway refused connections",
                  1179 * SECOND,
-                 service="Payments API", team="Payments crew", cause="dependency", state="open", to_resolve=None,
+                 service="Payments API", team="Payments crew", cause="dependency", state="open",
+                 to_resolve=None,
                  postmortem="open", postmortem_at=at("31 00:00:00") + 4 * DAY),
     )  # fmt: skip
 
