@@ -442,8 +442,8 @@ CONNECTING = {
 
 
 def test_only_listed_modules_open_connections() -> None:
-    """Where probes may go is decided in one place, the trail. Alerts go where the operator says, from a process
-    of their own, and follow no redirect."""
+    """Where probes may go is decided in one place, the trail. Alerts go where the operator says, from another
+    process, and follow no redirect."""
     importers = {
         module_name(path)
         for path in FILES

@@ -415,7 +415,7 @@ def _drifting(drift: Drift, report: InternalReport) -> RiskItem:
     return RiskItem(
         f"{title}.",
         (
-            SAYS["drift"].format(title=title, pace=pace, since=w.short(drift.since)),
+            SAYS["drift"].format(pace=pace, since=w.short(drift.since)),
             SAYS[key].format(target=w.aimed(reading.target, reading)),
         ),
     )

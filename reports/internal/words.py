@@ -33,7 +33,7 @@ SAYS: Final = {
     "narrowed": ("The margin has narrowed {count} periods in a row, from {first} in {since} to {last}."),
     "notice": "Announcing {title} of {when} {earlier} earlier would have kept the commitment.",
     "no_stake": "no amount",
-    "drift": "{title} is met, and has moved by {pace} a period since {since}.",
+    "drift": "It is met, and has moved by {pace} a period since {since}.",
     "drift_passes": "At that pace the next period misses its target of {target}.",
     "drift_holds": "At that pace the next period still meets its target of {target}.",
     "safe": "Nothing is at risk by these rules.",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from email import message_from_string
 from email.policy import default
+from pathlib import Path
 
 import pytest
 
@@ -291,3 +293,30 @@ def test_one_data_set_and_nothing_of_the_teams_on_anything_that_a_customer_is_ha
 
     assert len(found) >= 15
     assert [(paper, mark) for paper, page in found.items() for mark in MARKS if mark.encode() in page] == []
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "internal-report.md"
+
+
+def test_the_document_says_the_subject_and_the_records_that_there_are(cli, house):
+    from reports.internal import twins
+
+    text = DOCUMENT.read_text(encoding="utf-8")
+    kinds = set(re.findall(r'"record": "([a-z]+)"', Path(twins.__file__).read_text(encoding="utf-8")))
+
+    assert "Internal report, October 2026: One of two agreements was missed: 120.00 EUR owed." in text
+    assert len(kinds) == 17
+    assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
+
+
+COMMANDS = re.findall(
+    r"^    makegood (report .*?)(?:  +#.*)?$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_document_does_what_it_says(cli, posting, mailbox, command):
+    answer = cli(*command.split())
+
+    assert answer.exit_code == 0, answer.stderr
+    assert len(mailbox.letters) == ("--mail" in command)
