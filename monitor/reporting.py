@@ -159,6 +159,8 @@ class Reporter:
                 continue
             try:
                 with self.store.snapshot() as snapshot:
+                    if not _seen_before(snapshot, period.span.end):
+                        continue
                     report = self.build(plan, self.store, snapshot, period.label, now)
                 if not drawn:
                     path = write_internal(report, out)
@@ -181,6 +183,11 @@ class Reporter:
             return False
         with self.store.snapshot() as snapshot:
             return all(event.subject != period.label for event in snapshot.events(kinds=KINDS))
+
+
+def _seen_before(snapshot: Snapshot, end: Ms) -> bool:
+    """Whether anything was watched before the end of a period: else there is nothing to report."""
+    return any(life.start < end for lane in snapshot.lanes() for life in lane.life)
 
 
 def mailed_from(period: Period) -> Ms:

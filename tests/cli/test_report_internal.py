@@ -240,6 +240,16 @@ def test_a_report_is_drawn_up_anew_until_two_days_after_its_end(house, clock, ma
     assert is_drawn_up(plan.settings.reports, "2026-10")
 
 
+def test_a_month_before_anything_was_watched_has_no_report(house, clock, made):
+    """The first check is of 30 September."""
+    plan = load_plan(house / "makegood.toml", environ={})
+
+    clock.at = made.at("2026-09-30T12:00+02:00")
+    Reporter(open_store(house / "evidence.db"), lambda: clock.at, Post()).report(plan)
+
+    assert not (plan.settings.reports / "internal").exists()
+
+
 def test_the_hour_of_mailing_is_that_on_the_wall_where_the_clocks_change():
     from monitor.operations.report_periods import report_period
 
