@@ -185,7 +185,7 @@ class Reporter:
             return all(event.subject != period.label for event in snapshot.events(kinds=KINDS))
 
 
-def _seen_before(snapshot: Snapshot, end: Ms) -> bool:
+def _seen_before(snapshot: WholeSnapshot, end: Ms) -> bool:
     """Whether anything was watched before the end of a period: else there is nothing to report."""
     return any(life.start < end for lane in snapshot.lanes() for life in lane.life)
 
