@@ -25,8 +25,11 @@ PATIENCE: Final = 5.0
 class Companion:
     """At most one process; `follow` says whether there should be one."""
 
-    def __init__(self, config: Path, log_format: Format) -> None:
-        self._command = (sys.executable, "-m", "monitor.alerts", str(config), log_format)
+    def __init__(
+        self, config: Path, log_format: Format, *, module: str = "monitor.alerts", again: float = AGAIN
+    ) -> None:
+        self._command = (sys.executable, "-m", module, str(config), log_format)
+        self._again = again
         self._wanted = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
 
@@ -46,19 +49,32 @@ class Companion:
         try:
             while True:
                 await self._wanted.wait()
-                self._process = await asyncio.create_subprocess_exec(
-                    *self._command, stdin=asyncio.subprocess.PIPE
-                )
-                ended = await self._process.wait()
-                self._process = None
+                ended = await self._lived()
                 if self._wanted.is_set():
                     log.error(
-                        "what tells of alerts ended with %d, and is started again", ended,
+                        "what tells of alerts ended (%s), and is started again", ended,
                         extra={"event": "alerts.died"},
                     )  # fmt: skip
-                    await asyncio.sleep(AGAIN)
+                    await asyncio.sleep(self._again)
         finally:
             await self._end()
+
+    async def _lived(self) -> str:
+        """Start it, and wait for its end; how it ended."""
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE
+            )
+        except OSError as error:
+            return str(error)
+        code = await self._process.wait()
+        self._process = None
+        return f"exit code {code}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while there is one."""
+        return None if self._process is None else self._process.pid
 
     async def _end(self) -> None:
         process, self._process = self._process, None

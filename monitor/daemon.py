@@ -130,6 +130,7 @@ class Daemon:
         lines: logs.Lines | None = None,
         log_format: logs.Format = "text",
         on_records: Callable[[Sequence[Record]], None] | None = None,
+        companion: Companion | None = None,
     ) -> None:
         self.config = config
         self.environ = environ
@@ -152,7 +153,7 @@ class Daemon:
         self._evidence: EvidenceQueue | None = None
         self._apart = Apart(log_format)
         self._clerk = Clerk(self._apart, lambda: self.plan, self.clock.now)
-        self._companion = Companion(config, log_format)
+        self.companion = companion or Companion(config, log_format)
 
     def stop(self) -> None:
         """End in good order; safe to call more than once."""
@@ -199,10 +200,10 @@ class Daemon:
                 listeners.measure(self.prober, queue)
                 _settle_in()
                 probing = asyncio.create_task(self.prober.run())
-                self._companion.follow(wanted=self.plan.alerting.is_wanted)
+                self.companion.follow(wanted=self.plan.alerting.is_wanted)
                 beside = [
                     asyncio.create_task(each)
-                    for each in (self._watch(store), self._reloads(), self._companion.keep())
+                    for each in (self._watch(store), self._reloads(), self.companion.keep())
                 ]
                 if ready:
                     ready()
@@ -356,7 +357,7 @@ class Daemon:
         self.listeners.watch(plan.endpoints, lanes, known)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
-        self._companion.follow(wanted=plan.alerting.is_wanted)
+        self.companion.follow(wanted=plan.alerting.is_wanted)
         await asyncio.to_thread(_settle_in)
         told = {"event": "configuration.reloaded", "endpoints": len(plan.endpoints)}
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints), extra=told)

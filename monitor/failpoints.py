@@ -23,6 +23,7 @@ POINTS: Final = frozenset(
         "backup.copied", "backup.checked", "backup.synced", "backup.renamed",
         "restore.checked", "restore.copied", "restore.marked", "restore.kept", "restore.renamed",
         "mail.noted", "mail.sent",
+        "alerts.written", "alerts.committed", "parcel.made", "parcel.sent", "parcel.recorded",
     }
 )  # fmt: skip
 

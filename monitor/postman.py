@@ -12,6 +12,7 @@ import aiosmtplib
 from monitor.config.plan import MailSettings
 from monitor.ledger.sending import Answer, NotSent, Unclear
 
+FOR_GOOD = 500  # codes from here on say that trying again is of no use (RFC 5321, 4.2.1)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -28,9 +29,11 @@ class SmtpPostman:
             refused, words = await self._session.send_message(message, recipients=list(to))
         except aiosmtplib.SMTPRecipientsRefused as error:
             told = "; ".join(f"{each.recipient}: {_said(each)}" for each in error.recipients)
-            raise NotSent(f"{self._where} refused every recipient: {told}") from error
+            lasting = all(each.code >= FOR_GOOD for each in error.recipients)
+            raise NotSent(f"{self._where} refused every recipient: {told}", for_good=lasting) from error
         except aiosmtplib.SMTPResponseException as error:
-            raise NotSent(f"{self._where} refused it: {_said(error)}") from error
+            lasting = error.code >= FOR_GOOD
+            raise NotSent(f"{self._where} refused it: {_said(error)}", for_good=lasting) from error
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
             raise Unclear(f"{self._where} fell silent while it was handed over ({_words(error)})") from error
         except aiosmtplib.SMTPException as error:

@@ -15,6 +15,7 @@ from monitor.alerts.channels.message import Message, NotTaken, message
 from monitor.config.alerting import Channel, Way
 from monitor.config.plan import Plan
 from monitor.core.intervals import MINUTE, SECOND, Ms
+from monitor.failpoints import reach
 from monitor.store.protocol import Parcel, Store
 
 log = logging.getLogger("makegood")
@@ -53,7 +54,11 @@ class Delivery:
             await self._not_taken(parcel, NotTaken(f"no answer within {LIMIT:.0f} s"))
         except NotTaken as error:
             await self._not_taken(parcel, error)
+        except Exception as error:
+            log.exception("an alert could not be sent", extra={"event": "alert.fault"})
+            await self._not_taken(parcel, NotTaken(f"a fault in Makegood ({type(error).__name__})"))
         else:
+            reach("parcel.sent")
             await asyncio.to_thread(self._store.alerts.delivered, parcel, self._now(), said)
         return True
 
@@ -68,7 +73,7 @@ class Delivery:
         if tried >= (TRIES_FOR_GOOD if error.for_good else TRIES):
             await self._give_up(parcel, str(error))
             return
-        wait = error.after if error.after is not None else self._wait(tried)
+        wait = max(error.after or 0, self._wait(tried))
         if tried == 1:
             log.warning(
                 "an alert could not be told, and will be again: %s: %s", parcel.channel, error,

@@ -35,9 +35,11 @@ def what_people_said(
     """Who acknowledged the incidents that are looked at, and what is muted."""
     names = {each.new.incident for each in standing if each.acknowledged is None}
     names |= {each.incident for each in found}
-    acknowledged = {}
-    for name in sorted(names - {""}):
-        for event in snapshot.events(kinds=frozenset({ACKNOWLEDGED}), subject=name):
+    acknowledged, muting = {}, []
+    for event in snapshot.events(kinds=KINDS | {ACKNOWLEDGED}):
+        if event.kind != ACKNOWLEDGED:
+            muting.append(event)
+        elif event.subject in names:
             at = event.body.get("at")
-            acknowledged[name] = (at if isinstance(at, int) else event.at, event.author)
-    return Said(acknowledged, frozenset(mutes(snapshot.events(kinds=KINDS), now)))
+            acknowledged[event.subject] = (at if isinstance(at, int) else event.at, event.author)
+    return Said(acknowledged, frozenset(mutes(muting, now)))

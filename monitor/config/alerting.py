@@ -8,7 +8,7 @@ from typing import Literal
 
 from monitor.config.endpoint import Reference
 from monitor.core.intervals import MINUTE, Ms
-from monitor.operations.alerting import Telling
+from monitor.operations.routes import Telling
 
 Way = Literal["webhook", "mail", "apprise"]
 

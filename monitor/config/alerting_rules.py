@@ -12,7 +12,8 @@ from monitor.config.model import MailTable
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Refused, Where
 from monitor.config.values import url
-from monitor.operations.alerting import AlertRule, Telling
+from monitor.operations.alerting import AlertRule
+from monitor.operations.routes import Telling
 
 
 def alerting(checked: Checked, rules: Mapping[str, AlertRule]) -> Alerting:

@@ -30,9 +30,13 @@ TRIES: Final = 10
 
 
 class NotSent(MakegoodError):
-    """The server did not take the letter; it can be tried again."""
+    """The server did not take the letter; it can be tried again. `for_good`: it says that it never will."""
 
     exit_code = Exit.NO
+
+    def __init__(self, words: str, *, for_good: bool = False) -> None:
+        super().__init__(words)
+        self.for_good = for_good
 
 
 class Unclear(MakegoodError):

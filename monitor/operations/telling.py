@@ -1,8 +1,11 @@
 """PURE. What becomes of findings: what is raised, told again, handed on, and over; and in which channels.
 
-A finding has one alert for as long as it goes on. One that pages and that nobody has acknowledged is told
-once more, and once to whom it is handed on. What is muted is kept and not told; what still holds when the
-mute ends is told then. A rule that could not be looked at ends none of its alerts.
+A finding has one alert for as long as it goes on: it is raised when it is firm, kept while it holds, and over
+when it is gone. How long something must hold, or be gone, the rule says that finds it, so that nothing flaps;
+what comes back after that is a new alert. A page that nobody has acknowledged is told once more, and once to
+whom it is handed on, counted from when it was told first. What is muted is kept and not told; what still
+holds when the mute ends is told then. What was told is told to be over, muted or not. A rule that could not
+be looked at ends none of its alerts.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass, field
 
 from monitor.core.intervals import Ms
 from monitor.operations.alert import UNREAD, Finding
-from monitor.operations.alerting import Telling
+from monitor.operations.routes import Telling
 from monitor.store.protocol import Alert, AlertChange, NewAlert, NewLetter, Step
 
 
@@ -61,7 +64,7 @@ def _raised(finding: Finding, telling: Telling, said: Said, now: Ms, token: str)
     )  # fmt: skip
     acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
     letters = () if said.mutes(finding.service) else _letters("raised", _first(new, telling), now, telling)
-    return AlertChange(new=new, acknowledged=acknowledged, letters=letters)
+    return AlertChange(new=new, told=now if letters else None, acknowledged=acknowledged, letters=letters)
 
 
 def _first(new: NewAlert, telling: Telling) -> tuple[str, ...]:
@@ -77,13 +80,14 @@ def _going_on(alert: Alert, holds: bool, telling: Telling, said: Said, now: Ms) 
     steps = () if said.mutes(alert.new.service) else _steps(alert, telling, now, taken_up or bool(found))
     if not steps and found is None:
         return None
-    return AlertChange(seq=alert.seq, acknowledged=found, letters=steps)
+    told = now if steps and alert.told_at is None else None
+    return AlertChange(seq=alert.seq, told=told, acknowledged=found, letters=steps)
 
 
 def _steps(alert: Alert, telling: Telling, now: Ms, taken_up: bool) -> tuple[NewLetter, ...]:
     """What is told of one that goes on."""
     new = alert.new
-    if "raised" not in alert.told:
+    if alert.told_at is None:
         return _letters("raised", _first(new, telling), now, telling)
     if taken_up or new.urgency != "page":
         return ()
@@ -96,7 +100,7 @@ def _steps(alert: Alert, telling: Telling, now: Ms, taken_up: bool) -> tuple[New
 def _after(
     step: Step, ms: Ms | None, channels: tuple[str, ...], alert: Alert, telling: Telling, now: Ms
 ) -> tuple[NewLetter, ...]:
-    if ms is None or step in alert.told or now < alert.new.raised + ms:
+    if ms is None or step in alert.told or alert.told_at is None or now < alert.told_at + ms:
         return ()
     return _letters(step, channels, now, telling)
 
@@ -104,7 +108,7 @@ def _after(
 def _told(alert: Alert, telling: Telling) -> tuple[str, ...]:
     """Who was told of it, and so is told that it is over."""
     handed_on = telling.escalate_to if "escalated" in alert.told else ()
-    first = _first(alert.new, telling) if "raised" in alert.told else ()
+    first = _first(alert.new, telling) if alert.told_at is not None else ()
     return tuple(dict.fromkeys((*first, *handed_on)))
 
 

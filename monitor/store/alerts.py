@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.core.intervals import Ms, Span
+from monitor.failpoints import reach
 from monitor.store.protocol import Alert, AlertChange, Letter, NewAlert, Parcel, Seq
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
@@ -19,7 +20,7 @@ from monitor.store.transaction import immediate
 
 _ALERT: Final = (
     "SELECT seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team, "
-    "acknowledged, acknowledged_by, ended, "
+    "acknowledged, acknowledged_by, ended, told, "
     "(SELECT group_concat(DISTINCT step) FROM letter WHERE alert = a.seq) FROM alert a"
 )
 _LETTER: Final = "SELECT seq, alert, step, channel, due, parcel, tries, state, said, done FROM letter "
@@ -32,11 +33,14 @@ _ACKNOWLEDGE: Final = (
     "UPDATE alert SET acknowledged = ?, acknowledged_by = ? WHERE seq = ? AND acknowledged IS NULL"
 )
 _END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
-_NEXT: Final = (
-    "WHERE channel = ?1 AND state = 'waiting' AND parcel = (SELECT parcel FROM letter "
-    "WHERE channel = ?1 AND state = 'waiting' ORDER BY seq LIMIT 1) ORDER BY seq"
+_FRESH: Final = (
+    "channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN ("
+    "SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL)"
 )
+_TELL: Final = "UPDATE alert SET told = ? WHERE seq = ? AND told IS NULL"
 _MOST_SAID: Final = 300
+_PASSED: Final = 6
+"""Tries in vain, some minutes, after which letters about other alerts no longer wait for a parcel."""
 
 
 class SqliteAlerts:
@@ -55,7 +59,10 @@ class SqliteAlerts:
         if not changes:
             return 0
         with self._writing() as connection:
-            return sum(_record(connection, each) for each in changes)
+            done = sum(_record(connection, each) for each in changes)
+            reach("alerts.written")
+        reach("alerts.committed")
+        return done
 
     def between(self, span: Span, most: int | None = None) -> Sequence[Alert]:
         """Those raised within a span, newest first."""
@@ -90,8 +97,8 @@ class SqliteAlerts:
         """Of those that page and were raised in the span: acknowledged within so many ms, and all."""
         with self._reading() as connection:
             row = connection.execute(
-                "SELECT coalesce(sum(acknowledged - raised <= ?1), 0), count(*) FROM alert "
-                "WHERE raised >= ?2 AND raised < ?3 AND urgency = 'page' "
+                "SELECT coalesce(sum(acknowledged <= raised + ?1), 0), count(*) FROM alert "
+                "WHERE raised >= ?2 AND raised < ?3 AND urgency = 'page' AND told IS NOT NULL "
                 "AND (?4 = '[]' OR service IN (SELECT value FROM json_each(?4))) "
                 "AND (?5 = '[]' OR team IN (SELECT value FROM json_each(?5)))",
                 (within, span.start, span.end, json.dumps([*services]), json.dumps([*teams])),
@@ -101,20 +108,19 @@ class SqliteAlerts:
     def parcel(self, channel: str, now: Ms, rate: tuple[int, Ms] | None = None) -> Parcel | None:
         """What is to go out next, as the protocol says; letters that never went are made one parcel."""
         with self._reading() as connection:
-            first = connection.execute(
-                "SELECT due, parcel FROM letter WHERE channel = ? AND state = 'waiting' ORDER BY seq LIMIT 1",
-                (channel,),
-            ).fetchone()
-            if first is None or first[0] > now or (rate and _gone(connection, channel, now, rate)):
+            if _next(connection, channel, now) is None or (rate and _gone(connection, channel, now, rate)):
                 return None
         with self._writing() as connection:
-            if first[1] is None:
-                connection.execute(
-                    "UPDATE letter SET parcel = (SELECT min(seq) FROM letter WHERE channel = ?1 "
-                    "AND state = 'waiting') WHERE channel = ?1 AND state = 'waiting'",
-                    (channel,),
-                )
-            letters = _letters(connection, _NEXT, channel)
+            number = _next(connection, channel, now)
+            if number == 0:
+                number = _made(connection, channel)
+            letters = _letters(
+                connection,
+                "WHERE channel = ? AND state = 'waiting' AND parcel = ? ORDER BY seq",
+                channel,
+                number,
+            )
+        reach("parcel.made")
         if not letters or letters[0].parcel is None:
             return None
         return Parcel(letters[0].parcel, channel, letters[0].tries, tuple(letters))
@@ -151,6 +157,7 @@ class SqliteAlerts:
                 "AND channel = ? AND state = 'waiting'",
                 (state, at, said[:_MOST_SAID], parcel.id, parcel.channel),
             )
+        reach("parcel.recorded")
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -172,6 +179,8 @@ def _record(connection: sqlite3.Connection, change: AlertChange) -> bool:
         done += 1
     if change.acknowledged is not None:
         done += connection.execute(_ACKNOWLEDGE, (*change.acknowledged, seq)).rowcount
+    if change.told is not None:
+        done += connection.execute(_TELL, (change.told, seq)).rowcount
     if change.ended is not None:
         done += connection.execute(_END, (change.ended, seq)).rowcount
     for letter in change.letters:
@@ -189,6 +198,29 @@ def _raised(connection: sqlite3.Connection, new: NewAlert) -> Seq | None:
     return done.lastrowid if done.rowcount else None
 
 
+def _next(connection: sqlite3.Connection, channel: str, now: Ms) -> Seq | None:
+    """The parcel that is to go out, 0 for one that is still to be made; None where nothing is due."""
+    went = connection.execute(
+        "SELECT parcel, max(due), max(tries) FROM letter WHERE channel = ? AND state = 'waiting' "
+        "AND parcel IS NOT NULL GROUP BY parcel ORDER BY parcel",
+        (channel,),
+    ).fetchall()
+    for number, due, tries in went:
+        if due <= now:
+            return int(number)
+        if tries < _PASSED:
+            return None
+    (due,) = connection.execute(f"SELECT min(due) FROM letter WHERE {_FRESH}", (channel,)).fetchone()  # noqa: S608
+    return 0 if due is not None and due <= now else None
+
+
+def _made(connection: sqlite3.Connection, channel: str) -> Seq | None:
+    """A parcel of all letters that never went and need not wait; its number, the first of them."""
+    (number,) = connection.execute(f"SELECT min(seq) FROM letter WHERE {_FRESH}", (channel,)).fetchone()  # noqa: S608
+    connection.execute(f"UPDATE letter SET parcel = ?2 WHERE {_FRESH}", (channel, number))  # noqa: S608
+    return None if number is None else int(number)
+
+
 def _gone(connection: sqlite3.Connection, channel: str, now: Ms, rate: tuple[int, Ms]) -> bool:
     """Whether as many parcels went out lately as may."""
     (count,) = connection.execute(
@@ -204,13 +236,13 @@ def _alerts(connection: sqlite3.Connection, where: str, values: Iterable[object]
 
 def _alert(row: Sequence[object]) -> Alert:
     seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team = row[:13]
-    acknowledged, by, ended, steps = row[13:]
+    acknowledged, by, ended, told_at, steps = row[13:]
     new = NewAlert(
         rule, kind, subject, urgency, since, raised, title, token,  # type: ignore[arg-type]
         tuple(json.loads(str(lines))), service, incident, team,  # type: ignore[arg-type]
     )  # fmt: skip
     told_steps = frozenset(str(steps).split(",")) if steps else frozenset()
-    return Alert(seq, new, acknowledged, by, ended, told_steps)  # type: ignore[arg-type]
+    return Alert(seq, new, acknowledged, by, ended, told_steps, told_at)  # type: ignore[arg-type]
 
 
 def _letters(connection: sqlite3.Connection, where: str, *values: object) -> list[Letter]:

@@ -16,6 +16,15 @@ from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason, State, Tenths
 from monitor.core.intervals import HOUR, SECOND, Ms, Span
 from monitor.core.timeline import Segment
+from monitor.store.outbox import Alert as Alert
+from monitor.store.outbox import AlertChange as AlertChange
+from monitor.store.outbox import Alerts as Alerts
+from monitor.store.outbox import Letter as Letter
+from monitor.store.outbox import LetterState as LetterState
+from monitor.store.outbox import NewAlert as NewAlert
+from monitor.store.outbox import NewLetter as NewLetter
+from monitor.store.outbox import Parcel as Parcel
+from monitor.store.outbox import Step as Step
 
 Seq = int
 
@@ -428,143 +437,6 @@ class Metrics(Protocol):
 
     def known(self) -> Sequence[tuple[str, int, Ms]]:
         """The name of each metric that was ever pushed, how many values, and the newest instant."""
-        ...
-
-
-Step = Literal["raised", "again", "escalated", "over"]
-LetterState = Literal["waiting", "delivered", "given up"]
-
-
-@dataclass(frozen=True, slots=True)
-class NewAlert:
-    """An alert that is raised. `since` is when it began, `raised` when it was found; UTC ms.
-
-    Who has the `token` may acknowledge it.
-    """
-
-    rule: str
-    kind: str
-    subject: str
-    urgency: Literal["page", "ticket"]
-    since: Ms
-    raised: Ms
-    title: str
-    token: str
-    lines: tuple[str, ...] = ()
-    service: str = ""
-    incident: str = ""
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert as the store keeps it. `told` are the steps that letters were written of."""
-
-    seq: Seq
-    new: NewAlert
-    acknowledged: Ms | None = None
-    acknowledged_by: str = ""
-    ended: Ms | None = None
-    told: frozenset[Step] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class NewLetter:
-    """What is to be told of an alert in one channel, from `due` on."""
-
-    step: Step
-    channel: str
-    due: Ms
-
-
-@dataclass(frozen=True, slots=True)
-class AlertChange:
-    """What becomes of one alert at once: a new one is raised, or one that is there (`seq`) goes on."""
-
-    new: NewAlert | None = None
-    seq: Seq | None = None
-    acknowledged: tuple[Ms, str] | None = None
-    ended: Ms | None = None
-    letters: tuple[NewLetter, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter and how far it came. `said` is what its receiver said last, or why it could not be had."""
-
-    seq: Seq
-    alert: Alert
-    step: Step
-    channel: str
-    due: Ms
-    parcel: Seq | None
-    tries: int
-    state: LetterState
-    said: str
-    done: Ms | None
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Letters to one channel that go out together, oldest first. `tries` is how often they already went."""
-
-    id: Seq
-    channel: str
-    tries: int
-    letters: tuple[Letter, ...]
-
-
-class Alerts(Protocol):
-    """The outbox. What is recorded is durable, with the letters that tell of it, in one transaction."""
-
-    def open(self) -> Sequence[Alert]:
-        """Those that have not ended, oldest first."""
-        ...
-
-    def record(self, changes: Sequence[AlertChange]) -> int:
-        """All or none; how many took effect. What is there already is left as it is."""
-        ...
-
-    def between(self, span: Span, most: int | None = None) -> Sequence[Alert]:
-        """Those raised within a span, newest first."""
-        ...
-
-    def find(self, seq: Seq) -> Alert | None: ...
-
-    def by_token(self, token: str) -> Alert | None: ...
-
-    def letters(self, alerts: Sequence[Seq]) -> Sequence[Letter]:
-        """All letters of these alerts, oldest first."""
-        ...
-
-    def answered(
-        self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
-    ) -> tuple[int, int]:
-        """Of those that page and were raised in the span: how many were acknowledged within so many ms, and
-        how many there are. `services` and `teams` () are all."""
-        ...
-
-    def parcel(self, channel: str, now: Ms, rate: tuple[int, Ms] | None = None) -> Parcel | None:
-        """What is to go out next; None where nothing is due yet, or the `rate` (so many in ms) is reached.
-
-        One that went out already comes again, as it was, before any other.
-        """
-        ...
-
-    def delivered(self, parcel: Parcel, at: Ms, said: str) -> None:
-        """Its receiver took it."""
-        ...
-
-    def again(self, parcel: Parcel, due: Ms, said: str) -> None:
-        """It did not, and is tried again then."""
-        ...
-
-    def given_up(self, parcel: Parcel, at: Ms, said: str) -> None:
-        """It is not tried any more."""
-        ...
-
-    def channels(self) -> Sequence[tuple[str, int, Ms]]:
-        """Where letters wait: the channel, how many, and when the oldest was to go out."""
         ...
 
 

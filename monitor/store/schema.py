@@ -266,11 +266,13 @@ ALERTS: Final[dict[str, str]] = {
   acknowledged INTEGER,
   acknowledged_by TEXT NOT NULL DEFAULT '',
   ended INTEGER,
-  token TEXT NOT NULL UNIQUE
+  token TEXT NOT NULL UNIQUE,
+  told INTEGER
 ) STRICT""",
     "alert_open": "CREATE UNIQUE INDEX alert_open ON alert (rule, subject) WHERE ended IS NULL",
+    "alert_standing": "CREATE INDEX alert_standing ON alert (ended) WHERE ended IS NULL",
     "alert_raised": """CREATE INDEX alert_raised
-ON alert (raised, urgency, service, team, acknowledged)""",
+ON alert (raised, urgency, service, team, told, acknowledged)""",
     "letter": """CREATE TABLE letter (
   seq INTEGER PRIMARY KEY,
   alert INTEGER NOT NULL REFERENCES alert (seq),
@@ -287,8 +289,8 @@ ON alert (raised, urgency, service, team, acknowledged)""",
     "letter_waiting": "CREATE INDEX letter_waiting ON letter (channel, seq) WHERE state = 'waiting'",
     "letter_done": "CREATE INDEX letter_done ON letter (channel, done) WHERE state = 'delivered'",
 }
-"""What was told, and to whom. `lines` is a list in JSON. Letters that go out together have one `parcel`, the
-first of them, which never changes: a receiver that gets it twice knows it by that."""
+"""What was told, to whom, and (`told`) first when. `lines` is a list in JSON. Letters that go out together
+have one `parcel`, the first of them, which never changes: a receiver that gets it twice knows it by that."""
 
 INDEXES: Final[dict[str, str]] = {
     "gap_end": "CREATE INDEX gap_end ON gap (end)",

@@ -12,6 +12,7 @@ from monitor.config.plan import MailSettings
 from monitor.core.intervals import Ms
 from monitor.core.periods import local
 from monitor.errors import MakegoodError
+from monitor.ledger.sending import NotSent
 from monitor.postman import session
 
 LONGEST: Final = 200
@@ -23,6 +24,8 @@ async def send(mail: MailSettings, password: str | None, to: Sequence[str], mess
     try:
         async with session(mail, password) as postman:
             answer = await postman.post(letter(mail, to, message, now), to)
+    except NotSent as error:
+        raise NotTaken(str(error), for_good=error.for_good) from error
     except MakegoodError as error:
         raise NotTaken(str(error)) from error
     if answer.refused:

@@ -49,7 +49,8 @@ def message(parcel: Parcel, link: str = "") -> Message:
     """The message of a parcel; `link` is where alerts are acknowledged, "" where they are not by link."""
     shown = parcel.letters[:SHOWN]
     more = len(parcel.letters) - len(shown)
-    first = title(parcel.letters[0])
+    several = f"{len(parcel.letters)} alerts: " if len(parcel.letters) > 1 else ""
+    said = f"{several}{title(parcel.letters[0])}"
     text = "\n\n".join("\n".join(_lines(each, link)) for each in shown)
     if more:
         text += f"\n\n{more} more: `makegood alerts list` names them."
@@ -58,11 +59,12 @@ def message(parcel: Parcel, link: str = "") -> Message:
         "version": VERSION,
         "key": key,
         "channel": parcel.channel,
+        "title": said,
+        "text": text,
         "alerts": [_data(each, link) for each in shown],
         "more": more,
     }
-    several = f"{len(parcel.letters)} alerts: " if len(parcel.letters) > 1 else ""
-    return Message(key, f"{several}{first}", text + "\n", data)
+    return Message(key, said, text + "\n", data)
 
 
 def trial(channel: str, now: Ms) -> Message:
@@ -72,6 +74,8 @@ def trial(channel: str, now: Ms) -> Message:
         "version": VERSION,
         "key": f"test-{now}",
         "channel": channel,
+        "title": said,
+        "text": said,
         "test": True,
         "alerts": [],
         "more": 0,

@@ -6,6 +6,7 @@ and an old message is known as old: `Makegood-Signature: t=1796000000,v1=9f86d0â
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -19,6 +20,7 @@ from monitor.core.intervals import HOUR, SECOND, Ms
 
 CONNECT: Final = 5.0
 WHOLE: Final = 15.0
+WORDS: Final = 2.0
 READ: Final = 4_096
 WAIT_AT_MOST: Final[Ms] = HOUR
 TRY_AGAIN: Final = frozenset({408, 425, 429})
@@ -29,6 +31,7 @@ async def send(url: str, secret: str | None, message: Message, now: Ms) -> str:
     body = json.dumps(message.data, ensure_ascii=False, sort_keys=True).encode()
     headers = {
         "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
         "User-Agent": f"Makegood/{__version__}",
         "Idempotency-Key": message.key,
     }
@@ -37,15 +40,25 @@ async def send(url: str, secret: str | None, message: Message, now: Ms) -> str:
     timeout = aiohttp.ClientTimeout(total=WHOLE, connect=CONNECT)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            aiohttp.ClientSession(
+                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            ) as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,
         ):
-            said = (await response.content.read(READ)).decode("utf-8", "replace")
-            return _judged(response, f"{response.status} {_line(said)}".strip())
+            return _judged(response, f"{response.status} {_line(await _read(response))}".strip())
     except TimeoutError as error:
         raise NotTaken(f"no answer within {WHOLE:.0f} s") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise NotTaken(_line(str(error)) or type(error).__name__) from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> str:
+    """The beginning of what it says beside the status, which alone decides: "" where that does not come."""
+    try:
+        async with asyncio.timeout(WORDS):
+            return (await response.content.read(READ)).decode("utf-8", "replace")
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return ""
 
 
 def _judged(response: aiohttp.ClientResponse, words: str) -> str:

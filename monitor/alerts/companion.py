@@ -1,0 +1,138 @@
+"""What goes on beside the probing: looks, letters that go out, and the dead-man's switch.
+
+Looks have a thread of their own, and each channel a task: nothing that a receiver does, or does not, keeps
+the next look or another channel waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from monitor.alerts.deadman import Switch
+from monitor.alerts.delivery import Delivery
+from monitor.alerts.findings import findings
+from monitor.alerts.watchman import Find, look
+from monitor.alerts.ways import Ways
+from monitor.clock import Clock
+from monitor.config import load_plan
+from monitor.config.alerting import Channel
+from monitor.config.plan import Plan
+from monitor.core.intervals import Ms
+from monitor.errors import MakegoodError
+from monitor.store import open_store
+
+log = logging.getLogger("makegood")
+
+LOOK: Final = 5.0
+"""Seconds from one look to the next, at least."""
+SHARE: Final = 20
+"""A look that takes long is made more seldom: it has a twentieth of a processor."""
+TURN: Final = 1.0
+THREADS: Final = 32
+"""For the database and for names that a resolver is slow to know: more than there are channels, as a rule."""
+
+
+class Companion:
+    """Everything that goes on beside the probing, over one configuration.
+
+    `chance` gives numbers from 0 to 1, `token` what an alert is acknowledged with; `find` are the rules.
+    `every` and `turn` are the seconds from one look, and from one round of deliveries, to the next.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock,
+        chance: Callable[[], float],
+        token: Callable[[], str],
+        find: Find = findings,
+        every: float = LOOK,
+        turn: float = TURN,
+    ) -> None:
+        self.plan: Plan = load_plan(config, environ=environ)
+        self._config, self._environ, self._clock, self._token = config, environ, clock, token
+        self._find, self._every, self._turn = find, every, turn
+        self._store = open_store(self.plan.settings.database)
+        self._ways = Ways(environ)
+        self._delivery = Delivery(self._store, self._ways.by_name(), clock.now, chance)
+        self._switch = Switch()
+        self._sending: dict[str, asyncio.Task[None]] = {}
+
+    def read_again(self) -> None:
+        """Take the configuration as it is now; what cannot be used is told, and what runs goes on."""
+        try:
+            self.plan = load_plan(self._config, environ=self._environ)
+        except MakegoodError as error:
+            log.error("alerts go on as they were: %s", error, extra={"event": "alerts.not_reloaded"})
+
+    async def live(self, ended: asyncio.Event) -> None:
+        """Until the event."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        working = [asyncio.create_task(each()) for each in (self._look, self._deliver, self._ping)]
+        await ended.wait()
+        for task in (*working, *self._sending.values()):
+            task.cancel()
+        await asyncio.gather(*working, *self._sending.values(), return_exceptions=True)
+
+    async def _look(self) -> None:
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as own:
+            while True:
+                begun = self._clock.monotonic()
+                try:
+                    await asyncio.get_running_loop().run_in_executor(own, self._looked)
+                except MakegoodError as error:
+                    log.warning("nothing could be looked at: %s", error, extra={"event": "alerts.blind"})
+                except Exception:
+                    log.exception("nothing could be looked at", extra={"event": "alerts.blind"})
+                await asyncio.sleep(max(self._every, SHARE * (self._clock.monotonic() - begun)))
+
+    def _looked(self) -> None:
+        look(self.plan, self._store, self._clock.now(), self._token, self._find)
+
+    async def _deliver(self) -> None:
+        while True:
+            try:
+                await self._send_what_is_due()
+            except MakegoodError as error:
+                log.warning("letters wait: %s", error, extra={"event": "alerts.waits"})
+            await asyncio.sleep(self._turn)
+
+    async def _send_what_is_due(self) -> None:
+        """Every channel has a task of its own: one that hangs holds up no other."""
+        for name, _, due in await asyncio.to_thread(self._store.alerts.channels):
+            channel = self.plan.alerting.channels.get(name)
+            if channel is None:
+                await self._delivery.abandon(name)
+            elif due <= self._clock.now() and (name not in self._sending or self._sending[name].done()):
+                self._sending[name] = asyncio.create_task(self._channel(channel))
+
+    async def _channel(self, channel: Channel) -> None:
+        try:
+            while await self._delivery.deliver(self.plan, channel):
+                pass
+        except MakegoodError as error:
+            log.warning("letters wait: %s: %s", channel.id, error, extra={"event": "alerts.waits"})
+        except Exception:
+            log.exception("letters wait: %s", channel.id, extra={"event": "alerts.waits"})
+
+    async def _ping(self) -> None:
+        while True:
+            alerting = self.plan.alerting
+            if alerting.ping is not None:
+                try:
+                    url = self._ways.revealed(self.plan, alerting.ping, "alerts.ping")
+                    await self._switch.turn(url, await asyncio.to_thread(self._reached), self._clock.now())
+                except MakegoodError as error:
+                    log.warning("nobody outside was called: %s", error, extra={"event": "ping.missed"})
+            await asyncio.sleep(alerting.ping_every / 1_000)
+
+    def _reached(self) -> Ms | None:
+        with self._store.snapshot() as snapshot:
+            return snapshot.as_of(self._clock.now())
