@@ -24,7 +24,6 @@ Send = Callable[[Plan, Channel, Message, Ms], Awaitable[str]]
 """Hands a message over and gives what the receiver said; NotTaken where it was not taken."""
 
 LIMIT: Final = 60.0
-"""Seconds that any way of sending may take."""
 FIRST_WAIT: Final[Ms] = 5 * SECOND
 LONGEST_WAIT: Final[Ms] = 2 * MINUTE
 TRIES: Final = 720
@@ -34,12 +33,21 @@ TRIES_FOR_GOOD: Final = 3
 
 
 class Delivery:
-    """Works off one store; `now` and `chance`, from 0 to 1, are asked anew each time."""
+    """Works off one store; `now` and `chance`, from 0 to 1, are asked anew each time.
+
+    `limit` is how many seconds any way of sending may take.
+    """
 
     def __init__(
-        self, store: Store, ways: Mapping[Way, Send], now: Callable[[], Ms], chance: Callable[[], float]
+        self,
+        store: Store,
+        ways: Mapping[Way, Send],
+        now: Callable[[], Ms],
+        chance: Callable[[], float],
+        limit: float = LIMIT,
     ) -> None:
         self._store, self._ways, self._now, self._chance = store, ways, now, chance
+        self._limit = limit
 
     async def deliver(self, plan: Plan, channel: Channel) -> bool:
         """Send what is to go next in a channel; False where nothing is."""
@@ -48,10 +56,10 @@ class Delivery:
             return False
         what = message(parcel, plan.alerting.link)
         try:
-            async with asyncio.timeout(LIMIT):
+            async with asyncio.timeout(self._limit):
                 said = await self._ways[channel.way](plan, channel, what, self._now())
         except TimeoutError:
-            await self._not_taken(parcel, NotTaken(f"no answer within {LIMIT:.0f} s"))
+            await self._not_taken(parcel, NotTaken(f"no answer within {self._limit:.0f} s"))
         except NotTaken as error:
             await self._not_taken(parcel, error)
         except Exception as error:

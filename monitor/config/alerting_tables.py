@@ -76,7 +76,7 @@ class AlertsTable(Table):
     send: list[Name] = []
     tickets: list[Name] = []
     teams: dict[str, list[Name]] = {}
-    repeat: Duration = as_written("10m")
+    repeat: Annotated[Ms, read_by(values.pause)] = as_written("10m")
     escalate: EscalateTable | None = None
     group: Duration = as_written("10s")
     link: Text | None = None
