@@ -36,7 +36,9 @@ def test_every_kind_has_a_usual_rule_with_numbers_of_its_kind_alone() -> None:
 
 
 def test_a_table_with_the_name_of_a_usual_rule_changes_that_one_and_what_it_says_alone(loaded) -> None:
-    found = loaded('\n[alert.burn-1h]\nrate = 10\nurgency = "ticket"\nsend = ["ops"]\n').alert_rules
+    channel = '[channel.ops]\nwebhook = "https://ops.example/"\n'
+    own = '\n[alert.burn-1h]\nrate = 10\nurgency = "ticket"\nsend = ["ops"]\n'
+    found = loaded(own + channel).alert_rules
 
     rule = found["burn-1h"]
     assert (rule.rate, rule.windows) == (Fraction(10), (HOUR, 5 * MINUTE))

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from monitor.companion import Companion
 from monitor.core.checks import Check, Gap
 from monitor.daemon import Daemon
 
@@ -56,11 +57,14 @@ class Life:
         *,
         ack_fd: int | None = None,
         environ: Mapping[str, str] | None = None,
+        companion: Companion | None = None,
     ) -> None:
         self.records: list[Check | Gap] = []
         self._when, self._loop = when, asyncio.get_running_loop()
         self.reached = asyncio.Event()
-        self.daemon = Daemon(config, environ=environ or {}, ack_fd=ack_fd, on_records=self._seen)
+        self.daemon = Daemon(
+            config, environ=environ or {}, ack_fd=ack_fd, on_records=self._seen, companion=companion
+        )
 
     def _seen(self, records: Sequence[Check | Gap]) -> None:
         self.records += records
