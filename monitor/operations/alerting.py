@@ -11,11 +11,11 @@ page, 10 % in a day and 10 % in three days are tickets; the short window is a tw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
+from monitor.core.intervals import DAY, HOUR, MINUTE, Ms
 from monitor.operations.alert import Kind, Urgency
 from monitor.operations.rules import MoneyBound
 
@@ -126,29 +126,3 @@ def rises_to(figure: Fraction | int, bound: Fraction | int) -> Verdict:
 def falls_to(figure: Fraction | int, bound: Fraction | int) -> Verdict:
     """Of a figure that is worse the lower it is: raised at the bound, over above ten ninths of it."""
     return Verdict(firm=figure <= bound, held=ENDS * figure <= bound)
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Who is told. `tickets` () are told where pages are; `teams` are channels by team, instead of `send`.
-
-    A page that nobody acknowledged within `repeat` ms is told again, and within `escalate_after` to
-    `escalate_to`; None: never. Letters wait `group` ms for others to the same channel. `by_rule` are the
-    channels that a rule names for itself.
-    """
-
-    send: tuple[str, ...] = ()
-    tickets: tuple[str, ...] = ()
-    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    by_rule: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    repeat: Ms | None = 10 * MINUTE
-    escalate_after: Ms | None = None
-    escalate_to: tuple[str, ...] = ()
-    group: Ms = 10 * SECOND
-
-    def channels(self, rule: str, urgency: str, team: str) -> tuple[str, ...]:
-        """Where something is told first: what the rule says, else the team, else by its urgency."""
-        found = self.by_rule.get(rule) or self.teams.get(team)
-        if found is None:
-            found = self.send if urgency == "page" else self.tickets or self.send
-        return tuple(dict.fromkeys(found))
