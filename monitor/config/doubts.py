@@ -106,12 +106,18 @@ def _is_here(target: str) -> bool:
 
 
 def _listening(plan: Plan) -> Iterator[str]:
-    """Metrics name every endpoint, and ask nobody who they are."""
+    """Metrics name every endpoint, and ask nobody who they are; hooks are sent secrets."""
     address = plan.listen.metrics
     if address is not None and not ip_address(address[0]).is_loopback:
         yield (
             "listen.metrics: whoever reaches this address reads the names and states of all endpoints: "
             f'write "127.0.0.1:{address[1]}", or see to it that only your own do'
+        )
+    address = plan.listen.hooks
+    if address is not None and not ip_address(address[0]).is_loopback:
+        yield (
+            "listen.hooks: links and tokens come here in plain HTTP, and whoever is on the way can use them: "
+            f'write "127.0.0.1:{address[1]}" and put a proxy with TLS before it'
         )
 
 

@@ -61,10 +61,11 @@ Listening = Annotated[tuple[str, int], read_by(values.listening)]
 
 
 class ListenTable(Table):
-    """`[listen]`: where jobs call, and where metrics are read."""
+    """`[listen]`: where jobs call, where metrics are read, and where links lead and metrics are pushed."""
 
     heartbeats: Listening | None = None
     metrics: Listening | None = None
+    hooks: Listening | None = None
 
 
 class PartyKeys(Table):

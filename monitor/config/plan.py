@@ -389,6 +389,7 @@ class ListenSettings:
 
     heartbeats: Address | None = None
     metrics: Address | None = None
+    hooks: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _mail(checked: Checked) -> MailSettings | None:
 def _listen(checked: Checked, probing: Mapping[str, Endpoint]) -> ListenSettings:
     table = checked.single(ListenTable)
     found = (
-        ListenSettings(table.heartbeats, table.metrics)
+        ListenSettings(table.heartbeats, table.metrics, table.hooks)
         if isinstance(table, ListenTable)
         else ListenSettings()
     )
@@ -156,9 +156,12 @@ def _listen(checked: Checked, probing: Mapping[str, Endpoint]) -> ListenSettings
     if jobs and found.heartbeats is None and checked.is_own(("listen",)):
         message = f'{jobs[0]} is called by its job, and nobody listens: write heartbeats = "0.0.0.0:8080"'
         checked.faults.append(Fault(("listen",), message))
-    if found.metrics is not None and found.metrics == found.heartbeats:
-        message = "is the address of heartbeats: write another port"
-        checked.faults.append(Fault(("listen", "metrics"), message))
+    taken = [("heartbeats", found.heartbeats), ("metrics", found.metrics), ("hooks", found.hooks)]
+    for place, (key, address) in enumerate(taken):
+        other = next((name for name, each in taken[:place] if address is not None and each == address), None)
+        if other is not None:
+            message = f"is the address of {other}: write another port"
+            checked.faults.append(Fault(("listen", key), message))
     return found
 
 

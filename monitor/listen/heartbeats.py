@@ -135,19 +135,24 @@ class Heartbeats:
             raise Refused("disk", 503, "the call could not be kept: call again", Retry_After="10")
 
 
-async def _body(request: web.BaseRequest) -> str:
-    """What the body says of the status, "" where it does not."""
+async def received(request: web.BaseRequest) -> bytes:
+    """The body; Refused where it does not come in time, or whole, or is too large."""
     from aiohttp import web
 
     try:
         async with asyncio.timeout(PATIENCE):
-            body = await request.read()
+            return await request.read()
     except TimeoutError:
         raise Refused("body", 408, "the body did not come in time") from None
     except (ConnectionError, web.RequestPayloadError):
         raise Refused("body", 400, "the body did not come whole") from None
     except web.HTTPRequestEntityTooLarge:
         raise Refused("body", 413, f"a body has at most {BODY} bytes here") from None
+
+
+async def _body(request: web.BaseRequest) -> str:
+    """What the body says of the status, "" where it does not."""
+    body = await received(request)
     if not body:
         return ""
     if request.content_type == "application/json":

@@ -21,6 +21,7 @@ from monitor.core.intervals import Ms
 from monitor.listen.book import LOOK, Book
 from monitor.listen.door import Door, Limits, said
 from monitor.listen.heartbeats import Heartbeats, Tally
+from monitor.listen.hooks import Hooks
 from monitor.listen.keeper import Keeper, Submit
 from monitor.prober import Counters
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.listen.metrics import Metrics, Seen
 
 METRICS_PLACES: Final = 8
+HOOK_PLACES: Final = 32
 
 log = logging.getLogger(__name__)
 
@@ -101,21 +103,31 @@ class Queue(Protocol):
 class Listeners:
     """`bind` takes the addresses, `async with` serves; between the two, whoever connects waits.
 
-    `submit` keeps calls and absences, `about` is what the metrics say of the program.
+    `submit` keeps calls and absences, `about` is what the metrics say of the program. `hooks` answers links
+    of alerts and pushed metrics; without it nobody does.
     """
 
     def __init__(
-        self, settings: ListenSettings, *, clock: Clock, submit: Submit, about: Mapping[str, str]
+        self,
+        settings: ListenSettings,
+        *,
+        clock: Clock,
+        submit: Submit,
+        about: Mapping[str, str],
+        hooks: Hooks | None = None,
     ) -> None:
         self.book = Book(clock, self._tell)
         self._settings, self._clock, self._submit, self._about = settings, clock, submit, about
         self._keeper = Keeper(submit, self.book)
         self.heartbeats = Heartbeats(self.book, self._keeper, clock)
-        self.limits = Limits.within(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self.limits = Limits.within(files)
         self.door = Door(
             self.heartbeats.handle, self.limits, turned_away=lambda: self.book.lost(Reason.OWN_RESOURCE)
         )
         self.desk = Door(self._metrics, Limits(places=METRICS_PLACES, places_each=METRICS_PLACES))
+        self.hooks = hooks
+        self.hatch = None if hooks is None else Door(hooks.handle, hook_limits(files))
         self._endpoints: Mapping[str, Endpoint] = {}
         self._measured: Metrics | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -125,7 +137,8 @@ class Listeners:
         """Connections that strangers can hold at once."""
         settings = self._settings
         metrics = 0 if settings.metrics is None else METRICS_PLACES
-        return metrics + (0 if settings.heartbeats is None else self.limits.places)
+        hooks = 0 if settings.hooks is None or self.hatch is None else self.hatch.limits.places
+        return metrics + hooks + (0 if settings.heartbeats is None else self.limits.places)
 
     def bind(self) -> None:
         """Take the addresses. ConfigError where one cannot be had."""
@@ -133,11 +146,15 @@ class Listeners:
             self.door.bind(*self._settings.heartbeats, key="heartbeats")
         if self._settings.metrics is not None:
             self.desk.bind(*self._settings.metrics, key="metrics")
+        if self._settings.hooks is not None and self.hatch is not None:
+            self.hatch.bind(*self._settings.hooks, key="hooks")
 
     def unbind(self) -> None:
         """Let go of the addresses; safe to call twice."""
         self.door.unbind()
         self.desk.unbind()
+        if self.hatch is not None:
+            self.hatch.unbind()
 
     def measure(self, prober: Probing, queue: Queue) -> None:
         """Tell of these, if anybody may ask."""
@@ -167,6 +184,13 @@ class Listeners:
             )  # fmt: skip
         if self._settings.metrics is not None:
             await self.desk.open()
+        if self._settings.hooks is not None and self.hatch is not None:
+            await self.hatch.open()
+            host, port = self._settings.hooks
+            log.info(
+                "links of alerts and metrics that are pushed are answered at port %d of %s", port, host,
+                extra={"event": "listener.open"},
+            )  # fmt: skip
         return self
 
     async def __aexit__(
@@ -175,6 +199,9 @@ class Listeners:
         self.book.look()
         await self.door.close()
         await self.desk.close()
+        if self.hatch is not None and self.hooks is not None:
+            await self.hatch.close()
+            await self.hooks.close()
         await self._keeper.drain()
         if self._looking is not None:
             self._looking.cancel()
@@ -220,6 +247,12 @@ class Listeners:
             log.warning(
                 "absences came after the evidence was closed: %s", heard, extra={"event": "absence.lost"}
             )
+
+
+def hook_limits(files: int) -> Limits:
+    """The limits of the listener for hooks where a process may open so many files: a sixteenth at most."""
+    places = max(4, min(HOOK_PLACES, files // 16))
+    return Limits(places, max(2, places // 2))
 
 
 def _state(check: Check | None, now: Ms) -> State:

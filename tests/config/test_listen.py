@@ -44,6 +44,25 @@ def test_the_two_are_apart(refused):
     assert line.endswith("listen.metrics: is the address of heartbeats: write another port")
 
 
+def test_no_two_of_three_are_at_one_address(refused):
+    lines = refused(f'{WEB}heartbeats = ":8080"\nmetrics = ":9899"\nhooks = "127.0.0.1:8080"\n')
+    assert [line.partition("listen.hooks")[2] for line in lines] == [
+        ": is the address of heartbeats: write another port"
+    ]
+    (line,) = refused(f'{WEB}metrics = ":9899"\nhooks = ":9899"\n')
+    assert line.endswith("listen.hooks: is the address of metrics: write another port")
+
+
+def test_hooks_that_are_sent_in_the_clear_are_warned_of(load_watched):
+    assert load_watched(f'{WEB}hooks = ":9120"\n').warnings == ()
+    assert load_watched(f'{WEB}hooks = "0.0.0.0:9120"\n').warnings == (
+        (
+            "listen.hooks: links and tokens come here in plain HTTP, and whoever is on the way can use them: "
+            'write "127.0.0.1:9120" and put a proxy with TLS before it'
+        ),
+    )
+
+
 def test_metrics_that_others_reach_are_warned_of(load_watched):
     assert load_watched(f'{WEB}metrics = ":9899"\nheartbeats = "0.0.0.0:8080"\n').warnings == ()
     assert load_watched(f'{WEB}metrics = "0.0.0.0:9899"\n').warnings == (

@@ -1,7 +1,7 @@
 """The door and all behind it, fed with bytes put together by chance, without a socket.
 
-`executions(count, seed)` raises at the first request that harms anything, and
-`python -m tests.listen.fuzzed COUNT SEED` runs as many as it is told to.
+`executions(count, seed)` raises at the first request that harms anything, `hooked(count, seed)` does so for
+hooks, and `python -m tests.listen.fuzzed COUNT SEED` (or `hooks COUNT SEED`) runs as many as it is told to.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from monitor.core.calls import Call
+from monitor.listen.answers import Shown
 from monitor.listen.door import Door
-from tests.listen.conftest import OTHER, TOKEN, HandClock, House
+from monitor.listen.errands import Errands
+from tests.listen.conftest import OTHER, START, TOKEN, HandClock, House
+from tests.listen.hooked import BEARER, LINK, OVER, TITLE, Hatch
 
-ANSWERS = {200, 400, 404, 405, 408, 411, 413, 429, 431, 503}
+T = TypeVar("T")
+ANSWERS = {200, 400, 401, 404, 405, 408, 409, 411, 413, 429, 431, 503}
 PARTS = [
     *(f"{method} /heartbeat/{token}".encode() for method in ("POST", "GET") for token in (TOKEN, OTHER, "x")),
     *(f" HTTP/{version}\r\n".encode() for version in ("1.1", "1.0", "0.9", "2", "9.9")),
@@ -43,6 +48,23 @@ PARTS = [
     *(b"Upgrade: websocket\r\nConnection: upgrade\r\n", b"Connection: keep-alive\r\n"),
     *(b"Content-Encoding: gzip\r\n", b"Expect: 100-continue\r\n"),
 ]
+HOOKED = [
+    *(f"{method} /a/{token}".encode() for method in ("POST", "GET", "HEAD") for token in (LINK, OVER, "x")),
+    *(f"{method} /metric/{name}".encode() for method in ("POST", "GET") for name in ("payments", "x")),
+    *(f"Authorization: Bearer {token}\r\n".encode() for token in (BEARER, "x", "")),
+    *(b"who=Ada", b"who=", b"&who", b"=", b"%E2%80%AE", b"+", b"-", b"1.5", b".", b"1e9", b"NaN"),
+    *(
+        b'{"value":',
+        b'"value"',
+        b"{",
+        b"}",
+        b",",
+        b'"',
+        b'"at":"2026-09-21T14:13:20Z"',
+        b'"id":"r1"',
+        b"\\ud800",
+    ),
+]
 GOOD = f"POST /heartbeat/{TOKEN} HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nstatus=start".encode()
 
 
@@ -69,6 +91,48 @@ class Wire(asyncio.Transport):
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
+
+
+def asked(chance: random.Random) -> Iterator[bytes]:
+    """The same of hooks: links and pushes, most with something wrong in them."""
+    while True:
+        yield chance.choice([_acknowledging, _pushing, _spoilt_hook, _heap_of_hooks])(chance)
+
+
+def _some(chance: random.Random, most: int) -> bytes:
+    return b"".join(chance.choices(PARTS + HOOKED, k=chance.randint(0, most)))
+
+
+def _acknowledging(chance: random.Random) -> bytes:
+    token = chance.choice([LINK, OVER, LINK[::-1]]).encode()
+    behind, body = chance.choice([b"", b"", b"?x=1", _some(chance, 2)]), chance.choice([b"", b"who=Ada"])
+    body += chance.choice([b"", _some(chance, 4)])
+    return b"%s /a/%s%s HTTP/1.1\r\nHost: y\r\nContent-Length: %d\r\n\r\n%s" % (
+        chance.choice([b"GET", b"POST", b"HEAD"]), token, behind, len(body), body
+    )  # fmt: skip
+
+
+def _pushing(chance: random.Random) -> bytes:
+    body = chance.choice([b"99.61", b'{"value":"1","id":"%d"}' % chance.randint(0, 9), b'{"value":2}'])
+    body = chance.choice([body, body + _some(chance, 3), _some(chance, 6)])
+    kind = chance.choice([b"", b"Content-Type: application/json\r\n"])
+    bearer = chance.choice([BEARER, BEARER, "x"]).encode()
+    return b"POST /metric/payments HTTP/1.1\r\nHost: y\r\nAuthorization: Bearer %s\r\n%s" % (
+        bearer,
+        kind,
+    ) + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def _spoilt_hook(chance: random.Random) -> bytes:
+    raw = bytearray(chance.choice([_acknowledging, _pushing])(chance))
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(len(raw))
+        raw[at : at + chance.randint(0, 3)] = chance.choice(PARTS + HOOKED)[: chance.randint(0, 40)]
+    return bytes(raw)
+
+
+def _heap_of_hooks(chance: random.Random) -> bytes:
+    return _some(chance, 14)
 
 
 def requests(chance: random.Random) -> Iterator[bytes]:
@@ -131,6 +195,41 @@ async def _executions(count: int, chance: random.Random) -> int:
     return len(home.disk.kept)
 
 
+def hooked(count: int, seed: int) -> int:
+    """Run so many of hooks; how many of them kept something. AssertionError as `executions` has it."""
+    return asyncio.run(_hooked(count, random.Random(seed)))
+
+
+async def _hooked(count: int, chance: random.Random) -> int:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    clock = HandClock(wall=START + 3_600_000)
+    hatch = Hatch(clock=clock, errands=AtOnce())
+    source, kept = asked(chance), 0
+    async with hatch:
+        for _ in range(count):
+            raw = next(source)
+            clock.passes(1_000)
+            await _execute(hatch.door, raw, chance)
+            assert not faults, (raw, faults)
+            assert hatch.door.guests == 0, raw
+            taken = hatch.kept.alerts[LINK].acknowledged is not None
+            assert not taken or b"POST" in raw, raw  # no GET, however it is dressed up
+            assert hatch.kept.alerts[OVER].acknowledged is None, raw
+            hatch.kept.alerts[LINK] = Shown(TITLE, START)
+            kept += taken + len(hatch.kept.values)
+            assert not hatch.kept.values or BEARER.encode() in raw, raw
+            hatch.kept.values.clear()
+    return kept
+
+
+class AtOnce(Errands):
+    """Does what it is given where it is asked: a thread for each would say nothing of bytes."""
+
+    async def do(self, work: Callable[[], T]) -> T:
+        return work()
+
+
 async def _execute(door: Door, raw: bytes, chance: random.Random) -> None:
     guest = door.guest()
     wire = Wire(guest)
@@ -151,5 +250,12 @@ async def _execute(door: Door, raw: bytes, chance: random.Random) -> None:
     assert not head or int(head.split()[1]) in ANSWERS, (raw, wire.written)
 
 
+def main(words: list[str]) -> None:
+    """`[hooks] COUNT [SEED]`"""
+    run = hooked if words[0] == "hooks" else executions
+    numbers = [int(word) for word in words if word != "hooks"]
+    print(run(numbers[0], numbers[1] if len(numbers) > 1 else 0), "kept")  # noqa: T201
+
+
 if __name__ == "__main__":
-    print(executions(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0), "calls kept")  # noqa: T201
+    main(sys.argv[1:])

@@ -15,8 +15,10 @@ from monitor.core.calls import Away, Call
 from monitor.core.checks import Lane, Reason
 from monitor.core.intervals import HOUR, Span
 from monitor.errors import ConfigError
-from monitor.listen.listeners import Listeners, Past, past
+from monitor.listen.hooks import Hooks
+from monitor.listen.listeners import Listeners, Past, hook_limits, past
 from tests.listen.conftest import START, HandClock, job
+from tests.listen.hooked import LINK, Kept
 
 
 @dataclass
@@ -113,3 +115,47 @@ async def test_whoever_connects_before_anything_is_ready_waits_and_is_served():
             early.setblocking(False)  # noqa: FBT003 - the name of the standard library
             answer = await asyncio.get_running_loop().sock_recv(early, 65_536)
     assert answer.startswith(b"HTTP/1.1 503 ")
+
+
+def hooked() -> Listeners:
+    """Listeners with hooks, at any port that is free."""
+    clock = HandClock()
+    return Listeners(
+        ListenSettings(hooks=("127.0.0.1", 0)), clock=clock, submit=lambda _: Future(), about={},
+        hooks=Hooks(Kept(), clock),
+    )  # fmt: skip
+
+
+async def test_hooks_are_answered_and_their_address_is_free_again_at_the_end():
+    one = hooked()
+    one.bind()
+    assert one.hatch is not None
+    port = one.hatch.port
+    async with one:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET /a/{LINK} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert (await reader.read(12)) == b"HTTP/1.1 200"
+        writer.close()
+    with socket.create_server(("127.0.0.1", port)) as again:
+        assert again.getsockname()[1] == port
+
+
+async def test_an_address_of_hooks_that_cannot_be_had_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        one = hooked()
+        one._settings = replace(one._settings, hooks=taken.getsockname())
+        with pytest.raises(ConfigError, match=r"\[listen\] hooks"):
+            one.bind()
+        one.unbind()
+
+
+@pytest.mark.parametrize(("files", "places", "each"), [(1_000_000, 32, 16), (256, 16, 8), (20, 4, 2)])
+def test_a_sixteenth_of_the_files_is_the_most_that_callers_of_hooks_hold(files, places, each):
+    found = hook_limits(files)
+    assert (found.places, found.places_each) == (places, each)
+
+
+async def test_the_prober_is_told_how_many_descriptors_hooks_may_take():
+    one = hooked()
+    assert one.hatch is not None
+    assert one.places == one.hatch.limits.places
