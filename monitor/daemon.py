@@ -28,6 +28,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import __version__, logs
+from monitor.alerts.answering import Answering
 from monitor.alerts.certified import Keeper
 from monitor.apart import Apart
 from monitor.clerk import Clerk
@@ -35,12 +36,14 @@ from monitor.clock import Clock, SystemClock
 from monitor.companion import Companion
 from monitor.config import load_plan
 from monitor.config.digest import plan_digest
+from monitor.config.metric_tokens import tokens_of
 from monitor.config.plan import Plan
 from monitor.core.calls import Away, Call
 from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span
 from monitor.core.periods import local
 from monitor.errors import ConfigError, MakegoodError
+from monitor.listen.hooks import Hooks
 from monitor.listen.listeners import Listeners, Past, past
 from monitor.people import author
 from monitor.prober import Prober, Sink
@@ -50,6 +53,7 @@ from monitor.statements import disabled, exclusions, maintenance
 from monitor.statements.counted import needs_of
 from monitor.statements.kept import KEPT, kept
 from monitor.statements.measured import LOADED, loaded
+from monitor.statements.status import zone_of
 from monitor.store import EvidenceQueue, SqliteStore, open_store
 from monitor.store.acknowledgements import Acknowledgements
 from monitor.store.protocol import Event, Holder, Receipt, Seq, Writer
@@ -169,7 +173,7 @@ class Daemon:
             self._must_be_usable(store, self.plan)
             stack.callback(self._acknowledgements.close)
             queue = self._evidence = stack.enter_context(self._queue(store))
-            listeners = self.listeners = self._listen(queue)
+            listeners = self.listeners = self._listen(store, queue)
             stack.callback(listeners.unbind)
             listeners.bind()
             left_down = _left_down(store)  # before the silence since then is recorded
@@ -228,13 +232,24 @@ class Daemon:
         holder = Holder(os.getpid(), socket.gethostname(), "makegood run", self.clock.now())
         return EvidenceQueue(store, holder, self.clock, on_commit=self._acknowledge, on_error=_disk_refused)
 
-    def _listen(self, queue: EvidenceQueue) -> Listeners:
+    def _listen(self, store: SqliteStore, queue: EvidenceQueue) -> Listeners:
         def submit(heard: Sequence[Call | Away]) -> futures.Future[None]:
             return queue.submit(lambda writer: writer.hear(heard))
 
         sqlite = ".".join(map(str, version()))
         about = {"version": __version__, "python": platform.python_version(), "sqlite": sqlite}
-        return Listeners(self.plan.listen, clock=self.clock, submit=submit, about=about)
+        hooks = None
+        if self.plan.listen.hooks is not None:
+            hooks = Hooks(Answering(lambda: self.plan, store), self.clock)
+            self._tell_hooks(hooks, self.plan)
+        return Listeners(self.plan.listen, clock=self.clock, submit=submit, about=about, hooks=hooks)
+
+    def _tell_hooks(self, hooks: Hooks, plan: Plan) -> None:
+        """Which metrics are taken with which token. One that cannot be read is told, and nobody has it."""
+        tokens, untold = tokens_of(plan, self.environ)
+        hooks.know(tokens, zone_of(plan))
+        for message in untold:
+            log.error("nobody can push this metric: %s", message, extra={"event": "metric.untaken"})
 
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()
@@ -355,6 +370,8 @@ class Daemon:
             return True
         self.plan = _recorded(plan)
         self.listeners.watch(plan.endpoints, lanes, known)
+        if self.listeners.hooks is not None:
+            self._tell_hooks(self.listeners.hooks, plan)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
         self.companion.follow(wanted=plan.alerting.is_wanted)

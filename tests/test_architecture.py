@@ -60,6 +60,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.ledger.claims",
         "monitor.ledger.disputes",
         "monitor.ledger.receivables",
+        "monitor.listen.answers",
         "monitor.oncall",
         "monitor.operations",
         "monitor.people",

@@ -114,11 +114,23 @@ def _listening(plan: Plan) -> Iterator[str]:
             f'write "127.0.0.1:{address[1]}", or see to it that only your own do'
         )
     address = plan.listen.hooks
+    if address is None:
+        yield from _unheard(plan)
     if address is not None and not ip_address(address[0]).is_loopback:
         yield (
             "listen.hooks: links and tokens come here in plain HTTP, and whoever is on the way can use them: "
             f'write "127.0.0.1:{address[1]}" and put a proxy with TLS before it'
         )
+
+
+def _unheard(plan: Plan) -> Iterator[str]:
+    """What is said to be answered where nobody listens."""
+    how = 'nobody answers there: write [listen] hooks = "127.0.0.1:9120"'
+    if plan.alerting.link:
+        yield f"alerts.link: {how}"
+    for metric in plan.metrics.values():
+        if metric.token is not None:
+            yield f"metric.{metric.id}.token: {how}"
 
 
 def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:
