@@ -86,10 +86,12 @@ class SqliteAlerts:
 
         Looked up by a part of it, and compared whole in a time that tells nothing of the rest.
         """
-        part, said = token[:_PART], token.encode(errors="surrogatepass")
+        if not token.isascii() or len(token) <= _PART:
+            return None
+        part = token[:_PART]
         with self._reading() as connection:
             near = _alerts(connection, "WHERE token >= ? AND token < ?", (part, f"{part}~"))
-        same = [each for each in near if hmac.compare_digest(each.new.token.encode(), said)]
+        same = [each for each in near if hmac.compare_digest(each.new.token, token)]
         return next(iter(same), None)
 
     def letters(self, alerts: Sequence[Seq]) -> Sequence[Letter]:
