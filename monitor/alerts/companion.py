@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from monitor.alerts.deadman import Switch
+from monitor.alerts.deadman import Pulse, Switch, pulse
 from monitor.alerts.delivery import Delivery
 from monitor.alerts.findings import findings
 from monitor.alerts.watchman import Find, look
@@ -22,7 +22,6 @@ from monitor.clock import Clock
 from monitor.config import load_plan
 from monitor.config.alerting import Channel
 from monitor.config.plan import Plan
-from monitor.core.intervals import Ms
 from monitor.errors import MakegoodError
 from monitor.store import open_store
 
@@ -128,11 +127,11 @@ class Companion:
             if alerting.ping is not None:
                 try:
                     url = self._ways.revealed(self.plan, alerting.ping, "alerts.ping")
-                    await self._switch.turn(url, await asyncio.to_thread(self._reached), self._clock.now())
+                    await self._switch.turn(url, await asyncio.to_thread(self._pulse), self._clock.now())
                 except MakegoodError as error:
                     log.warning("nobody outside was called: %s", error, extra={"event": "ping.missed"})
             await asyncio.sleep(alerting.ping_every / 1_000)
 
-    def _reached(self) -> Ms | None:
+    def _pulse(self) -> Pulse:
         with self._store.snapshot() as snapshot:
-            return snapshot.as_of(self._clock.now())
+            return pulse(self.plan, snapshot, self._clock.now())
