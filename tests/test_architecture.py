@@ -68,41 +68,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.store.protocol",
         "reports.format",
     ),
-    "monitor.alerts.channels.by_mail": (
-        "monitor.alerts.channels.message",
-        "monitor.config.plan",
-        "monitor.core",
-        "monitor.errors",
-        "monitor.postman",
-    ),
-    "monitor.alerts.channels.webhook": (
-        "monitor.__version__",
-        "monitor.alerts.channels.message",
-        "monitor.core",
-    ),
-    "monitor.alerts.ways": (
-        "monitor.alerts",
-        "monitor.config",
-        "monitor.core",
-        "monitor.errors",
-    ),
-    "monitor.alerts.answering": (
-        "monitor.config.plan",
-        "monitor.core",
-        "monitor.errors",
-        "monitor.oncall",
-        "monitor.operations",
-        "monitor.store.errors",
-        "monitor.store.protocol",
-    ),
-    "monitor.alerts.__main__": (
-        *BASE,
-        "monitor.alerts",
-        "monitor.config",
-        "monitor.core",
-        "monitor.logs",
-        "monitor.store",
-    ),
     "monitor.alerts.answering": (
         "monitor.config.plan",
         "monitor.core",
@@ -484,8 +449,6 @@ CONNECTING = {
 
 
 def test_only_listed_modules_open_connections() -> None:
-    """Where probes may go is decided in one place, the trail. Alerts go where the operator says, from another
-    process, and follow no redirect."""
     """Where a probe may go is decided in one place, the trail; whoever else could connect would pass it by.
 
     Webhooks and the dead-man's switch go where the operator says, follow nobody, and read little.
@@ -506,10 +469,6 @@ def test_only_listed_modules_open_connections() -> None:
     assert callers == {
         "monitor.probes.connect", "monitor.alerts.channels.webhook", "monitor.alerts.deadman",
     }  # fmt: skip
-        "monitor.probes.connect",
-        "monitor.alerts.channels.webhook",
-        "monitor.alerts.deadman",
-    }
 
 
 PROBE_OF_THE_VALUES = """

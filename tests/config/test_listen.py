@@ -63,6 +63,16 @@ def test_hooks_that_are_sent_in_the_clear_are_warned_of(load_watched):
     )
 
 
+def test_a_link_and_a_token_that_nobody_answers_are_warned_of(load_watched):
+    said = (
+        '[alerts]\nlink = "https://monitor.example"\n[metric.payments]\ntoken = { env = "PAYMENTS" }\n'
+        '[metric.by-hand]\nunit = "%"\n'
+    )
+    how = 'nobody answers there: write [listen] hooks = "127.0.0.1:9120"'
+    assert load_watched(WEB + said).warnings == (f"alerts.link: {how}", f"metric.payments.token: {how}")
+    assert load_watched(f'{WEB}hooks = ":9120"\n{said}').warnings == ()
+
+
 def test_metrics_that_others_reach_are_warned_of(load_watched):
     assert load_watched(f'{WEB}metrics = ":9899"\nheartbeats = "0.0.0.0:8080"\n').warnings == ()
     assert load_watched(f'{WEB}metrics = "0.0.0.0:9899"\n').warnings == (
