@@ -65,6 +65,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.operations",
         "monitor.people",
         "monitor.statements",
+        "monitor.store.errors",
         "monitor.store.protocol",
         "reports.format",
     ),
