@@ -73,6 +73,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.config.plan",
         "monitor.core",
         "monitor.errors",
+        "monitor.listen.answers",
         "monitor.oncall",
         "monitor.operations",
         "monitor.store.errors",
@@ -88,7 +89,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.postman",
         "monitor.store.protocol",
     ),
-    "monitor.alerts.deadman": ("monitor.core",),
+    "monitor.alerts.deadman": (
+        "monitor.config.endpoint",
+        "monitor.config.plan",
+        "monitor.core",
+        "monitor.statements.disabled",
+        "monitor.store.protocol",
+    ),
     "monitor.alerts.delivery": (
         "monitor.alerts.channels.message",
         "monitor.config.alerting",
