@@ -85,6 +85,7 @@ def _finding(
         ),
         service=service.id,
         team=look.team(service.id),
+        incident=look.ongoing(service.id),
         firm=firm,
     )
 

@@ -65,6 +65,7 @@ def _finding(look: Look, rule: AlertRule, service: Service, held: Sequence[_Burn
         lines=tuple(_lines(service, held)),
         service=service.id,
         team=look.team(service.id),
+        incident=look.ongoing(service.id),
         firm=firm,
     )
 

@@ -220,6 +220,11 @@ class Look:
         """Those that went on within a day."""
         return self.watch.incidents(Span(self.now - RECENT, self.now))
 
+    def ongoing(self, service: str) -> str:
+        """The newest incident of a service that is not over: who takes it up takes up its costs. "": none."""
+        mine = [each for each in self.incidents if each.service == service and each.resolved is None]
+        return max(mine, key=lambda each: each.began.at).name if mine else ""
+
     def windows(self, service: str, span: Span) -> Iterator[tuple[Window, Span]]:
         """The maintenance of a whole service, with what it still is after a cancellation."""
         for window in self.books.windows(service, span):

@@ -440,3 +440,17 @@ def test_whatever_people_call_a_service_the_title_is_one_plain_line():
 
     assert found
     assert all(each.title.startswith("Checkout Bcc: eva") for each in found)
+
+
+def test_what_an_outage_burns_and_nears_belongs_to_its_incident_while_that_goes_on():
+    """Who takes the incident up is not woken again by what it costs."""
+    start = NOW - 40 * MINUTE
+    snapshot = evidence()
+    snapshot.timelines[1] = (
+        Segment(LIFE.start, start, State.UP, Reason.OK, LIFE.start, start - 1),
+        Segment(start, LIFE.end, State.DOWN, Reason.TIMEOUT, start, NOW),
+    )
+
+    found = {each.rule: each for each in findings(house(), snapshot, NOW)}
+
+    assert found["burn-1h"].incident == found["down"].incident == found["down"].subject != ""
