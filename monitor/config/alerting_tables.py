@@ -78,7 +78,7 @@ class AlertsTable(Table):
     teams: dict[str, list[Name]] = {}
     repeat: Annotated[Ms, read_by(values.pause)] = as_written("10m")
     escalate: EscalateTable | None = None
-    group: Duration = as_written("10s")
+    group: Annotated[Ms, read_by(values.pause)] = as_written("10s")
     link: Text | None = None
     ping: Address | None = None
     ping_every: Duration = as_written("1m")

@@ -1,0 +1,104 @@
+"""`makegood alerts`: what the team was told of, who took it up, and how it is told. Internal, all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.directory import InOrder, commands
+from monitor.cli.layout import show, show_json, talk
+from monitor.cli.looking_back import looked_through, since_option, until_option
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config.plan import Plan
+    from monitor.store.protocol import Alert
+
+PLACES = {
+    "list": "alerts.list_",
+    "ack": "alerts.ack",
+    "mute": "alerts_muted.mute",
+    "test": "alerts_tried.test",
+}
+MOST = 10_000
+
+
+@click.group(cls=InOrder, commands=commands(**PLACES))
+def alerts() -> None:
+    """Alerts: what is told, who takes it up, what is muted."""
+
+
+@click.command(name="list")
+@click.option("--all", "every", is_flag=True, help="Those too that are over.")
+@since_option("7 days")
+@until_option
+@as_json
+@at_desk
+def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> None:
+    """What the team was told of and is not over, oldest first.
+
+    With --all, also what is over and was raised since --since. x pages, and
+    nobody has taken it up. Beneath it stands what could not be told yet, or was
+    given up, with what the receiver said last.
+    """
+    from monitor.cli.alerts_told import as_data, lines, troubles
+    from monitor.statements.status import zone_of
+
+    plan, now = desk.plan(), desk.clock.now()
+    zone = zone_of(plan)
+    span = looked_through(begin, end, zone, now)
+    store = desk.store(plan)
+    found = list(store.alerts.open())
+    if every:
+        past = [each for each in store.alerts.between(span, MOST) if each.ended is not None]
+        found = sorted((*found, *past), key=lambda each: each.seq)
+    letters = store.alerts.letters([each.seq for each in found])
+    if json_:
+        show_json([as_data(each, [x for x in letters if x.alert.seq == each.seq]) for each in found])
+        return
+    show(lines(found, letters, zone, now) if found else ["Nothing is open."])
+    for line in troubles(letters, zone, now):
+        talk(line)
+    for line in _aside(plan):
+        talk(line)
+
+
+def _aside(plan: Plan) -> list[str]:
+    if plan.alerting.channels:
+        return []
+    return ["Nobody is told, and nothing is looked for: there is no [channel.NAME] in the configuration."]
+
+
+@click.command()
+@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@as_json
+@at_desk
+def ack(desk: Desk, number: int, json_: bool) -> None:
+    """You have taken it up: it is handed on to nobody.
+
+    ID is its number in the list. It is not told again, but that it is over.
+    Where it belongs to an incident, that is acknowledged too.
+    """
+    from monitor.alerts.answering import acknowledge
+    from monitor.cli.alerts_told import as_data, taken_up
+    from monitor.people import author
+    from monitor.statements.status import zone_of
+
+    plan, now = desk.plan(), desk.clock.now()
+    store = desk.store(plan)
+    alert = _known(store.alerts.find(number), number)
+    done = acknowledge(plan, store, alert, author(), now)
+    if json_:
+        show_json(as_data(done, store.alerts.letters([number])))
+        return
+    talk(f"Alert {number}: {taken_up(done, zone_of(plan), now)}.")
+
+
+def _known(alert: Alert | None, number: int) -> Alert:
+    if alert is None:
+        raise ConfigError(f"there is no alert {number}; `makegood alerts list --all` names them")
+    if alert.ended is not None and alert.acknowledged is None:
+        raise ConfigError(f"alert {number} is over, and there is nothing to take up: {alert.new.title}")
+    return alert

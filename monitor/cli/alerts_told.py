@@ -1,0 +1,131 @@
+"""How alerts are shown: a line each, what became of their letters, and the same for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from monitor.cli.layout import marked, table, utc
+from monitor.core.intervals import Ms
+from monitor.core.periods import local
+
+if TYPE_CHECKING:
+    from monitor.operations.mutes import Mute
+    from monitor.store.protocol import Alert, Letter
+
+HEAD = ("ID", "RAISED", "TOOK", "TAKEN UP", "TOLD", "WHAT")
+
+
+def lines(found: Sequence[Alert], letters: Sequence[Letter], zone: str, now: Ms) -> list[str]:
+    """The table: x pages, and nobody has taken it up."""
+    year = local(now, zone).year
+    rows = [_cells(each, [x for x in letters if x.alert.seq == each.seq], zone, now, year) for each in found]
+    return marked(table(HEAD, rows, right=(0, 2)), [_mark(each) for each in found])
+
+
+def _mark(alert: Alert) -> str:
+    waits = alert.ended is None and alert.acknowledged is None and alert.new.urgency == "page"
+    return "x" if waits else " "
+
+
+def _cells(alert: Alert, letters: Sequence[Letter], zone: str, now: Ms, year: int) -> tuple[str, ...]:
+    from monitor.cli.incident_told import short
+    from reports.format import clean
+
+    new = alert.new
+    took = (now if alert.ended is None else alert.ended) - new.raised
+    return (
+        str(alert.seq),
+        face(new.raised, zone, year),
+        short(took) if alert.ended is None else f"over, {short(took)}",
+        clean(alert.acknowledged_by) or "-",
+        told(letters),
+        clean(new.title),
+    )
+
+
+def face(at: Ms, zone: str, year: int) -> str:
+    """`6 Oct 14:02`, with its year where that is another one."""
+    from reports.format import PLAIN, day
+
+    return f"{day(at, zone, PLAIN, year=year)} {local(at, zone):%H:%M}"
+
+
+def told(letters: Sequence[Letter]) -> str:
+    """The channels that took a letter; those that wait, or took none, say so."""
+    found: dict[str, str] = {}
+    for each in letters:
+        note = {"waiting": " (waits)", "given up": " (not told)"}.get(each.state, "")
+        found[each.channel] = note or found.get(each.channel, "")
+    return ", ".join(f"{channel}{note}" for channel, note in found.items()) or "nobody"
+
+
+def taken_up(alert: Alert, zone: str, now: Ms) -> str:
+    """`taken up by ann, 6 Oct 14:02`."""
+    from reports.format import clean
+
+    at = now if alert.acknowledged is None else alert.acknowledged
+    return f"taken up by {clean(alert.acknowledged_by)}, {face(at, zone, local(now, zone).year)}"
+
+
+def troubles(letters: Sequence[Letter], zone: str, now: Ms) -> Iterator[str]:
+    """A sentence for each channel whose letters wait for a further try, or were given up."""
+    from monitor.core.periods import local
+    from reports.format import PLAIN, clean, plural
+
+    year = local(now, zone).year
+    stuck = [each for each in letters if each.state == "given up" or (each.state == "waiting" and each.tries)]
+    stuck.sort(key=lambda each: (each.channel, each.state, each.seq))
+    for (channel, state), group in groupby(stuck, key=lambda each: (each.channel, each.state)):
+        each = list(group)
+        last = each[-1]
+        many, tried = plural(len(each), "letter", "letters", PLAIN), plural(last.tries, "try", "tries", PLAIN)
+        if state == "given up":
+            when = face(last.done or now, zone, year)
+            yield f"{channel}: {many} not told, given up after {tried}, {when}: {clean(last.said)}"
+        else:
+            when = face(last.due, zone, year)
+            yield f"{channel}: {many} waiting after {tried}, again {when}: {clean(last.said)}"
+
+
+def as_data(alert: Alert, letters: Sequence[Letter]) -> dict[str, object]:
+    """One alert for a program. Its token is no part of it."""
+    new = alert.new
+    return {
+        "id": alert.seq,
+        "rule": new.rule,
+        "kind": new.kind,
+        "subject": new.subject,
+        "urgency": new.urgency,
+        "title": new.title,
+        "lines": [*new.lines],
+        "service": new.service or None,
+        "incident": new.incident or None,
+        "team": new.team or None,
+        "since": utc(new.since),
+        "raised": utc(new.raised),
+        "told": utc(alert.told_at),
+        "acknowledged": utc(alert.acknowledged),
+        "acknowledged_by": alert.acknowledged_by or None,
+        "ended": utc(alert.ended),
+        "letters": [
+            {
+                "step": each.step,
+                "channel": each.channel,
+                "state": each.state,
+                "due": utc(each.due),
+                "tries": each.tries,
+                "done": utc(each.done),
+                "said": each.said or None,
+            }
+            for each in letters
+        ],
+    }
+
+
+def muted(each: Mute, zone: str, now: Ms) -> tuple[str, ...]:
+    """A line of the list of mutes."""
+    from reports.format import clean
+
+    return each.subject, face(each.until, zone, local(now, zone).year), clean(each.author), clean(each.reason)
