@@ -1,0 +1,138 @@
+"""One look with the real rules, and who takes an alert up: the alert and its incident tell one story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from monitor.alerts.answering import acknowledge
+from monitor.alerts.watchman import look
+from monitor.config import load_plan
+from monitor.core.intervals import MINUTE, Ms
+from monitor.oncall.incidents import Watch
+from monitor.operations import entries
+from monitor.operations.mutes import muted, unmuted
+from monitor.store import SqliteStore, open_store
+from monitor.store.protocol import Alert
+from tests.cli.year import at, lasting, record
+
+CONFIG = """
+[monitor]
+database = "test.db"
+
+[endpoint.web]
+url = "https://shop.example/"
+
+[service.shop]
+title = "Shop"
+up_when = "web"
+
+[channel.chat]
+webhook = "https://chat.example/"
+
+[alerts]
+escalate = { after = "20m", to = ["chat"] }
+
+[alert.monitor]
+off = true
+
+[alert.coverage]
+off = true
+"""
+DOWN = at("2026-10-06T12:00Z")
+
+
+class Shop:
+    """Down since noon; looks at the instants that a test asks for."""
+
+    def __init__(self, folder: Path) -> None:
+        record(
+            folder,
+            CONFIG,
+            {"web": [lasting("2026-10-06T12:00Z", 300)]},
+            upto="2026-10-06T15:00Z",
+            before=MINUTE,
+        )
+        self.plan = load_plan(folder / "makegood.toml", environ={})
+        self.store: SqliteStore = open_store(folder / "test.db")
+        self._tokens: Iterator[int] = count()
+
+    def look(self, minute: int) -> list[str]:
+        """What is told, by its step."""
+        now = DOWN + minute * MINUTE
+        before = len(self._steps())
+        look(self.plan, self.store, now, lambda: f"token-{next(self._tokens)}")
+        return self._steps()[before:]
+
+    def _steps(self) -> list[str]:
+        every = range(1, 99)
+        return [each.step for each in self.store.alerts.letters(every)]
+
+    @property
+    def alert(self) -> Alert:
+        (found,) = self.store.alerts.open()
+        return found
+
+    def incident(self, now: Ms):
+        with self.store.snapshot() as snapshot:
+            return Watch(self.plan, snapshot, now).find(self.alert.new.incident)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_a_service_that_is_down_is_told_and_told_again(shop: Shop) -> None:
+    assert {minute: shop.look(minute) for minute in (5, 6, 16, 25, 60)} == {
+        5: ["raised"],
+        6: [],
+        16: ["again"],
+        25: ["escalated"],
+        60: [],
+    }
+    assert shop.alert.new.incident == "shop/20261006T120000Z"
+    assert shop.alert.new.title.startswith("Shop is down")
+
+
+def test_who_takes_the_alert_up_takes_up_its_incident(shop: Shop) -> None:
+    shop.look(5)
+    now = DOWN + 7 * MINUTE
+    done = acknowledge(shop.plan, shop.store, shop.alert, "ann", now)
+    assert (done.acknowledged, done.acknowledged_by) == (now, "ann")
+    assert shop.incident(now).acknowledged.author == "ann"
+
+    again = acknowledge(shop.plan, shop.store, shop.alert, "bob", now + MINUTE)
+    assert again.acknowledged_by == "ann"
+    with shop.store.snapshot() as snapshot:
+        assert len(list(snapshot.events(kinds=frozenset({entries.ACKNOWLEDGED})))) == 1
+    assert shop.look(40) == []
+
+
+def test_who_takes_the_incident_up_takes_up_its_alert(shop: Shop) -> None:
+    shop.look(5)
+    now = DOWN + 8 * MINUTE
+    event = entries.acknowledged(shop.incident(now), now, "bob", now, "")
+    shop.store.journal.append([event])
+    assert shop.look(16) == []
+    assert shop.look(40) == []
+    assert (shop.alert.acknowledged, shop.alert.acknowledged_by) == (now, "bob")
+
+
+def test_what_is_muted_is_told_when_the_mute_ends(shop: Shop) -> None:
+    shop.store.journal.append([muted("shop", DOWN + 30 * MINUTE, "ann", DOWN, "Load test")])
+    assert shop.look(5) == []
+    assert shop.alert.told_at is None
+    assert shop.look(30) == ["raised"]
+    assert shop.look(31) == []
+    assert shop.look(40) == ["again"]
+
+
+def test_a_mute_that_is_ended_is_over_at_once(shop: Shop) -> None:
+    shop.store.journal.append([muted("all", DOWN + 300 * MINUTE, "ann", DOWN, "Load test")])
+    assert shop.look(5) == []
+    shop.store.journal.append([unmuted("all", "ann", DOWN + 6 * MINUTE)])
+    assert shop.look(7) == ["raised"]
