@@ -64,13 +64,13 @@ def test_an_alert_is_there_with_its_letters(store: SqliteStore) -> None:
 def test_of_one_rule_and_subject_one_is_open(store: SqliteStore) -> None:
     """Who raises it a second time, in whatever process, has done nothing; once it is over, it is another."""
     first = raised(store, down(), *letters("chat"))
-    again = AlertChange(new=down(token="another"), letters=letters("chat", "mail"))
+    again = AlertChange(new=down(token="another-token"), letters=letters("chat", "mail"))
     assert store.alerts.record([again]) == 0
     assert [channel for channel, *_ in store.alerts.channels()] == ["chat"]
 
     store.alerts.record([AlertChange(seq=first.seq, ended=ORIGIN + 1)])
     store.alerts.record([AlertChange(seq=first.seq, ended=ORIGIN + 2)])
-    second = raised(store, down(token="another"))
+    second = raised(store, down(token="another-token"))
 
     ended = store.alerts.find(first.seq)
     assert ended is not None
