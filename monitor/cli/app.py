@@ -25,10 +25,10 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 NAMES = (
     "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
-    "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "maintenance", "exclude",
-    "approve", "report", "statement", "claim", "dispute", "claims", "sides", "credits", "exposure", "whatif",
-    "backtest", "shadow", "explain", "evaluate", "audit", "verify", "storage", "export", "sql", "backup",
-    "restore", "doctor", "demo",
+    "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "tickets",
+    "maintenance", "exclude", "approve", "report", "statement", "claim", "dispute", "claims", "sides",
+    "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit", "verify",
+    "storage", "export", "sql", "backup", "restore", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from monitor.core.checks import Reason
 from monitor.failpoints import reach
-from monitor.store.schema import APPLICATION_ID, FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD
+from monitor.store.schema import APPLICATION_ID, FIFTH, FIRST, FOURTH, SECOND, SEVENTH, SIXTH, THIRD
 from monitor.store.sqlite import JournalMode, connect, sqlite3
 
 migrations = Migrations("makegood.store")
@@ -79,6 +79,15 @@ def _alerts(db: Database) -> None:
         reach("migrate.statement")
         db.execute(statement)
     db.execute("PRAGMA user_version = 6")
+    reach("migrate.recorded")
+
+
+@migrations(name="0007_tickets")
+def _tickets(db: Database) -> None:
+    for statement in SEVENTH.values():
+        reach("migrate.statement")
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 7")
     reach("migrate.recorded")
 
 

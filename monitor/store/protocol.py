@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason, State, Tenths
 from monitor.core.intervals import HOUR, SECOND, Ms, Span
+from monitor.core.tickets import Ticket
 from monitor.core.timeline import Segment
 from monitor.store.outbox import Alert as Alert
 from monitor.store.outbox import AlertChange as AlertChange
@@ -25,6 +26,7 @@ from monitor.store.outbox import NewAlert as NewAlert
 from monitor.store.outbox import NewLetter as NewLetter
 from monitor.store.outbox import Parcel as Parcel
 from monitor.store.outbox import Step as Step
+from monitor.store.ticket_protocol import KeptTicket, Tickets
 
 Seq = int
 
@@ -400,6 +402,27 @@ class WholeSnapshot(Snapshot, Protocol):
         """
         ...
 
+    def tickets(
+        self,
+        span: Span | None = None,
+        *,
+        customers: Collection[str] | None = None,
+        services: Collection[str] | None = None,
+        still_open: bool = False,
+        source: str | None = None,
+    ) -> Iterator[Ticket]:
+        """The tickets that went on in `span`, by their first event; all where there is no span.
+
+        One went on from its first event to its last, and goes on while it is open. Those that are marked as
+        deleted are among them, unless those that are `still_open` are asked for. The column "source" of each
+        says what system told it.
+        """
+        ...
+
+    def ticket(self, name: str) -> Sequence[KeptTicket]:
+        """What a ticket is and was, newest first, by its id or `source:id`; system after system."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
@@ -466,6 +489,9 @@ class Store(Protocol):
 
     @property
     def alerts(self) -> Alerts: ...
+
+    @property
+    def tickets(self) -> Tickets: ...
 
     def writer(self, holder: Holder) -> AbstractContextManager[Writer]:
         """Take the writer's lock; Held names the one who has it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x4D6B6764  # "Mkgd"
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 
 TABLES: Final[dict[str, str]] = {
     "reason": """CREATE TABLE reason (
@@ -179,6 +179,66 @@ CALLS: Final[dict[str, str]] = {
 }
 """What jobs called, in the order in which it came, and when a call could be lost by a fault of ours."""
 
+TICKETS: Final[dict[str, str]] = {
+    "ticket_batch": """CREATE TABLE ticket_batch (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('file', 'delivery', 'hand')),
+  source TEXT NOT NULL,
+  author TEXT NOT NULL,
+  name TEXT NOT NULL,
+  once TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  added INTEGER NOT NULL CHECK (added >= 0),
+  edited INTEGER NOT NULL CHECK (edited >= 0),
+  content TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT""",
+    "ticket": """CREATE TABLE ticket (
+  seq INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  id TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL CHECK (last >= first),
+  open INTEGER NOT NULL CHECK (open IN (0, 1)),
+  deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+  updated INTEGER,
+  customer TEXT NOT NULL,
+  service TEXT NOT NULL,
+  content TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  batch INTEGER NOT NULL
+) STRICT""",
+    "ticket_was": """CREATE TABLE ticket_was (
+  seq INTEGER PRIMARY KEY,
+  ticket INTEGER NOT NULL REFERENCES ticket (seq),
+  batch INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+  content TEXT NOT NULL,
+  digest BLOB NOT NULL
+) STRICT""",
+    "ticket_key": "CREATE UNIQUE INDEX ticket_key ON ticket (source, id)",
+    "ticket_begun": "CREATE INDEX ticket_begun ON ticket (first)",
+    "ticket_ended": "CREATE INDEX ticket_ended ON ticket (last, first)",
+    "ticket_open": "CREATE INDEX ticket_open ON ticket (first) WHERE open = 1",
+    "ticket_by": "CREATE INDEX ticket_by ON ticket (batch)",
+    "ticket_was_of": "CREATE INDEX ticket_was_of ON ticket_was (ticket)",
+    "ticket_was_by": "CREATE INDEX ticket_was_by ON ticket_was (batch)",
+    "ticket_once": "CREATE INDEX ticket_once ON ticket_batch (source, once)",
+    "ticket_no_delete": """CREATE TRIGGER ticket_no_delete BEFORE DELETE ON ticket
+BEGIN SELECT RAISE(ABORT, 'a ticket is marked as deleted, and kept'); END""",
+    "ticket_no_change": """CREATE TRIGGER ticket_no_change BEFORE UPDATE ON ticket
+WHEN NEW.seq <> OLD.seq OR NEW.source <> OLD.source OR NEW.id <> OLD.id OR NOT EXISTS (
+  SELECT 1 FROM ticket_was WHERE ticket = OLD.seq AND batch = OLD.batch AND digest = OLD.digest
+)
+BEGIN SELECT RAISE(ABORT, 'a ticket is changed once what it was is kept'); END""",
+}
+"""Tickets as they are now, what each was before (`ticket_was`, `until` the batch that changed it), and the
+batches that told them: a chain. `content` of a ticket is its canonical JSON, that of a batch the digest over
+the tickets that it told. `first` and `last` are the instants of its events; one that is `open` goes on."""
+
 
 def _refusal(table: str, verb: str) -> str:
     return (
@@ -332,4 +392,7 @@ FIFTH: Final[dict[str, str]] = {**METRICS, **_refusals("metric")}
 SIXTH: Final[dict[str, str]] = {**ALERTS}
 """What schema 6 added: alerts, and the letters that tell of them."""
 
-STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH, **FIFTH, **SIXTH}
+SEVENTH: Final[dict[str, str]] = {**TICKETS, **_refusals("ticket_batch", "ticket_was")}
+"""What schema 7 added: tickets."""
+
+STATEMENTS: Final[dict[str, str]] = {**FIRST, **SECOND, **THIRD, **FOURTH, **FIFTH, **SIXTH, **SEVENTH}

@@ -10,9 +10,10 @@ from heapq import merge
 from monitor.core.calls import Away, Call
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, Ms, Span, Spans, normalise
+from monitor.core.tickets import Ticket
 from monitor.core.timeline import Segment, segments_digest, time_by_reason
 from monitor.errors import EvidenceGone
-from monitor.store import calls, chunks, journal
+from monitor.store import calls, chunks, journal, tickets
 from monitor.store.evidence import Evidence
 from monitor.store.lanes import all_lanes
 from monitor.store.protocol import Columns, Event, Need, Seq, Tally
@@ -21,6 +22,7 @@ from monitor.store.splice import partition, spliced
 from monitor.store.sqlite import sqlite3
 from monitor.store.sweep import swept
 from monitor.store.tallies import found
+from monitor.store.ticket_protocol import KeptTicket
 
 
 class SqliteSnapshot:
@@ -154,6 +156,22 @@ class SqliteSnapshot:
     def as_of(self, upto: Ms | None = None) -> Ms | None:
         """The latest instant, at most `upto`, that the evidence reaches."""
         return self._evidence.as_of(upto)
+
+    def tickets(
+        self,
+        span: Span | None = None,
+        *,
+        customers: Collection[str] | None = None,
+        services: Collection[str] | None = None,
+        still_open: bool = False,
+        source: str | None = None,
+    ) -> Iterator[Ticket]:
+        """The tickets that went on in `span`, by their first event; all where there is no span."""
+        return tickets.found(self._connection, span, customers, services, source, still_open=still_open)
+
+    def ticket(self, name: str) -> Sequence[KeptTicket]:
+        """What a ticket is and was, newest first, by its id or `source:id`."""
+        return tickets.kept(self._connection, name)
 
     def _open(self, span: Span) -> Spans:
         """Runs of hours in `span` that have to be computed from the log: dirty ones, and those not sealed."""

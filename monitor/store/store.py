@@ -21,6 +21,7 @@ from monitor.store.schema import SCHEMA_VERSION
 from monitor.store.snapshot import SqliteSnapshot
 from monitor.store.sqlite import JournalMode, connect, journal_mode
 from monitor.store.telling import reaching, told
+from monitor.store.tickets import SqliteTickets
 from monitor.store.transaction import reading
 from monitor.store.whole import strangers
 
@@ -37,6 +38,7 @@ class SqliteStore:
         self._ledger = SqliteLedger(path)
         self._metrics = SqliteMetrics(path)
         self._alerts = SqliteAlerts(path)
+        self._tickets = SqliteTickets(path)
 
     @property
     def path(self) -> Path:
@@ -62,6 +64,11 @@ class SqliteStore:
     def alerts(self) -> SqliteAlerts:
         """The alerts, and the letters that tell of them."""
         return self._alerts
+
+    @property
+    def tickets(self) -> SqliteTickets:
+        """Tickets that were told, for who takes them; a snapshot hands them out."""
+        return self._tickets
 
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:

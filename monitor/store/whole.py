@@ -1,4 +1,4 @@
-"""Whether a database is whole: pages, tables, the journal's chain, and the ledger against the journal.
+"""Whether a database is whole: pages, tables, the journal's chain, and ledger and tickets against it.
 
 Only reads, and says the first thing that is wrong in one sentence.
 """
@@ -19,6 +19,7 @@ from monitor.store.protocol import Event, Seq
 from monitor.store.schema import STATEMENTS
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
+from monitor.store.ticket_proof import ticket_faults
 
 ISSUED = "statement.issued"
 OF_MIGRATIONS = "_sqlite_migrations"  # sqlite-utils writes down there what it applied
@@ -69,11 +70,12 @@ def _faults(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def trail_faults(connection: sqlite3.Connection) -> Iterator[str]:
-    """Where the journal's chain breaks, and what the ledger has otherwise than it."""
+    """Where the journal's chain breaks, and what the ledger and the tickets have otherwise than it."""
     broken = journal.first_break(connection)
     if broken:
         yield broken
     yield from ledger_faults(connection)
+    yield from ticket_faults(connection)
 
 
 _ROWS = """

@@ -69,7 +69,7 @@ def test_the_file_is_laid_out_anew(old: Path) -> None:
     with closing(connect(old, readonly=True)) as connection:
         pragmas = ("page_size", "auto_vacuum", "journal_mode", "user_version")
         laid_out = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
-    assert laid_out == [1_024, 2, "wal", 6]
+    assert laid_out == [1_024, 2, "wal", 7]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_database_of_another_program_is_refused_and_left_alone(store: SqliteSt
 def test_a_newer_schema_is_refused_and_left_alone(store: SqliteStore, path: Path) -> None:
     content = header_of(path, 60, 99)
     path.write_bytes(content)
-    with pytest.raises(EvidenceRefused, match=r"written by a newer Makegood \(schema 99, this one knows 6\)"):
+    with pytest.raises(EvidenceRefused, match=r"written by a newer Makegood \(schema 99, this one knows 7\)"):
         open_store(path, create=True)
     assert path.read_bytes() == content
 

@@ -1,0 +1,196 @@
+"""A million tickets with five million events: how long a file takes, a month's tickets, and those that are open.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/tickets.py [--tickets N] [--format json|csv] [--folder DIR]
+
+Seconds are those of this process (user and system), since machines are shared; peak memory is the process's.
+Each step runs in a process of its own. Aims, one core: import <= 120 s, the month's tickets well within 5 s,
+those that are open <= 0.5 s, <= 600 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.core.intervals import DAY, HOUR, MINUTE, Span
+
+MONTHS = 12
+START = datetime(2025, 10, 1, tzinfo=UTC)
+CONFIG = """
+[monitor]
+location = "here"
+database = "evidence.db"
+timezone = "Europe/Berlin"
+"""
+CSV = """
+source = "helpdesk"
+zone = "Europe/Berlin"
+repeated = "first"
+[fields]
+id = "Ticket"
+priority = "Priority"
+customer = "Organization"
+[events]
+created = "Created"
+assigned = "Assigned"
+"auto reply" = "Acknowledged"
+reply = "First reply"
+resolved = "Solved"
+"""
+
+
+def iso(at: int) -> str:
+    return (START + timedelta(milliseconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def times(chance: random.Random, number: int, total: int) -> tuple[int, list[int]]:
+    """When a ticket was made (spread over twelve months, about 85,000 in each) and what came after."""
+    made = number * MONTHS * 30 * DAY // total
+    steps = [chance.randrange(MINUTE, 6 * HOUR) for _ in range(4)]
+    out = []
+    for step in steps:
+        made_after = (out[-1] if out else made) + step
+        out.append(made_after)
+    return made, out
+
+
+def write_json(path: Path, total: int) -> None:
+    """As Zendesk tells them, a ticket a line: made, assigned, an automatic reply, a reply, solved."""
+    chance = random.Random(9)
+    with path.open("w") as file:
+        for number in range(total):
+            made, (assigned, auto, reply, solved) = times(chance, number, total)
+            goes_on = number % 200 == 0
+            audits = [
+                {"created_at": iso(assigned), "author_id": 7, "events": [{"type": "Change", "field_name": "assignee_id", "value": "7"}]},
+                {"created_at": iso(auto), "author_id": -1, "events": [{"type": "Comment", "public": True, "author_id": -1}]},
+                {"created_at": iso(reply), "author_id": 7, "events": [{"type": "Comment", "public": True, "author_id": 7}]},
+                {"created_at": iso(solved), "author_id": 7, "events": [{"type": "Change", "field_name": "status", "value": "pending" if goes_on else "solved"}]},
+            ]  # fmt: skip
+            ticket = {
+                "id": 1_000_000 + number, "created_at": iso(made), "updated_at": iso(solved),
+                "priority": ("low", "normal", "high", "urgent")[number % 4], "status": "solved",
+                "requester_id": 900 + number % 5_000, "submitter_id": 900 + number % 5_000,
+                "organization_id": number % 300, "via": {"channel": "email"}, "subject": "x" * 40,
+                "tags": ["a", "b"], "audits": audits,
+            }  # fmt: skip
+            file.write(json.dumps(ticket) + "\n")
+
+
+def write_csv(path: Path, total: int) -> None:
+    chance = random.Random(9)
+    with path.open("w") as file:
+        file.write("Ticket,Priority,Organization,Created,Assigned,Acknowledged,First reply,Solved\n")
+        for number in range(total):
+            made, after = times(chance, number, total)
+            cells = [iso(each) for each in after]
+            if number % 200 == 0:
+                cells[-1] = ""
+            file.write(f"T-{number},p{number % 4},org-{number % 300},{iso(made)},{','.join(cells)}\n")
+
+
+def told(step: str, began: float, more: str = "") -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    print(f"{step}: {time.process_time() - began:.2f} s CPU, {peak:.0f} MB peak{more}", flush=True)
+
+
+def make(folder: Path) -> None:
+    from monitor.store import open_store
+
+    (folder / "makegood.toml").write_text(CONFIG)
+    (folder / "csv.toml").write_text(CSV)
+    open_store(folder / "evidence.db", create=True)
+
+
+def take(folder: Path, file: str, mapping: str) -> None:
+    from monitor.store import open_store
+    from monitor.store.ticket_protocol import NewBatch
+    from monitor.tickets.files import Troubles
+    from monitor.tickets.mapping_tables import mapping_of
+    from monitor.tickets.reading import digest_of, opened, tickets
+
+    began = time.process_time()
+    dialect, path, troubles = mapping_of(mapping), folder / file, Troubles(file)
+    kept = open_store(folder / "evidence.db").tickets
+    with opened(path) as stream, kept.spool() as spool:
+        digest = digest_of(stream)
+        for each in tickets(path, stream, dialect, troubles):
+            spool.put(each)
+        told("  read", began)
+        locked = time.monotonic()
+        taken = kept.take(spool, NewBatch(0, "file", dialect.source, "bench", file, digest))
+        waited = time.monotonic() - locked
+    assert not troubles.count, troubles.lines
+    told("import", began, f"; {taken}; the database was locked for {waited:.1f} s of the clock")
+
+
+def month(folder: Path) -> None:
+    from monitor.core.periods import instant
+    from monitor.store import open_store
+
+    began, base = time.process_time(), instant(START)
+    for number in (1, 6, 11):
+        span = Span(base + number * 30 * DAY, base + (number + 1) * 30 * DAY)
+        with open_store(folder / "evidence.db").snapshot() as snapshot:
+            events = [len(each.events) for each in snapshot.tickets(span)]
+        told(f"month {number + 1} of {MONTHS}", began, f"; {len(events):,} tickets, {sum(events):,} events")
+        began = time.process_time()
+
+
+def still_open(folder: Path) -> None:
+    from monitor.store import open_store
+
+    began = time.process_time()
+    with open_store(folder / "evidence.db").snapshot() as snapshot:
+        count = sum(1 for _ in snapshot.tickets(still_open=True))
+    told("open", began, f"; {count:,} tickets")
+
+
+def whole(folder: Path) -> None:
+    from monitor.store.whole import examine
+
+    began = time.process_time()
+    examine(folder / "evidence.db")
+    told("verify", began, f"; the database has {(folder / 'evidence.db').stat().st_size / 1e6:.0f} MB")
+
+
+STEPS = {"make": make, "take": take, "month": month, "open": still_open, "whole": whole}
+
+
+def main() -> None:
+    if len(sys.argv) > 2 and sys.argv[1] in STEPS:
+        STEPS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
+        return
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--format", choices=("json", "csv"), default="json")
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        folder = Path(name)
+        file = f"tickets.{asked.format}"
+        {"json": write_json, "csv": write_csv}[asked.format](folder / file, asked.tickets)
+        print(f"{asked.tickets:,} tickets, {(folder / file).stat().st_size / 1e6:.0f} MB of {asked.format}")
+        mapping = "zendesk" if asked.format == "json" else str(folder / "csv.toml")
+        for words in (
+            ["make"],
+            ["take", file, mapping],
+            ["take", file, mapping],
+            ["month"],
+            ["open"],
+            ["whole"],
+        ):
+            step, *rest = words
+            subprocess.run([sys.executable, __file__, step, str(folder), *rest], check=True)
+
+
+if __name__ == "__main__":
+    main()

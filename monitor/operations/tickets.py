@@ -1,0 +1,51 @@
+"""PURE. Incidents as tickets, so that a promise to acknowledge or to resolve counts them like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from monitor.core.intervals import Ms
+from monitor.core.tickets import By, EventKind, Ticket, TicketEvent, in_order
+from monitor.operations.incident import Incident, Moment, What
+
+SOURCE: Final = "incidents"
+_KINDS: Final[dict[What, EventKind]] = {
+    "acknowledged": "acknowledged", "resolved": "resolved", "reopened": "reopened",
+}  # fmt: skip
+
+
+def ticket_of(incident: Incident) -> Ticket:
+    """An incident as a ticket: made when it was noticed, with its severity as the priority.
+
+    One that was withdrawn, or that somebody declared a false alarm, is marked as deleted: it counts nowhere.
+    What people wrote about it stays where it is.
+    """
+    made = incident.detected
+    events = [TicketEvent(made.at, "created", by=_by(made)), TicketEvent(made.at, "detected", by=_by(made))]
+    events += _steps(incident, made.at)
+    told = {"source": SOURCE, "state": incident.state, "owner": incident.owner, "team": incident.team}
+    return Ticket(
+        id=incident.name,
+        events=in_order(events),
+        priority=incident.severity,
+        service=incident.service,
+        columns={name: text for name, text in told.items() if text},
+        deleted=incident.false_alarm,
+    )
+
+
+def tickets_of(incidents: Iterable[Incident]) -> Iterator[Ticket]:
+    """Each as a ticket, in their order."""
+    return map(ticket_of, incidents)
+
+
+def _steps(incident: Incident, made: Ms) -> Iterator[TicketEvent]:
+    """What was done about it. Nothing of it is before it was noticed: what is told so was done by then."""
+    for step in incident.steps:
+        if step.what in _KINDS:
+            yield TicketEvent(max(step.moment.at, made), _KINDS[step.what], by=_by(step.moment))
+
+
+def _by(moment: Moment) -> By:
+    return "agent" if moment.told else "system"

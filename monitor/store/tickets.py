@@ -1,0 +1,416 @@
+"""Tickets: taken in batches, each one transaction; what a ticket was before is kept beside it.
+
+A batch is known by what changed with it: its digest is over the tickets that it told, and links to that of
+the batch before. Files and what people did by hand are in the journal too; deliveries of webhooks are in the
+chain alone, for there are many.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from monitor.core.intervals import Ms, Span
+from monitor.core.tickets import Ticket
+from monitor.errors import EvidenceRefused
+from monitor.failpoints import reach
+from monitor.store.journal import GENESIS, canonical, extend
+from monitor.store.protocol import NewEvent, Seq
+from monitor.store.sqlite import connect, sqlite3
+from monitor.store.telling import reaching
+from monitor.store.telling import told as telling
+from monitor.store.ticket_protocol import Batch, KeptTicket, NewBatch, TakenTickets, ToldTicket
+from monitor.store.ticket_rows import TicketRow, digest_of, joined, row_of, ticket_of
+from monitor.store.transaction import immediate, reading
+
+IMPORTED: Final = "tickets.imported"
+DELETED: Final = "ticket.deleted"
+UNDELETED: Final = "ticket.undeleted"
+
+_AT_ONCE: Final = 1_000
+_CACHE: Final = -65_536  # KiB of pages that a batch may hold
+_INSERT: Final = (
+    "INSERT INTO ticket (source, id, first, last, open, deleted, updated, customer, service, content, "
+    "digest, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_UPDATE: Final = (
+    "UPDATE ticket SET first = ?, last = ?, open = ?, deleted = ?, updated = ?, customer = ?, service = ?, "
+    "content = ?, digest = ?, batch = ? WHERE seq = ?"
+)
+_KEEP: Final = (
+    "INSERT INTO ticket_was (ticket, batch, until, deleted, content, digest) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_KNOWN: Final = (
+    "SELECT ticket.id, ticket.seq, ticket.deleted, ticket.updated, ticket.content, ticket.digest, "
+    "ticket.batch FROM json_each(?) AS asked CROSS JOIN ticket "
+    "ON ticket.source = ? AND ticket.id = asked.value"
+)
+_BATCH: Final = (
+    "SELECT seq, at, kind, source, author, name, once, reason, added, edited, digest FROM ticket_batch"
+)
+TOLD_BY: Final = (
+    "SELECT seq, digest FROM ticket WHERE batch = ?1 "
+    "UNION ALL SELECT ticket, digest FROM ticket_was WHERE batch = ?1 ORDER BY 1, 2"
+)
+_WENT_ON: Final = """
+SELECT content, deleted FROM ticket WHERE seq IN (
+  SELECT seq FROM ticket WHERE first >= ?1 AND first < ?2
+  UNION SELECT seq FROM ticket WHERE last >= ?1 AND first < ?1
+  UNION SELECT seq FROM ticket WHERE open = 1 AND first < ?1
+) AND (?3 IS NULL OR source = ?3)
+AND (?4 IS NULL OR customer IN (SELECT value FROM json_each(?4)))
+AND (?5 IS NULL OR service IN (SELECT value FROM json_each(?5)))
+ORDER BY first, seq"""
+_ALL: Final = """
+SELECT content, deleted FROM ticket WHERE (?1 IS NULL OR source = ?1)
+AND (?2 IS NULL OR customer IN (SELECT value FROM json_each(?2)))
+AND (?3 IS NULL OR service IN (SELECT value FROM json_each(?3)))
+ORDER BY first, seq"""
+_OPEN: Final = """
+SELECT content, deleted FROM ticket WHERE open = 1 AND deleted = 0 AND first < ?4
+AND (?1 IS NULL OR source = ?1)
+AND (?2 IS NULL OR customer IN (SELECT value FROM json_each(?2)))
+AND (?3 IS NULL OR service IN (SELECT value FROM json_each(?3)))
+ORDER BY first, seq"""
+_NEVER: Final[Ms] = 2**62
+
+
+@dataclass(slots=True)
+class _Known:
+    """A ticket as it is before a batch."""
+
+    seq: Seq
+    deleted: int
+    updated: Ms | None
+    content: str
+    digest: bytes
+    batch: Seq
+
+
+@dataclass(slots=True)
+class _Count:
+    """What a batch does, while it does it."""
+
+    added: int = 0
+    edited: int = 0
+    same: int = 0
+    older: int = 0
+    held: int = 0
+    new: list[TicketRow] = field(default_factory=list)
+    changed: list[tuple[_Known, TicketRow]] = field(default_factory=list)
+
+    def put(self, told: ToldTicket | TicketRow, known: _Known | None) -> None:
+        """Say what is to be done with a ticket."""
+        if known is None:
+            self.added += 1
+            self.new.append(told if isinstance(told, TicketRow) else row_of(told))
+            return
+        row = told if isinstance(told, TicketRow) else _joined(told, known)
+        if known.updated is not None and row.updated is not None and row.updated < known.updated:
+            self.older += 1
+            return
+        if known.deleted and not row.deleted:
+            row = replace(row, deleted=1, digest=digest_of(row.content, 1))
+        if row.digest == known.digest:
+            self.same += 1
+            return
+        self.edited += 1
+        self.held += bool(known.deleted)
+        self.changed.append((known, row))
+
+
+def _joined(told: ToldTicket, known: _Known) -> TicketRow:
+    """What was told as a whole, or with what is known where it is a part."""
+    if told.whole:
+        return row_of(told)
+    latest = max(filter(None, (told.updated, known.updated)), default=None)
+    both = joined(ticket_of(known.content, known.deleted), told.ticket)
+    return row_of(replace(told, ticket=both, updated=latest))
+
+
+class SqliteSpool:
+    """Tickets as they are to be kept, in a file of no name beside the database, until they are taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(  # noqa: SIM115  it is closed by `close`
+            "w+", encoding="utf-8", newline="\n", dir=folder
+        )
+        self.count = 0
+
+    def put(self, told: ToldTicket) -> None:
+        """Keep one for later. It is the whole of its ticket."""
+        row = row_of(told)
+        self._file.write(json.dumps(astuple(row)[:-1], ensure_ascii=False, separators=(",", ":")) + "\n")
+        self.count += 1
+
+    def __iter__(self) -> Iterator[TicketRow]:
+        """All of them, in their order."""
+        self._file.seek(0)
+        for line in self._file:
+            values: list[Any] = json.loads(line)
+            values.append(digest_of(values[9], values[5]))
+            yield TicketRow(*values)
+
+    def close(self) -> None:
+        """It is gone."""
+        self._file.close()
+
+
+class SqliteTickets:
+    """The tickets of one database file; every call opens and closes its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def spool(self) -> Iterator[SqliteSpool]:
+        """Room for the tickets of a file until all of it was read; then `take` has them at once."""
+        with reaching(self._path), closing(SqliteSpool(self._path.parent)) as spool:
+            yield spool
+
+    def take(
+        self, told: Iterable[ToldTicket | TicketRow], batch: NewBatch, *, dry_run: bool = False
+    ) -> TakenTickets:
+        """All of them or none, in one durable transaction, with the journal's entry of a file."""
+        with telling(self._path), closing(connect(self._path, readonly=dry_run)) as connection:
+            connection.execute(f"PRAGMA cache_size = {_CACHE}").close()
+            if dry_run:
+                with reading(connection):
+                    return _taken(_sorted_out(connection, told, None), 0)
+            with immediate(connection):
+                reach("tickets.begun")
+                done = _take(connection, told, batch)
+                reach("tickets.journaled")
+        reach("tickets.committed")
+        return done
+
+    def taken_before(self, source: str, once: str) -> Batch | None:
+        """The last batch of a source with this content or id that changed anything."""
+        with telling(self._path), closing(connect(self._path, readonly=True)) as connection:
+            row = connection.execute(
+                f"{_BATCH} WHERE source = ? AND once = ? ORDER BY seq DESC LIMIT 1", (source, once)
+            ).fetchone()
+        return None if row is None else Batch(*row)
+
+    def mark(self, source: str, id: str, batch: NewBatch, *, deleted: bool) -> bool:
+        """Mark a ticket as deleted, or not; whether that changed anything. KeyError where there is none."""
+        with telling(self._path), closing(connect(self._path)) as connection, immediate(connection):
+            known = _known(connection, source, [id]).get(id)
+            if known is None:
+                raise KeyError(id)
+            if known.deleted == int(deleted):
+                return False
+            ticket = replace(ticket_of(known.content, known.deleted), deleted=deleted)
+            row = row_of(ToldTicket(source, ticket, known.updated))
+            seq = _next(connection)
+            _change(connection, [(known, row)], seq)
+            digest = _close(connection, seq, batch, _Count(edited=1))
+            kind = DELETED if deleted else UNDELETED
+            body = {"batch": seq, "digest": digest, "source": source, "id": id}
+            extend(connection, [NewEvent(batch.at, kind, f"{source}:{id}", batch.author, batch.reason, body)])
+            return True
+
+
+def _take(
+    connection: sqlite3.Connection, told: Iterable[ToldTicket | TicketRow], batch: NewBatch
+) -> TakenTickets:
+    seq = _next(connection)
+    count = _sorted_out(connection, told, seq)
+    if not (count.added or count.edited):
+        return _taken(count, 0)
+    reach("tickets.kept")
+    digest = _close(connection, seq, batch, count)
+    if batch.kind == "file":
+        body = {
+            **batch.body, "batch": seq, "digest": digest, "source": batch.source, "content": batch.once,
+            "added": count.added, "edited": count.edited, "same": count.same, "older": count.older,
+            "held": count.held,
+        }  # fmt: skip
+        extend(connection, [NewEvent(batch.at, IMPORTED, batch.name, batch.author, batch.reason, body)])
+    return _taken(count, seq)
+
+
+def _taken(count: _Count, seq: Seq) -> TakenTickets:
+    return TakenTickets(count.added, count.edited, count.same, count.older, count.held, seq)
+
+
+def _sorted_out(
+    connection: sqlite3.Connection, told: Iterable[ToldTicket | TicketRow], seq: Seq | None
+) -> _Count:
+    """Take them piece by piece; where there is no `seq`, only count."""
+    count, waiting = _Count(), iter(told)
+    while piece := list(islice(waiting, _AT_ONCE)):
+        for part in _apart(piece):
+            known: dict[str, _Known] = {}
+            for source in {each.source for each in part}:
+                asked = [_id(each) for each in part if each.source == source]
+                found = _known(connection, source, asked)
+                known |= {f"{source}\n{id_}": each for id_, each in found.items()}
+            for each in part:
+                count.put(each, known.get(f"{each.source}\n{_id(each)}"))
+            if seq is not None:
+                _insert(connection, count.new, seq)
+                _change(connection, count.changed, seq)
+            count.new.clear()
+            count.changed.clear()
+    return count
+
+
+def _id(told: ToldTicket | TicketRow) -> str:
+    return told.id if isinstance(told, TicketRow) else told.ticket.id
+
+
+def _apart(piece: Sequence[ToldTicket | TicketRow]) -> Iterator[Sequence[ToldTicket | TicketRow]]:
+    """Parts in which no ticket is told twice."""
+    part: dict[tuple[str, str], ToldTicket | TicketRow] = {}
+    for each in piece:
+        key = (each.source, _id(each))
+        if key in part:
+            yield list(part.values())
+            part = {}
+        part[key] = each
+    yield list(part.values())
+
+
+def _known(connection: sqlite3.Connection, source: str, ids: Collection[str]) -> dict[str, _Known]:
+    rows = connection.execute(_KNOWN, (json.dumps(list(ids)), source))
+    return {id_: _Known(*rest) for id_, *rest in rows}
+
+
+def _insert(connection: sqlite3.Connection, rows: Iterable[TicketRow], seq: Seq) -> None:
+    connection.executemany(
+        _INSERT,
+        [
+            (
+                r.source, r.id, r.first, r.last, r.open, r.deleted, r.updated, r.customer, r.service,
+                r.content, r.digest, seq,
+            )
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+def _change(connection: sqlite3.Connection, pairs: Sequence[tuple[_Known, TicketRow]], seq: Seq) -> None:
+    connection.executemany(
+        _KEEP, [(was.seq, was.batch, seq, was.deleted, was.content, was.digest) for was, _ in pairs]
+    )
+    connection.executemany(
+        _UPDATE,
+        [
+            (
+                r.first, r.last, r.open, r.deleted, r.updated, r.customer, r.service, r.content, r.digest,
+                seq, was.seq,
+            )
+            for was, r in pairs
+        ],
+    )  # fmt: skip
+
+
+def _next(connection: sqlite3.Connection) -> Seq:
+    (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM ticket_batch").fetchone()
+    return int(last) + 1
+
+
+def told_digest(rows: Iterable[tuple[Seq, bytes]]) -> str:
+    """The digest over the tickets that a batch told."""
+    found = hashlib.sha256()
+    for seq, digest in rows:
+        found.update(b"%d %b\n" % (seq, digest))
+    return found.hexdigest()
+
+
+def link(previous: str, seq: Seq, values: Sequence[object]) -> str:
+    """The digest of a batch, from that of the one before it."""
+    return hashlib.sha256(f"{previous}\n{canonical([seq, *values])}".encode()).hexdigest()
+
+
+def _close(connection: sqlite3.Connection, seq: Seq, batch: NewBatch, count: _Count) -> str:
+    """Put down the batch; its digest."""
+    row = connection.execute("SELECT digest FROM ticket_batch WHERE seq = ?", (seq - 1,)).fetchone()
+    previous = GENESIS if row is None else row[0]
+    content = told_digest(connection.execute(TOLD_BY, (seq,)))
+    values = (
+        batch.at, batch.kind, batch.source, batch.author, batch.name, batch.once, batch.reason, count.added,
+        count.edited, content,
+    )  # fmt: skip
+    digest = link(previous, seq, values)
+    connection.execute(
+        "INSERT INTO ticket_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (seq, *values, previous, digest),
+    )
+    return digest
+
+
+# -- reading
+
+
+def found(
+    connection: sqlite3.Connection,
+    span: Span | None,
+    customers: Collection[str] | None,
+    services: Collection[str] | None,
+    source: str | None,
+    *,
+    still_open: bool,
+) -> Iterator[Ticket]:
+    """The tickets that went on in a span, or all; those alone that are open where that is asked."""
+    of = (source, _names(customers), _names(services))
+    if still_open:
+        rows = connection.execute(_OPEN, (*of, _NEVER if span is None else span.end))
+    elif span is None:
+        rows = connection.execute(_ALL, of)
+    else:
+        rows = connection.execute(_WENT_ON, (span.start, span.end, *of))
+    return (ticket_of(content, deleted) for content, deleted in rows)
+
+
+def _names(asked: Collection[str] | None) -> str | None:
+    return None if asked is None else json.dumps(sorted(asked))
+
+
+def kept(connection: sqlite3.Connection, name: str) -> tuple[KeptTicket, ...]:
+    """What a ticket is and was, newest first, by its id or `source:id`; source after source."""
+    source, colon, id_ = name.partition(":")
+    rows = connection.execute(
+        "SELECT seq, source, deleted, content, batch FROM ticket WHERE id = ?1 "
+        "OR (?2 AND source = ?3 AND id = ?4) ORDER BY source",
+        (name, bool(colon), source, id_),
+    ).fetchall()
+    batches: dict[Seq, Batch] = {}
+    return tuple(each for row in rows for each in _course(connection, batches, *row))
+
+
+def _course(
+    connection: sqlite3.Connection,
+    batches: dict[Seq, Batch],
+    seq: Seq,
+    source: str,
+    deleted: int,
+    content: str,
+    batch: Seq,
+) -> Iterator[KeptTicket]:
+    was = connection.execute(
+        "SELECT deleted, content, batch, until FROM ticket_was WHERE ticket = ? ORDER BY seq DESC", (seq,)
+    )
+    yield KeptTicket(source, ticket_of(content, deleted), _batch(connection, batches, batch))
+    for before, text, told, until in was.fetchall():
+        yield KeptTicket(
+            source, ticket_of(text, before), _batch(connection, batches, told),
+            _batch(connection, batches, until),
+        )  # fmt: skip
+
+
+def _batch(connection: sqlite3.Connection, batches: dict[Seq, Batch], seq: Seq) -> Batch:
+    if seq not in batches:
+        row = connection.execute(f"{_BATCH} WHERE seq = ?", (seq,)).fetchone()
+        if row is None:
+            raise EvidenceRefused(f"a ticket was told by batch {seq}, which is not there; restore a backup")
+        batches[seq] = Batch(*row)
+    return batches[seq]

@@ -1,0 +1,113 @@
+"""A file and a mapping become tickets, one after the other; every bad one is told by its line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any, Final
+
+from monitor.errors import ConfigError
+from monitor.store.ticket_protocol import ToldTicket
+from monitor.tickets.course import at, words
+from monitor.tickets.files import Found, Troubles, is_table, records
+from monitor.tickets.jira import told_by_jira
+from monitor.tickets.mapping import Dialect, Format
+from monitor.tickets.plain_rows import told_of_rows
+from monitor.tickets.zendesk import told_by_zendesk
+
+Reader = Callable[[Sequence[Any], Dialect], ToldTicket]
+READERS: Final[dict[Format, Reader]] = {
+    "rows": told_of_rows, "zendesk": told_by_zendesk, "jira": told_by_jira,
+}  # fmt: skip
+
+MOST_ROWS: Final = 10_000
+"""So many events may a ticket have."""
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file for reading; ConfigError where that cannot be."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """SHA-256 (hex) of what is in the file, which is at its start again afterwards."""
+    found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.seek(0)
+    return found
+
+
+def tickets(path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles) -> Iterator[ToldTicket]:
+    """The tickets of a file that is open; those that are wrong, or there twice, are told and left out."""
+    read = READERS[mapping.format]
+    seen: set[str] = set()
+    for place, rows in _by_ticket(path, file, mapping, troubles):
+        try:
+            told = read(rows, mapping)
+            _must_be_text(told)
+        except ValueError as error:
+            troubles.add(place, str(error))
+            continue
+        if told.ticket.id in seen:
+            hint = "; rows of one ticket must stand together" if mapping.rows == "events" else ""
+            troubles.add(place, f'ticket "{told.ticket.id}" is in this file twice{hint}')
+            continue
+        seen.add(told.ticket.id)
+        yield told
+
+
+def _must_be_text(told: ToldTicket) -> None:
+    """ValueError where a text is no Unicode, as half of a pair is."""
+    ticket = told.ticket
+    try:
+        for text in (ticket.id, ticket.customer, ticket.service, ticket.priority, *ticket.columns.values()):
+            text.encode()
+        for event in ticket.events:
+            if event.value:
+                event.value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds a text that is no Unicode") from None
+
+
+def _by_ticket(
+    path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles
+) -> Iterator[tuple[int | str, Sequence[dict[str, Any]]]]:
+    found = records(path, file, mapping.delimiter, troubles)
+    if is_table(path):
+        found = _known(found, mapping, troubles)
+    if mapping.rows == "tickets":
+        for each in found:
+            yield each.place, (each.value,)
+        return
+    key = mapping.fields["id"]
+    pairs = ((words(at(each.value, key)), each) for each in found)
+    for _, rows in groupby(pairs, key=itemgetter(0)):
+        together = [each for _, each in islice(rows, MOST_ROWS + 1)]
+        if len(together) > MOST_ROWS:
+            troubles.add(together[0].place, f"has more than {MOST_ROWS:,} rows, which no ticket has")
+        else:
+            yield together[0].place, [each.value for each in together]
+
+
+def _known(found: Iterator[Found], mapping: Dialect, troubles: Troubles) -> Iterator[Found]:
+    """Records as they are; where columns of a table are missing, that is told once and none comes."""
+    for number, each in enumerate(found):
+        if number == 0:
+            missing = [name for name in _asked(mapping) if name not in each.value]
+            if missing and not (mapping.optional and mapping.fields["id"] in each.value):
+                listed = ", ".join(f'"{name}"' for name in missing[:10])
+                troubles.add(1, f"no column {listed}: the mapping names it")
+                return
+        yield each
+
+
+def _asked(mapping: Dialect) -> list[str]:
+    event = mapping.event
+    parts = (event.at, event.what, event.value, event.by) if event else ()
+    of_events = [path for _, path in mapping.events]
+    return [name for name in (*mapping.fields.values(), *mapping.columns, *of_events, *parts) if name]
