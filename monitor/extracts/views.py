@@ -96,4 +96,41 @@ VIEWS: Final = (
             Column("reason", "text", "what it is for"),
         ),
     ),
+    View(
+        "alerts",
+        "an alert: something that the team was told of",
+        (
+            Column("id", "integer", "its number, as `makegood alerts list` has it"),
+            Column("rule", "text", "the rule that found it"),
+            Column("kind", "text", "the kind of the rule"),
+            Column("subject", "text", "what it is about"),
+            Column("urgency", "text", "page or ticket"),
+            Column("title", "text", "what was told, in a line"),
+            Column("service", "text", "the service's key in the configuration; empty: of none"),
+            Column("incident", "text", "the incident that it belongs to"),
+            Column("team", "text", "whose it is"),
+            Column("since", "instant", "when it began, by the evidence"),
+            Column("raised", "instant", "when it was found"),
+            Column(
+                "told", "instant", "when it was told first; empty: it is muted, or there is nobody to tell"
+            ),
+            Column("acknowledged", "instant", "when somebody took it up"),
+            Column("acknowledged_by", "text", "who did"),
+            Column("ended", "instant", "when it was over; empty while it is not"),
+        ),
+    ),
+    View(
+        "letters",
+        "an alert on its way to a channel",
+        (
+            Column("alert", "integer", "the number of the alert"),
+            Column("step", "text", "raised, again, escalated, over"),
+            Column("channel", "text", "the channel's key in the configuration"),
+            Column("state", "text", "waiting, delivered, given up"),
+            Column("due", "instant", "when it is, or was, to be sent"),
+            Column("tries", "integer", "how often it was sent"),
+            Column("done", "instant", "when it was delivered or given up"),
+            Column("said", "text", "what the receiver said last"),
+        ),
+    ),
 )

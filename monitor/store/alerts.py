@@ -34,12 +34,14 @@ _ACKNOWLEDGE: Final = (
     "UPDATE alert SET acknowledged = ?, acknowledged_by = ? WHERE seq = ? AND acknowledged IS NULL"
 )
 _END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
-_FRESH: Final = (
-    "channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN ("
-    "SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL)"
-)
+_FRESH: Final = """
+SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN (
+  SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL
+) ORDER BY seq LIMIT ?2"""
 _TELL: Final = "UPDATE alert SET told = ? WHERE seq = ? AND told IS NULL"
 _MOST_SAID: Final = 300
+_LARGEST: Final = 2_000
+"""Letters of a parcel at most; what is more is the next one."""
 _PASSED: Final = 6
 """Tries in vain, some minutes, after which letters about other alerts no longer wait for a parcel."""
 _PART: Final = 8
@@ -221,15 +223,20 @@ def _next(connection: sqlite3.Connection, channel: str, now: Ms) -> Seq | None:
             return int(number)
         if tries < _PASSED:
             return None
-    (due,) = connection.execute(f"SELECT min(due) FROM letter WHERE {_FRESH}", (channel,)).fetchone()  # noqa: S608
-    return 0 if due is not None and due <= now else None
+    fresh = connection.execute(_FRESH, (channel, _LARGEST)).fetchall()
+    return 0 if any(due <= now for _, due in fresh) else None
 
 
 def _made(connection: sqlite3.Connection, channel: str) -> Seq | None:
-    """A parcel of all letters that never went and need not wait; its number, the first of them."""
-    (number,) = connection.execute(f"SELECT min(seq) FROM letter WHERE {_FRESH}", (channel,)).fetchone()  # noqa: S608
-    connection.execute(f"UPDATE letter SET parcel = ?2 WHERE {_FRESH}", (channel, number))  # noqa: S608
-    return None if number is None else int(number)
+    """A parcel of the letters that never went and need not wait; its number, the first of them."""
+    numbers = [seq for seq, _ in connection.execute(_FRESH, (channel, _LARGEST))]
+    if not numbers:
+        return None
+    connection.execute(
+        "UPDATE letter SET parcel = ? WHERE seq IN (SELECT value FROM json_each(?))",
+        (numbers[0], json.dumps(numbers)),
+    )
+    return int(numbers[0])
 
 
 def _gone(connection: sqlite3.Connection, channel: str, now: Ms, rate: tuple[int, Ms]) -> bool:

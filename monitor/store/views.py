@@ -73,5 +73,14 @@ FROM paper LEFT JOIN paper AS other ON other.seq = paper.corrects""",
 SELECT credit.seq AS cursor, paper.number AS number, paper.customer AS customer, paper.period AS period,
   credit.agreement AS agreement, credit.currency AS currency, credit.minor AS minor, credit.reason AS reason
 FROM credit JOIN paper ON paper.seq = credit.paper""",
+    "alerts": """
+SELECT seq AS id, rule, kind, subject, urgency, title, nullif(service, '') AS service,
+  nullif(incident, '') AS incident, nullif(team, '') AS team, utc(since) AS since, utc(raised) AS raised,
+  utc(told) AS told, utc(acknowledged) AS acknowledged, nullif(acknowledged_by, '') AS acknowledged_by,
+  utc(ended) AS ended
+FROM alert""",
+    "letters": """
+SELECT alert, step, channel, state, utc(due) AS due, tries, utc(done) AS done, nullif(said, '') AS said
+FROM letter""",
 }
 """Each view by its name: what it selects."""

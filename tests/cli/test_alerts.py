@@ -147,6 +147,21 @@ def test_what_cannot_be_taken_up_is_said(cli, clock, store, number, says):
     assert (answer.exit_code, answer.stderr) == (2, f"{says}\n")
 
 
+def test_they_can_be_asked_for_in_sql_and_no_token_is_there(cli, clock, store):
+    raised(store, clock.at, "Shop is down", "chat")
+    words = "SELECT alerts.*, letters.channel FROM alerts JOIN letters ON letters.alert = alerts.id"
+    (row,) = json.loads(cli("sql", words, "--json").stdout)
+    assert (row["title"], row["raised"], row["ended"], row["channel"]) == (
+        "Shop is down",
+        "2026-11-18T09:42:07.000Z",
+        None,
+        "chat",
+    )
+    refused = cli("sql", "SELECT token FROM alert")
+    assert refused.exit_code == 2
+    assert "token-of" not in refused.stdout
+
+
 # -- mute
 
 

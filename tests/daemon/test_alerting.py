@@ -86,3 +86,32 @@ async def test_no_planned_probe_is_missed_while_every_receiver_hangs(
     assert len(store.alerts.open()) == 40
     waiting = store.alerts.letters([each.seq for each in store.alerts.open()])
     assert {each.state for each in waiting} == {"waiting"}, "nothing is lost, and nothing was taken"
+
+
+SHOP = """
+[endpoint.web]
+url = "http://127.0.0.1:9/"
+interval = "1s"
+timeout = "500ms"
+
+[service.shop]
+title = "Shop"
+up_when = "web"
+"""
+
+
+async def test_what_is_down_is_told_by_the_usual_rules(config, life, hook) -> None:  # noqa: F811
+    """The companion as it is: nobody listens where the shop should be, and the chat is told so, signed by no
+    one but with a number under which it is taken up."""
+    config.write_text(config.read_text() + SHOP + CHANNEL.format(name="chat", url=hook.url) + QUICKLY)
+    one = life(config, checks(1))
+    running = asyncio.create_task(one.daemon.run())
+    await until(lambda: bool(hook.got))
+    one.daemon.stop()
+    await running
+
+    (alert,) = (each for each in hook.got[0].data["alerts"] if each["rule"] == "down")
+    assert (alert["step"], alert["urgency"], alert["service"]) == ("raised", "page", "shop")
+    assert alert["title"].startswith("Shop is down since ")
+    assert alert["incident"].startswith("shop/")
+    assert f"Acknowledge: makegood alerts ack {alert['id']}" in hook.got[0].data["text"]

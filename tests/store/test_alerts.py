@@ -165,6 +165,15 @@ def test_beyond_the_rate_letters_wait_and_go_as_one(store: SqliteStore) -> None:
     assert went(late) == [(f"s{n}", "raised") for n in (2, 3, 4)]
 
 
+def test_of_very_many_two_thousand_go_together(store: SqliteStore) -> None:
+    store.alerts.record([AlertChange(new=down(f"s{n}"), letters=letters("chat")) for n in range(2_001)])
+    first = store.alerts.parcel("chat", ORIGIN)
+    assert first is not None
+    assert went(first) == [(f"s{n}", "raised") for n in range(2_000)]
+    store.alerts.delivered(first, ORIGIN, "200")
+    assert went(store.alerts.parcel("chat", ORIGIN)) == [("s2000", "raised")]
+
+
 # -- figures
 
 
