@@ -47,8 +47,8 @@ async def _until_left(companion: Companion) -> None:
 
 def main(find: Find = findings, every: float = LOOK) -> int:
     """The process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to us too; who started us decides
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # they reach a whole group; who started us decides
     config, log_format = sys.argv[1:]
     logs.begin("json" if log_format == "json" else "text", sys.stderr)
     with suppress(OSError):
