@@ -35,7 +35,7 @@ TRIES_FOR_GOOD: Final = 3
 class Delivery:
     """Works off one store; `now` and `chance`, from 0 to 1, are asked anew each time.
 
-    `limit` is how many seconds any way of sending may take.
+    `limit` is how many seconds any way of sending may take, `tries` how often a message is sent at most.
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class Delivery:
         now: Callable[[], Ms],
         chance: Callable[[], float],
         limit: float = LIMIT,
+        tries: int = TRIES,
     ) -> None:
         self._store, self._ways, self._now, self._chance = store, ways, now, chance
-        self._limit = limit
+        self._limit, self._tries = limit, tries
 
     async def deliver(self, plan: Plan, channel: Channel) -> bool:
         """Send what is to go next in a channel; False where nothing is."""
@@ -78,7 +79,7 @@ class Delivery:
 
     async def _not_taken(self, parcel: Parcel, error: NotTaken) -> None:
         tried = parcel.tries + 1
-        if tried >= (TRIES_FOR_GOOD if error.for_good else TRIES):
+        if tried >= (TRIES_FOR_GOOD if error.for_good else self._tries):
             await self._give_up(parcel, str(error))
             return
         wait = max(error.after or 0, self._wait(tried))
