@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -100,19 +101,31 @@ def test_what_work_aside_raises_is_raised():
         aside(work)
 
 
+INTERRUPTED = """
+from monitor.apart import aside
+
+def work(step):
+    print("there", flush=True)
+    try:
+        while True:
+            step()
+    except KeyboardInterrupt:
+        print("ended by its step", flush=True)
+        raise
+
+aside(work)
+"""
+
+
 def test_an_interruption_ends_work_aside():
-    """Ctrl-C while it works: its next step ends it, and then we end too."""
-    ended: list[str] = []
+    """Ctrl-C while it works: its next step ends it, and then the process ends too."""
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "there\n"
+        process.send_signal(signal.SIGINT)
+        said, errors = process.communicate()
 
-    def work(step: Callable[[], None]) -> None:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-        try:
-            while True:
-                step()
-        except KeyboardInterrupt:
-            ended.append("by its step")
-            raise
-
-    with pytest.raises(KeyboardInterrupt):
-        aside(work)
-    assert ended == ["by its step"]
+    assert said == "ended by its step\n"
+    assert errors.rstrip().endswith("KeyboardInterrupt")
