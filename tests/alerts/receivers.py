@@ -115,12 +115,12 @@ async def takes_its_time(request: web.Request) -> web.StreamResponse:
 def raise_(store: Store, service: str, *channels: str, at: Ms = T0, step: Step = "raised") -> int:
     """An alert with its letters; its number."""
     new = NewAlert(
-        "down", "down", f"{service}/1", "page", at, at, f"{service} is down", f"token-{service}",
+        "down", "down", f"{service}/1", "page", at, at, f"{service} is down", f"the-token-of-{service}",
         ("timeout",), service, f"{service}/1",
     )  # fmt: skip
     letters = tuple(NewLetter(step, channel, at) for channel in channels)
     store.alerts.record([AlertChange(new=new, told=at, letters=letters)])
-    found = store.alerts.by_token(f"token-{service}")
+    found = store.alerts.by_token(f"the-token-of-{service}")
     assert found is not None
     return found.seq
 
