@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PURE  := monitor/core/*,monitor/agreements/*,monitor/extracts/tables.py,monitor/statements/value.py,reports/view.py,reports/format.py,reports/words.py,reports/reader.py,reports/rarer.py
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench fuzz-money fuzz-probes mutants faults faults-real crash golden docs help venv
+.PHONY: run test check bench fuzz-money fuzz-tickets fuzz-probes mutants faults faults-real crash golden docs help venv
 .DELETE_ON_ERROR:
 
 run: $(STAMP)  ## the demo: a month of evidence, live probes, an outage, a statement with its credit
@@ -33,6 +33,9 @@ bench: $(STAMP)  ## the benchmarks, one after the other
 
 fuzz-money: $(STAMP)  ## a hundred thousand agreements drawn by chance, each computed three ways
 	@$(BIN)/python -m tests.agreements.three_ways --cases 100000 --workers 2
+
+fuzz-tickets: $(STAMP)  ## a hundred thousand tickets drawn by chance, each clock walked along minute by minute
+	@$(BIN)/python -m tests.agreements.generated_tickets --tickets 100000 --workers 2
 
 fuzz-probes: $(STAMP)  ## a million answers and a million redirects put together by chance, without a socket
 	@$(BIN)/python -m tests.probes.fuzzed_answers 1000000 7

@@ -15,14 +15,27 @@ from typing import Any
 
 from monitor.agreements.account import term, times_of
 from monitor.agreements.deadlines import ClaimDates
+from monitor.agreements.evaluate import seen_by
 from monitor.agreements.metrics import is_value
-from monitor.agreements.pipeline import Account, Case, Line, Named, Past, Piece, Reading, Settlement, badness
+from monitor.agreements.pipeline import (
+    CLOCKED,
+    Account,
+    Case,
+    Line,
+    Named,
+    Past,
+    Piece,
+    Reading,
+    Settlement,
+    badness,
+)
 from monitor.agreements.schedule import shape
 from monitor.agreements.terms import CommitmentTerms, Terms
 from monitor.agreements.words import decimal, share
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Spans, intersect, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
+from reports.answer_tickets import tickets
 from reports.format import PLAIN
 from reports.words import workings
 
@@ -88,6 +101,7 @@ def _promise(named: Named, case: Case, asked: Asked) -> Json:
     return {
         "name": named.name,
         "evidence": terms.measure.evidence,
+        **tickets(named.clause, seen_by(named.name, case)),
         **_reading(together, gross[named.readings.index(together)], named.name, asked),
         "commitment": _commitment(terms.commitment),
         "met": _met(named.readings),
@@ -206,10 +220,10 @@ def _row(named: Named) -> str | None:
 def _times(accounts: Sequence[Account], case: Case) -> Json:
     """Seconds of the classes of time, summed over the resources.
 
-    Slots are as long as they are, by the share of them that was bad; requests, samples and events take no
-    time, so all of it is the period's.
+    Slots are as long as they are, by the share of them that was bad; requests, samples, events and tickets
+    take no time, so all of it is the period's.
     """
-    if any(account.unit in ("request", "sample", "event") for account in accounts):
+    if any(account.unit in (*CLOCKED, "request", "sample") for account in accounts):
         whole = sum(total(_existing(account.lane, case)) for account in accounts)
         return {"period": seconds(whole), "down": 0, "excluded": 0, "unobserved": 0}
     if any(account.unit == "ms" for account in accounts):

@@ -16,6 +16,8 @@ PIECES: dict[str, tuple[str, str, str]] = {
     "slot": ("Slots", "Bad slots", "slots"),
     "request": ("Requests", "Requests that failed", "requests"),
     "event": ("Events that count in the period", "Those that were late", "events"),
+    "ticket": ("Tickets that count in the period", "Those that were late", "tickets"),
+    "ticket time": ("Tickets that count in the period", "Those that were late", "tickets"),
     "sample": ("Samples", "Samples that were bad", "samples"),
 }
 
@@ -134,7 +136,7 @@ def _taken_as(r: Reader) -> Words:
 
 
 def _counted_pieces(r: Reader) -> Words:
-    bad = {"slot": "bad slots", "request": "failed requests", "event": "late ones"}
+    bad = {"slot": "bad slots", "request": "failed requests", "event": "late ones", "ticket": "late ones"}
     return f"What counts of the {bad.get(r.text('unit'), 'bad ones')}", r.count("count")
 
 

@@ -193,7 +193,7 @@ class InTime:
         if self.within == "due":
             time = "by its own date"
         elif len(self.within) == 1 and not self.within[0][0]:
-            time = f"within {_say(self.within[0][1])}"
+            time = f"within {say_allowed(self.within[0][1])}"
         else:
             time = "within " + ", ".join(_say_one(priority, each) for priority, each in self.within)
         start = "started" if self.counted_in == "period of start" else "ended"
@@ -244,10 +244,10 @@ def _names(rows: Sequence[EventRow]) -> str:
 
 
 def _say_one(priority: str, allowed: Allowed) -> str:
-    return f"{_say(allowed)} for {priority}" if priority else f"{_say(allowed)} for every other"
+    return f"{say_allowed(allowed)} for {priority}" if priority else f"{say_allowed(allowed)} for every other"
 
 
-def _say(allowed: Allowed) -> str:
+def say_allowed(allowed: Allowed) -> str:
     """`2 business days, end of day`."""
     business = "business " if allowed.business else ""
     if allowed.days:

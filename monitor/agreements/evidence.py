@@ -5,12 +5,13 @@ Evidence reaches beyond the period, since duration rules ask about whole outages
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.services import ServiceTimeline
+from monitor.core.tickets import Ticket
 from monitor.core.windows import Window
 
 SERVICE = "service"
@@ -101,6 +102,7 @@ class Evidence:
     slots: tuple[SlotRow, ...] = ()
     samples: tuple[Sample, ...] = ()
     events: tuple[EventRow, ...] = ()
+    tickets: Sequence[Ticket] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     life: Mapping[str, Spans] = field(default_factory=dict)
     seen: Mapping[str, ServiceTimeline | Recorded] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from monitor.agreements.evidence import OutageRow, Recorded
 from monitor.agreements.notice import Verdict
 from monitor.agreements.outages import Outages
 from monitor.agreements.outages import rule as read_as
-from monitor.agreements.pipeline import Account, Accounts, Case, Excused, Piece, Step, WindowUse
+from monitor.agreements.pipeline import CLOCKED, Account, Accounts, Case, Excused, Piece, Step, WindowUse
 from monitor.agreements.terms import Allowance, ExcludeTerms, Notice, Terms
 from monitor.core.calendars import Calendar, Hours, working
 from monitor.core.intervals import Ms, Span, Spans, normalise, subtract
@@ -121,7 +121,7 @@ class Exclusions:
         return tuple(self._one(account, windows, case) for account in accounts)
 
     def _one(self, account: Account, windows: Sequence[Window], case: Case) -> Account:
-        if account.unit == "event":
+        if account.unit in CLOCKED:
             return account
         rows = self._rows(account.lane, case)
         never = _not_in_force(case)

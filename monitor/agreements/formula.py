@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from monitor.agreements.account import confined, down, length, size, term, weight
 from monitor.agreements.clip import ahead, denominator, lived
-from monitor.agreements.pipeline import Account, Accounts, Case, Formula, Line, Reading, Step
+from monitor.agreements.pipeline import CLOCKED, Account, Accounts, Case, Formula, Line, Reading, Step
 from monitor.agreements.terms import MeasureTerms, Terms
 from monitor.agreements.words import share
 from monitor.core.cycles import months_of
@@ -117,7 +117,7 @@ def _counted(
 ) -> tuple[Fraction, Fraction]:
     """Of what is counted and not timed: bad slots are their own time, a share is so much of all time."""
     whole = Fraction(lived(account, calendar, case)[0])
-    if account.unit == "event" or value is None:
+    if account.unit in CLOCKED or value is None:
         return NOTHING, whole
     if account.unit == "slot" and not means:
         return down(account.bad), _slot_time(account, whole)
@@ -233,6 +233,8 @@ def floor(formula: Formula) -> Fraction | None:
 
 def _divided(measure: MeasureTerms) -> str:
     """What is divided by what, in words."""
+    if measure.evidence == "tickets":
+        return "The figure is the part of the tickets that were in time"
     if measure.evidence == "events":
         return "The figure is the part of the events that were done in time"
     if measure.as_ == "bad slots":
@@ -255,7 +257,7 @@ def rule(
         terms.period.service_hours,
         exact=not rounds,
         of=_divided(terms.measure),
-        timed=terms.measure.evidence != "events" and terms.measure.as_ != "total",
+        timed=terms.measure.evidence not in ("events", "tickets") and terms.measure.as_ != "total",
         means=terms.measure.as_ == "mean",
         real=terms.period.taken_as is None,
         beyond=terms.period.partial != "existed only",

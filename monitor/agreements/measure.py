@@ -1,4 +1,4 @@
-"""Measure: what is looked at. Time down here; slots, metrics and events have files of their own.
+"""Measure: what is looked at. Time down here; slots, metrics, events and tickets have files of their own.
 
 Nothing is cut to the period here: evidence reaches beyond it, since duration rules ask about whole outages.
 Only `as_of` bounds what the monitor saw, so that what came later cannot change what was known; a file's rows
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from monitor.agreements import events, metrics, slots
+from monitor.agreements import events, metrics, slots, tickets
 from monitor.agreements.account import outside, piece, spans, within
 from monitor.agreements.evidence import Recorded
 from monitor.agreements.exclude import exclusions
@@ -129,4 +129,6 @@ def rule(terms: Terms) -> Measure:
         return metrics.rule(terms.measure)
     if kind == "events":
         return events.rule(terms.measure, exclusions(terms))
+    if kind == "tickets":
+        return tickets.rule(terms.measure, exclusions(terms))
     return Downtime(outages_rule(terms), terms.measure.weighted_by, terms.outage.confirmed_by)

@@ -28,11 +28,16 @@ from monitor.errors import EvidenceRefused
 
 ONE = Fraction(1)
 
-How = Literal["mean", "max", "p50", "p95", "p99"]
+How = Literal["mean", "max", "p50", "p90", "p95", "p99"]
 Weighed = tuple[Fraction, int]
 """A value, and what it weighs."""
 
-_SHARES = {"p50": Fraction(50, 100), "p95": Fraction(95, 100), "p99": Fraction(99, 100)}
+_SHARES = {
+    "p50": Fraction(50, 100),
+    "p90": Fraction(90, 100),
+    "p95": Fraction(95, 100),
+    "p99": Fraction(99, 100),
+}
 
 
 def summary(how: How, values: Iterable[Weighed]) -> Fraction | None:
@@ -181,6 +186,7 @@ class Aggregate:
 
     how: How
     unit: str = ""
+    of: str = "of all of them in the period"
 
     def __call__(self, accounts: Accounts, case: Case) -> tuple[Reading, ...]:
         return tuple(self._one(account) for account in accounts)
@@ -193,10 +199,12 @@ class Aggregate:
             base=size(account.base),
             outages=(),
             coverage=Fraction(1),
+            misses=account.misses,
         )
 
     def say(self) -> str:
-        return f"The figure is {_NAMES[self.how]} of all of them in the period, exact and not rounded."
+        how = _NAMES[self.how] if self.of != OF_TICKETS else _NAMES[self.how].partition(" (weighted")[0]
+        return f"The figure is {how} {self.of}, exact and not rounded."
 
 
 def rule(terms: MeasureTerms) -> Measure:
@@ -212,18 +220,22 @@ def formula(terms: MeasureTerms) -> Formula | None:
     """The formula of a metric whose figure is a value; None where the figure is a share."""
     if terms.as_ is None or terms.as_ == "bad slots" or terms.as_ == "total" or not is_value(terms):
         return None
+    if terms.evidence == "tickets":
+        return Aggregate(terms.as_, terms.unit, OF_TICKETS)
     return Aggregate(terms.as_, terms.unit)
 
 
 def is_value(terms: MeasureTerms) -> bool:
-    """Whether the figure is a number of the metric, and no share."""
-    return terms.evidence == "metrics" and terms.as_ not in (None, "bad slots", "total")
+    """Whether the figure is a number of the metric, or a time of tickets, and no share."""
+    return terms.evidence in ("metrics", "tickets") and terms.as_ not in (None, "bad slots", "total")
 
 
+OF_TICKETS = "of the times of all that were done, or were late, in the period"
 _NAMES: dict[How, str] = {
     "mean": "the mean (weighted, where samples have weights)",
     "max": "the highest",
     "p50": "the 50th percentile (nearest rank)",
+    "p90": "the 90th percentile (nearest rank)",
     "p95": "the 95th percentile (nearest rank)",
     "p99": "the 99th percentile (nearest rank)",
 }

@@ -10,6 +10,7 @@ KINDS = {
     "slots": "counts of good and of all requests",
     "metrics": "samples of {metric}",
     "events": "events with their starts and ends",
+    "tickets": "tickets with what happened to each, and when",
 }
 
 

@@ -22,7 +22,9 @@ from monitor.core.periods import Period
 from monitor.errors import NoRow
 
 Value = int | Fraction | str
-Unit = Literal["ms", "slot", "request", "event", "sample"]
+Unit = Literal["ms", "slot", "request", "event", "sample", "ticket", "ticket time"]
+CLOCKED: tuple[Unit, ...] = ("event", "ticket", "ticket time")
+"""What has a clock of its own, which stands in what is excluded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ class Account:
     `base` is the denominator and holds `bad`; `unknown` is what nobody saw, kept whatever a step decided
     about it. `promised` is the time before any step but the clip took something off. `short` is downtime
     that a duration rule dropped; `set_aside` is time inside valid windows that was up and left the base.
-    All of these are in order of time and, but for pieces of unit "event", apart. `fixed` is the denominator
-    that stands in place of the base's size, or None.
+    All of these are in order of time and, but for pieces of what has a clock of its own, apart. `fixed` is
+    the denominator that stands in place of the base's size, or None.
     """
 
     unit: Unit

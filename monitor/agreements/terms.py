@@ -44,13 +44,51 @@ class Allowed:
     """The time allowed to an event: `"15m"`, `"4 business hours"`, `"2 business days, end of day"`.
 
     `ms` runs on the clock, or in the calendar's hours where `business`; `days` are days (business days
-    where `business`), and `at` says when the last of them ends.
+    where `business`), and `at` says when the last of them ends. `none`: no time is promised at all. `unsaid`:
+    it was written in plain days, which of tickets do not say whether Saturdays count.
     """
 
     ms: Ms = 0
     days: int = 0
     business: bool = False
     at: Literal["close of business", "end of day", "same time"] | None = None
+    none: bool = False
+    unsaid: bool = field(default=False, compare=False)
+
+
+Start = Literal["created", "assigned", "reported", "detected", "customer reply"]
+Stop = Literal["first human reply", "any reply", "next human reply", "acknowledged", "update", "resolved"]
+ChangeOf = Literal["restart", "keep time", "keep target", "prorate"]
+Reopened = Literal["continues", "new", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOf:
+    """The calendar of the tickets of one priority, or whatever their times are by ("" for every other)."""
+
+    value: str
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTerms:
+    """What stage `measure` says of tickets: when the clock starts, stops and stands, and what changes it.
+
+    `by` is what the times in `within` are by: "priority", "segment", "channel" or a column. `calendars` are
+    those of its values that have one of their own. `priority_change` and `segment_change` are None where a
+    change of them does not matter. `keep time` holds the time so far against the new target, `keep target`
+    keeps the first one.
+    """
+
+    from_: Start
+    to: Stop
+    pauses: tuple[str, ...] = ()
+    by: str = "priority"
+    calendars: tuple[CalendarOf, ...] = ()
+    priority_change: ChangeOf | None = None
+    segment_change: ChangeOf | None = None
+    reopened: Reopened = "ignored"
+    merged: Literal["each", "earliest"] = "each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +98,12 @@ class MeasureTerms:
     `slot` is ms or "probe" (each row of the file is one). `score` is (bound on ms, share).
     `requests` "checks": the planned checks stand for them, as the agreement says.
 
-    `within` is (priority or "", time allowed); "due" takes the file's own date.
+    `within` is (priority or "", time allowed); "due" takes the file's own date. Of `tickets` the priority is
+    whatever `tickets.by` names.
     """
 
-    evidence: Literal["outages", "slots", "metrics", "events"] = "outages"
-    as_: Literal["bad slots", "mean", "total", "max", "p50", "p95", "p99"] | None = None
+    evidence: Literal["outages", "slots", "metrics", "events", "tickets"] = "outages"
+    as_: Literal["bad slots", "mean", "total", "max", "p50", "p90", "p95", "p99"] | None = None
     slot: Ms | Literal["probe"] | None = None
     bad: BadSlot | None = None
     min_requests: int = 0
@@ -75,7 +114,8 @@ class MeasureTerms:
     weighted_by: str | None = None
     metric: str | None = None
     unit: str = ""
-    each_slot: Literal["mean", "max", "p50", "p95", "p99"] | None = None
+    each_slot: Literal["mean", "max", "p50", "p90", "p95", "p99"] | None = None
+    tickets: TicketTerms | None = None
     within: tuple[tuple[str, Allowed], ...] | Literal["due"] | None = None
     counted_in: Literal["period of start", "period of end"] = "period of start"
     calendar: str | None = None
@@ -315,6 +355,7 @@ __all__ = [
     "BadSlot",
     "BaseTerms",
     "Cap",
+    "ChangeOf",
     "CommitmentTerms",
     "ContractTerms",
     "ExcludeTerms",
@@ -328,11 +369,15 @@ __all__ = [
     "Only",
     "OutageTerms",
     "PeriodTerms",
+    "Reopened",
     "RoundingTerms",
     "Row",
     "Rows",
     "ScopeTerms",
+    "Start",
+    "Stop",
     "Termination",
     "Terms",
+    "TicketTerms",
     "Together",
 ]  # fmt: skip

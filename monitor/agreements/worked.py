@@ -20,6 +20,7 @@ from monitor.agreements.exclude import Exclusion, Exclusions
 from monitor.agreements.formula import MeanOfLast, MeanOfMonths
 from monitor.agreements.gate import Commitment, NoCommitment
 from monitor.agreements.pipeline import (
+    CLOCKED,
     Account,
     Accounts,
     Case,
@@ -44,6 +45,10 @@ R = TypeVar("R")
 DROPPING = (Lasting, Affecting, Aged, Deduct, Whole, IgnoreTotal)
 
 MET = {None: "unknown", True: "yes", False: "no"}
+
+
+VALUES = ("sample", "ticket time")
+"""Units whose figure is a value, and no share."""
 
 
 def worked(case: Case, named: Named) -> Iterator[Line]:
@@ -145,7 +150,7 @@ def _pieces(account: Account) -> Iterator[Line]:
     """What is counted: slots, requests, events, samples."""
     unit, unseen = account.unit, weight(account.unknown)
     yield _line("measure", "pieces", unit=unit, count=size(account.promised), unknown=unseen)
-    if unit == "sample":
+    if unit in VALUES:
         return
     bad = (*account.bad, *taken(account.excused), *account.short)
     yield _line("qualify", "bad", unit=unit, count=weight(bad), outages=_causes(bad))
@@ -166,7 +171,7 @@ def _exclude(case: Case, clause: Clause, account: Account) -> Iterator[Line]:
     if account.unit == "ms":
         aside = {"set_aside": size(account.set_aside)} if account.set_aside else {}
         yield _line("exclude", "excused", ms=size(taken(account.excused)), **aside)
-    elif account.unit != "event":
+    elif account.unit not in CLOCKED:
         left = size(account.set_aside)
         aside = {"set_aside": left} if left else {}
         yield _line(
@@ -217,7 +222,7 @@ def _looked_back(clause: Clause, reading: Reading, case: Case) -> Iterator[Line]
 
 def _formula(rule: Formula, reading: Reading, accounts: Accounts) -> Iterator[Line]:
     unit = accounts[0].unit
-    if unit == "sample":
+    if unit in VALUES:
         if reading.value is not None:
             yield _line("formula", "value", value=reading.value)
     elif unit == "ms":
@@ -225,11 +230,11 @@ def _formula(rule: Formula, reading: Reading, accounts: Accounts) -> Iterator[Li
     else:
         yield _line("formula", "counted_pieces", unit=unit, count=reading.bad)
     means = [layer for layer in formula.layers(rule) if isinstance(layer, MeanOfLast | MeanOfMonths)]
-    if unit != "sample" and not any(isinstance(layer, MeanOfMonths) for layer in means):
+    if unit not in VALUES and not any(isinstance(layer, MeanOfMonths) for layer in means):
         yield from _ratio(reading, accounts, as_it_is=not means)
     yield from _means(means, reading)
     if reading.rounded is not None:
-        yield _line("formula", "rounded", share=reading.rounded, metric="yes" if unit == "sample" else "no")
+        yield _line("formula", "rounded", share=reading.rounded, metric="yes" if unit in VALUES else "no")
 
 
 def _timed(reading: Reading, accounts: Accounts) -> Iterator[Line]:

@@ -207,8 +207,13 @@ def _counted_in(terms: Terms, calendar: str) -> Terms:
 
 
 def _in_business(measure: MeasureTerms) -> bool:
+    """Whether business time is counted in a calendar that nothing else names."""
     allowed = measure.within if isinstance(measure.within, tuple) else ()
-    return any(each.business for _, each in allowed)
+    own = {each.value for each in measure.tickets.calendars} if measure.tickets else set()
+    if "" in own:
+        return False
+    timed = not allowed and measure.unit.startswith("business ")
+    return timed or any(each.business and value not in own for value, each in allowed)
 
 
 def _noticed(entry: ExcludeTerms) -> bool:
@@ -229,6 +234,8 @@ def calendars_named(terms: Terms) -> Iterator[tuple[Where, str | None]]:
         yield ("period", "service_hours"), terms.period.service_hours
     if _in_business(terms.measure) or terms.measure.calendar is not None:
         yield ("measure", "calendar"), terms.measure.calendar
+    for own in terms.measure.tickets.calendars if terms.measure.tickets else ():
+        yield ("measure", "calendar", own.value), own.calendar
     for number, each in enumerate(terms.exclude):
         if _noticed(each) or each.calendar is not None:
             yield ("exclude", number, "calendar"), each.calendar

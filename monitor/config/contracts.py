@@ -56,6 +56,8 @@ NEEDED = {
     "contract": ("contract_fee", '"14400.00"'),
     "at risk": ("at_risk", '"12000.00"'),
 }
+NAME_A_CALENDAR = 'write calendar = "office" here, or in the agreement or its customer'
+SATURDAYS_UNSAID = "whether Saturdays and holidays count is not said: business time is counted in a calendar"
 UNCLAIMED = (
     "we buy this, and nothing says by when a credit must be claimed: "
     'claim = "30 days after period", or "automatic"'
@@ -361,7 +363,11 @@ class Draft:
                 yield Fault((*(said.where if said else self.where), stage), message)
             for place, calendar in calendars_named(promise):
                 said = stages.get(str(place[0]))
-                yield from self._no_calendar((*(said.where if said else self.where), *place), calendar)
+                where = (*(said.where if said else self.where), *place)
+                if calendar is None and promise.measure.evidence == "tickets" and place[0] == "measure":
+                    yield Fault(where, f"{SATURDAYS_UNSAID}: {NAME_A_CALENDAR}")
+                else:
+                    yield from self._no_calendar(where, calendar)
             yield from self._unknown_items(promise, stages, found)
         if version.unproven and not (self.table.accept_unverified or self.checked.accept_unverified):
             yield self._unaccepted(version)
@@ -383,8 +389,9 @@ class Draft:
 
     def _no_calendar(self, where: Where, calendar: str | None) -> Iterator[Fault]:
         if calendar is None:
-            hint = 'write calendar = "office" here, or in the agreement or its customer'
-            yield Fault(where, f"business time is counted in a calendar, and none is named: {hint}")
+            yield Fault(
+                where, f"business time is counted in a calendar, and none is named: {NAME_A_CALENDAR}"
+            )
         else:
             yield from dangling(where, calendar, "calendar", self.checked)
 

@@ -38,7 +38,6 @@ KEYS: Mapping[str, frozenset[str]] = {
             "resources",
         }
     ),
-    "measure": frozenset({"from", "to", "pauses", "reopened", "priority_change", "merged"}),
 }
 
 EVIDENCE = ("outages", "slots", "metrics", "events", "tickets")

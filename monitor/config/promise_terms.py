@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from monitor.agreements.claim import Claim
+from monitor.agreements.metrics import is_value
 from monitor.agreements.schedule import Each, Node, ProRata, Rows, SumOf
 from monitor.agreements.terms import (
     BaseTerms,
@@ -25,6 +26,7 @@ from monitor.agreements.terms import (
     ScopeTerms,
     Terms,
 )
+from monitor.config import ticket_text
 from monitor.config.credits_text import children, kind_of
 from monitor.config.problems import Fault, Several, Where
 from monitor.config.stage_tables import (
@@ -59,7 +61,7 @@ def promise_terms(stages: Mapping[str, Any]) -> Terms:
         credits=stages["credits"],
         **{stage: MAKERS[stage](table) for stage, table in found.items()},
     )
-    terms = _in_percent(terms)
+    terms = _timed(_in_percent(terms))
     faults = [*_scope(terms), *_requests(terms), *_classes(stages), *_commitment(terms), *_credits(terms)]
     if faults:
         raise Several(faults)
@@ -96,7 +98,8 @@ def _measure(table: MeasureTable) -> MeasureTerms:
         each_slot=table.each_slot,
         within=table.within,
         counted_in=table.counted_in,
-        calendar=table.calendar,
+        calendar=table.calendar if isinstance(table.calendar, str) else None,
+        tickets=ticket_text.ticket_terms(table) if table.evidence == "tickets" else None,
         only=table.only,
         unobserved=table.unobserved,
         coverage=table.coverage,
@@ -172,6 +175,15 @@ def _in_percent(terms: Terms) -> Terms:
     return replace(terms, commitment=promised, credits=_percent_rows(terms.credits))
 
 
+def _timed(terms: Terms) -> Terms:
+    """Of a mean or a percentile of tickets the commitment says the unit, and from when on one is late."""
+    measure, promised = terms.measure, terms.commitment
+    unit = measure.unit or promised.unit
+    if measure.evidence != "tickets" or not is_value(measure) or unit not in ticket_text.UNITS:
+        return terms
+    return replace(terms, measure=replace(measure, unit=unit, within=ticket_text.time_of(promised, unit)))
+
+
 def _percent_rows(node: Node) -> Node:
     if isinstance(node, SumOf):
         return SumOf(tuple(_percent_rows(each) for each in node.of))
@@ -219,7 +231,7 @@ def _classes(stages: Mapping[str, Any]) -> Iterator[Fault]:
 def _figure(terms: Terms) -> Figure:
     """What the formula comes to: a share, or a number in the unit of a metric."""
     measure = terms.measure
-    return "metric" if measure.evidence == "metrics" and measure.as_ != "bad slots" else "share"
+    return "metric" if is_value(measure) else "share"
 
 
 def _has_downtime(terms: Terms) -> bool:
@@ -229,6 +241,9 @@ def _has_downtime(terms: Terms) -> bool:
 
 def _commitment(terms: Terms) -> Iterator[Fault]:
     promised, unit = terms.commitment, terms.measure.unit
+    if terms.measure.evidence == "tickets" and _figure(terms) == "metric":
+        yield from _clock(terms)
+        return
     if promised.bound is None:
         return
     if _figure(terms) == "metric" and promised.of != "metric":
@@ -244,6 +259,19 @@ def _commitment(terms: Terms) -> Iterator[Fault]:
         yield Fault(("commitment",), f'is in "{promised.unit}", and the metric in "{unit}": write that')
     elif promised.of == "downtime" and not _has_downtime(terms):
         yield Fault(("commitment",), f'is a time of downtime, and {_measured(terms)} has none: write "99.9%"')
+
+
+def _clock(terms: Terms) -> Iterator[Fault]:
+    """A time of tickets is promised on a clock, and its unit says on which."""
+    promised, unit = terms.commitment, terms.measure.unit
+    if promised.bound is None:
+        if not unit:
+            message = 'no commitment says in which unit: write unit = "hours" or "business hours"'
+            yield Fault(("measure",), message)
+    elif promised.of != "metric" or promised.unit not in ticket_text.UNITS:
+        yield Fault(("commitment",), ticket_text.NO_CLOCK)
+    elif unit != promised.unit:
+        yield Fault(("commitment",), f'is in "{promised.unit}", and the unit is "{unit}": write that')
 
 
 def _measured(terms: Terms) -> str:
@@ -287,9 +315,11 @@ def _unfit(node: Node, inside: Inside, terms: Terms) -> str | None:
 
 
 def _each(node: Each, inside: Inside, terms: Terms) -> str | None:
-    events = terms.measure.evidence == "events"
+    events = terms.measure.evidence in ("events", "tickets")
     if node.of == "miss" and not events:
-        return 'each = "miss" counts events that were late: write each = "outage", or evidence = "events"'
+        return (
+            'each = "miss" counts what was late: write each = "outage", or evidence = "events" or "tickets"'
+        )
     if node.of == "calendar day" and inside != "miss":
         return 'each = "calendar day" counts days late: write it inside { each = "miss", credit = … }'
     if node.of == "outage" and not _has_downtime(terms):
@@ -306,7 +336,7 @@ def _each(node: Each, inside: Inside, terms: Terms) -> str | None:
 def _looks(by: str, terms: Terms) -> str | None:
     if by in ("downtime", "longest outage", "outages") and not _has_downtime(terms):
         return f'by = "{by}": {_measured(terms)} has no outages'
-    if by in ("misses", "delay") and terms.measure.evidence != "events":
+    if by in ("misses", "delay") and terms.measure.evidence not in ("events", "tickets"):
         return f'by = "{by}" looks at events that were late: write by = "downtime" or "outages"'
     if by == "delay":
         return 'by = "delay" is asked of one miss: write { each = "miss", credit = { by = "delay", … } }'

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from monitor.agreements.claim import Deadline
-from monitor.agreements.terms import Allowance, BadSlot, Cap, CommitmentTerms, Line, Notice
+from monitor.agreements.terms import Allowance, BadSlot, CalendarOf, Cap, CommitmentTerms, Line, Notice
 from monitor.config import terms_text as stage
-from monitor.config import values
+from monitor.config import ticket_text, values
 from monitor.config.credits_text import credits_, periods
 from monitor.config.known import EVIDENCE, PERIODS
 from monitor.config.problems import Fault, Refused, Several
@@ -47,14 +47,16 @@ NO_WITHIN = (
 AS: Mapping[str, tuple[str, ...]] = {
     "outages": ("bad slots",),
     "slots": ("bad slots", "mean", "total"),
-    "metrics": ("mean", "max", "p50", "p95", "p99", "bad slots"),
+    "metrics": ("mean", "max", "p50", "p90", "p95", "p99", "bad slots"),
     "events": (),
+    "tickets": ("mean", "max", "p50", "p90", "p95", "p99"),
 }
 BAD: Mapping[str, tuple[str, ...]] = {
     "outages": ("wholly down", "down"),
     "slots": ("all fail", "errors"),
     "metrics": ("value",),
     "events": (),
+    "tickets": (),
 }
 BAD_WRITTEN = {
     "outages": '"wholly down" or "down > 6m"',
@@ -71,18 +73,19 @@ GOES_WITH: Mapping[str, tuple[str, ...]] = {
     "requests": ("slots",),
     "weighted_by": ("outages",),
     "metric": ("metrics",),
-    "unit": ("metrics",),
+    "unit": ("metrics", "tickets"),
     "each_slot": ("metrics",),
-    "within": ("events",),
-    "counted_in": ("events",),
-    "calendar": ("events",),
+    "within": ("events", "tickets"),
+    "counted_in": ("events", "tickets"),
+    "calendar": ("events", "tickets"),
+    **dict.fromkeys(ticket_text.TICKETS_ONLY, ("tickets",)),
 }
 
 Credits = Annotated[Any, read_by(credits_, str | dict[str, Any])]  # a schedule; pydantic need not know which
 Only = Annotated[tuple[tuple[str, str], ...], read_by(stage.only, dict[str, str])]
 Length = tuple[Operator, Ms]
-Statistic = Literal["mean", "max", "p50", "p95", "p99"]
-STATISTICS = words("mean", "max", "p50", "p95", "p99")
+Statistic = Literal["mean", "max", "p50", "p90", "p95", "p99"]
+STATISTICS = words("mean", "max", "p50", "p90", "p95", "p99")
 Decimals = Annotated[int, Field(ge=0, le=12)]
 Names = Annotated[tuple[str, ...], read_by(stage.items, list[str])]
 
@@ -98,11 +101,11 @@ class MeasureTable(Table):
     """`measure`"""
 
     evidence: Annotated[
-        Literal["outages", "slots", "metrics", "events"],
-        words("outages", "slots", "metrics", "events", language=EVIDENCE),
+        Literal["outages", "slots", "metrics", "events", "tickets"],
+        words("outages", "slots", "metrics", "events", "tickets", language=EVIDENCE),
     ] = "outages"
-    as_: Annotated[str, words("bad slots", "mean", "total", "max", "p50", "p95", "p99")] | None = Field(
-        default=None, alias="as"
+    as_: Annotated[str, words("bad slots", "mean", "total", "max", "p50", "p90", "p95", "p99")] | None = (
+        Field(default=None, alias="as")
     )
     slot: Annotated[Ms | Literal["probe"], read_by(stage.slot)] | None = None
     bad: Annotated[tuple[BadSlot, str], read_by(stage.bad)] | None = None
@@ -119,7 +122,17 @@ class MeasureTable(Table):
     counted_in: Annotated[
         Literal["period of start", "period of end"], words("period of start", "period of end")
     ] = "period of start"
-    calendar: Name | None = None
+    calendar: (
+        Annotated[str | tuple[CalendarOf, ...], read_by(ticket_text.calendar, str | dict[str, str])] | None
+    ) = None
+    from_: Annotated[str, read_by(ticket_text.start)] | None = Field(default=None, alias="from")
+    to: Annotated[str, read_by(ticket_text.stop)] | None = None
+    by: Name | None = None
+    pauses: Annotated[tuple[str, ...], read_by(ticket_text.reasons, list[str])] | None = None
+    priority_change: Annotated[str, read_by(ticket_text.change)] | None = None
+    segment_change: Annotated[str, read_by(ticket_text.change)] | None = None
+    reopened: Annotated[str, words("continues", "new", "ignored")] | None = None
+    merged: Annotated[str, words("each", "earliest")] = "each"
     only: Only = ()
     unobserved: Annotated[Literal["left out", "up", "down"], words("left out", "up", "down")] = "left out"
     coverage: Annotated[Fraction, read_by(values.coverage)] = as_written(">= 95%")
@@ -127,8 +140,20 @@ class MeasureTable(Table):
     @model_validator(mode="after")
     def sound(self) -> MeasureTable:
         """Each kind of evidence has keys of its own, and some must be said."""
-        refuse(*strangers(self), self._unsaid(), self._no_such_as(), *self._slots(), self._bad())
+        tickets = ticket_text.faults(self) if self.evidence == "tickets" else ()
+        faults = (self._unsaid(), self._no_such_as(), *self._slots(), self._bad(), self._events())
+        refuse(*strangers(self), *faults, *tickets)
         return self
+
+    def _events(self) -> Fault | None:
+        """What only tickets can say of their times."""
+        if self.evidence != "events":
+            return None
+        if isinstance(self.calendar, tuple):
+            return Fault(("calendar",), 'one for each priority goes with evidence = "tickets": name one')
+        if isinstance(self.within, tuple) and any(allowed.none for _, allowed in self.within):
+            return Fault(("within",), '"none" goes with evidence = "tickets": leave such rows out with only')
+        return None
 
     def _unsaid(self) -> Fault | None:
         if self.evidence == "slots" and self.as_ is None:
@@ -179,7 +204,12 @@ class MeasureTable(Table):
 def strangers(table: MeasureTable) -> list[Fault]:
     """Keys that the kind of evidence does not have."""
     return [
-        Fault((), f'"{key}" says nothing of evidence = "{table.evidence}": take it out', at=(key,), key=True)
+        Fault(
+            (),
+            f'"{key.rstrip("_")}" says nothing of evidence = "{table.evidence}": take it out',
+            at=(key.rstrip("_"),),
+            key=True,
+        )
         for key, kinds in GOES_WITH.items()
         if key in table.model_fields_set and table.evidence not in kinds
     ]

@@ -258,7 +258,9 @@ def within(value: object) -> tuple[tuple[str, Allowed], ...] | Literal["due"]:
 
 
 def allowed(value: object) -> Allowed:
-    """`"15m"`, `"4 business hours"`, `"2 business days, end of day"`."""
+    """`"15m"`, `"4 business hours"`, `"2 business days, end of day"`; `"none"`: nothing is promised."""
+    if value == "none":
+        return Allowed(none=True)
     text = value.strip() if isinstance(value, str) else ""
     found = re.fullmatch(
         r"([1-9][0-9]{0,3}) (business days?|days?|business hours?|business minutes?)(, .+)?", text
@@ -281,7 +283,7 @@ def allowed(value: object) -> Allowed:
 def _days(count: int, unit: str, end: str | None, text: str) -> Allowed:
     business = unit.startswith("business")
     if end is None and not business:
-        return Allowed(ms=parse_duration(text))
+        return Allowed(ms=parse_duration(text), unsaid=True)
     if end is None:
         raise Refused(
             f'{shown(text)} does not say at what hour the last day ends: add ", close of business", '

@@ -35,6 +35,7 @@ EventKind = Literal[
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 By = Literal["", "agent", "customer", "system"]
+BY: tuple[By, ...] = get_args(By)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from monitor.errors import ConfigError
 from monitor.evaluation import kinds
 from monitor.evaluation.kinds import Asked
 from monitor.evaluation.tables import FileRefused, Problems
+from monitor.evaluation.tickets import tickets
 
 Timeline = ServiceTimeline | Recorded
 
@@ -170,6 +171,8 @@ def _instants(evidence: Evidence) -> Iterator[Ms]:
     """Those from which business time may be counted."""
     for event in evidence.events:
         yield from (at for at in (event.started, event.finished, event.due) if at is not None)
+    for ticket in evidence.tickets:
+        yield from (event.at for event in ticket.events)
     for window in evidence.windows:
         yield from (window.span.start, window.recorded)
     for resource in evidence.resources.values():
@@ -194,9 +197,19 @@ def _evidence(
             problems.add(path.name, CONFIRMED)
     if not paths:
         problems.add("--evidence", f'promise "{name}" has no file: write --evidence {name}=FILE')
+    if terms.measure.evidence == "tickets":
+        by = terms.measure.tickets.by if terms.measure.tickets and _by_value(terms) else ""
+        evidence = replace(evidence, tickets=tickets(paths, who, problems, by=by))
+        return _all_resources(evidence, terms, asked, whole, life)
     for path in paths:
         evidence = _read(evidence, asked, terms, path, who, problems)
     return _all_resources(evidence, terms, asked, whole, life)
+
+
+def _by_value(terms: Promise) -> bool:
+    """Whether the time of a ticket hangs on a column."""
+    within = terms.measure.within
+    return isinstance(within, tuple) and any(value for value, _ in within)
 
 
 def _read(
@@ -276,6 +289,7 @@ def _named(evidence: Evidence) -> Iterator[str]:
     yield from (row.resource for row in evidence.slots)
     yield from (row.resource for row in evidence.samples)
     yield from (row.resource for row in evidence.events)
+    yield from (ticket.resource or SERVICE for ticket in evidence.tickets)
 
 
 def _living(known: Timeline | None, life: Spans) -> Recorded:

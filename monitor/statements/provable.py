@@ -15,6 +15,7 @@ from monitor.statements.counted import endpoint_of, is_counted, resources_of
 OF_FILES = {
     "slots": "it is settled from counts of requests",
     "events": "it is settled from what was done by when",
+    "tickets": "it is settled from what happened to tickets, and when",
 }
 
 

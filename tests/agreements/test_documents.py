@@ -12,7 +12,9 @@ from monitor.cli.app import makegood
 from tests.agreements.documents import Told, differences, expand, read
 
 HERE = Path(__file__).parent
-DOCUMENTS = sorted(path for folder in ("worked", "sections", "own") for path in (HERE / folder).glob("*.md"))
+DOCUMENTS = sorted(
+    path for folder in ("worked", "sections", "own", "responses") for path in (HERE / folder).glob("*.md")
+)
 CASES = [(path, case) for path in DOCUMENTS for case in read(path.read_text(encoding="utf-8"))]
 
 

@@ -42,6 +42,7 @@ from monitor.agreements.terms import (
     RoundingTerms,
     ScopeTerms,
     Terms,
+    TicketTerms,
 )
 from monitor.config.promise_terms import promise_terms
 from monitor.config.stage_tables import STAGES, Stages
@@ -397,7 +398,15 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 
-ON_TICKETS = ("business-care/first-reply", "support-penalties/p0-reply", "support-penalties/p1-resolution")
+ON_TICKETS = {
+    "business-care/first-reply": TicketTerms(
+        "created", "first human reply", ("waiting for customer",), priority_change="restart"
+    ),
+    "support-penalties/p0-reply": TicketTerms("created", "first human reply", priority_change="restart"),
+    "support-penalties/p1-resolution": TicketTerms(
+        "created", "resolved", ("waiting for customer",), priority_change="restart", reopened="continues"
+    ),
+}
 
 
 def plain(value: Any) -> Any:
@@ -422,9 +431,10 @@ def test_a_contract_becomes_the_terms_it_means(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ON_TICKETS)
-def test_a_promise_on_tickets_comes_later(path: str) -> None:
-    with pytest.raises(ValueError, match='"tickets" belongs to the agreement language'):
-        terms(path)
+def test_a_promise_on_tickets_says_when_its_clock_starts_stops_and_stands(path: str) -> None:
+    measure = terms(path).measure
+    assert measure.evidence == "tickets"
+    assert measure.tickets == ON_TICKETS[path]
 
 
 def test_every_contract_of_the_two_files_is_looked_at() -> None:

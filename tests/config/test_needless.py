@@ -13,7 +13,10 @@ LATER = """
 [sla.care]
 commitment = "95%"
 credits = "5%"
-measure = { evidence = "tickets", from = "created", to = "resolved", within = "1h" }
+
+[sla.care.amendment.2026-07-01]
+currency = "EUR"
+timezone = "UTC"
 
 [sla.cared-for]
 like = "care"

@@ -1,0 +1,409 @@
+"""Tickets: what a ticket system was asked, each in its time on a response clock. One count a turn.
+
+In time at equality. A ticket that is not finished counts as late as soon as its time is up; before that it
+does not count yet. A breach stands. `responses` gives every figure with the timeline behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
+
+from monitor.agreements import ticket_words
+from monitor.agreements.account import holds, term
+from monitor.agreements.clip import named
+from monitor.agreements.events import stands
+from monitor.agreements.evidence import SERVICE
+from monitor.agreements.exclude import Exclusion
+from monitor.agreements.lanes import by_lane, chosen
+from monitor.agreements.pipeline import Account, Accounts, Case, Measure, Miss, Piece
+from monitor.agreements.terms import Allowed, ChangeOf, MeasureTerms, Only, TicketTerms
+from monitor.agreements.turns import Turn, merged, pauses, turns
+from monitor.core.intervals import HOUR, MINUTE, Ms, Spans, intersect
+from monitor.core.periods import local
+from monitor.core.response import Change, Course, How, Pause, Stretch, Target, apart, course
+from monitor.core.tickets import Ticket, TicketEvent
+from monitor.core.worktime import WorkTime
+from monitor.errors import EvidenceRefused
+
+ONE = Fraction(1)
+UNITS: Mapping[str, Ms] = {"minutes": MINUTE, "hours": HOUR}
+BUSINESS = "business "
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One turn of a ticket with its course. `key` is its priority (or what the times are by) as judged.
+
+    `opened` is when the ticket's first event was, for the part of the timeline before the clock started.
+    """
+
+    ticket: str
+    cause: str
+    resource: str
+    key: str
+    opened: Ms
+    course: Course
+    waited: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return self.course.end is not None
+
+    @property
+    def late(self) -> bool:
+        return self.course.late
+
+    def timeline(self) -> tuple[Stretch, ...]:
+        """When the clock ran, when it stood and why."""
+        return self.course.timeline(self.opened, self.waited)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What one promise counted in a period: each turn once, in order of time.
+
+    `unfinished` are those under way, not late yet, that count in no figure. `aside` are (ticket, why) of
+    those that the promise looks at and does not count.
+    """
+
+    in_time: tuple[Response, ...] = ()
+    late: tuple[Response, ...] = ()
+    unfinished: tuple[Response, ...] = ()
+    aside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def counted(self) -> int:
+        return len(self.in_time) + len(self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Turns of tickets in time. `within` is by whatever `rules.by` names ("" for every other).
+
+    `calendar` is that of business time, None where no time is; a value of `rules.calendars` has its own.
+    `unit` is that of a figure that is a time ("business hours"), "" where the figure is a share.
+    EvidenceRefused for tickets that cannot be judged, all at once.
+    """
+
+    rules: TicketTerms
+    within: tuple[tuple[str, Allowed], ...]
+    calendar: str | None = None
+    counted_in: Literal["period of start", "period of end"] = "period of start"
+    only: Only = ()
+    exclude: tuple[Exclusion, ...] = ()
+    unit: str = ""
+
+    def __call__(self, case: Case) -> Accounts:
+        found, _ = self._judged(case)
+        return tuple(self._one(lane, own, life, case) for lane, life, own in by_lane(found, case))
+
+    def responses(self, case: Case) -> Responses:
+        """What is counted in the period, and what is not, with the timelines behind it."""
+        found, aside = self._judged(case)
+        here: list[Response] = []
+        waiting: list[Response] = []
+        for _, life, own in by_lane(found, case):
+            where = intersect(life, term(case))
+            here += [each for each in own if _counts(each) and holds(where, self._at(each.course))]
+            waiting += [each for each in own if not _counts(each)]
+        here.sort(key=self._order)
+        return Responses(
+            in_time=tuple(each for each in here if not each.late),
+            late=tuple(each for each in here if each.late),
+            unfinished=tuple(sorted(waiting, key=self._order)),
+            aside=aside,
+        )
+
+    def _judged(self, case: Case) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+        return _Judge(self, case).all()
+
+    def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
+        where = intersect(life, term(case))
+        counted = (each for each in responses if _counts(each))
+        found = sorted((e for e in counted if holds(where, self._at(e.course))), key=self._order)
+        base = tuple(self._piece(each, lane) for each in found)
+        late = [(piece, each) for piece, each in zip(base, found, strict=True) if each.late]
+        return Account(
+            unit="ticket time" if self.unit else "ticket",
+            base=base,
+            bad=tuple(replace(piece, rate=ONE) if self.unit else piece for piece, _ in late),
+            promised=base,
+            lane=lane,
+            misses=tuple(_miss(each, lane, case.period.zone) for _, each in late),
+        )
+
+    def _piece(self, response: Response, lane: str) -> Piece:
+        at = self._at(response.course)
+        rate = ONE
+        if self.unit:
+            rate = Fraction(response.course.elapsed, UNITS[self.unit.removeprefix(BUSINESS)])
+        return Piece(at, at + 1, 1, rate, lane, response.cause)
+
+    def _order(self, response: Response) -> tuple[Ms, str]:
+        return self._at(response.course), response.cause
+
+    def _at(self, course: Course) -> Ms:
+        """The instant at which a turn counts."""
+        if self.counted_in == "period of start":
+            return course.start
+        if course.end is not None:
+            return course.end
+        return course.until if course.due is None else course.due
+
+    def say(self) -> str:
+        return ticket_words.say(
+            self.rules, self.within, self.calendar, self.counted_in, self.only, timed=bool(self.unit)
+        )
+
+
+def _counts(response: Response) -> bool:
+    return response.finished or response.late
+
+
+@dataclass(slots=True)
+class _Judge:
+    """The tickets of one case under one rule, with what is looked up once for all of them."""
+
+    rule: Tickets
+    case: Case
+    works: dict[str, WorkTime] = field(default_factory=dict)
+    targets: dict[str, Target | None] = field(default_factory=dict)
+    still: dict[str, tuple[Pause, ...]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    aside: list[tuple[str, str]] = field(default_factory=list)
+    static: Only = ()
+    moving: Only = ()
+    moves: dict[str, ChangeOf | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        only, rules = self.rule.only, self.rule.rules
+        self.static = tuple(each for each in only if each[0] not in ("priority", "segment"))
+        self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
+        looked_at = {rules.by, *(column for column, _ in self.moving)}
+        says = {"priority": rules.priority_change, "segment": rules.segment_change}
+        self.moves = {name: how for name, how in says.items() if name in looked_at}
+
+    def all(self) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+        """Every response, and the tickets that are set aside; EvidenceRefused for those without a time."""
+        there = [ticket for ticket in self.case.evidence.tickets if self._looks_at(ticket)]
+        counted, gone, lost = merged(there, self.rule.rules.merged)
+        self.aside += [(id, f"it was merged into {into}") for id, into in gone.items()]
+        self.lost += [f"{t.id}: it went into {t.merged_into}, which is not there" for t in lost]
+        found = [response for ticket in counted for response in self._of(ticket)]
+        if self.lost:
+            raise EvidenceRefused(_listed(self.lost))
+        return found, tuple(sorted(self.aside))
+
+    def _looks_at(self, ticket: Ticket) -> bool:
+        if self.static and not chosen(self.static, _columns(ticket)):
+            return False
+        excluded = {each.what for each in self.rule.exclude}
+        what = ticket.columns.get("class", "")
+        if ticket.deleted or (what and what in excluded):
+            self.aside.append((ticket.id, "it was deleted" if ticket.deleted else f"it is {what}"))
+            return False
+        return True
+
+    def _of(self, ticket: Ticket) -> Iterator[Response]:
+        started = turns(ticket, self.rule.rules)
+        if not started and ticket.first(_from(self.rule.rules)) is None:
+            self._unstarted(ticket)
+        for turn in started:
+            response = self._response(turn)
+            if response is not None:
+                yield response
+
+    def _unstarted(self, ticket: Ticket) -> None:
+        """A ticket that nobody has taken yet has no clock; one that says not when it came is refused."""
+        wanted = _from(self.rule.rules)
+        if wanted == "assigned":
+            self.aside.append((ticket.id, "it was not assigned to anyone"))
+        else:
+            self.lost.append(f"{ticket.id}: nothing says when it was {wanted}")
+
+    def _response(self, turn: Turn) -> Response | None:
+        case, ticket = self.case, turn.ticket
+        if case.first is not None and turn.start < case.first:
+            self.aside.append((turn.cause, "its clock started before the agreement did"))
+            return None
+        until = case.as_of if turn.stop is None else turn.stop
+        if until < turn.start:
+            return None
+        state = self._state(turn)
+        changes = tuple(self._changes(turn, state, until)) if self.moves else ()
+        found = course(
+            turn.start,
+            turn.stop,
+            case.as_of,
+            self._target(ticket, state),
+            pauses=self._pauses(turn, until),
+            changes=changes,
+            key=self._key(ticket, state),
+        )
+        if found.target is None:
+            self.aside.append((turn.cause, f'no time is promised for {self.rule.rules.by} "{found.key}"'))
+        if found.target is None or not found.target.counts:
+            return None
+        opened, waited = ticket.events[0].at, f"not {_from(self.rule.rules)} yet"
+        return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, waited)
+
+    def _pauses(self, turn: Turn, until: Ms) -> tuple[Pause, ...]:
+        own = pauses(turn, self.rule.rules.pauses, until)
+        windows = self._windows(turn.ticket.resource) if self.rule.exclude else ()
+        return apart((*own, *windows)) if windows else own
+
+    def _windows(self, resource: str) -> tuple[Pause, ...]:
+        """When the clock stands for what the agreement excludes."""
+        known = self.still.get(resource)
+        if known is None:
+            found = (
+                Pause(span, rule.what)
+                for rule in self.rule.exclude
+                for span in stands((rule,), resource or SERVICE, self.case)
+            )
+            known = self.still[resource] = apart(found)
+        return known
+
+    # --- priorities ---
+
+    def _state(self, turn: Turn) -> dict[str, str]:
+        """The priority and the segment as the clock starts."""
+        ticket = turn.ticket
+        state = {"priority": ticket.priority, "segment": ticket.segment}
+        for event in ticket.events:
+            if event.at > turn.start:
+                break
+            if event.kind in state:
+                state[event.kind] = event.value
+        for name in state:
+            state[name] = state[name] or _first_told(ticket.events, name)
+        return state
+
+    def _changes(self, turn: Turn, state: Mapping[str, str], until: Ms) -> Iterator[Change]:
+        now = dict(state)
+        for event in turn.ticket.events:
+            how = self.moves.get(event.kind)
+            if event.at <= turn.start or how is None or how == "keep target":
+                continue
+            if event.at >= until:
+                return
+            if event.value == now[event.kind]:
+                continue
+            now[event.kind] = event.value
+            target, key = self._target(turn.ticket, now), self._key(turn.ticket, now)
+            why = f'its {event.kind} became "{event.value}"'
+            yield Change(event.at, _HOWS[how], target, key, why)
+
+    def _key(self, ticket: Ticket, state: Mapping[str, str]) -> str:
+        by = self.rule.rules.by
+        return state[by] if by in state else _columns(ticket).get(by, "")
+
+    def _target(self, ticket: Ticket, state: Mapping[str, str]) -> Target | None:
+        """The time allowed as things stand; None where none is promised."""
+        if self.moving and not chosen(self.moving, dict(state)):
+            return self._not_ours(ticket, state)
+        return self._ours(ticket, self._key(ticket, state))
+
+    def _not_ours(self, ticket: Ticket, state: Mapping[str, str]) -> Target | None:
+        """The promise's own clock, of a ticket that is none of it as things stand."""
+        wanted = dict(reversed(self.moving))
+        target = self._ours(ticket, self._key(ticket, {**state, **wanted}))
+        return None if target is None else replace(target, endless=True, counts=False)
+
+    def _ours(self, ticket: Ticket, key: str) -> Target | None:
+        if key not in self.targets:
+            try:
+                self.targets[key] = self._made(key)
+            except KeyError:
+                self.lost.append(f'{ticket.id}: no time is allowed for {self.rule.rules.by} "{key}"')
+                return None
+        return self.targets[key]
+
+    def _made(self, key: str) -> Target | None:
+        zone = self.case.period.zone
+        if not self.rule.within:
+            return Target(work=self._work(key, business=self._is_business()), zone=zone, endless=True)
+        allowed = dict(self.rule.within)
+        found = allowed[key] if key in allowed else allowed[""]
+        if found.none:
+            return None
+        return Target(found.ms, found.days, found.at, self._work(key, business=found.business), zone)
+
+    def _is_business(self) -> bool:
+        return self.rule.unit.startswith(BUSINESS)
+
+    def _work(self, key: str, *, business: bool) -> WorkTime | None:
+        """The working time that a clock counts; None round the clock."""
+        own = {each.value: each.calendar for each in self.rule.rules.calendars}
+        name = own.get(key, own.get("", self.rule.calendar)) if business else None
+        if name is None and business:
+            raise ValueError("business time needs a calendar: say whose, as in calendar = NAME")
+        if name is None:
+            return None
+        if name not in self.works:
+            self.works[name] = WorkTime(named(name, self.case))
+        return self.works[name]
+
+
+_HOWS: Mapping[ChangeOf, How] = {"restart": "restart", "keep time": "keep time", "prorate": "prorate"}
+
+
+def _from(rules: TicketTerms) -> Literal["created", "assigned", "reported", "detected"]:
+    return "created" if rules.from_ == "customer reply" else rules.from_
+
+
+def _first_told(events: Sequence[TicketEvent], kind: str) -> str:
+    """What a ticket without a priority at its start is said to have first."""
+    return next((event.value for event in events if event.kind == kind), "")
+
+
+def _columns(ticket: Ticket) -> dict[str, str]:
+    return {
+        **ticket.columns,
+        "priority": ticket.priority,
+        "segment": ticket.segment,
+        "channel": ticket.channel,
+        "service": ticket.service,
+        "customer": ticket.customer,
+        "resource": ticket.resource,
+    }
+
+
+def _miss(response: Response, lane: str, zone: str) -> Miss:
+    of = response.course
+    due = of.until if of.due is None else of.due
+    return Miss(
+        cause=response.cause,
+        lane=lane,
+        start=of.start,
+        due=due,
+        finished=of.end,
+        delay=of.delay,
+        allowed=of.allowed,
+        days=(local(of.until, zone).date() - local(due - 1, zone).date()).days,
+    )
+
+
+def _listed(lost: Sequence[str]) -> str:
+    more = f"; and {len(lost) - 5:,} more" if len(lost) > 5 else ""
+    return "ticket " + "; ticket ".join(lost[:5]) + more
+
+
+def rule(terms: MeasureTerms, exclude: tuple[Exclusion, ...] = ()) -> Measure:
+    """The measure of evidence "tickets"; ValueError where its rules are not said."""
+    if terms.tickets is None or terms.within == "due":
+        raise ValueError(
+            "what is measured by tickets needs its rules: when the clock starts, stops and stands"
+        )
+    return Tickets(
+        rules=terms.tickets,
+        within=terms.within or (),
+        calendar=terms.calendar,
+        counted_in=terms.counted_in,
+        only=terms.only,
+        exclude=exclude,
+        unit=terms.unit,
+    )

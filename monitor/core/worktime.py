@@ -1,0 +1,136 @@
+"""A calendar's working time laid out once, so that thousands of clocks can be read off it.
+
+`calendars.py` says what working time is; here it is only kept, a local year at a time, with the sum of what
+came before. A year is laid out when it is first reached, so that one whose holidays are not known is refused
+only where a clock runs into it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from monitor.core.calendars import MOST_DAYS, Calendar, business_day_after, working
+from monitor.core.intervals import Ms, Span, Spans, total
+from monitor.core.periods import local, midnight
+
+ONE_DAY = timedelta(days=1)
+MOST_YEARS = MOST_DAYS // 366
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The working time of one local year: where each stretch starts and ends, and what was worked before."""
+
+    span: Span
+    starts: tuple[Ms, ...]
+    ends: tuple[Ms, ...]
+    before: tuple[Ms, ...]
+    worked: Ms
+
+    def until(self, at: Ms) -> Ms:
+        """What was worked in this year up to an instant of it."""
+        found = bisect_right(self.starts, at) - 1
+        if found < 0:
+            return 0
+        return self.before[found] + min(at, self.ends[found]) - self.starts[found]
+
+    def reaches(self, worked: Ms) -> Ms:
+        """The first instant by which so much was worked in this year; `worked` is positive and not more."""
+        found = bisect_left(self.before, worked) - 1
+        return self.starts[found] + worked - self.before[found]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTime:
+    """The working time of a calendar. ValueError as in `calendars.working` where a year is not known."""
+
+    calendar: Calendar
+    years: dict[int, _Year] = field(default_factory=dict, compare=False)
+    days: dict[tuple[date, int], date] = field(default_factory=dict, compare=False)
+    closes: dict[date, Ms] = field(default_factory=dict, compare=False)
+
+    @property
+    def zone(self) -> str:
+        return self.calendar.zone
+
+    def passed(self, start: Ms, end: Ms) -> Ms:
+        """Milliseconds of working time between two instants; 0 where they are not in order."""
+        if start >= end:
+            return 0
+        year = self._of(start)
+        if end <= year.span.end:
+            return year.until(end) - year.until(start)
+        length = year.worked - year.until(start)
+        for later in self._after(year):
+            if end <= later.span.end:
+                return length + later.until(end)
+            length += later.worked
+        raise ValueError("a clock cannot run for so many years")
+
+    def after(self, start: Ms, ms: Ms) -> Ms:
+        """The first instant by which `ms` of working time have passed; `start` itself for none.
+
+        ValueError for a time that does not pass within ten years.
+        """
+        if ms <= 0:
+            return start
+        year = self._of(start)
+        wanted = year.until(start) + ms
+        if wanted <= year.worked:
+            return year.reaches(wanted)
+        wanted -= year.worked
+        for later in self._after(year):
+            if wanted <= later.worked:
+                return later.reaches(wanted)
+            wanted -= later.worked
+        raise ValueError(
+            f'calendar "{self.calendar.name}" has not so much working time within {MOST_YEARS} years: '
+            "check its hours and holidays, and the time asked for"
+        )
+
+    def open_in(self, span: Span) -> Spans:
+        """The working time within a span."""
+        return working(self.calendar, span)
+
+    def day_after(self, day: date, n: int) -> date:
+        """The `n`-th business day after a day, which is not counted."""
+        known = self.days.get((day, n))
+        if known is None:
+            known = self.days[day, n] = business_day_after(self.calendar, day, n)
+        return known
+
+    def close_of(self, day: date) -> Ms:
+        """The end of a business day's last working time, and its last ms where that is midnight."""
+        known = self.closes.get(day)
+        if known is None:
+            whole = Span(midnight(day, self.zone), midnight(day + ONE_DAY, self.zone))
+            known = self.closes[day] = min(working(self.calendar, whole)[-1].end, whole.end - 1)
+        return known
+
+    def _of(self, at: Ms) -> _Year:
+        for year in self.years.values():
+            if year.span.start <= at < year.span.end:
+                return year
+        return self._year(local(at, self.zone).year)
+
+    def _after(self, year: _Year) -> Iterator[_Year]:
+        first = local(year.span.start, self.zone).year
+        return (self._year(first + n) for n in range(1, MOST_YEARS + 1))
+
+    def _year(self, year: int) -> _Year:
+        known = self.years.get(year)
+        if known is None:
+            known = self.years[year] = self._laid_out(year)
+        return known
+
+    def _laid_out(self, year: int) -> _Year:
+        first, last = midnight(date(year, 1, 1), self.zone), midnight(date(year + 1, 1, 1), self.zone)
+        found = working(self.calendar, Span(first, last))
+        before = [0]
+        for span in found:
+            before.append(before[-1] + span.length)
+        starts, ends = tuple(span.start for span in found), tuple(span.end for span in found)
+        return _Year(Span(first, last), starts, ends, tuple(before[:-1]), total(found))
