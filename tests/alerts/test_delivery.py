@@ -6,6 +6,7 @@ import hashlib
 import hmac
 
 import pytest
+from aiohttp import web
 
 from monitor.alerts.channels.message import Message, NotTaken
 from monitor.alerts.delivery import FIRST_WAIT, LONGEST_WAIT, TRIES, Delivery
@@ -102,6 +103,35 @@ async def test_one_that_takes_it_and_says_nothing_has_it_again(
     await desk.deliver(plan, after=FIRST_WAIT)
     assert desk.letters() == [("delivered", 2, "200 ok")]
     assert len({each.key for each in hook.got}) == 1
+
+
+async def talks_nonsense(request: web.Request) -> web.StreamResponse:
+    """Takes the request, and answers as another protocol does."""
+    assert request.transport is not None
+    request.transport.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+    request.transport.close()
+    return web.Response()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("{url}?token=s3cr3t", "the answer is no HTTP"),
+        ("chat.example/s3cr3t", "the address is none: it begins with https://, a host and a path"),
+        ("ftp://chat.example/s3cr3t", "the address is none: it begins with https://, a host and a path"),
+    ],
+)
+async def test_an_address_that_is_kept_elsewhere_is_said_nowhere(
+    desk: Desk, hook: Webhook, path: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in what is kept of a delivery nor in the log, whatever the receiver or the address is."""
+    hook.answers = [talks_nonsense]
+    desk.environ["HOOK"] = path.format(url=hook.url)
+    plan = desk.plan('[channel.chat]\nwebhook = { env = "HOOK" }\n')
+    raise_(desk.store, "shop", "chat")
+    await desk.deliver(plan)
+    assert desk.letters() == [("waiting", 1, words)]
+    assert "s3cr3t" not in caplog.text
 
 
 async def test_one_that_is_gone_has_everything_in_order_when_it_is_back(desk: Desk, hook: Webhook) -> None:

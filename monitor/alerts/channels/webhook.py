@@ -49,7 +49,7 @@ async def send(url: str, secret: str | None, message: Message, now: Ms) -> str:
     except TimeoutError as error:
         raise NotTaken(f"no answer within {WHOLE:.0f} s") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise NotTaken(_line(str(error)) or type(error).__name__) from error
+        raise NotTaken(_fault(error)) from None
 
 
 async def _read(response: aiohttp.ClientResponse) -> str:
@@ -59,6 +59,17 @@ async def _read(response: aiohttp.ClientResponse) -> str:
             return (await response.content.read(READ)).decode("utf-8", "replace")
     except (TimeoutError, aiohttp.ClientError, OSError):
         return ""
+
+
+def _fault(error: Exception) -> str:
+    """What went wrong, without the address, which may be a secret and which aiohttp likes to repeat."""
+    if isinstance(error, aiohttp.ClientConnectionError):
+        return _line(str(error)) or type(error).__name__
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the answer is no HTTP"
+    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
+        return "the address is none: it begins with https://, a host and a path"
+    return type(error).__name__
 
 
 def _judged(response: aiohttp.ClientResponse, words: str) -> str:
