@@ -105,11 +105,11 @@ class Companion:
 
     async def _send_what_is_due(self) -> None:
         """Every channel has a task of its own: one that hangs holds up no other."""
-        for name, _, due in await asyncio.to_thread(self._store.alerts.channels):
+        for name, *_ in await asyncio.to_thread(self._store.alerts.channels):
             channel = self.plan.alerting.channels.get(name)
             if channel is None:
                 await self._delivery.abandon(name)
-            elif due <= self._clock.now() and (name not in self._sending or self._sending[name].done()):
+            elif name not in self._sending or self._sending[name].done():
                 self._sending[name] = asyncio.create_task(self._channel(channel))
 
     async def _channel(self, channel: Channel) -> None:

@@ -45,10 +45,13 @@ class Pulse:
     lost: int = 0
 
     def beats(self, since: Ms | None, now: Ms) -> str:
-        """ "" where the monitor measures, newly since then; else why it does not."""
+        """ "" where the monitor measures, newly since then; else why it does not.
+
+        A last call that is still to come was of a clock that was wrong, and holds nothing up.
+        """
         if self.reached is None or now - self.reached > FRESH:
             return "nothing new is on disk"
-        if since is not None and self.reached <= since:
+        if since is not None and self.reached <= since <= now:
             return "nothing new is on disk"
         if self.endpoints and Fraction(self.lost, self.endpoints) > LOST:
             return f"{self.lost} of {self.endpoints} endpoints are not measured, by a fault of ours"

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from monitor.core.intervals import Ms, Span
+from monitor.core.intervals import DAY, Ms, Span
 from monitor.failpoints import reach
 from monitor.store.protocol import Alert, AlertChange, Letter, NewAlert, Parcel, Seq
 from monitor.store.sqlite import connect, sqlite3
@@ -39,6 +39,9 @@ SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel 
   SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL
 ) ORDER BY seq LIMIT ?2"""
 _TELL: Final = "UPDATE alert SET told = ? WHERE seq = ? AND told IS NULL"
+_DUE: Final = "(due <= ?3 OR due > ?3 + 86400000)"
+"""At an instant. What would wait for more than a day was written by a clock that was wrong: nothing waits so
+long."""
 _MOST_SAID: Final = 300
 _LARGEST: Final = 2_000
 """Letters of a parcel at most; what is more is the next one."""
@@ -214,17 +217,17 @@ def _raised(connection: sqlite3.Connection, new: NewAlert) -> Seq | None:
 def _next(connection: sqlite3.Connection, channel: str, now: Ms) -> Seq | None:
     """The parcel that is to go out, 0 for one that is still to be made; None where nothing is due."""
     went = connection.execute(
-        "SELECT parcel, max(due), max(tries) FROM letter WHERE channel = ? AND state = 'waiting' "
+        f"SELECT parcel, min({_DUE}), max(tries) FROM letter WHERE channel = ?1 AND state = 'waiting' "  # noqa: S608
         "AND parcel IS NOT NULL GROUP BY parcel ORDER BY parcel",
-        (channel,),
+        (channel, None, now),
     ).fetchall()
     for number, due, tries in went:
-        if due <= now:
+        if due:
             return int(number)
         if tries < _PASSED:
             return None
     fresh = connection.execute(_FRESH, (channel, _LARGEST)).fetchall()
-    return 0 if any(due <= now for _, due in fresh) else None
+    return 0 if any(due <= now or due > now + DAY for _, due in fresh) else None
 
 
 def _made(connection: sqlite3.Connection, channel: str) -> Seq | None:
@@ -242,8 +245,9 @@ def _made(connection: sqlite3.Connection, channel: str) -> Seq | None:
 def _gone(connection: sqlite3.Connection, channel: str, now: Ms, rate: tuple[int, Ms]) -> bool:
     """Whether as many parcels went out lately as may."""
     (count,) = connection.execute(
-        "SELECT count(DISTINCT parcel) FROM letter WHERE channel = ? AND state = 'delivered' AND done > ?",
-        (channel, now - rate[1]),
+        "SELECT count(DISTINCT parcel) FROM letter WHERE channel = ? AND state = 'delivered' "
+        "AND done > ? AND done <= ?",
+        (channel, now - rate[1], now + rate[1]),
     ).fetchone()
     return bool(count >= rate[0])
 

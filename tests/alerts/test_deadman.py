@@ -169,6 +169,14 @@ async def test_evidence_that_stands_still_is_called_for_once(monitor, watcher, c
     ]
 
 
+async def test_a_call_by_a_clock_that_was_years_ahead_does_not_end_the_calls(watcher):
+    (heard, url), switch, years = watcher, Switch(), 3_650 * 24 * HOUR
+    assert await switch.turn(url, Pulse(NOW + years), NOW + years)
+    assert await switch.turn(url, Pulse(NOW), NOW)
+    assert not await switch.turn(url, Pulse(NOW), NOW + SECOND)
+    assert len(heard.calls) == 2
+
+
 async def test_evidence_that_is_new_and_old_all_the_same_is_not_called_for(watcher):
     (heard, url), switch = watcher, Switch()
     assert not await switch.turn(url, Pulse(NOW - FRESH - 1), NOW)

@@ -104,6 +104,12 @@ def test_nobody_takes_it_up_it_is_told_once_more_and_once_to_somebody_else() -> 
     assert book.look(60) == ["over chat", "over mail", "over boss"]
 
 
+def test_a_page_that_was_told_by_a_clock_years_ahead_is_told_again_all_the_same() -> None:
+    book, years = Book(), 10 * 365 * 24 * 60
+    book.look(years, DOWN)
+    assert book.look(0, DOWN) == ["again chat", "again mail", "escalated boss"]
+
+
 def test_who_acknowledges_the_alert_has_it_go_no_further() -> None:
     book = Book()
     book.look(0, DOWN)

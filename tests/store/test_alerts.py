@@ -99,6 +99,21 @@ def test_a_step_is_told_to_a_channel_once(store: SqliteStore) -> None:
 # -- parcels
 
 
+def test_a_clock_that_was_years_ahead_for_a_moment_holds_nothing_up(store: SqliteStore) -> None:
+    """What was due, tried or delivered then neither waits for those years nor counts against what may go."""
+    years = 3_650 * 24 * HOUR
+    raised(store, down(at=ORIGIN + years), *letters("chat", due=ORIGIN + years + MINUTE))
+    first = store.alerts.parcel("chat", ORIGIN)
+    assert went(first) == [("shop", "raised")]
+    assert first is not None
+    store.alerts.again(first, ORIGIN + years, "500")
+    assert went(store.alerts.parcel("chat", ORIGIN)) == [("shop", "raised")]
+
+    store.alerts.delivered(first, ORIGIN + years, "200")
+    raised(store, down("bank"), *letters("chat"))
+    assert went(store.alerts.parcel("chat", ORIGIN, (1, MINUTE))) == [("bank", "raised")]
+
+
 def test_letters_of_a_channel_go_together_and_keep_their_name(store: SqliteStore) -> None:
     raised(store, down("bank"), *letters("mail"))
     raised(store, down(), *letters("chat", due=ORIGIN + 10 * SECOND))
