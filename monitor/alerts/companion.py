@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,17 @@ SHARE: Final = 20
 TURN: Final = 1.0
 THREADS: Final = 32
 """For the database and for names that a resolver is slow to know: more than there are channels, as a rule."""
+
+
+@contextmanager
+def _kept_going(what: str, event: str) -> Iterator[None]:
+    """Tell what failed, whatever it was: it is tried again, and ends nothing."""
+    try:
+        yield
+    except MakegoodError as error:
+        log.warning("%s: %s", what, error, extra={"event": event})
+    except Exception:
+        log.exception(what, extra={"event": event})
 
 
 class Companion:
@@ -84,12 +96,8 @@ class Companion:
         with ThreadPoolExecutor(1, thread_name_prefix="look") as own:
             while True:
                 begun = self._clock.monotonic()
-                try:
+                with _kept_going("nothing could be looked at", "alerts.blind"):
                     await asyncio.get_running_loop().run_in_executor(own, self._looked)
-                except MakegoodError as error:
-                    log.warning("nothing could be looked at: %s", error, extra={"event": "alerts.blind"})
-                except Exception:
-                    log.exception("nothing could be looked at", extra={"event": "alerts.blind"})
                 await asyncio.sleep(max(self._every, SHARE * (self._clock.monotonic() - begun)))
 
     def _looked(self) -> None:
@@ -97,10 +105,8 @@ class Companion:
 
     async def _deliver(self) -> None:
         while True:
-            try:
+            with _kept_going("letters wait", "alerts.waits"):
                 await self._send_what_is_due()
-            except MakegoodError as error:
-                log.warning("letters wait: %s", error, extra={"event": "alerts.waits"})
             await asyncio.sleep(self._turn)
 
     async def _send_what_is_due(self) -> None:
@@ -113,23 +119,17 @@ class Companion:
                 self._sending[name] = asyncio.create_task(self._channel(channel))
 
     async def _channel(self, channel: Channel) -> None:
-        try:
+        with _kept_going(f"letters wait: {channel.id}", "alerts.waits"):
             while await self._delivery.deliver(self.plan, channel):
                 pass
-        except MakegoodError as error:
-            log.warning("letters wait: %s: %s", channel.id, error, extra={"event": "alerts.waits"})
-        except Exception:
-            log.exception("letters wait: %s", channel.id, extra={"event": "alerts.waits"})
 
     async def _ping(self) -> None:
         while True:
             alerting = self.plan.alerting
             if alerting.ping is not None:
-                try:
+                with _kept_going("nobody outside was called", "ping.missed"):
                     url = self._ways.revealed(self.plan, alerting.ping, "alerts.ping")
                     await self._switch.turn(url, await asyncio.to_thread(self._pulse), self._clock.now())
-                except MakegoodError as error:
-                    log.warning("nobody outside was called: %s", error, extra={"event": "ping.missed"})
             await asyncio.sleep(alerting.ping_every / 1_000)
 
     def _pulse(self) -> Pulse:

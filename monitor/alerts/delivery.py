@@ -55,8 +55,8 @@ class Delivery:
         parcel = await asyncio.to_thread(self._store.alerts.parcel, channel.id, self._now(), channel.rate)
         if parcel is None:
             return False
-        what = message(parcel, plan.alerting.link)
         try:
+            what = message(parcel, plan.alerting.link)
             async with asyncio.timeout(self._limit):
                 said = await self._ways[channel.way](plan, channel, what, self._now())
         except TimeoutError:

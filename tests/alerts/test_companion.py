@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from monitor.alerts.companion import Companion as InOneProcess
+from monitor.clock import SystemClock
 from monitor.companion import Companion
+from monitor.core.intervals import Ms
 from monitor.failpoints import VARIABLE
 from monitor.store import SqliteStore, open_store
 from tests.alerts.conftest import CONFIG
 from tests.alerts.receivers import Webhook, hangs, said
+from tests.alerts.told import found
 
 CHAT = '[channel.chat]\nwebhook = "{url}"\n[alerts]\ngroup = "1ms"\nrepeat = "none"\n'
 
@@ -194,6 +198,43 @@ async def test_what_waits_for_a_channel_that_is_gone_is_given_up_and_said_to_be(
     (letter,) = place.store.alerts.letters([1])
     assert letter.said == "there is no channel of this name any more"
     await place.ended(companion)
+
+
+# -- in one process
+
+
+class BrokenClock(SystemClock):
+    """A fault that nobody foresaw, as long as it lasts."""
+
+    broken = True
+
+    def now(self) -> Ms:
+        if self.broken:
+            raise RuntimeError("can't start new thread")
+        return super().now()
+
+
+async def test_a_fault_that_nobody_foresaw_ends_neither_looks_nor_calls(
+    place: Place, hook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While it lasts nothing can be looked at and nobody called; after it both go on."""
+    place.write(CHAT.format(url=hook.url) + f'ping = "{hook.url}"\nping_every = "50ms"\n')
+    clock = BrokenClock()
+    companion = InOneProcess(
+        place.config, environ={}, clock=clock, chance=lambda: 0.0, token=lambda: "token" * 4, find=found,
+        every=0.05, turn=0.05,
+    )  # fmt: skip
+    place.finds("shop")
+    ended = asyncio.Event()
+    living = asyncio.create_task(companion.live(ended))
+    await until(lambda: "nothing could be looked at" in caplog.text)
+    await until(lambda: "nobody outside was called" in caplog.text)
+    assert hook.got == []
+    clock.broken = False
+    await until(lambda: bool(hook.got))
+    await until(lambda: "nothing new is on disk: whoever waits for our call" in caplog.text)
+    ended.set()
+    await living
 
 
 # -- as the daemon keeps it

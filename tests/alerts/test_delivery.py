@@ -32,6 +32,17 @@ def chat(desk: Desk, hook: Webhook, more: str = "") -> Plan:
     return desk.plan(f'[channel.chat]\nwebhook = "{hook.url}"\n{more}')
 
 
+async def test_what_cannot_be_put_into_words_is_tried_as_any_other_and_does_not_end_the_channel(
+    desk: Desk, hook: Webhook
+) -> None:
+    """An alert since the year 31,700: no such instant can be written."""
+    plan = chat(desk, hook)
+    raise_(desk.store, "shop", "chat", at=10**15)
+    assert await desk.deliver(plan)
+    assert desk.letters() == [("waiting", 1, "a fault in Makegood (OverflowError)")]
+    assert not await desk.deliver(plan)
+
+
 # -- webhooks
 
 
