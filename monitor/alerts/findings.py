@@ -6,6 +6,7 @@ whoever asks seldom misses what began and ended in between, and nothing else.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -26,6 +27,8 @@ from monitor.operations.burning import WRITTEN_FOR
 from monitor.statements.periods import running
 from monitor.store.protocol import Snapshot
 from reports.format import clean
+
+log = logging.getLogger("makegood")
 
 FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = {
     "down": downs,
@@ -51,8 +54,12 @@ def _found(look: Look, rule: AlertRule) -> tuple[Finding, ...]:
     try:
         return tuple(_printable(each) for each in FINDERS[rule.when](look, rule))
     except MakegoodError as error:
-        title = f"The rule {rule.id} cannot be looked at: {error}"
-        return (_printable(Finding(rule.id, rule.when, UNREAD, "ticket", look.now, title)),)
+        why = str(error)
+    except Exception as error:
+        log.exception("the rule %s cannot be looked at", rule.id, extra={"event": "alerts.fault"})
+        why = f"a fault in Makegood ({type(error).__name__}); its log says more"
+    title = f"The rule {rule.id} cannot be looked at: {why}"
+    return (_printable(Finding(rule.id, rule.when, UNREAD, "ticket", look.now, title)),)
 
 
 def _printable(found: Finding) -> Finding:

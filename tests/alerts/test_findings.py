@@ -418,6 +418,21 @@ def test_where_nothing_was_ever_measured_there_is_nothing_to_tell(tmp_path):
         assert findings(replace(own, alert_rules={each.id: each for each in USUAL}), snapshot, NOW) == ()
 
 
+def test_a_fault_of_ours_in_one_rule_leaves_the_others_their_eyes():
+    """An entry of a certificate that says nothing: nobody foresaw it, and the shop is down."""
+    snapshot, own = evidence(DOWN), only(house(), "certificate", "down")
+    entry = seen("web", NOW, "makegood", NOW)
+    snapshot.record(replace(entry, body={}))
+
+    by_rule = {each.rule: each for each in findings(own, snapshot, NOW)}
+
+    assert by_rule["down"].title.startswith("Checkout is down since")
+    assert by_rule["certificate"].subject == "not looked at"
+    assert by_rule["certificate"].title == (
+        "The rule certificate cannot be looked at: a fault in Makegood (KeyError); its log says more"
+    )
+
+
 def test_a_rule_that_cannot_be_looked_at_says_why_and_the_others_go_on():
     snapshot, own = evidence(DOWN), house()
     snapshot.record(maintenance.declared("mw-1", "Move", ["checkout"], OneOff(Span(0, 1)), "max", NOW))
