@@ -38,8 +38,8 @@ class Answers(Protocol):
     def answered(
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
-        """Of those that page and were raised in the span: how many were acknowledged within so many ms, and
-        how many there are. `services` and `teams` () are all."""
+        """Of those that page and were told in the span: how many were acknowledged within so many ms of
+        that, and how many there are. `services` and `teams` () are all."""
         ...
 
 

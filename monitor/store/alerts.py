@@ -110,11 +110,11 @@ class SqliteAlerts:
     def answered(
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
-        """Of those that page and were raised in the span: acknowledged within so many ms, and all."""
+        """Of those that page and were told in the span: acknowledged within so many ms, and all."""
         with self._reading() as connection:
             row = connection.execute(
-                "SELECT coalesce(sum(acknowledged <= raised + ?1), 0), count(*) FROM alert "
-                "WHERE raised >= ?2 AND raised < ?3 AND urgency = 'page' AND told IS NOT NULL "
+                "SELECT coalesce(sum(acknowledged <= told + ?1), 0), count(*) FROM alert "
+                "WHERE told >= ?2 AND told < ?3 AND urgency = 'page' "
                 "AND (?4 = '[]' OR service IN (SELECT value FROM json_each(?4))) "
                 "AND (?5 = '[]' OR team IN (SELECT value FROM json_each(?5)))",
                 (within, span.start, span.end, json.dumps([*services]), json.dumps([*teams])),

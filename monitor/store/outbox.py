@@ -126,9 +126,9 @@ class Alerts(Protocol):
     def answered(
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
-        """Of the pages that were raised in the span and told: acknowledged within so many ms, and all.
+        """Of the pages that were told in the span: acknowledged within so many ms of that, and all.
 
-        `services` and `teams` () are all. One that is younger than `within` counts as not acknowledged.
+        `services` and `teams` () are all. One that was told lately counts as not acknowledged.
         """
         ...
 

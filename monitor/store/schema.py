@@ -331,8 +331,9 @@ ALERTS: Final[dict[str, str]] = {
 ) STRICT""",
     "alert_open": "CREATE UNIQUE INDEX alert_open ON alert (rule, subject) WHERE ended IS NULL",
     "alert_standing": "CREATE INDEX alert_standing ON alert (ended) WHERE ended IS NULL",
-    "alert_raised": """CREATE INDEX alert_raised
-ON alert (raised, urgency, service, team, told, acknowledged)""",
+    "alert_raised": "CREATE INDEX alert_raised ON alert (raised)",
+    "alert_told": """CREATE INDEX alert_told
+ON alert (told, urgency, service, team, acknowledged) WHERE told IS NOT NULL""",
     "letter": """CREATE TABLE letter (
   seq INTEGER PRIMARY KEY,
   alert INTEGER NOT NULL REFERENCES alert (seq),

@@ -82,7 +82,7 @@ def one(found: Sequence[KpiReading], id: str) -> KpiReading:
 
 @dataclass
 class Alerts:
-    """Alerts as (raised, acknowledged or None, service), counted one by one."""
+    """Alerts as (told, acknowledged or None, service), counted one by one."""
 
     told: list[tuple[Ms, Ms | None, str]] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ class Alerts:
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
         mine = [each for each in self.told if each[0] in span and (not services or each[2] in services)]
-        quick = [raised for raised, done, _ in mine if done is not None and done - raised <= within]
+        quick = [at for at, done, _ in mine if done is not None and done - at <= within]
         return len(quick), len(mine)
 
 

@@ -208,6 +208,14 @@ def test_the_share_of_pages_that_were_acknowledged_in_time(store: SqliteStore) -
     assert store.alerts.answered(DAY, 10 * MINUTE, teams=["web"]) == (1, 2)
     assert store.alerts.answered(DAY, 10 * MINUTE, services=["c"]) == (0, 1)
     assert store.alerts.answered(Span(ORIGIN + 1, ORIGIN + HOUR), 10 * MINUTE) == (0, 0)
+
+    held_back = raised(store, down("mine"), told=False)
+    store.alerts.record([AlertChange(seq=held_back.seq, told=ORIGIN + 5 * HOUR)])
+    done = ORIGIN + 5 * HOUR + 10 * MINUTE
+    store.alerts.record([AlertChange(seq=held_back.seq, acknowledged=(done, "ann"))])
+    then = Span(ORIGIN + 5 * HOUR, ORIGIN + 6 * HOUR)
+    assert store.alerts.answered(then, 10 * MINUTE) == (1, 1), "a mute ended: its time runs from there"
+    assert store.alerts.answered(then, 10 * MINUTE - 1) == (0, 1)
     assert [a.new.service for a in store.alerts.between(Span(ORIGIN + 1, ORIGIN + 2 * HOUR))] == ["b"]
 
 
