@@ -31,6 +31,8 @@ TRIES: Final = 720
 TRIES_FOR_GOOD: Final = 3
 """Of what the receiver says it will never take: it may be wrong about that for a moment."""
 
+GONE: Final = "there is no channel of this name any more"
+
 
 class Delivery:
     """Works off one store; `now` and `chance`, from 0 to 1, are asked anew each time.
@@ -72,15 +74,18 @@ class Delivery:
         return True
 
     async def abandon(self, channel: str) -> None:
-        """Give up what waits for a channel that is in the configuration no more."""
+        """Give up what waits for a channel that is in the configuration no more.
+
+        Alerts that nobody was told of yet are told to whom the configuration names now.
+        """
         parcel = await asyncio.to_thread(self._store.alerts.parcel, channel, self._now())
         if parcel is not None:
-            await self._give_up(parcel, "there is no channel of this name any more")
+            await self._give_up(parcel, GONE, self._store.alerts.abandoned)
 
     async def _not_taken(self, parcel: Parcel, error: NotTaken) -> None:
         tried = parcel.tries + 1
         if tried >= (TRIES_FOR_GOOD if error.for_good else self._tries):
-            await self._give_up(parcel, str(error))
+            await self._give_up(parcel, str(error), self._store.alerts.given_up)
             return
         wait = max(error.after or 0, self._wait(tried))
         if tried == 1:
@@ -90,12 +95,12 @@ class Delivery:
             )  # fmt: skip
         await asyncio.to_thread(self._store.alerts.again, parcel, self._now() + wait, str(error))
 
-    async def _give_up(self, parcel: Parcel, why: str) -> None:
+    async def _give_up(self, parcel: Parcel, why: str, record: Callable[[Parcel, Ms, str], None]) -> None:
         log.error(
             "an alert could not be told: %s: %s", parcel.channel, why,
             extra={"event": "alert.given_up", "channel": parcel.channel, "letters": len(parcel.letters)},
         )  # fmt: skip
-        await asyncio.to_thread(self._store.alerts.given_up, parcel, self._now(), why)
+        await asyncio.to_thread(record, parcel, self._now(), why)
 
     def _wait(self, tried: int) -> Ms:
         """Twice as long each time, less up to a half of it, so that not all come back at once."""

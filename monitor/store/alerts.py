@@ -38,6 +38,10 @@ _FRESH: Final = """
 SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN (
   SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL
 ) ORDER BY seq LIMIT ?2"""
+_UNTELL: Final = (
+    "UPDATE alert SET told = NULL WHERE seq = ?1 AND ended IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM letter WHERE alert = ?1 AND state != 'given up')"
+)
 _TELL: Final = "UPDATE alert SET told = ? WHERE seq = ? AND told IS NULL"
 _DUE: Final = "(due <= ?3 OR due > ?3 + 86400000)"
 """At an instant. What would wait for more than a day was written by a clock that was wrong: nothing waits so
@@ -149,6 +153,10 @@ class SqliteAlerts:
         """It is not tried any more."""
         self._done(parcel, "given up", at, said)
 
+    def abandoned(self, parcel: Parcel, at: Ms, said: str) -> None:
+        """Its channel is gone; what goes on, and nobody else was told of, is as if it had not been told."""
+        self._done(parcel, "given up", at, said, _UNTELL)
+
     def again(self, parcel: Parcel, due: Ms, said: str) -> None:
         """It did not, and is tried again then."""
         with self._writing() as connection:
@@ -166,13 +174,15 @@ class SqliteAlerts:
                 "GROUP BY channel ORDER BY channel"
             ).fetchall()
 
-    def _done(self, parcel: Parcel, state: str, at: Ms, said: str) -> None:
+    def _done(self, parcel: Parcel, state: str, at: Ms, said: str, then: str = "") -> None:
         with self._writing() as connection:
             connection.execute(
                 "UPDATE letter SET state = ?, done = ?, said = ?, tries = tries + 1 WHERE parcel = ? "
                 "AND channel = ? AND state = 'waiting'",
                 (state, at, said[:_MOST_SAID], parcel.id, parcel.channel),
             )
+            if then:
+                connection.executemany(then, {(each.alert.seq,) for each in parcel.letters})
         reach("parcel.recorded")
 
     @contextmanager

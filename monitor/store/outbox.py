@@ -148,6 +148,10 @@ class Alerts(Protocol):
         """It did not, and is tried again then."""
         ...
 
+    def abandoned(self, parcel: Parcel, at: Ms, said: str) -> None:
+        """Its channel is gone; what goes on, and nobody else was told of, is as if it had not been told."""
+        ...
+
     def given_up(self, parcel: Parcel, at: Ms, said: str) -> None:
         """It is not tried any more."""
         ...

@@ -182,9 +182,10 @@ async def test_it_reads_its_configuration_again_when_it_is_told_to(
     assert await place.ended(companion) == 0
 
 
-async def test_what_waits_for_a_channel_that_is_gone_is_given_up_and_said_to_be(
+async def test_what_waits_for_a_channel_that_is_gone_is_given_up_and_goes_to_the_one_that_took_its_place(
     place: Place, hook: Webhook
 ) -> None:
+    """The chat answers 500, and so somebody writes another channel; what goes on is told there."""
     hook.answers = [said(500, "no")]
     place.write(CHAT.format(url=hook.url))
     place.finds("shop")
@@ -194,9 +195,11 @@ async def test_what_waits_for_a_channel_that_is_gone_is_given_up_and_said_to_be(
 
     place.write(CHAT.format(url=hook.url).replace("channel.chat", "channel.talk"))
     companion = await place.companion()
-    await until(lambda: [each.state for each in place.store.alerts.letters([1])] == ["given up"])
-    (letter,) = place.store.alerts.letters([1])
+    await until(lambda: place.states()[:1] == ["given up"])
+    (letter, *_) = place.store.alerts.letters([1])
     assert letter.said == "there is no channel of this name any more"
+    hook.answers = [said()]
+    await until(lambda: place.states() == ["given up", "delivered"])
     await place.ended(companion)
 
 

@@ -189,6 +189,25 @@ def test_of_very_many_two_thousand_go_together(store: SqliteStore) -> None:
     assert went(store.alerts.parcel("chat", ORIGIN)) == [("s2000", "raised")]
 
 
+def test_what_waits_for_a_channel_that_is_gone_is_untold_where_nobody_else_was_told(
+    store: SqliteStore,
+) -> None:
+    """Shop was told to mail too, bank is over, and mill alone has still to be told to anybody."""
+    shop = raised(store, down(), *letters("chat", "mail"))
+    bank = raised(store, down("bank"), *letters("chat"))
+    mill = raised(store, down("mill"), *letters("chat"))
+    store.alerts.record([AlertChange(seq=bank.seq, ended=ORIGIN + 1)])
+    parcel = store.alerts.parcel("chat", ORIGIN)
+    assert parcel is not None
+    store.alerts.abandoned(parcel, ORIGIN + 1, "gone")
+
+    assert {each.state for each in store.alerts.letters([shop.seq, bank.seq, mill.seq])} == {
+        "given up", "waiting",
+    }  # fmt: skip
+    after = [store.alerts.find(each.seq) for each in (shop, bank, mill)]
+    assert [each and each.told_at for each in after] == [ORIGIN, ORIGIN, None]
+
+
 # -- figures
 
 
