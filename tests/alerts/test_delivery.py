@@ -59,7 +59,7 @@ async def test_a_message_says_what_it_is_about_and_where_to_acknowledge_it(desk:
         "id": 1, "step": "raised", "rule": "down", "kind": "down", "subject": "shop/1", "urgency": "page",
         "title": "shop is down", "lines": ["timeout"], "service": "shop", "incident": "shop/1", "team": "",
         "since": "2026-09-21T14:13:20.000Z", "raised": "2026-09-21T14:13:20.000Z", "ended": None,
-        "acknowledged": None, "link": "https://alerts.shop.example/a/token-shop",
+        "acknowledged": None, "link": "https://alerts.shop.example/a/the-token-of-shop",
     }  # fmt: skip
     assert desk.letters() == [("delivered", 1, "200 ok")]
     assert "Makegood-Signature" not in got.headers
