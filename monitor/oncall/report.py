@@ -7,7 +7,7 @@ of a week or of some days has them as they stood at its end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from monitor import __version__
@@ -23,8 +23,7 @@ from monitor.core.windows import Window
 from monitor.errors import ConfigError, MakegoodError
 from monitor.oncall.breakdowns import breakdown, hours, line, overdue
 from monitor.oncall.incidents import Watch
-from monitor.operations.figures import Response, response
-from monitor.operations.incident import Incident
+from monitor.operations.figures import response
 from monitor.operations.kpi import KpiReading
 from monitor.operations.report import (
     InternalReport,
@@ -263,15 +262,9 @@ def _with_incidents(report: InternalReport, watch: Watch, period: Period, now: M
     return replace(
         report,
         incidents=tuple(line(watch, each, now) for each in own),
-        response=_response(watch, own, period, now),
-        before=_response(watch, [each for each in every if each.began.at in earlier.span], earlier, now),
+        response=response(own),
+        before=response([each for each in every if each.began.at in earlier.span]),
         breakdown=tuple(breakdown(watch, own)),
         hours=hours(own, period.zone),
         overdue=tuple(overdue(every, now)),
     )
-
-
-def _response(watch: Watch, found: Iterable[Incident], period: Period, now: Ms) -> Response:
-    """The means; how long was watched is the period so far, for each service."""
-    so_far = max(min(period.span.end, now) - period.span.start, 0)
-    return response(tuple(found), so_far * len(watch.plan.services))

@@ -36,10 +36,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a set of incidents comes to. `count` are all of them, `false_alarms` those that were none.
-
-    `mtbf` is the time up between failures, None where nothing failed, or nobody said how long was watched.
-    """
+    """What a set of incidents comes to. `count` are all of them, `false_alarms` those that were none."""
 
     count: int
     false_alarms: int
@@ -48,8 +45,6 @@ class Response:
     mttm: Mean
     mttr: Mean
     downtime: Ms
-    failures: int
-    mtbf: Fraction | None
 
 
 def figures(incident: Incident) -> Figures:
@@ -93,15 +88,10 @@ def mean(values: Iterable[Ms | None]) -> Mean:
     return Mean(Fraction(sum(known), len(known)) if known else None, len(known))
 
 
-def response(incidents: Collection[Incident], watched: Ms | None = None) -> Response:
-    """The means over a set. `watched` is how long its services were watched, in ms, all added up.
-
-    The time between failures is what was up of it, shared among the incidents with an outage.
-    """
+def response(incidents: Collection[Incident]) -> Response:
+    """The means over a set."""
     real = [each for each in incidents if not each.false_alarm]
     found = [figures(each) for each in real]
-    downtime = sum(each.downtime for each in found)
-    failures = sum(bool(each.outages) for each in real)
     return Response(
         count=len(incidents),
         false_alarms=len(incidents) - len(real),
@@ -109,7 +99,5 @@ def response(incidents: Collection[Incident], watched: Ms | None = None) -> Resp
         mtta=mean(each.to_acknowledge for each in found),
         mttm=mean(each.to_mitigate for each in found),
         mttr=mean(each.to_resolve for each in found),
-        downtime=downtime,
-        failures=failures,
-        mtbf=Fraction(max(watched - downtime, 0), failures) if failures and watched is not None else None,
+        downtime=sum(each.downtime for each in found),
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import pairwise
 from statistics import median_low
 from typing import Final, Literal
 
@@ -22,6 +22,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.operations.drift import line
 from monitor.operations.figures import Mean, Response
 from monitor.operations.kpi import KpiReading
 from monitor.statements.standing import AgreementHealth
@@ -252,9 +253,7 @@ def drift(reading: KpiReading) -> Drift | None:
     known = [(place, p.value) for place, p in enumerate(reading.trend) if p.value is not None]
     if not reading.drifting or reading.target is None or reading.value is None or len(known) < 2:
         return None
-    slopes = sorted((b - a) / (j - i) for (i, a), (j, b) in combinations(known, 2))
-    middle = len(slopes) // 2
-    pace = slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2
+    pace, _ = line(known)
     following = reading.value + pace
     since = reading.trend[known[0][0]].label
     return Drift(reading.id, reading.title, since, pace, following, not reading.target.holds(following))

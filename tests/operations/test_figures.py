@@ -114,7 +114,7 @@ def test_a_mean_is_the_sum_by_the_count_exactly(values):
 def test_the_means_of_a_set_are_those_of_what_was_no_false_alarm(told, done, wrong):
     whole = [replace(each, declared_false=place < wrong) for place, each in enumerate(played(told, done))]
     real = [each for each in whole if not each.declared_false]
-    found = response(whole, watched=24 * 60 * MINUTE)
+    found = response(whole)
 
     assert (found.count, found.false_alarms) == (len(whole), len(whole) - len(real))
     for name in ("to_detect", "to_acknowledge", "to_mitigate", "to_resolve"):
@@ -124,14 +124,7 @@ def test_the_means_of_a_set_are_those_of_what_was_no_false_alarm(told, done, wro
         known = [ms for each in real if (ms := getattr(figures(each), name)) is not None]
         assert got.count == len(known)
         assert got.value == (Fraction(sum(known), len(known)) if known else None)
-    down = sum(o.span.length for each in real for o in each.outages)
-    up = 24 * 60 * MINUTE - down
-    assert found.mtbf == (Fraction(up, len(real)) if real else None)
-
-
-def test_nothing_failed_or_nobody_said_how_long_was_watched_has_no_time_between_failures():
-    assert response([], watched=1_000).mtbf is None
-    assert response(played([(1, 5)], [])).mtbf is None
+    assert found.downtime == sum(o.span.length for each in real for o in each.outages)
 
 
 EUR_500 = MoneyBound(Bound(">=", Fraction(500)), "EUR")
