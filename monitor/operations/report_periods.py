@@ -25,7 +25,7 @@ def report_period(label: str, zone: str) -> Period:
             first, last = date.fromisoformat(days[1]), date.fromisoformat(days[2])
             if first <= last and first.year >= 1970 and last.year < 9999:
                 return _of(first, last, zone, label)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise ValueError(f'"{label}" is no period of a report: {WRITE}')
 

@@ -7,6 +7,7 @@ any days are as many days.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, timedelta
 
 from monitor.core.cycles import Cycle, named, preceding
@@ -49,10 +50,11 @@ def before(known: Period) -> Period:
 
 
 def leading_to(known: Period, count: int) -> tuple[Period, ...]:
-    """So many periods that follow each other, this one the last."""
+    """So many periods that follow each other, this one the last; fewer where time begins after the first."""
     found = [known]
-    while len(found) < count:
-        found.append(before(found[-1]))
+    with suppress(ValueError, OverflowError):
+        while len(found) < count:
+            found.append(before(found[-1]))
     return tuple(reversed(found))
 
 

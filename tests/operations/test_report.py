@@ -135,7 +135,16 @@ def test_days_are_from_one_to_another_the_last_included():
 
 @pytest.mark.parametrize(
     "label",
-    ["2026-W54", "2026-W00", "2026-10-18..2026-10-05", "2026-02-30..2026-03-01", "october", "2026-13"],
+    [
+        "2026-W54",
+        "2026-W00",
+        "2026-10-18..2026-10-05",
+        "2026-02-30..2026-03-01",
+        "october",
+        "2026-13",
+        "9999-W52",
+        "0001-W01",
+    ],
 )
 def test_what_is_no_period_is_told_how_one_is_written(label):
     with pytest.raises(ValueError, match="2026-10"):

@@ -18,6 +18,10 @@ from monitor.operations.stretch import before, leading_to, period
 BERLIN = "Europe/Berlin"
 
 
+def test_before_the_first_month_of_all_there_is_none():
+    assert [each.label for each in leading_to(period("1970-02", BERLIN), 6)] == ["1970-01", "1970-02"]
+
+
 @pytest.mark.parametrize(
     ("text", "first", "last", "those_before"),
     [
