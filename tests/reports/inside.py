@@ -166,8 +166,8 @@ def rich(base: InternalReport, at: At) -> InternalReport:
         kpis=told,
         incidents=incidents(at),
         response=Response(6, 1, Mean(F(30 * SECOND), 5), Mean(F(280 * SECOND), 5), Mean(None, 0),
-                          Mean(F(890 * SECOND), 4), 4581 * SECOND, 5, None),
-        before=Response(4, 0, Mean(None, 0), Mean(None, 0), Mean(None, 0), Mean(None, 0), 0, 0, None),
+                          Mean(F(890 * SECOND), 4), 4581 * SECOND),
+        before=Response(4, 0, Mean(None, 0), Mean(None, 0), Mean(None, 0), Mean(None, 0), 0),
         breakdown=breakdown(),
         hours=(Hour(14 + 24, 2), Hour(2 + 48, 1), Hour(10, 1), Hour(23 + 72, 1), Hour(2 + 144, 12)),
         overdue=(
