@@ -56,6 +56,9 @@ def _faults(
             yield Fault(
                 ("alerts", "escalate", "to"), 'names nobody: write to = ["NAME"], of a [channel.NAME]'
             )
+    for team, names in table.teams.items():
+        if not names:
+            yield Fault(("alerts", "teams", team), 'names nobody: write ["NAME"], of a [channel.NAME]')
     for where, names in named:
         for place, each in enumerate(names):
             yield from dangling((*where, place), each, "channel", checked)
