@@ -43,7 +43,7 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
     nobody has taken it up. Beneath it stands what could not be told yet, or was
     given up, with what the receiver said last.
     """
-    from monitor.cli.alerts_told import as_data, lines, troubles
+    from monitor.cli.alerts_told import as_data, by_alert, lines, troubles
     from monitor.statements.status import zone_of
 
     plan, now = desk.plan(), desk.clock.now()
@@ -56,7 +56,8 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
         found = sorted((*found, *past), key=lambda each: each.seq)
     letters = store.alerts.letters([each.seq for each in found])
     if json_:
-        show_json([as_data(each, [x for x in letters if x.alert.seq == each.seq]) for each in found])
+        own = by_alert(letters)
+        show_json([as_data(each, own.get(each.seq, ())) for each in found])
         return
     show(lines(found, letters, zone, now) if found else ["Nothing is open."])
     for line in troubles(letters, zone, now):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,17 @@ HEAD = ("ID", "RAISED", "TOOK", "TAKEN UP", "TOLD", "WHAT")
 def lines(found: Sequence[Alert], letters: Sequence[Letter], zone: str, now: Ms) -> list[str]:
     """The table: x pages, and nobody has taken it up."""
     year = local(now, zone).year
-    rows = [_cells(each, [x for x in letters if x.alert.seq == each.seq], zone, now, year) for each in found]
+    own = by_alert(letters)
+    rows = [_cells(each, own.get(each.seq, ()), zone, now, year) for each in found]
     return marked(table(HEAD, rows, right=(0, 2)), [_mark(each) for each in found])
+
+
+def by_alert(letters: Sequence[Letter]) -> Mapping[int, Sequence[Letter]]:
+    """The letters of each alert, by its number."""
+    found: dict[int, list[Letter]] = {}
+    for each in letters:
+        found.setdefault(each.alert.seq, []).append(each)
+    return found
 
 
 def _mark(alert: Alert) -> str:
