@@ -79,9 +79,10 @@ def open_(desk: Desk, service: str, title: str, start: str | None, seen: str | N
     from monitor.operations import entries
     from monitor.people import author
 
-    plan, now = desk.plan(), desk.clock.now()
+    plan = desk.plan()
     check_services(plan, (service,))
     began, detected = instant(desk, start, "--began"), instant(desk, seen, "--detected")
+    now = desk.clock.now()
     store = desk.store(plan)
     head = store.changed(0)
     with store.snapshot() as snapshot:

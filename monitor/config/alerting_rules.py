@@ -56,8 +56,8 @@ def _faults(
             yield Fault(
                 ("alerts", "escalate", "to"), 'names nobody: write to = ["NAME"], of a [channel.NAME]'
             )
-    for team, names in table.teams.items():
-        if not names:
+    for team, members in table.teams.items():
+        if not members:
             yield Fault(("alerts", "teams", team), 'names nobody: write ["NAME"], of a [channel.NAME]')
     for where, names in named:
         for place, each in enumerate(names):

@@ -33,6 +33,10 @@ _WRITE: Final = "INSERT INTO letter (alert, step, channel, due) VALUES (?, ?, ?,
 _ACKNOWLEDGE: Final = (
     "UPDATE alert SET acknowledged = ?, acknowledged_by = ? WHERE seq = ? AND acknowledged IS NULL"
 )
+_NEEDLESS: Final = (
+    "UPDATE letter SET state = 'given up', done = ?, said = 'it was acknowledged first' WHERE alert = ? "
+    "AND step IN ('again', 'escalated') AND state = 'waiting' AND tries = 0"
+)
 _END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
 _FRESH: Final = """
 SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN (
@@ -205,6 +209,7 @@ def _record(connection: sqlite3.Connection, change: AlertChange) -> bool:
         done += 1
     if change.acknowledged is not None:
         done += connection.execute(_ACKNOWLEDGE, (*change.acknowledged, seq)).rowcount
+        connection.execute(_NEEDLESS, (change.acknowledged[0], seq))
     if change.told is not None:
         done += connection.execute(_TELL, (change.told, seq)).rowcount
     if change.ended is not None:

@@ -18,11 +18,13 @@ from typing import Final
 from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
+from monitor.errors import EvidenceRefused
 from monitor.store import chunks, marks
 from monitor.store.packing import Packed
 from monitor.store.reasons import STATES, reasons
 from monitor.store.rows import places
 from monitor.store.sqlite import sqlite3
+from monitor.store.transaction import file_of
 
 EDGE: Final[Ms] = 10 * MINUTE
 """How far the attempts of one slot may lie apart, and how long an hour waits before it is sealed."""
@@ -182,6 +184,16 @@ class Evidence:
                 around[lane].reach.append((epoch, first, last))
 
     def _lane_states(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
+        """EvidenceRefused where rows hold what no writer wrote."""
+        try:
+            return self._states_of(lane, found, window)
+        except (TypeError, KeyError) as error:
+            raise EvidenceRefused(
+                f"{file_of(self._connection)} is damaged: checks of lane {lane} are not as they were written "
+                f"({type(error).__name__}: {error}); keep it aside, and restore it from a backup"
+            ) from error
+
+    def _states_of(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
         rows: Sequence[Row] = found.rows
         if not found.gaps and len(found.reach) < 2:
             whole = calm(rows, window)

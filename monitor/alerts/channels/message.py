@@ -21,7 +21,7 @@ PREFIX: Final[Mapping[Step, str]] = {
     "raised": "",
     "again": "Nobody has acknowledged it: ",
     "escalated": "Handed on, nobody has acknowledged it: ",
-    "over": "Over: ",
+    "over": "No longer so: ",
 }
 
 
@@ -84,16 +84,19 @@ def trial(channel: str, now: Ms) -> Message:
 
 
 def title(letter: Letter) -> str:
-    """`Over: Checkout is down since …`"""
+    """`No longer so: Checkout is down since …`"""
     return f"{PREFIX[letter.step]}{letter.alert.new.title}"
 
 
 def _lines(letter: Letter, link: str) -> Iterator[str]:
     new = letter.alert.new
     yield title(letter)
-    yield from new.lines
-    if letter.step == "over":
+    if letter.step == "over":  # what it said when it was raised holds no more
+        ended = _clock(letter.alert.ended or new.raised)
+        yield f"It was told from {_clock(new.raised)} on, and holds no more since {ended}."
+        yield "What holds now: makegood status, makegood budget"
         return
+    yield from new.lines
     if letter.alert.acknowledged is None:
         yield (
             f"Acknowledge: {link}/a/{new.token}"
@@ -122,6 +125,11 @@ def _data(letter: Letter, link: str) -> Mapping[str, object]:
         "acknowledged": _instant(alert.acknowledged),
         "link": f"{link}/a/{new.token}" if link and letter.step != "over" else None,
     }
+
+
+def _clock(at: Ms) -> str:
+    """`2026-10-06 12:02:10 UTC`."""
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _instant(at: Ms | None) -> str | None:
