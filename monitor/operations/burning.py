@@ -58,12 +58,17 @@ class Fitted:
     share: Fraction
 
 
+EVEN: Final = Fraction(1)
+"""The pace that lasts to the end of a period: where little of one is promised, nothing burns below it."""
+
+
 def fitted(rate: Fraction, windows: tuple[Ms, Ms], length: Ms, promised: Fraction) -> Fitted:
     """A rule that was written for 30 days, for a period of a `length` of which so many ms are promised."""
     times = max(1, (length + WRITTEN_FOR // 2) // WRITTEN_FOR)
     long, short = windows
+    scaled = rate * promised / (WRITTEN_FOR * times)
     return Fitted(
-        rate=rate * promised / (WRITTEN_FOR * times),
+        rate=scaled if promised >= length else max(scaled, EVEN),
         long=long * times,
         short=short * times,
         share=rate * long / WRITTEN_FOR,

@@ -212,3 +212,10 @@ def test_between_two_bounds_an_alert_stays_and_none_is_raised(figure, rising, fa
     up, down = rises_to(figure, 100), falls_to(figure, 100)
 
     assert ((up.firm, up.held), (down.firm, down.held)) == (rising, falling)
+
+
+def test_where_three_days_of_a_month_are_promised_nothing_burns_below_the_pace_that_lasts():
+    """A page at 0.6 times the pace that the promise allows would contradict itself."""
+    young = fitted(Fraction(6), (6 * HOUR, 30 * MINUTE), 30 * DAY, Fraction(3 * DAY))
+
+    assert young.rate == 1

@@ -209,7 +209,7 @@ def test_what_waits_for_a_channel_that_is_gone_is_untold_where_nobody_else_was_t
 
 
 def test_who_acknowledges_ends_what_was_still_to_be_repeated_and_handed_on(store: SqliteStore) -> None:
-    """What waits and never went says that nobody has taken it up: somebody has now. What it raised still goes."""
+    """What waits says that nobody has taken it up: somebody has now. What it raised still goes."""
     alert = raised(store, down(), *letters("chat"))
     more = (NewLetter("again", "chat", ORIGIN), NewLetter("escalated", "mail", ORIGIN))
     store.alerts.record([AlertChange(seq=alert.seq, letters=more)])
