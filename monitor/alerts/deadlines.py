@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -34,11 +35,12 @@ def _claims(look: Look, rule: AlertRule) -> Iterator[Finding]:
     """Our claims, and the notices before them, that are to be given in the days that are left."""
     if not agreements_of(look.plan):
         return
+    about = {each.id for each in look.services(replace(rule, agreements=()))}
     for each in receivables(look.plan, look.snapshot, look.now, back=BACK):
         day, agreement = each.remind_by, each.agreement
         if day is None or (rule.agreements and agreement.id not in rule.agreements):
             continue
-        if rule.services and agreement.service not in rule.services:
+        if agreement.service not in about:
             continue
         left = (day - local(look.now, agreement.zone).date()).days
         if 0 <= left <= (rule.days or 0):

@@ -46,3 +46,31 @@ def test_a_claim_is_told_from_a_week_before_its_last_day_to_that_day(house):
     assert last.title.endswith(": the last day")
     assert first.since == midnight(day - timedelta(days=7), zone)
     assert f"makegood claims file {due.agreement.id} {due.now.period.label}" in first.lines[2]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "told"),
+    [
+        ({"endpoints": ("elsewhere",)}, False),
+        ({"labels": (("team", "nobody"),)}, False),
+        ({"customers": ("nobody",)}, False),
+        ({"services": ("elsewhere",)}, False),
+        ({"agreements": ("elsewhere",)}, False),
+        ({}, True),
+    ],
+)
+def test_a_claim_is_told_by_rules_alone_that_are_about_its_service(house, narrowed, told):
+    plan, store = house
+    rules = {id: replace(rule, **narrowed) for id, rule in plan.alert_rules.items()}
+    with store.snapshot() as snapshot:
+        due = next(each for each in receivables(plan, snapshot, REACHED) if each.remind_by and each.owed)
+        found = findings(
+            replace(plan, alert_rules=rules), snapshot, midnight(due.remind_by, due.agreement.zone)
+        )
+        own = findings(
+            replace(plan, alert_rules={"own": replace(rules["deadline"], agreements=(due.agreement.id,))}),
+            snapshot, midnight(due.remind_by, due.agreement.zone),
+        )  # fmt: skip
+    assert (due.subject in {each.subject for each in found}) is told
+    if told:
+        assert due.subject in {each.subject for each in own}
