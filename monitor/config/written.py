@@ -106,8 +106,19 @@ def _withheld(key: str, value: Any) -> Any:
     if key in ("body", "send") and isinstance(value, str):
         return WITHHELD
     if isinstance(value, list | tuple):
-        return [_withheld(key, each) for each in value]
-    return _address(value) if isinstance(value, str) and _ADDRESS.fullmatch(value) else value
+        return [_withheld("", each) for each in value]  # `send` of alerts names channels
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        return value
+    return _host(value) if key in ("webhook", "ping") else _address(value)
+
+
+def _host(text: str) -> str:
+    """An address that whoever knows it may use: its host alone."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return WITHHELD
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"/{WITHHELD}", "", ""))
 
 
 def _address(text: str) -> str:

@@ -88,6 +88,9 @@ def test_every_kind_of_value_comes_back_as_it_was(value):
         ({"endpoint": {"a": {"url": "https://[abc"}}}, 'url = "withheld"'),
         ({"hooks": [{"url": "https://u:abc@x.de"}]}, 'hooks = [{ url = "https://withheld@x.de" }]'),
         ({"endpoint": {"a": {"url": "https://x.de/?q=1 2"}}}, 'url = "https://x.de/?q=1 2"'),
+        ({"channel": {"a": {"webhook": "https://x.de/abc?q=abc"}}}, 'webhook = "https://x.de/withheld"'),
+        ({"channel": {"a": {"webhook": {"env": "W"}}}}, 'webhook = { env = "W" }'),
+        ({"alerts": {"ping": "https://x.de:1/abc"}}, 'ping = "https://x.de:1/withheld"'),
     ],
 )
 def test_what_may_be_secret_is_withheld(tables, said):
@@ -95,3 +98,9 @@ def test_what_may_be_secret_is_withheld(tables, said):
 
     assert said in text
     assert "abc" not in text
+
+
+def test_who_is_told_of_alerts_is_no_secret_and_stays():
+    tables = {"alerts": {"send": ["chat", "mail"]}, "alert": {"down": {"send": ["chat"]}}}
+
+    assert withheld(tables) == tables
