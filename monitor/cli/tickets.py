@@ -130,8 +130,8 @@ def _tell(
     for line in troubles.lines:
         talk(line)
     parts = [f"{getattr(taken, key):,} {said}" for key, said in COUNTS.items() if getattr(taken, key)]
-    would = "would be taken" if dry_run else "taken"
-    show([f"{file.name}: {', '.join(parts) or 'no tickets'} {would if parts else ''}".rstrip() + "."])
+    without = ", nothing taken" if dry_run else ""
+    show([f"{file.name}{without}: {', '.join(parts) or 'no tickets'}."])
     if taken.held:
         talk(f"{taken.held:,} of them are marked as deleted, and stay so.")
     if troubles.count:

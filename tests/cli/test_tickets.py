@@ -1,0 +1,163 @@
+"""`makegood tickets`: a file is taken, corrected, taken again, and a ticket of it deleted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor.people import author
+from monitor.store import open_store
+from tests.cli.conftest import Cli, StandingClock, at
+
+CONFIG = (
+    '[monitor]\nlocation = "here"\ndatabase = "evidence.db"\n[endpoint.web]\nurl = "http://127.0.0.1:9/"\n'
+)
+OCTOBER = """id,created,reply,resolved,priority,customer,service
+T-1,2026-11-02T09:00:00Z,2026-11-02T10:00:00Z,2026-11-03T10:00:00Z,urgent,acme,shop
+T-2,2026-11-05T09:00:00Z,,,low,globex,shop
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "makegood.toml").write_text(CONFIG)
+    open_store(tmp_path / "evidence.db", create=True)
+    return tmp_path
+
+
+@pytest.fixture
+def file(desk: Path) -> Path:
+    path = desk / "october.csv"
+    path.write_text(OCTOBER)
+    return path
+
+
+def asked(cli: Cli, *words: str) -> object:
+    answer = cli(*words, "--json")
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.stdout)
+
+
+def test_a_file_is_taken_once_and_listed(cli: Cli, file: Path) -> None:
+    answer = cli("tickets", "import", str(file))
+    assert (answer.exit_code, answer.stdout) == (0, "october.csv: 2 new.\n")
+    again = cli("tickets", "import", str(file))
+    assert again.stdout == (
+        f"october.csv was taken on 2026-11-18T09:42:07Z by {author()}; nothing has changed.\n"
+    )
+    again = cli("tickets", "import", str(file), "--again")
+    assert again.stdout == "october.csv: 2 known as they are.\n"
+    assert cli("tickets", "list").stdout.splitlines() == [
+        "TICKET  PRIORITY  CUSTOMER  SERVICE  CREATED              LAST",
+        "T-1     urgent    acme      shop     2 Nov, 09:00:00 UTC  resolved",
+        "T-2     low       globex    shop     5 Nov, 09:00:00 UTC  created   +",
+    ]
+    assert [each["id"] for each in asked(cli, "tickets", "list", "--open")] == ["T-2"]  # type: ignore[attr-defined]
+    assert [each["id"] for each in asked(cli, "tickets", "list", "--customer", "acme")] == ["T-1"]  # type: ignore[attr-defined]
+
+
+def test_a_correction_keeps_what_it_was(cli: Cli, file: Path, clock: StandingClock) -> None:
+    cli("tickets", "import", str(file))
+    clock.at = at("2026-11-19T08:00:00+01:00")
+    corrected = file.with_name("corrected.csv")
+    corrected.write_text(OCTOBER.replace("T10:00:00Z,2026-11-03", "T11:00:00Z,2026-11-03"))
+    assert cli("tickets", "import", str(corrected)).stdout == (
+        "corrected.csv: 1 changed, 1 known as they are.\n"
+    )
+    assert cli("tickets", "show", "T-1").stdout.splitlines() == [
+        "tickets:T-1",
+        "  priority   urgent",
+        "  service    shop",
+        "  customer   acme",
+        "  WHEN                 WHAT      VALUE  BY",
+        "  2 Nov, 09:00:00 UTC  created",
+        "  2 Nov, 11:00:00 UTC  reply",
+        "  3 Nov, 10:00:00 UTC  resolved",
+        f"  told by the file corrected.csv, 19 Nov, 07:00:00 UTC, {author()}",
+        "",
+        f"Before the file corrected.csv, 19 Nov, 07:00:00 UTC, {author()}:",
+        "  priority   urgent",
+        "  service    shop",
+        "  customer   acme",
+        "  WHEN                 WHAT      VALUE  BY",
+        "  2 Nov, 09:00:00 UTC  created",
+        "  2 Nov, 10:00:00 UTC  reply",
+        "  3 Nov, 10:00:00 UTC  resolved",
+        f"  told by the file october.csv, 18 Nov, 09:42:07 UTC, {author()}",
+    ]
+    now, was = asked(cli, "tickets", "show", "T-1")  # type: ignore[misc]
+    assert now["until"] is None
+    assert was["until"]["name"] == "corrected.csv"
+
+
+def test_a_ticket_is_deleted_with_a_reason_and_comes_back_with_one(cli: Cli, file: Path) -> None:
+    cli("tickets", "import", str(file))
+    assert cli("tickets", "delete", "T-2").exit_code == 2, "without a reason"
+    answer = cli("tickets", "delete", "T-2", "--reason", "spam")
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (0, "tickets:T-2\n", "Marked as deleted.\n")
+    assert asked(cli, "tickets", "list", "--open") == []
+    assert cli("tickets", "list").stdout.splitlines()[-1].endswith("x")
+    assert asked(cli, "tickets", "delete", "T-2", "--reason", "spam")["changed"] is False  # type: ignore[index]
+    assert cli("tickets", "undelete", "tickets:T-2", "--reason", "it was none").exit_code == 0
+    assert [each["id"] for each in asked(cli, "tickets", "list", "--open")] == ["T-2"]  # type: ignore[attr-defined]
+    assert cli("tickets", "delete", "T-9", "--reason", "x").exit_code == 2
+    with open_store(file.with_name("evidence.db")).snapshot() as snapshot:
+        assert [(e.kind, e.subject, e.reason) for e in snapshot.events()] == [
+            ("tickets.imported", "october.csv", ""),
+            ("ticket.deleted", "tickets:T-2", "spam"),
+            ("ticket.undeleted", "tickets:T-2", "it was none"),
+        ]
+
+
+def test_a_bad_row_keeps_the_file_out_unless_it_may_be_left_out(cli: Cli, file: Path) -> None:
+    file.write_text(OCTOBER + "T-3,soon,,,,,\nT-1,2026-11-05T09:00:00Z,,,,,\n")
+    answer = cli("tickets", "import", str(file))
+    assert (answer.exit_code, answer.stdout) == (3, "")
+    assert answer.stderr.splitlines() == [
+        (
+            'october.csv:4: created: "soon" is not a time: write it as in "2026-04-03T10:00:00Z", or say '
+            'in the mapping how: times = ["%d.%m.%Y %H:%M"]'
+        ),
+        'october.csv:5: ticket "T-1" is in this file twice',
+        "nothing was taken; --skip-bad takes the rest",
+    ]
+    assert cli("tickets", "list").stdout == "No ticket.\n"
+
+    answer = cli("tickets", "import", str(file), "--skip-bad")
+    assert (answer.exit_code, answer.stdout) == (0, "october.csv: 2 new.\n")
+    assert answer.stderr.splitlines()[-1] == "2 left out."
+
+
+def test_what_it_would_do_is_shown_and_nothing_taken(cli: Cli, file: Path) -> None:
+    told = asked(cli, "tickets", "import", str(file), "--dry-run")
+    assert isinstance(told, dict)
+    assert (told["added"], told["dry_run"], told["batch"]) == (2, True, 0)
+    assert cli("tickets", "import", str(file), "--dry-run").stdout == "october.csv, nothing taken: 2 new.\n"
+    assert cli("tickets", "list").stdout == "No ticket.\n"
+
+
+def test_the_journal_has_one_entry_a_file_with_its_digest_and_counts(cli: Cli, file: Path) -> None:
+    cli("tickets", "import", str(file))
+    with open_store(file.with_name("evidence.db")).snapshot() as snapshot:
+        (event,) = snapshot.events()
+    assert event.author == author()
+    counts = ("added", "edited", "same", "older", "held", "tickets", "skipped")
+    assert [event.body[key] for key in counts] == [2, 0, 0, 0, 0, 2, 0]
+    assert len(str(event.body["file"])) == 64
+
+
+def test_a_file_or_a_mapping_that_is_not_there_is_a_sentence(cli: Cli, desk: Path) -> None:
+    for words in (("none.csv",), ("none.csv", "--mapping", "freshdesk")):
+        answer = cli("tickets", "import", *words)
+        assert answer.exit_code == 2
+        assert "Traceback" not in answer.stderr
+
+
+def test_verify_and_backup_carry_them(cli: Cli, file: Path) -> None:
+    cli("tickets", "import", str(file))
+    assert cli("verify").exit_code == 0
+    assert cli("backup", str(file.with_name("copy.db"))).exit_code == 0
+    with open_store(file.with_name("copy.db")).snapshot() as snapshot:
+        assert [each.id for each in snapshot.tickets()] == ["T-1", "T-2"]
