@@ -174,6 +174,15 @@ def brief(ms: Ms, style: Style = PAGE) -> str:
     return duration(whole_seconds(ms), style)
 
 
+def short(ms: Ms, style: Style = PAGE) -> str:
+    """A duration without the parts that are nought: `2 h`, `5 h 30 min`, `90 min 05 s` never."""
+    hours, minutes, rest = ms // HOUR, ms % HOUR // MINUTE, ms % MINUTE
+    parts = [f"{hours:,}{style.space}h"] if hours else []
+    parts += [f"{minutes}{style.space}min"] if minutes else []
+    parts += [duration(rest, style)] if rest or not parts else []
+    return style.space.join(parts)
+
+
 def at_most(ms: Ms, style: Style = PAGE) -> str:
     """An upper bound, rounded up to whole seconds."""
     return duration(-(-ms // SECOND) * SECOND, style)

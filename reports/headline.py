@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from monitor.core.money import Amount
-from monitor.statements.value import Section, Statement
+from monitor.statements.value import ResponseLines, Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style
 from reports.sentences import (
@@ -19,6 +19,7 @@ from reports.sentences import (
     LEDES,
     NO_COMMITMENT,
     NOTICE_BY,
+    RESPONSES,
     SO_FAR,
     UNDETERMINED,
 )
@@ -114,6 +115,16 @@ def promise(section: Section) -> str:
     return f"{COMMITMENT[section.commitment.sign]}{f.share(section.commitment.value)}"
 
 
+def figure(section: Section, style: Style = PAGE) -> str:
+    """The section's own figure: a share, or of tickets a time in its unit; "" where it has none."""
+    if section.availability is None:
+        return ""
+    unit = section.tickets.unit if section.tickets is not None and section.tickets.alone else ""
+    if unit:
+        return f"{f.number(section.availability, style)}{style.space}{f.clean(unit)}"
+    return f.availability(section.availability, style)
+
+
 def _of_one(section: Section, words: dict[str, str]) -> str:
     if section.met is None or section.availability is None:
         return words["unknown"]
@@ -122,7 +133,7 @@ def _of_one(section: Section, words: dict[str, str]) -> str:
     if section.credit is not None and section.credit.minor:
         key, credit = "missed", f.money(section.credit)
     return words[key].format(
-        figure=f.availability(section.availability),
+        figure=figure(section),
         promise=promise(section),
         credit=credit,
         credits=_so_far([section]),
@@ -135,6 +146,8 @@ def reason(section: Section, style: Style = PAGE) -> str:
         return UNDETERMINED["needs"].format(why=f.clean(section.needs))
     if section.undecided:
         return f.clean(section.undecided)
+    if section.tickets is not None and section.tickets.alone:
+        return RESPONSES["none"]
     if not section.promised:
         watched = all(line.rule != "not_watched" for line in section.workings)
         return UNDETERMINED["promised" if watched else "watched"]
@@ -184,6 +197,8 @@ def _figures(section: Section, *, running: bool) -> str:
         return LEDES["unknown"].format(reason=_capital(reason(section)))
     if section.promises:
         return LEDES["worst"].format(count=f.counted(len(section.promises)))
+    if section.tickets is not None and section.tickets.alone:
+        return _late(section.tickets.promises)
     if section.commitment is None and not section.allowed:
         return LEDES["counted"].format(counted=f.duration(section.counted))
     over = section.counted - section.allowed
@@ -193,6 +208,11 @@ def _figures(section: Section, *, running: bool) -> str:
     return LEDES[key].format(
         by=f.duration(over), counted=f.duration(section.counted), allowed=f.duration(section.allowed)
     )
+
+
+def _late(promises: Sequence[ResponseLines]) -> str:
+    late, counted = sum(len(each.late) for each in promises), sum(each.counted for each in promises)
+    return RESPONSES["of" if late else "none_late"].format(late=f"{late:,}", counted=f"{counted:,}")
 
 
 def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from monitor.statements.value import Section, UnknownLine
 from reports import format as f
+from reports.answered import known
 from reports.headline import reason
 from reports.page import Gap
 from reports.sentences import CAUSES, CHECKS, MEASURED, UNOBSERVED
@@ -20,9 +21,10 @@ def measured(s: Setting) -> tuple[str, ...]:
         for name, section in s.sections
         if section.needs
     )
-    if len(groups) == 1 and not needs:
-        return (_coverage(s.statement.sections[0], "alone"),)
-    return (*(f"{f.listed(tuple(names))}: {said}." for said, names in groups.items()), *needs)
+    if len(groups) == 1 and not needs and len(s.watched) == len(s.names):
+        return (_coverage(s.statement.sections[0], "alone"), *known(s))
+    said = (f"{f.listed(tuple(names))}: {said}." for said, names in groups.items())
+    return (*said, *needs, *known(s))
 
 
 def _grouped(s: Setting, say: Callable[[Section], str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.answered import ResponseTable
 from reports.headline import Headline
 from reports.strips import DayStrip, Tick
 from reports.words import Working
@@ -83,12 +84,16 @@ class TotalRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The first table; `unit` is the currency when there is only one, and cells then carry none."""
+    """The first table; `unit` is the currency when there is only one, and cells then carry none.
+
+    `heads` are those of the columns with the figure and with what is held against it.
+    """
 
     unit: str
     rows: tuple[SummaryRow, ...]
     totals: tuple[TotalRow, ...]
     notes: tuple[str, ...]
+    heads: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,8 @@ class StatementPage:
     summary: Summary
     continuing: tuple[str, ...]  # agreements whose period runs on, a sentence each
     promises: tuple[PromiseTable, ...]
+    responses: tuple[ResponseTable, ...]
+    responses_note: str
     days: tuple[DayGroup, ...]
     absent: str  # why days are empty; nothing where none is
     days_note: str

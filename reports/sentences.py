@@ -331,6 +331,41 @@ MEASURED = {
     "no_gaps": "There was no time in which the monitor itself could not tell.",
 }
 
+# What tickets came to.
+RESPONSES = {
+    "title": "Responses",
+    "promise": "{promise}: {stop}",
+    "every": "all",
+    "late_of": "{late} of {counted} late",
+    "late": "Late: {count}",
+    "waiting": "Under way, in time so far and in no figure: {count}",
+    "done": "Done",
+    "not_yet": "not yet",
+    "more": "{count} more are in the CSV and the JSON of this statement.",
+    "aside": "{tickets} not counted: {why}.",
+    "known": "Tickets are known until {until}, as their system tells them.",
+    "course": "The clock ran {elapsed}: {parts}.",
+    "and_more": "and {count} stretches more",
+    "note": "In time at equality. The longest delays come first; times are those of the promised clock.",
+    "of": "{late} of {counted} responses were late.",
+    "none_late": "All {counted} responses were in time.",
+    "none": "no response fell into this period",
+}
+STOPS = {
+    "first human reply": "first reply of a person",
+    "any reply": "first reply, an automatic one included",
+    "next human reply": "next reply of a person",
+    "acknowledged": "acknowledgement",
+    "update": "updates",
+    "resolved": "resolution",
+}
+CLOCK = {
+    "before start": "not counted for {length}{why}",
+    "running": "ran {length}{why}",
+    "paused": "stood {length}{why}",
+    "closed hours": "closed {length}{why}",
+}
+
 CONTRACT = {
     "terms": "{sla}, version {version}",
     "precedence": "Where this summary and the contract differ, the contract applies.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.core.periods import local
-from monitor.statements.value import Section, Statement
+from monitor.statements.value import Section, Statement, TicketPart
 from reports import format as f
 
 
@@ -27,7 +27,12 @@ class Setting:
     @property
     def watched(self) -> tuple[tuple[str, Section], ...]:
         """The sections that checks say something of."""
-        return tuple((name, section) for name, section in self.sections if not section.needs)
+        return tuple((name, each) for name, each in self.sections if not each.needs and each.timed)
+
+    @property
+    def answered(self) -> tuple[tuple[str, Section, TicketPart], ...]:
+        """The sections that rest on tickets, with what they rest on."""
+        return tuple((name, each, each.tickets) for name, each in self.sections if each.tickets is not None)
 
     def zone_of(self, section: Section) -> str:
         """The zone in which the days of a section are cut: its agreement's, which its workings name."""

@@ -11,6 +11,8 @@ value's own fields under their own names, nested as in `monitor.statements.value
 - a sampling error is `{"start_ms", "end_ms"}`, null where it is not known;
 - a line of workings is `{"stage", "rule", "values", "text", "figure"}`: its values exact, its words in ASCII
   punctuation;
+- `tickets`, where an agreement promises times of them, has for each promise how many were in time, late and
+  under way, and of these the clocks with their timelines; `elapsed_ms` is what ran;
 - what is not known is null. `generated_label` is null unless some of the time holds generated data.
 
 CSV. One row a record, the kind in the first column; a cell is empty where a column does not apply. Times are
@@ -39,10 +41,12 @@ from monitor.statements.value import (
     PromiseLine,
     Section,
     Statement,
+    TicketLine,
 )
 from reports import format as f
+from reports.answered import late_of
 from reports.format import PLAIN
-from reports.headline import reason
+from reports.headline import figure, reason
 from reports.sentences import CAUSES, GENERATED, NOTICES, OWED_ALREADY, RESULTS
 from reports.words import workings
 
@@ -66,6 +70,8 @@ _INSTANTS = frozenset(
         "reported",
         "detected",
         "closed",
+        "due",
+        "known_until",
     }
 )
 _DURATIONS = frozenset(
@@ -98,6 +104,8 @@ _DURATIONS = frozenset(
         "notice",
         "cap",
         "over",
+        "elapsed",
+        "delay",
     }
 )
 
@@ -151,6 +159,8 @@ def _field(name: str, value: Any) -> dict[str, Json]:
         return {"steps": [{"at": iso(at), "left_ms": left} for at, left in value]}
     if name == "workings":
         return {"workings": [line_object(line) for line in value]}
+    if name == "tickets" and value is None:
+        return {}
     if name in _INSTANTS and _is_int(value):
         return {name: iso(value)}
     if name in _DURATIONS and _holds_durations(value):
@@ -334,6 +344,11 @@ def _section_rows(section: Section) -> Iterable[Row]:
     yield {"record": "section", **own, **_section_row(section)}
     for line in section.promises:
         yield {"record": "promise", **own, **_promise_row(line)}
+    for told in () if section.tickets is None else section.tickets.promises:
+        for state, lines in (("late", told.late), ("under way", told.waiting)):
+            for each in lines:
+                yield {"record": "response", **own, "title": told.promise, **_response_row(state, each)}
+        yield {"record": "responses", **own, "title": told.promise, "figure": late_of(told)}
     for outage in section.outages:
         yield {"record": "outage", **own, **_outage_row(outage)}
     for window in section.windows:
@@ -371,7 +386,7 @@ def _section_row(section: Section) -> Row:
         "not_counted_ms": section.excused,
         "unmeasured_ms": section.unmeasured,
         **share_columns(share),
-        "figure": "" if share is None else f.availability(share, PLAIN),
+        "figure": "" if share is None else figure(section, PLAIN),
         "fee": exact_text(section.fee),
         "credit": credit_text(section.credit),
         "currency": section.fee.currency,
@@ -387,6 +402,18 @@ def _promise_row(line: PromiseLine) -> Row:
         "counted_ms": line.down,
         **share_columns(line.figure),
         "credit": "" if line.credit is None else exact_text(line.credit),
+    }
+
+
+def _response_row(state: str, line: TicketLine) -> Row:
+    return {
+        "reference": line.ticket,
+        "state": state,
+        "start": iso(line.start),
+        "end": "" if line.end is None else iso(line.end),
+        "duration_ms": line.elapsed,
+        "counted_ms": line.delay,
+        "note": "" if line.due is None else f"{line.key} time was up {iso(line.due)}".strip(),
     }
 
 

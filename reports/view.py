@@ -11,7 +11,8 @@ from fractions import Fraction
 from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
 from reports import format as f
-from reports.headline import headline, promise
+from reports.answered import by_promise, late_of, responses
+from reports.headline import figure, headline, promise
 from reports.issued import in_groups, paper, stamp
 from reports.measured import checks, gaps, gaps_note, measured
 from reports.page import (
@@ -50,6 +51,7 @@ from reports.sentences import (
     NOTICES,
     OUTAGES,
     PROMISES,
+    RESPONSES,
     RESULTS,
     RESULTS_SO_FAR,
     TOTAL_OPEN,
@@ -88,6 +90,8 @@ def statement_page(statement: Statement) -> StatementPage:
         summary=_summary(s),
         continuing=_continuing(statement),
         promises=_promises(s),
+        responses=responses(s),
+        responses_note=RESPONSES["note"],
         days=_day_groups(s),
         absent=_absent(s),
         days_note=_days_note(s) if s.watched else "",
@@ -139,19 +143,20 @@ def _summary(s: Setting) -> Summary:
     currencies = {section.fee.currency for section in s.statement.sections}
     unit = f.clean(next(iter(currencies))) if len(currencies) == 1 else ""
     rows = tuple(_summary_row(s, name, section, unit) for name, section in s.sections)
-    return Summary(unit, rows, _totals(s, unit) if len(rows) > 1 else (), _summary_notes(s))
+    timed = all(section.timed for section in s.statement.sections)
+    heads = ("Availability", "Downtime counted") if timed else ("Figure", "Counted")
+    return Summary(unit, rows, _totals(s, unit) if len(rows) > 1 else (), _summary_notes(s), heads)
 
 
 def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryRow:
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
     certain = section.owed_already is not None and section.owed_already.minor > 0
-    figure = section.availability
     credit = section.credit
     return SummaryRow(
         name=name,
         commitment=promise(section),
-        availability=RESULTS[None] if figure is None else f.availability(figure),
-        downtime=f.duration(section.counted),
+        availability=RESULTS[None] if section.availability is None else figure(section),
+        downtime=_down(section),
         mark=MARKS[section.met],
         result=MISSED_ALREADY if certain and section.met is False else results[section.met],
         fee=f.fee_figure(section.fee) if unit else f.fee(section.fee),
@@ -159,6 +164,13 @@ def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryR
         period=_own_period(s, section),
         added=_added(section),
     )
+
+
+def _down(section: Section) -> str:
+    """What is held against the section: its downtime, or of tickets how many were late."""
+    if section.tickets is None or not section.tickets.alone:
+        return f.duration(section.counted)
+    return "; ".join(late_of(each) for each in section.tickets.promises)
 
 
 def _own_period(s: Setting, section: Section) -> str:
@@ -199,23 +211,28 @@ def _continuing(statement: Statement) -> tuple[str, ...]:
 
 def _promises(s: Setting) -> tuple[PromiseTable, ...]:
     return tuple(
-        PromiseTable(name, PROMISES, tuple(_promise_row(s, line) for line in section.promises))
+        PromiseTable(name, PROMISES, tuple(_promise_row(s, section, line) for line in section.promises))
         for name, section in s.sections
         if section.promises
     )
 
 
-def _promise_row(s: Setting, line: PromiseLine) -> PromiseRow:
+def _promise_row(s: Setting, section: Section, line: PromiseLine) -> PromiseRow:
+    told = by_promise(section).get(line.promise)
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
     return PromiseRow(
         name=f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise),
         commitment=f.clean(line.commitment.removeprefix(">= ")),
         figure=_figure(line),
-        downtime=f.duration(line.down) if line.bad_slots is None else bad_slots(line),
+        downtime=late_of(told) if told else _held(line),
         mark=MARKS[line.met],
         result=results[line.met],
         credit=NO_AMOUNT if line.credit is None else f.money(line.credit.round()),
     )
+
+
+def _held(line: PromiseLine) -> str:
+    return f.duration(line.down) if line.bad_slots is None else bad_slots(line)
 
 
 def bad_slots(line: PromiseLine) -> str:
@@ -495,5 +512,6 @@ def _contracts(s: Setting) -> tuple[Contract, ...]:
 def _workings(s: Setting) -> tuple[Workings, ...]:
     return tuple(
         Workings(name, workings(section.workings, letters=window_letters(section.windows)))
-        for name, section in s.watched
+        for name, section in s.sections
+        if not section.needs
     )

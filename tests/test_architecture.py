@@ -153,6 +153,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         *CONTRACT,
         "monitor.config",
         "monitor.store.protocol",
+        "monitor.store.ticket_protocol",
         "monitor.statements",
         "monitor.errors",
         "monitor.__version__",
@@ -168,6 +169,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.ledger",
         "monitor.statements",
         "monitor.store.protocol",
+        "monitor.store.ticket_protocol",
         "monitor.store.errors",
     ),
     "monitor.evaluation": (

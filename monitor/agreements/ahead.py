@@ -111,7 +111,7 @@ class Ahead:
         return tuple(self._whole(name, again) for again in clause.measure(case))
 
     def _whole(self, name: str, again: Account) -> Account:
-        bad, unknown = self.before[name, again.lane]
+        bad, unknown = self.before.get((name, again.lane), ((), ()))
         return replace(again, bad=(*bad, *again.bad), unknown=(*unknown, *again.unknown))
 
 
@@ -128,6 +128,7 @@ def ahead(case: Case, measured: Mapping[str, Accounts] | None = None) -> Ahead:
         (name, each.lane): (_before(each.bad, starts[each.lane]), _before(each.unknown, starts[each.lane]))
         for name, accounts in measured.items()
         for each in accounts
+        if each.lane in starts
     }
     return Ahead(replace(case, evidence=replace(case.evidence, resources=recent)), before)
 

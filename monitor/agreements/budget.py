@@ -119,6 +119,8 @@ def no_budget(promises: tuple[Read, ...]) -> str:
         return "nothing is promised that could be used up"
     if gate.of == "metric":
         return "a metric is promised, not time"
+    if any(account.unit.startswith("ticket") for account in each.accounts):
+        return "responses to tickets are promised, not time"
     if any(account.unit != "ms" for account in each.accounts):
         return "what is bad is counted in slots, not in time"
     return next(filter(None, map(_other_figure, _layers(each.clause.formula))), "")

@@ -94,6 +94,7 @@ class Evidence:
     says when each resource existed (for kinds that are not outages), `labels` its labels by name. `windows`
     are maintenance and exclusions of every class. `bridge` is the longest unknown stretch, in ms, that does
     not part an outage (two intervals). `seen` are the timelines behind rows that people told times of.
+    `tickets_until` is the instant up to which tickets are known, None for the case's `as_of`.
     """
 
     resources: Mapping[str, ServiceTimeline | Recorded]
@@ -103,6 +104,7 @@ class Evidence:
     samples: tuple[Sample, ...] = ()
     events: tuple[EventRow, ...] = ()
     tickets: Sequence[Ticket] = ()
+    tickets_until: Ms | None = None
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     life: Mapping[str, Spans] = field(default_factory=dict)
     seen: Mapping[str, ServiceTimeline | Recorded] = field(default_factory=dict)

@@ -293,7 +293,7 @@ class Case:
 
 class Rule(Protocol):
     def say(self) -> str:
-        """The rule in plain English, one sentence, from the same fields that compute."""
+        """The rule in plain English, from the same fields that compute: a sentence, or one a line."""
         ...
 
 
@@ -385,7 +385,7 @@ class Clause:
     def by_stage(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What it says, by the stages that say it, in their order."""
         said = (
-            ("measure", (self.measure.say(),)),
+            ("measure", tuple(self.measure.say().splitlines())),
             ("outage, exclude, scope", tuple(rule.say() for rule in self.steps)),
             ("period, formula", (self.formula.say(),)),
             ("commitment", (self.gate.say(),)),

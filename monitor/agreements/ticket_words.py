@@ -77,8 +77,8 @@ OLDER = (
 def say(
     rules: TicketTerms, within: Within, calendar: str | None, counted_in: str, only: Only, *, timed: bool
 ) -> str:
-    """The measure in plain English, a sentence a rule."""
-    return " ".join(_said(rules, within, calendar, counted_in, only, timed=timed))
+    """The measure in plain English, a sentence a rule, each on a line."""
+    return "\n".join(_said(rules, within, calendar, counted_in, only, timed=timed))
 
 
 def _said(

@@ -56,6 +56,12 @@ class Response:
     def late(self) -> bool:
         return self.course.late
 
+    @property
+    def runs(self) -> bool:
+        """Whether its clock goes on, and is in no pause at the end."""
+        pauses = self.course.pauses
+        return not self.finished and not (pauses and pauses[-1].span.end >= self.course.until)
+
     def timeline(self) -> tuple[Stretch, ...]:
         """When the clock ran, when it stood and why."""
         return self.course.timeline(self.opened, self.waited)
@@ -177,8 +183,11 @@ class _Judge:
     static: Only = ()
     moving: Only = ()
     moves: dict[str, ChangeOf | None] = field(default_factory=dict)
+    as_of: Ms = 0
 
     def __post_init__(self) -> None:
+        known = self.case.evidence.tickets_until
+        self.as_of = self.case.as_of if known is None else min(self.case.as_of, known)
         only, rules = self.rule.only, self.rule.rules
         self.static = tuple(each for each in only if each[0] not in ("priority", "segment"))
         self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
@@ -229,7 +238,7 @@ class _Judge:
         if case.first is not None and turn.start < case.first:
             self.aside.append((turn.cause, "its clock started before the agreement did"))
             return None
-        until = case.as_of if turn.stop is None else turn.stop
+        until = self.as_of if turn.stop is None else turn.stop
         if until < turn.start:
             return None
         state = self._state(turn)
@@ -237,7 +246,7 @@ class _Judge:
         found = course(
             turn.start,
             turn.stop,
-            case.as_of,
+            self.as_of,
             self._target(ticket, state),
             pauses=self._pauses(turn, until),
             changes=changes,

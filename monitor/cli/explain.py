@@ -120,11 +120,11 @@ def section_lines(section: Section, zone: str) -> Iterator[str]:
     yield f"{about}: {_promise(section)}"
     yield ""
     if section.needs:
-        from monitor.statements.reported import by_a_report
+        from monitor.statements.ways import told_by
         from reports.format import PLAIN
         from reports.headline import reason
 
-        tell = by_a_report(section.needs)
+        tell = told_by(section.needs)
         yield f"  {reason(section, PLAIN)}; {'say it' if tell else 'settle it from a file'}:"
         evaluate = f"evaluate CONFIG --agreement {section.agreement} --period {_label(section)} {FILE}"
         yield f"  {tell or f'makegood {evaluate}'}"

@@ -255,10 +255,10 @@ def _open_questions(paper: Statement) -> Iterable[str]:
 
 
 def _open_question(section: Section) -> str:
-    from monitor.statements.reported import by_a_report
+    from monitor.statements.ways import told_by
     from reports.format import PLAIN, availability
 
-    if tell := by_a_report(section.needs):
+    if tell := told_by(section.needs):
         return f"not determinable, since {section.needs}; say it: {tell}"
     if section.needs and section.period:
         return (

@@ -21,6 +21,8 @@ PLACES = {
     "import": "tickets.import_",
     "list": "tickets_told.list_",
     "show": "tickets_told.show_",
+    "sources": "tickets_known.sources",
+    "complete": "tickets_known.complete",
     "delete": "tickets_told.delete",
     "undelete": "tickets_told.undelete",
 }
@@ -75,9 +77,11 @@ def import_(
             return
         with kept.spool() as spool:
             _read(file, stream, dialect, spool, troubles, skip_bad=skip_bad)
-            body = {
+            body: dict[str, object] = {
                 "file": digest, "mapping": dialect.digest, "tickets": spool.count, "skipped": troubles.count,
             }  # fmt: skip
+            if spool.newest is not None:
+                body["until"] = min(spool.newest, desk.clock.now())
             batch = NewBatch(desk.clock.now(), "file", dialect.source, author(), file.name, once, body=body)
             taken = kept.take(spool, batch, dry_run=dry_run)
     _tell(file, dialect, taken, troubles, None, json_=json_, dry_run=dry_run)
@@ -136,3 +140,5 @@ def _tell(
         talk(f"{taken.held:,} of them are marked as deleted, and stay so.")
     if troubles.count:
         talk(f"{troubles.count:,} left out.")
+    if taken.batch and not dry_run:
+        talk("What counts nowhere: makegood tickets list --unplaced. How far it is known: tickets sources.")

@@ -31,6 +31,7 @@ reason_option = click.option("--reason", required=True, help="Why: it is kept in
 @click.option("--service", "services", metavar="ID", multiple=True, help="Of this one; may be repeated.")
 @click.option("--source", metavar="NAME", help="Those of this system alone.")
 @click.option("--open", "open_", is_flag=True, help="Those alone that go on, whenever they began.")
+@click.option("--unplaced", is_flag=True, help="Those alone that count nowhere, and why.")
 @click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="At most so many.")
 @as_json
 @at_desk
@@ -42,6 +43,7 @@ def list_(
     services: tuple[str, ...],
     source: str | None,
     open_: bool,
+    unplaced: bool,
     limit: int,
     json_: bool,
 ) -> None:
@@ -50,6 +52,8 @@ def list_(
     x is one that is marked as deleted, + one that goes on.
     """
     from monitor.statements.status import zone_of
+    from monitor.statements.ticketed import Places
+    from monitor.statements.ticketed import unplaced as nobodys
 
     with desk.evidence() as (plan, snapshot):
         zone = zone_of(plan)
@@ -61,10 +65,14 @@ def list_(
             source=source,
             still_open=open_,
         )
-        found = list(islice(every, limit))
-        more = next(every, None) is not None
+        pairs = nobodys(Places(plan), every) if unplaced else ((each, "") for each in every)
+        kept = list(islice(pairs, limit))
+        more = next(pairs, None) is not None
+    found = [ticket for ticket, _ in kept]
     if json_:
-        show_json([as_data(each) for each in found])
+        show_json([{**as_data(each), **({"why": why} if unplaced else {})} for each, why in kept])
+    elif unplaced and found:
+        show(table(("TICKET", "WHY IT COUNTS NOWHERE"), [(each.id, why) for each, why in kept]))
     elif found:
         show(_lines(found, zone))
     else:

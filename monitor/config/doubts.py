@@ -279,7 +279,11 @@ def _evidence(plan: Plan) -> Iterator[str]:
     """Agreements that the monitor's own evidence cannot settle."""
     for agreement in plan.agreements.values():
         asked = dict.fromkeys(
-            need for terms in agreement.terms for _, each in terms.terms.promises for need in needs(each)
+            need
+            for terms in agreement.terms
+            for _, each in terms.terms.promises
+            if each.measure.evidence != "tickets"
+            for need in needs(each)
         )
         asked = asked or dict.fromkeys(_unprobed(agreement, plan))
         if asked:

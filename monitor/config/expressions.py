@@ -41,7 +41,9 @@ def services(
             resources = _resources(key, table, zones.get(key, ()), checked)
             later = tuple(_amended(key, table, book))
             upstream = _upstream(key, table, checked)
-            found[key] = Service(key, table.title or key, expression, resources, later, upstream)
+            found[key] = Service(
+                key, table.title or key, expression, resources, later, upstream, tuple(table.tickets)
+            )
     return found
 
 
@@ -131,8 +133,11 @@ class _Book:
         return found
 
     def _must_be_measured(self, key: str, table: ServiceTable) -> None:
-        if self.probed and not table.resources:
-            message = '"up_when" is missing: write up_when = { all = ["shop-web"] }'
+        if self.probed and not table.resources and not table.tickets:
+            message = (
+                '"up_when" is missing: write up_when = { all = ["shop-web"] }, or tickets = ["Shop"] where '
+                "ticket systems alone tell of it"
+            )
             self._refuse(("service", key), message)
 
     def _refuse(self, where: Where, message: str) -> None:

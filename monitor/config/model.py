@@ -166,6 +166,7 @@ class CustomerTable(PartyKeys):
     locale: Annotated[str, read_by(values.locale)] = "en"
     calendar: Name | None = None
     mail: Annotated[tuple[str, ...], read_by(mail_text.addresses, str | list[str])] = ()
+    tickets: list[Text] = []
     amendment: dict[str, PartyAmendmentTable] = {}
 
 
@@ -198,6 +199,7 @@ class ServiceTable(Table):
     up_when: Any = None
     resources: Resources = {}
     depends_on: list[Name] = []
+    tickets: list[Text] = []
     amendment: dict[str, ServiceAmendmentTable] = {}
 
 

@@ -34,6 +34,7 @@ def parties(checked: Checked, model: type[CustomerTable], kind: PartyKind) -> di
             calendar=table.calendar,
             later=tuple(_later(table, where, checked.faults)),
             mail=table.mail,
+            tickets=tuple(table.tickets),
         )
     return found
 

@@ -53,7 +53,7 @@ class Service:
 
     `up_when` is `NOTHING_PROBED` where only files say how the service was. `later` are the expressions that
     replace it from a local day on. `depends_on` are services of others that this one rests on: they say whose
-    outage was behind one of ours, and change no state.
+    outage was behind one of ours, and change no state. `tickets` are the words of ticket systems for it.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Service:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     later: tuple[tuple[date, Expression], ...] = ()
     depends_on: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ class Party:
 class Customer:
     """Who is paid a credit; a provider, who pays one to us, is written the same way.
 
-    `later` are the names and addresses that are printed from a day on, `mail` is where statements are sent.
+    `later` are the names and addresses that are printed from a day on, `mail` is where statements are sent,
+    `tickets` are the words by which ticket systems name who it is.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Customer:
     calendar: str | None = None
     later: tuple[tuple[date, Party], ...] = ()
     mail: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
 
     def party_on(self, day: date) -> Party:
         """What is printed on a day."""
@@ -452,7 +455,8 @@ class Plan:
 
     `shadows` are those of each agreement that has any.
     `asked` is what the provider of an agreement asks a claim to contain, by agreement. `kpis` are all that
-    hold: those of the targets, the usual ones, and those that are written.
+    hold: those of the targets, the usual ones, and those that are written. `live_tickets` are sources that
+    tell of tickets as it happens.
     """
 
     path: Path
@@ -483,6 +487,7 @@ class Plan:
     alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
     internal: InternalSettings = field(default_factory=InternalSettings)
+    live_tickets: frozenset[str] = frozenset()
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""

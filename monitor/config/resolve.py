@@ -44,6 +44,7 @@ from monitor.config.plan import (
 from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
 from monitor.config.targets import targets
+from monitor.config.ticket_names import claimed_twice
 
 
 def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed: bool = True) -> Plan:
@@ -90,6 +91,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         alerting=alerting(checked, alerted),
         internal=_internal(checked),
     )
+    checked.faults.extend(claimed_twice(customers, providers, plan.services))
     if checked.faults:
         return plan
     said = tuple(dict.fromkeys((*warnings, *doubts(plan))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -17,8 +17,10 @@ from typing import Any, Final
 from monitor.config.plan import Plan
 from monitor.core.checks import Check, Lane, LaneId, Reason, State
 from monitor.core.intervals import Ms, Span
+from monitor.core.tickets import Ticket
 from monitor.core.timeline import Segment, clip_segments, segments_digest, time_by_reason
 from monitor.errors import EvidenceGone
+from monitor.ledger import told
 from monitor.ledger.excerpt import excerpt
 from monitor.ledger.trimming import trimmed
 from monitor.store.protocol import Event, Need, Seq, Snapshot, Tally
@@ -49,6 +51,7 @@ class Recording:
         self.counts: dict[Need, Span] = {}
         self.reached: dict[Ms | None, Ms | None] = {}
         self.kinds: set[str] = set()
+        self.told: dict[Span | None, tuple[Ticket, ...]] = {}
 
     def lanes(self) -> Sequence[Lane]:
         """Every lane."""
@@ -99,6 +102,14 @@ class Recording:
         self.segments(lanes, span)
         return self._snapshot.digest(lanes, span)
 
+    def tickets(
+        self, span: Span | None = None, *, customers: Collection[str] | None = None
+    ) -> Iterator[Ticket]:
+        """As the snapshot has them; all that is asked for is of one customer."""
+        if span not in self.told:
+            self.told[span] = tuple(self._snapshot.tickets(span, customers=customers))
+        return iter(self.told[span])
+
     def last_check(self, lane: LaneId) -> Check | None:
         """As the snapshot has it: no statement asks."""
         return self._snapshot.last_check(lane)
@@ -124,7 +135,8 @@ def read_through(snapshot: Snapshot) -> Recording:
 def exported(recording: Recording, plan: Plan, customer: str, label: str) -> dict[str, Any]:
     """The export of what was recorded, as JSON values; instants are UTC ms."""
     lanes = [lane for lane in recording.lanes() if lane.id in recording.runs]
-    return {
+    tickets = told.exported(recording.told, plan, customer)
+    return ({"tickets": tickets} if tickets else {}) | {
         "format": FORMAT,
         "customer": customer,
         "period": label,
@@ -191,6 +203,7 @@ class Exported:
         }
         self._events = [Event(**event) for event in export["events"]]
         self._reached = dict(export["reached"])
+        self._tickets = told.read(export.get("tickets", ()))
 
     def lanes(self) -> Sequence[Lane]:
         """The lanes of the export."""
@@ -239,6 +252,12 @@ class Exported:
         """As a store has it."""
         named = {lane.id: (lane.endpoint, lane.location) for lane in self._lanes}
         return segments_digest({named[lane]: run for lane, run in self.segments(lanes, span).items()})
+
+    def tickets(
+        self, span: Span | None = None, *, customers: Collection[str] | None = None
+    ) -> Iterator[Ticket]:
+        """The tickets of a span that was asked for when the export was made."""
+        return iter(told.answered(self._tickets, span))
 
     def last_check(self, lane: LaneId) -> Check | None:
         """Not in an export."""

@@ -9,8 +9,8 @@ from monitor.core.intervals import MINUTE, Ms
 from monitor.core.periods import local
 from monitor.errors import EvidenceRefused, MakegoodError, Undecided
 from monitor.statements.books import LOOK_AROUND
-from monitor.statements.reported import by_a_report
 from monitor.statements.value import OutageLine, Section, Statement
+from monitor.statements.ways import told_by
 
 SETTLING: Ms = 10 * MINUTE
 """How far beyond a period's end the evidence must reach: what came late is in, the last hour sealed."""
@@ -55,8 +55,8 @@ def _objections(statement: Statement, reached: Ms | None, now: Ms) -> Iterator[M
 
 
 def _told(section: Section) -> bool:
-    """Whether a person or a file says what is owed, so that no evidence is waited for."""
-    return bool(section.needs or section.decided)
+    """Whether a person, a file or tickets say what is owed, so that no evidence is waited for."""
+    return bool(section.needs or section.decided) or not section.timed
 
 
 def _of_section(statement: Statement, section: Section, now: Ms) -> Iterator[MakegoodError]:
@@ -77,7 +77,7 @@ def _of_section(statement: Statement, section: Section, now: Ms) -> Iterator[Mak
             )
     if section.credit is None:
         settle = settle_it(who, section.period.label if section.period else "", section.agreement)
-        tell = by_a_report(section.needs)
+        tell = told_by(section.needs)
         way = f"say it ({tell}), or {settle}" if tell else settle
         yield Undecided(f"{name}: not determinable, since {_why(section)}; {way}")
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from monitor.core.tickets import By, EventKind
 from monitor.errors import EvidenceRefused
 from monitor.ledger.export import FORMAT
 
@@ -85,6 +86,13 @@ SegmentRow = tuple[Instant, Instant, Text, Text, Optional, Optional]
 CheckRow = tuple[Count, Count, Count, Instant, Text, Text, Instant, int | None]
 
 
+TicketEventRow = tuple[Instant, EventKind, Text, By]
+TicketRow = tuple[
+    Annotated[str, Field(min_length=1, max_length=1_000)], Text, Text, Text, Text, Text, Text,
+    dict[str, Text], list[TicketEventRow], bool,
+]  # fmt: skip
+
+
 class EvidenceShape(_Shape):
     """An evidence export: `makegood.evidence/1`."""
 
@@ -99,6 +107,7 @@ class EvidenceShape(_Shape):
     checks: list[tuple[Count, Instant, Instant, list[CheckRow]]]
     tallies: list[tuple[tuple[Count, Count, Count], Instant, Instant, list[tuple[Instant, Count, Count]]]]
     events: list[EventShape]
+    tickets: list[tuple[tuple[Instant, Instant] | None, list[TicketRow]]] = []
 
 
 @cache
@@ -120,6 +129,11 @@ def must_be_evidence(export: Mapping[str, Any], text: bytes, name: str) -> None:
     for lane, start, end, rows in export["segments"]:
         if not _whole(start, end, rows):
             raise EvidenceRefused(f"{name}: the states of lane {lane} overlap or leave a hole")
+    for _, tickets in export.get("tickets", ()):
+        for ticket in tickets:
+            instants = [event[0] for event in ticket[-2]]
+            if instants != sorted(instants):
+                raise EvidenceRefused(f"{name}: the events of ticket {ticket[0]} are not in order of time")
 
 
 def _checked(shape: type[_Shape], text: bytes, name: str, what: str) -> Any:

@@ -14,6 +14,7 @@ from monitor.statements import decisions, exclusions, maintenance, notes, relabe
 from monitor.statements.approvals import APPROVED
 from monitor.statements.measured import LOADED
 from monitor.store.protocol import Event
+from monitor.store.ticket_protocol import IMPORTED
 
 BY_SERVICES = frozenset({maintenance.RECORDED, exclusions.RECORDED})
 READ = frozenset({decisions.RECORDED, notes.NOTED})
@@ -57,7 +58,7 @@ class _Trim:
             "seq": event.seq,
             "at": event.at,
             "kind": event.kind,
-            "subject": event.subject,
+            "subject": "" if event.kind == IMPORTED else event.subject,
             "author": self.people.setdefault(event.author, f"person {len(self.people) + 1}"),
             "reason": event.reason if event.kind in READ else "",
             "body": body,
@@ -86,6 +87,8 @@ class _Trim:
             return body if event.subject in self.numbers else None
         if event.kind == decisions.RECORDED:
             return body if event.subject in self.agreements else None
+        if event.kind == IMPORTED:
+            return {key: event.body[key] for key in ("source", "until") if key in event.body}
         if event.kind == LOADED:
             return {"measures": self._measures(event.body.get("measures"))}
         return body

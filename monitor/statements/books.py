@@ -26,7 +26,7 @@ from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, en
 from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
-from monitor.statements import counted, exclusions, maintenance, notes, relabels, reported
+from monitor.statements import counted, exclusions, maintenance, notes, relabels, reported, ticketed
 from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
 from monitor.statements.measured import LOADED, intervals
@@ -37,30 +37,44 @@ from monitor.statements.relabels import Label, cleared
 from monitor.statements.reported import Report
 from monitor.store.protocol import Event, Seq, Snapshot
 
-KINDS = maintenance.KINDS | exclusions.KINDS | relabels.KINDS | reported.KINDS | notes.KINDS | {LOADED}
+KINDS = (
+    maintenance.KINDS
+    | exclusions.KINDS
+    | relabels.KINDS
+    | reported.KINDS
+    | notes.KINDS
+    | ticketed.KINDS
+    | {LOADED}
+)
 Read = tuple[int | None, bool, MeasureTerms | None]
 """How a promise's evidence is read: what confirms an outage, whether people tell, and what is counted."""
 
+FOREVER: Ms = 10**15
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
 class Books:
-    """One snapshot, one plan, one instant."""
+    """One snapshot, one plan, one instant.
 
-    def __init__(self, plan: Plan, snapshot: Snapshot, now: Ms) -> None:
+    Where `now` is a time to come, as of a trial, people and ticket systems were last asked at `asked_at`.
+    """
+
+    def __init__(self, plan: Plan, snapshot: Snapshot, now: Ms, *, asked_at: Ms | None = None) -> None:
         self.plan = plan
         self.snapshot = snapshot
         self.now = now
+        self.asked_at = now if asked_at is None else asked_at
         self._segments: dict[LaneId, tuple[Span, tuple[Segment, ...]]] = {}
         self._timelines: dict[tuple[object, ...], ServiceTimeline] = {}
         self._windows: dict[tuple[Span, bool], tuple[Window, ...]] = {}
         self._rows: dict[tuple[str, str], History] = {}
         self._found: dict[tuple[str, str, Ms], Outage | None] = {}
         self._counted: dict[tuple[object, ...], counted.Counts] = {}
+        self._tickets: dict[tuple[str, Span], ticketed.Told] = {}
 
     def labelled(self, labels: tuple[Label, ...]) -> Books:
         """The same, as if these labels held and no other; what was read is shared."""
-        other = Books(self.plan, self.snapshot, self.now)
+        other = Books(self.plan, self.snapshot, self.now, asked_at=self.asked_at)
         other._segments, other.lanes, other.events = self._segments, self.lanes, self.events
         other.labels = labels
         return other
@@ -96,6 +110,20 @@ class Books:
     def reports(self) -> tuple[Report, ...]:
         """What people said of when outages were reported, and their tickets closed."""
         return tuple(reported.reports(self.events).values())
+
+    @cached_property
+    def places(self) -> ticketed.Places:
+        """Whose the words of ticket systems are."""
+        return ticketed.Places(self.plan)
+
+    def tickets(self, agreement: Agreement, span: Span) -> ticketed.Told:
+        """The tickets of an agreement that went on in a span, and how far they are known."""
+        key = (agreement.id, span)
+        if key not in self._tickets:
+            self._tickets[key] = ticketed.told(
+                self.places, self.plan, self.snapshot, self.events, agreement, span, self.asked_at
+            )
+        return self._tickets[key]
 
     @cached_property
     def approved(self) -> Container[Seq]:
@@ -308,6 +336,8 @@ class Books:
         """What of its outages nobody said that the clock of an agreement needs; "" where all is told."""
         if dark := self._too_dark(agreement, period, terms):
             return dark
+        if waiting := self._not_yet(agreement, period, terms):
+            return waiting
         if not reported.clock(promise for _, promise in terms.terms.promises):
             return ""
         reach = self._reach(agreement, period, terms)
@@ -321,6 +351,13 @@ class Books:
             if why:
                 return why
         return ""
+
+    def _not_yet(self, agreement: Agreement, period: Period, terms: Terms) -> str:
+        """Why its tickets cannot settle a period that is over yet; "" where they can, or it runs."""
+        if self.asked_at < period.span.end or not ticketed.of_promises(terms.terms.promises):
+            return ""
+        case = self._case(agreement, period, terms, None)
+        return ticketed.missing(case, self.tickets(agreement, self.reach(period)))
 
     def _reach(self, agreement: Agreement, period: Period, terms: Terms) -> Span:
         """What is looked at around a period: back to outages whose tickets were still open in it."""
@@ -386,6 +423,8 @@ class Books:
         self, agreement: Agreement, reach: Span, period: Period, read: Read, evidence: Evidence
     ) -> Evidence:
         confirmed_by, told, measure = read
+        if measure is not None and ticketed.is_ticketed(measure):
+            return self._ticketed(agreement, period, evidence)
         resources = self.resources(agreement, reach, confirmed_by)
         if measure is not None:
             counts = self._counts(agreement, measure, period, resources)
@@ -394,6 +433,12 @@ class Books:
         if not told:
             return found
         return reported.on_the_clock(found, self._reported(agreement, reach))
+
+    def _ticketed(self, agreement: Agreement, period: Period, evidence: Evidence) -> Evidence:
+        told = self.tickets(agreement, self.reach(period))
+        resources = self.plan.services[agreement.service].resources
+        life = {name: _life_of(each) for name, each in resources.items()}
+        return replace(evidence, tickets=told.tickets, tickets_until=told.until or 0, life=life)
 
     def _counts(
         self, agreement: Agreement, measure: MeasureTerms, period: Period, seen: Mapping[str, ServiceTimeline]
@@ -462,7 +507,7 @@ class Books:
 
 def _read(promise: Promise) -> Read:
     outage, measure = promise.outage, promise.measure
-    if counted.is_counted(measure):
+    if counted.is_counted(measure) or ticketed.is_ticketed(measure):
         return None, False, measure
     return outage.confirmed_by, bool(reported.asked(outage)), None
 
@@ -477,6 +522,12 @@ def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:
     life = (Span(first, last),) if first < last else ()
     parts = (part for span in life for part in clip_segments(timeline.segments, span))
     return ServiceTimeline(intersect(timeline.base, life), tuple(parts))
+
+
+def _life_of(resource: Resource) -> Spans:
+    """When a resource existed, as far as its table says."""
+    start, end = resource.life
+    return (Span(0 if start is None else start, FOREVER if end is None else end),)
 
 
 def _by_start(window: Window) -> tuple[Ms, str]:

@@ -18,11 +18,12 @@ from monitor.core.intervals import Ms, Span, intersect, normalise
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period, local, month, month_of
 from monitor.errors import ConfigError, NoRow
-from monitor.statements import decisions
+from monitor.statements import decisions, ticketed
 from monitor.statements.books import Books
 from monitor.statements.favoured import favoured
+from monitor.statements.happened import letter
 from monitor.statements.periods import by_label, ending_in, running
-from monitor.statements.sections import letter, section, unsettled
+from monitor.statements.sections import section, unsettled
 from monitor.statements.value import Block, Running, Section, Statement, Total
 from monitor.store.protocol import Snapshot
 
@@ -189,13 +190,21 @@ def _total(sections: Sequence[Section], code: str) -> Total:
 
 
 def evidence_digest(books: Books, stated: Stated) -> str:
-    """Over the lanes of each agreement in its own period; one period alone is the snapshot's own digest."""
+    """Over the lanes of each agreement in its own period, and over its tickets where it promises times.
+
+    One period alone, without tickets, is the snapshot's own digest.
+    """
     watched: dict[Span, set[LaneId]] = {}
     for agreement, period in stated:
         keys = [each.id for each in books.watched(books.plan.services[agreement.service])]
         lanes = {books.lanes[key].id for key in keys if key in books.lanes}
         watched.setdefault(period.span, set()).update(lanes)
     digests = [books.snapshot.digest(sorted(lanes), span) for span, lanes in sorted(watched.items())]
+    digests += [
+        ticketed.digest(books.tickets(agreement, books.reach(period)))
+        for agreement, period in stated
+        if ticketed.promises_times(agreement)
+    ]
     return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 

@@ -25,6 +25,7 @@ from monitor.statements.health import sums
 from monitor.statements.periods import ending_in, running
 from monitor.statements.reported import by_a_report
 from monitor.statements.sections import section
+from monitor.statements.ticketed import by_tickets
 from monitor.statements.value import Section
 from monitor.store.protocol import Snapshot
 
@@ -149,6 +150,8 @@ def _remedy(books: Books, agreement: Agreement, period: Period, needs: str) -> s
     """Who can tell what probes cannot."""
     if by_a_report(needs):
         return ": `makegood outage report` records it"
+    if tell := by_tickets(needs):
+        return f": `{tell}` says it"
     if any(books.why_not(agreement, terms) == needs for terms, _ in agreement.parts(period)):
         return ", which no probe tells: `makegood evaluate` settles it from a file"
     return ""

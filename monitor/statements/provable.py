@@ -11,11 +11,11 @@ from monitor.agreements.terms import Terms as Promise
 from monitor.config.plan import Agreement, Plan, Service, Terms
 from monitor.core.services import Expression, Leaf, endpoints
 from monitor.statements.counted import endpoint_of, is_counted, resources_of
+from monitor.statements.ticketed import is_ticketed
 
 OF_FILES = {
     "slots": "it is settled from counts of requests",
     "events": "it is settled from what was done by when",
-    "tickets": "it is settled from what happened to tickets, and when",
 }
 
 
@@ -27,7 +27,8 @@ def file_needed(plan: Plan, agreement: Agreement, terms: Terms | None = None) ->
     chosen = terms or agreement.terms[-1]
     reasons = [reason for _, promise in chosen.terms.promises for reason in _of_promise(promise)]
     service = plan.services[agreement.service]
-    reasons += _unwatched(plan, service)
+    if not all(is_ticketed(promise.measure) for _, promise in chosen.terms.promises):
+        reasons += _unwatched(plan, service)
     reasons += _uncounted(plan, service, (promise for _, promise in chosen.terms.promises))
     return next(iter(reasons), "")
 
@@ -42,7 +43,7 @@ def _of_promise(promise: Promise) -> Iterator[str]:
         yield OF_FILES[measure.evidence]
     if measure.weighted_by or outage.affecting:
         yield "outages count by how many were affected"
-    if measure.only or outage.only:
+    if outage.only or (measure.only and not is_ticketed(measure)):
         yield "outages of certain kinds alone are counted"
 
 

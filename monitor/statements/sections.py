@@ -16,9 +16,8 @@ from operator import add
 from monitor.agreements.account import left_out, taken
 from monitor.agreements.base import fee
 from monitor.agreements.budget import owed_already
-from monitor.agreements.deadlines import AUTOMATIC, dates, dates_of
+from monitor.agreements.deadlines import AUTOMATIC, ClaimDates, dates, dates_of
 from monitor.agreements.evaluate import TOO_LITTLE, seen_by
-from monitor.agreements.evidence import OutageRow, Recorded
 from monitor.agreements.gate import spoken_bound
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import (
@@ -34,22 +33,21 @@ from monitor.agreements.pipeline import (
 )
 from monitor.agreements.plain import plain, sentences
 from monitor.agreements.terms import MeasureTerms
-from monitor.config.plan import Agreement, Service, Terms
+from monitor.config.plan import Agreement, Terms
 from monitor.core.checks import State
-from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
+from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period
-from monitor.core.timeline import Outage, outages
 from monitor.core.windows import Window
+from monitor.statements.answered import answered, of_tickets
 from monitor.statements.books import Books
 from monitor.statements.by_day import by_day, lanes_by_day, timelines
-from monitor.statements.notes import Known, about
+from monitor.statements.happened import noted, outage_lines
 from monitor.statements.reported import clock
 from monitor.statements.value import (
-    OutageLine,
     PromiseLine,
     Section,
-    Told,
+    TicketPart,
     UnknownLine,
     WindowLine,
 )
@@ -94,6 +92,9 @@ def _settled(
     seen = seen_by(named.name, case)
     behind = _behind(reading, named.accounts)
     service = books.plan.services[agreement.service]
+    told = answered(settled, _cases(parts), _names(settled, parts))
+    if not _is_timed(named):
+        return _untimed(books, agreement, period, parts, settled, at, told, running=running)
     counted = _sum(behind, lambda each: each.bad)
     excused = _sum(behind, lambda each: taken(each.excused))
     promised = _sum(behind, lambda each: each.promised)
@@ -124,7 +125,7 @@ def _settled(
         intervals=books.intervals(service, period.span),
         checks=tuple(sorted({endpoint.kind for endpoint in books.watched(service)})),
         days=by_day(behind, seen, period),
-        outages=_noted(_outages(seen, named.accounts, service), books.notes_for(agreement, period)),
+        outages=noted(outage_lines(seen, named.accounts, service), books.notes_for(agreement, period)),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
         plain=_plain(parts),
@@ -141,8 +142,52 @@ def _settled(
         units=tuple(settled.units.items()),
         notes=_notes(case, settled),
         references=tuple(agreement.references.items()),
-        deadlines=dates(parts[-1][1], settled) if settled.credit and settled.credit.minor else AUTOMATIC,
+        deadlines=_deadlines(parts, settled),
+        tickets=told,
     )
+
+
+def _untimed(
+    books: Books, agreement: Agreement, period: Period, parts: Sequence[Part], settled: Settlement,
+    at: _Worst, told: TicketPart | None, *, running: bool,
+) -> Section:  # fmt: skip
+    """The section of an agreement that promises nothing but times of tickets: no time is up or down in it."""
+    terms = parts[-1][0]
+    blank = unsettled(books, agreement, period, terms, "")
+    return replace(
+        blank,
+        commitment=at.reading.promise if at.reading.promise_of == "share" else None,
+        availability=at.reading.value,
+        gross=at.gross.value,
+        met=_met(settled),
+        coverage=Fraction(1),
+        promised=0,
+        fee=reduce(add, (fee(case) for _, case in parts)),
+        credit=settled.credit,
+        tier=_tier(settled),
+        plain=_plain(parts),
+        claim=at.named.clause.claim.text,
+        workings=settled.lines,
+        owed_already=_owed_already(books, parts, settled) if running else None,
+        promised_in_words=spoken_bound(at.named.clause.gate),
+        promises=_promises(settled, parts),
+        undecided="" if settled.undecided == TOO_LITTLE else settled.undecided,
+        service_added=settled.service,
+        units=tuple(settled.units.items()),
+        notes=_notes(_case_of(at.place, parts), settled),
+        deadlines=_deadlines(parts, settled),
+        tickets=None if told is None else replace(told, alone=True, unit=_unit(at, parts)),
+    )
+
+
+def _unit(at: _Worst, parts: Sequence[Part]) -> str:
+    """The unit of the worst figure, "" where it is a share."""
+    measures = [promise.measure for terms, _ in parts for _, promise in terms.terms.promises]
+    return measures[at.place].unit if at.reading.promise_of == "metric" else ""
+
+
+def _deadlines(parts: Sequence[Part], settled: Settlement) -> ClaimDates:
+    return dates(parts[-1][1], settled) if settled.credit and settled.credit.minor else AUTOMATIC
 
 
 def unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, needs: str) -> Section:
@@ -213,7 +258,10 @@ def _plain(parts: Sequence[Part]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Worst:
-    """The worst figure: the place of its promise among all, the promise, and the same without exclusions."""
+    """The worst figure: the place of its promise among all, the promise, and the same without exclusions.
+
+    Of promises about tickets and of others it is the worst of the others.
+    """
 
     place: int
     named: Named
@@ -227,13 +275,33 @@ def _worst(settled: Settlement) -> _Worst:
         for place, named in enumerate(settled.promises)
         for reading, gross in zip(named.readings, named.gross, strict=True)
     ]
-    return min(found, key=lambda each: badness(each.reading))
+    timed = [each for each in found if _is_timed(each.named)]
+    return min(timed or found, key=lambda each: badness(each.reading))
+
+
+def _is_timed(named: Named) -> bool:
+    """Whether a promise is about time that was up or down."""
+    return not of_tickets(named.clause)
 
 
 def _case_of(place: int, parts: Sequence[Part]) -> Case:
-    """The case of the part that a promise belongs to: the promises of the parts follow each other."""
-    cases = [case for terms, case in parts for _ in terms.contract.promises]
-    return cases[place]
+    """The case of the part that a promise belongs to."""
+    return _cases(parts)[place]
+
+
+def _cases(parts: Sequence[Part]) -> list[Case]:
+    """The case of each promise: the promises of the parts follow each other."""
+    return [case for terms, case in parts for _ in terms.contract.promises]
+
+
+def _names(settled: Settlement, parts: Sequence[Part]) -> list[str]:
+    """What each promise is called: with its first day, where the period has several parts."""
+    since = [terms.start for terms, _ in parts for _ in terms.contract.promises]
+    split = len(parts) > 1
+    return [
+        f"{named.name} from {start}" if split else named.name
+        for named, start in zip(settled.promises, since, strict=True)
+    ]
 
 
 def _met(settled: Settlement) -> bool | None:
@@ -281,15 +349,10 @@ def _tier(settled: Settlement) -> Fraction | None:
 
 def _promises(settled: Settlement, parts: Sequence[Part]) -> tuple[PromiseLine, ...]:
     """A line for each figure, where there are several."""
-    split = len(parts) > 1
-    about = [
-        (f" from {terms.start}" if split else "", promise.measure)
-        for terms, _ in parts
-        for _, promise in terms.terms.promises
-    ]
+    measures = [promise.measure for terms, _ in parts for _, promise in terms.terms.promises]
     found = [
-        _claimed(_promise_line(named, reading, *own), named, parts[-1][1])
-        for named, own in zip(settled.promises, about, strict=True)
+        _claimed(_promise_line(named, reading, label, measure), named, parts[-1][1])
+        for named, label, measure in zip(settled.promises, _names(settled, parts), measures, strict=True)
         for reading in named.readings
     ]
     return tuple(found) if len(found) > 1 else ()
@@ -302,14 +365,14 @@ def _claimed(line: PromiseLine, named: Named, case: Case) -> PromiseLine:
     return replace(line, deadlines=dates_of(named.clause.claim, case, named))
 
 
-def _promise_line(named: Named, reading: Reading, since: str, measure: MeasureTerms) -> PromiseLine:
+def _promise_line(named: Named, reading: Reading, label: str, measure: MeasureTerms) -> PromiseLine:
     several = len(named.readings) > 1
     dues = [due for due in named.priced.dues if due.kind == "money"]
     own = [due for due in dues if due.lane == reading.lane] if several else dues
     known = reading.determinable and named.base.currency
     amount = sum((due.amount for due in own), Fraction(0))
     return PromiseLine(
-        promise=f"{named.name}{since}",
+        promise=label,
         resource=reading.lane if several else "",
         commitment=spoken_bound(named.clause.gate),
         figure=reading.value,
@@ -321,93 +384,6 @@ def _promise_line(named: Named, reading: Reading, since: str, measure: MeasureTe
         bad_slots=reading.bad if measure.as_ == "bad slots" else None,
         slot=measure.slot if isinstance(measure.slot, int) else 0,
     )
-
-
-def _outages(case: Case, accounts: Accounts, service: Service) -> tuple[OutageLine, ...]:
-    """The outages of all resources, by their start; what counts of each is what its accounts have of it."""
-    seen = [
-        (outage, lane if len(case.evidence.resources) > 1 else "")
-        for lane, timeline in timelines(case).items()
-        for outage in outages(timeline.segments, bridge=case.evidence.bridge)
-        if intersect(_extent(case, lane, outage), case.in_force)
-    ]
-    seen.sort(key=lambda each: (each[0].span.start, each[1]))
-    joined = len(accounts) != len(case.evidence.resources)
-    return tuple(
-        _outage(case, _of_lane(accounts, lane), service.title, letter(place), outage, lane, joined=joined)
-        for place, (outage, lane) in enumerate(seen)
-    )
-
-
-def _noted(lines: tuple[OutageLine, ...], known: Known) -> tuple[OutageLine, ...]:
-    """The outages with what was written of them for the customer."""
-    if not known:
-        return lines
-    return tuple(replace(line, notes=about(known, line.span, line.resource)) for line in lines)
-
-
-def _of_lane(accounts: Accounts, lane: str) -> Accounts:
-    return tuple(account for account in accounts if account.lane == lane) or accounts
-
-
-def _outage(
-    case: Case, accounts: Accounts, title: str, name: str, outage: Outage, lane: str, *, joined: bool
-) -> OutageLine:
-    excused = [entry for account in accounts for entry in account.excused]
-    bad = [piece for account in accounts for piece in account.bad]
-    if joined or any(account.unit != "ms" for account in accounts):
-        extent = _extent(case, lane, outage)
-        by = {e.by for e in excused if intersect((e.piece.span,), extent)}
-        counted = total(intersect(normalise(piece.span for piece in bad), extent))
-    else:
-        by = {e.by for e in excused if e.piece.cause == outage.id}
-        counted = sum(piece.size for piece in bad if piece.cause == outage.id)
-    return OutageLine(
-        letter=name,
-        service=title,
-        span=outage.span,
-        open=outage.open,
-        reason=outage.reason,
-        duration=total(outage.down),
-        in_period=total(intersect(outage.down, case.in_force)),
-        counted=counted,
-        excused_by=tuple(sorted(by)),
-        error=outage.error,
-        resource=lane,
-        told=_told(case, lane, outage),
-    )
-
-
-def _row(case: Case, lane: str, outage: Outage) -> OutageRow | None:
-    """What people told of an outage, where the agreement's clock asks."""
-    found = case.evidence.resources.get(lane or next(iter(case.evidence.resources)))
-    rows = found.rows if isinstance(found, Recorded) else ()
-    return next((row for row in rows if row.id == outage.id), None)
-
-
-def _told(case: Case, lane: str, outage: Outage) -> Told | None:
-    row = _row(case, lane, outage)
-    if row is None:
-        return None
-    return Told(row.reported, row.detected, row.ticket_closed, row.columns["ticket"])
-
-
-def _extent(case: Case, lane: str, outage: Outage) -> Spans:
-    """The time down, and the time for which its ticket was open beyond it."""
-    row, end = _row(case, lane, outage), outage.span.end
-    if row is None or row.ticket_closed is None or row.ticket_closed <= end:
-        return outage.down
-    return normalise((*outage.down, Span(end, row.ticket_closed)))
-
-
-def letter(place: int) -> str:
-    """A, B, … Z, AA, AB, …: how a page names its outages."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
 
 
 def _windows(case: Case, accounts: Accounts, title: str) -> tuple[WindowLine, ...]:

@@ -7,7 +7,7 @@ from monitor.core.intervals import intersect, total
 from monitor.core.periods import Period
 from monitor.core.timeline import outages
 from monitor.statements.books import Books, bridge
-from monitor.statements.sections import letter
+from monitor.statements.happened import letter
 from monitor.statements.value import OutageLine
 
 

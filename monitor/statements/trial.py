@@ -112,7 +112,7 @@ class Trial:
         if key not in self._books:
             outage = Span(self.outage.start, self.outage.start + lasting)
             laid = Laid(self._snapshot, self.plan, self._now, self._supposed(service), outage)
-            books = Books(self.plan, laid, self._horizon)
+            books = Books(self.plan, laid, self._horizon, asked_at=self._now)
             books.read_ahead([service], self._reach)
             if (service, 0) in self._books:
                 books.take_over(self._books[service, 0], self._whole.start - LOOK_AROUND)

@@ -18,6 +18,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.core.response import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,71 @@ class PromiseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseCount:
+    """How many responses of one priority (or what the times are by; "" for all) were in time, late, and are
+    under way, which are in no figure."""
+
+    key: str
+    in_time: int
+    late: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """One clock of a ticket: UTC ms, and ms on its clock. `end` None: not yet; `due` None: no time promised.
+
+    `timeline` says when the clock ran, when it stood and why; its running stretches come to `elapsed`.
+    """
+
+    ticket: str
+    key: str
+    start: Ms
+    due: Ms | None
+    end: Ms | None
+    elapsed: Ms
+    allowed: Ms | None
+    delay: Ms
+    timeline: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLines:
+    """What a promise of times counted: every response that was late or waits, and of the others how many.
+
+    `stops` is what stops the clock ("first human reply"), `by` what the times are by ("priority"). `aside` is
+    why tickets that were looked at do not count, and how many.
+    """
+
+    promise: str
+    stops: str
+    by: str
+    counts: tuple[ResponseCount, ...]
+    late: tuple[TicketLine, ...]
+    waiting: tuple[TicketLine, ...]
+    aside: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """How many are in the figure."""
+        return sum(each.in_time + each.late for each in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPart:
+    """What a section rests on of tickets, which are known up to `known_until`.
+
+    `alone`: the agreement promises nothing but times of tickets, so that the section's own figure is one of
+    them, in `unit` where it is no share.
+    """
+
+    known_until: Ms
+    promises: tuple[ResponseLines, ...]
+    alone: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LaneDays:
     """The days of one resource of a service with several."""
 
@@ -148,7 +214,8 @@ class Section:
     the figures, by kind. `references` are the agreement's own numbers, as (label, value). `gives_way_to` is
     the agreement whose credit applies in place of this one, which then is in no total. `decided` is the
     reason of the person who decided the credit where it cannot be determined. `deadlines` are the last days
-    of a claim, where one must be made for what is credited.
+    of a claim, where one must be made for what is credited. `tickets` is what promises of times
+    rest on, None where there are none.
 
     `availability` is the exact share, `gross` the same without any exclusion; None when nothing was
     promised or measured. `allowed` is the downtime that the commitment allows of the measured time. `met`
@@ -200,6 +267,12 @@ class Section:
     references: tuple[tuple[str, str], ...] = ()
     decided: str = ""
     deadlines: ClaimDates = AUTOMATIC
+    tickets: TicketPart | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether the section says of time that it was up or down."""
+        return self.tickets is None or not self.tickets.alone
 
 
 @dataclass(frozen=True, slots=True)

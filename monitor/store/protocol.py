@@ -387,6 +387,17 @@ class Snapshot(Protocol):
         """The latest instant, at most `upto`, that the evidence reaches."""
         ...
 
+    def tickets(
+        self, span: Span | None = None, *, customers: Collection[str] | None = None
+    ) -> Iterator[Ticket]:
+        """The tickets that went on in `span`, by their first event; all where there is no span.
+
+        One went on from its first event to its last, and goes on while it is open. Those that are marked as
+        deleted are among them. The column "source" of each says what system told it. `customers` are those
+        that it names, in the words of its system.
+        """
+        ...
+
 
 class WholeSnapshot(Snapshot, Protocol):
     """What a store's own view can do beside: hand out everything, for files and tables."""
@@ -411,11 +422,8 @@ class WholeSnapshot(Snapshot, Protocol):
         still_open: bool = False,
         source: str | None = None,
     ) -> Iterator[Ticket]:
-        """The tickets that went on in `span`, by their first event; all where there is no span.
-
-        One went on from its first event to its last, and goes on while it is open. Those that are marked as
-        deleted are among them, unless those that are `still_open` are asked for. The column "source" of each
-        says what system told it.
+        """As every snapshot has them; of a source, of services, and those alone that are `still_open`, which
+        leaves out what is marked as deleted.
         """
         ...
 

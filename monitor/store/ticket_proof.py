@@ -10,9 +10,9 @@ from typing import Final, cast
 from monitor.store import journal
 from monitor.store.journal import GENESIS
 from monitor.store.sqlite import sqlite3
-from monitor.store.ticket_protocol import Seq
+from monitor.store.ticket_protocol import IMPORTED, Seq
 from monitor.store.ticket_rows import digest_of, looked_up
-from monitor.store.tickets import DELETED, IMPORTED, UNDELETED, link, told_digest
+from monitor.store.tickets import DELETED, UNDELETED, link, told_digest
 
 _TOLD: Final = (
     "SELECT batch, seq, digest FROM ticket UNION ALL SELECT batch, ticket, digest FROM ticket_was "

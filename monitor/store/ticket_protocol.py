@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from monitor.core.intervals import Ms
 from monitor.core.tickets import Ticket
 
 Seq = int
+IMPORTED: Final = "tickets.imported"
+"""The event of a file that was taken."""
 BatchKind = Literal["file", "delivery", "hand"]
 
 
@@ -89,9 +91,10 @@ class KeptTicket:
 
 
 class Spool(Protocol):
-    """Tickets that wait until all of a file was read."""
+    """Tickets that wait until all of a file was read. `newest` is the latest instant that any tells of."""
 
     count: int
+    newest: Ms | None
 
     def put(self, told: ToldTicket) -> None:
         """Keep one for later. It is the whole of its ticket."""

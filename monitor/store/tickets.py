@@ -26,11 +26,10 @@ from monitor.store.protocol import NewEvent, Seq
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import reaching
 from monitor.store.telling import told as telling
-from monitor.store.ticket_protocol import Batch, KeptTicket, NewBatch, TakenTickets, ToldTicket
+from monitor.store.ticket_protocol import IMPORTED, Batch, KeptTicket, NewBatch, TakenTickets, ToldTicket
 from monitor.store.ticket_rows import TicketRow, digest_of, joined, row_of, ticket_of
 from monitor.store.transaction import immediate, reading
 
-IMPORTED: Final = "tickets.imported"
 DELETED: Final = "ticket.deleted"
 UNDELETED: Final = "ticket.undeleted"
 
@@ -143,12 +142,14 @@ class SqliteSpool:
             "w+", encoding="utf-8", newline="\n", dir=folder
         )
         self.count = 0
+        self.newest: Ms | None = None
 
     def put(self, told: ToldTicket) -> None:
         """Keep one for later. It is the whole of its ticket."""
         row = row_of(told)
         self._file.write(json.dumps(astuple(row)[:-1], ensure_ascii=False, separators=(",", ":")) + "\n")
         self.count += 1
+        self.newest = row.last if self.newest is None else max(self.newest, row.last)
 
     def __iter__(self) -> Iterator[TicketRow]:
         """All of them, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -100,10 +100,21 @@ def _known(found: Iterator[Found], mapping: Dialect, troubles: Troubles) -> Iter
         if number == 0:
             missing = [name for name in _asked(mapping) if name not in each.value]
             if missing and not (mapping.optional and mapping.fields["id"] in each.value):
+                if mapping.optional:
+                    troubles.add(1, _no_id(mapping, each.value))
+                    return
                 listed = ", ".join(f'"{name}"' for name in missing[:10])
                 troubles.add(1, f"no column {listed}: the mapping names it")
                 return
         yield each
+
+
+def _no_id(mapping: Dialect, record: Mapping[str, Any]) -> str:
+    """That the ids are nowhere, and what to do where the file has a row for each event."""
+    key = mapping.fields["id"]
+    if {"ticket", "at", "event"} <= record.keys():
+        return f'no column "{key}": a file with a row for each event is taken with --mapping events'
+    return f'no column "{key}": the mapping names it; name a mapping of your own where ids stand elsewhere'
 
 
 def _asked(mapping: Dialect) -> list[str]:

@@ -18,6 +18,7 @@ from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, days, instant, month
+from monitor.core.response import Stretch
 from monitor.operations.report import InternalReport
 from monitor.statements.standing import AgreementHealth
 from monitor.statements.value import (
@@ -34,8 +35,12 @@ from monitor.statements.value import (
     MonthSummary,
     OutageLine,
     ProbeLine,
+    ResponseCount,
+    ResponseLines,
     Section,
     Statement,
+    TicketLine,
+    TicketPart,
     Total,
     UnknownLine,
     WindowLine,
@@ -293,6 +298,40 @@ def three_services() -> tuple[Section, ...]:
         section("Catalogue API", fee=euros("800"), outages=catalogue),
         section("Image delivery", fee=euros("300"), promise=Fraction(995, 1000)),
     )
+
+
+def answered() -> Statement:
+    """A promise of times beside one of availability: of 212 replies one was late, and one is still open."""
+
+    def ticket(name: str, key: str, start: Ms, due: Ms, end: Ms | None, timeline: tuple[Stretch, ...]) -> Any:
+        ran = sum(each.span.length for each in timeline if each.state == "running")
+        delay = max(0, (end or due) - due)
+        return TicketLine(name, key, start, due, end, ran, 4 * HOUR, delay, timeline)
+
+    late = ticket(
+        "ZD-4711", "high", at("6 10:00:00"), at("6 15:00:00"), at("6 16:30:00"),
+        (
+            Stretch(Span(at("6 10:00:00"), at("6 12:00:00")), "running"),
+            Stretch(Span(at("6 12:00:00"), at("6 13:00:00")), "paused", "waiting for customer"),
+            Stretch(Span(at("6 13:00:00"), at("6 16:30:00")), "running"),
+        ),
+    )  # fmt: skip
+    waiting = ticket(
+        "ZD-4800", "normal", at("30 16:30:00"), at("31 16:30:00"), None,
+        (Stretch(Span(at("30 16:30:00"), at("30 17:00:00")), "running"),
+         Stretch(Span(at("30 17:00:00"), at("31 09:00:00")), "closed hours")),
+    )  # fmt: skip
+    lines = ResponseLines(
+        promise="reply",
+        stops="first human reply",
+        by="priority",
+        counts=(ResponseCount("high", 10, 1, 0), ResponseCount("normal", 201, 0, 1)),
+        late=(late,),
+        waiting=(waiting,),
+        aside=(("it was deleted", 3),),
+    )
+    base = section("Checkout", share=Fraction(1, 10), row="< 99.9%", outages=OUTAGES, windows=WINDOWS)
+    return statement(replace(base, tickets=TicketPart(OCTOBER.span.end, (lines,))))
 
 
 def totals(sections: tuple[Section, ...]) -> tuple[Total, ...]:
@@ -655,6 +694,7 @@ class Samples:
     amended = staticmethod(amended)
     reversed = staticmethod(reversed_)
     many_outages = staticmethod(many_outages)
+    answered = staticmethod(answered)
     hostile = staticmethod(hostile)
     claimed = staticmethod(claimed)
     hostile_claim = staticmethod(hostile_claim)

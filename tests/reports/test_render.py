@@ -82,6 +82,9 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "internal-letter.txt": lambda s: letter_text(s.internal_rich()),
     "internal-letter.html": lambda s: render.render_internal_letter(s.internal_rich()),
     "internal-running.html": lambda s: render.render_internal(s.internal_running()),
+    "answered.html": lambda s: render.render_statement(s.answered()),
+    "answered.json": lambda s: render.statement_json(s.answered()),
+    "answered.csv": lambda s: render.statement_csv(s.answered()),
     "claim.html": lambda s: render.render_claim(s.claimed()),
     "claim.csv": lambda s: claim_csv(s.claimed()),
     "claim-outages.csv": lambda s: outages_csv(s.claimed()),
@@ -256,7 +259,9 @@ def unused(template: str, *pages: StatementPage | InternalPage) -> set[tuple[str
 
 
 def test_the_statement_uses_every_field_of_its_page(samples: Any) -> None:
-    pages = tuple(map(statement_page, (samples.statement(), several(samples), samples.amended())))
+    pages = tuple(
+        map(statement_page, (samples.statement(), several(samples), samples.amended(), samples.answered()))
+    )
 
     assert unused("statement.html", *pages) == set()
 

@@ -221,7 +221,7 @@ def test_a_mapping_that_cannot_be_used_is_told_with_all_that_is_wrong(tmp_path) 
 
 def test_a_mapping_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(
-        ConfigError, match=r"there is no freshdesk: name one that is ready \(jira, plain, zendesk\)"
+        ConfigError, match=r"there is no freshdesk: name one that is ready \(events, jira, plain, zendesk\)"
     ):
         mapping_of("freshdesk")
 

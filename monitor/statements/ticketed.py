@@ -1,0 +1,260 @@
+"""Which tickets an agreement is settled from, and how far they are known.
+
+A ticket names its customer and its service in the words of its system, and the configuration says whose words
+they are. A file is known up to the newest event in it, or as far as a person said; what is delivered is known
+up to now. The reasons here may be read by a customer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain
+
+from monitor.agreements.pipeline import Case
+from monitor.agreements.terms import MeasureTerms
+from monitor.agreements.terms import Terms as Promise
+from monitor.agreements.tickets import Responses, Tickets
+from monitor.config.plan import Agreement, Customer, Plan
+from monitor.core.intervals import Ms, Span
+from monitor.core.periods import local
+from monitor.core.tickets import Ticket
+from monitor.errors import EvidenceRefused
+from monitor.store.protocol import Event, NewEvent, Snapshot
+from monitor.store.ticket_protocol import IMPORTED
+
+COMPLETE = "tickets.complete"
+KINDS = frozenset({IMPORTED, COMPLETE})
+NONE_TAKEN, KNOWN = "no tickets were taken in yet", "tickets are known until"
+TAKE = "makegood tickets import FILE"
+SAY = "makegood tickets complete SYSTEM --until DAY"
+OWN = "makegood"
+"""The source of the tickets that are our own incidents."""
+
+
+def is_ticketed(measure: MeasureTerms) -> bool:
+    """Whether a promise is settled from tickets."""
+    return measure.evidence == "tickets"
+
+
+def promises_times(agreement: Agreement) -> bool:
+    """Whether an agreement is settled from tickets, now or after an amendment."""
+    return any(is_ticketed(each.measure) for terms in agreement.terms for _, each in terms.terms.promises)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The tickets of an agreement, in order of time, and the instant up to which they are known.
+
+    `until` is None where no system ever told of tickets. `behind` is the source that is known least far.
+    `lost` is why tickets of the customer may be missing here, "" where none can be.
+    """
+
+    tickets: tuple[Ticket, ...] = ()
+    until: Ms | None = None
+    behind: str = ""
+    lost: str = ""
+
+
+class Places:
+    """Whose the words of ticket systems are. A word that two would claim is nobody's."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    @cached_property
+    def customers(self) -> Mapping[str, str]:
+        """Customers and providers, by every word that names one."""
+        every = (*self._plan.customers.values(), *self._plan.providers.values())
+        return _by_word((each.id, _words(each)) for each in every)
+
+    @cached_property
+    def services(self) -> Mapping[str, str]:
+        """Services, by every word that names one."""
+        every = self._plan.services.values()
+        return _by_word((each.id, (each.id, each.title, *each.tickets)) for each in every)
+
+    def words_of(self, party: str) -> tuple[str, ...]:
+        """Every word that names a customer or a provider."""
+        return tuple(word for word, owner in self.customers.items() if owner == party)
+
+    def agreements_of(self, ticket: Ticket) -> tuple[Agreement, ...]:
+        """The agreements that a ticket counts in: those that promise times for its service to its customer.
+
+        A ticket that names no service counts in the only one of its customer. LookupError says why nobody
+        can tell.
+        """
+        party = self.customers.get(ticket.customer)
+        if party is None:
+            named = f'names a customer that nobody knows: "{ticket.customer}"'
+            raise LookupError(named if ticket.customer else "names no customer")
+        own = self._promising.get(party, ())
+        service = self.services.get(ticket.service)
+        if service is not None:
+            return tuple(each for each in own if each.service == service)
+        if ticket.service:
+            raise LookupError(f'names a service that nobody knows: "{ticket.service}"')
+        if len({each.service for each in own}) > 1:
+            raise LookupError("names no service, and times are promised for several")
+        return own
+
+    @cached_property
+    def _promising(self) -> Mapping[str, tuple[Agreement, ...]]:
+        found: dict[str, tuple[Agreement, ...]] = {}
+        for each in self._plan.agreements.values():
+            if promises_times(each):
+                found[each.customer] = (*found.get(each.customer, ()), each)
+        return found
+
+
+def _words(party: Customer) -> tuple[str, ...]:
+    return (party.id, party.party.name, *(later.name for _, later in party.later), *party.tickets)
+
+
+def _by_word(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
+    pairs = [(word, owner) for owner, words in named for word in dict.fromkeys(words)]
+    owners = Counter(word for word, _ in pairs)
+    return {word: owner for word, owner in pairs if owners[word] == 1}
+
+
+def unplaced(places: Places, tickets: Iterable[Ticket]) -> Iterator[tuple[Ticket, str]]:
+    """The tickets that count nowhere since nobody can tell whose they are, and why."""
+    for ticket in tickets:
+        if ticket.deleted:
+            continue
+        try:
+            places.agreements_of(ticket)
+        except LookupError as error:
+            yield ticket, str(error.args[0])
+
+
+def told(
+    places: Places, plan: Plan, snapshot: Snapshot, events: Iterable[Event], agreement: Agreement,
+    span: Span, now: Ms,
+) -> Told:  # fmt: skip
+    """The tickets of an agreement that went on in `span`, with what its terms look at and no more."""
+    wanted = columns_of(agreement)
+    mine: list[Ticket] = []
+    lost: list[str] = []
+    for ticket in snapshot.tickets(span, customers=places.words_of(agreement.customer)):
+        try:
+            if agreement in places.agreements_of(ticket):
+                mine.append(ticket)
+        except LookupError as error:
+            if not ticket.deleted:
+                lost.append(f"{ticket.id} {error.args[0]}")
+    known = known_until(plan, events, now)
+    behind, until = min(known.items(), key=lambda each: (each[1], each[0]), default=("", None))
+    resources = plan.services[agreement.service].resources
+    return Told(
+        tickets=tuple(_trimmed(ticket, wanted, resources) for ticket in _told_apart(mine)),
+        until=until,
+        behind=behind,
+        lost=f"ticket {lost[0]}" + (f"; and {len(lost) - 1:,} more" if lost[1:] else "") if lost else "",
+    )
+
+
+def known_until(plan: Plan, events: Iterable[Event], now: Ms) -> dict[str, Ms]:
+    """How far the tickets of each source are known: files to their newest event, or as a person said."""
+    found: dict[str, Ms] = {}
+    for event in events:
+        if event.kind not in KINDS:
+            continue
+        source = event.subject if event.kind == COMPLETE else str(event.body.get("source", ""))
+        said = event.body.get("until")
+        if isinstance(said, int):
+            found[source] = max(found.get(source, said), said)
+    told = {source: min(until, now) for source, until in found.items()}
+    return told | dict.fromkeys(plan.live_tickets, now)
+
+
+def complete(source: str, until: Ms, author: str, at: Ms, reason: str = "") -> NewEvent:
+    """The event that all tickets of a source are known up to an instant."""
+    return NewEvent(at, COMPLETE, source, author, reason, {"until": until})
+
+
+def digest(found: Told) -> str:
+    """SHA-256 (hex) over the tickets that were looked at, and how far they are known."""
+    told = [
+        [
+            t.id, t.priority, t.segment, t.channel, t.service, t.customer, t.resource,
+            sorted(t.columns.items()), [[e.at, e.kind, e.value, e.by] for e in t.events], t.deleted,
+        ]
+        for t in found.tickets
+    ]  # fmt: skip
+    text = json.dumps([found.until, told], ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
+
+def columns_of(agreement: Agreement) -> frozenset[str]:
+    """The columns that the terms of an agreement look at."""
+    found = {"class"}
+    for _, promise in chain.from_iterable(terms.terms.promises for terms in agreement.terms):
+        found |= {column for column, _ in (*promise.measure.only, *promise.outage.only)}
+        if promise.measure.tickets is not None:
+            found.add(promise.measure.tickets.by)
+    return frozenset(found)
+
+
+def _told_apart(tickets: Collection[Ticket]) -> Iterator[Ticket]:
+    """Tickets of two systems that have one id are told apart by the system."""
+    counted = Counter(ticket.id for ticket in tickets)
+    for each in tickets:
+        source = each.columns.get("source", "")
+        yield replace(each, id=f"{source}:{each.id}") if counted[each.id] > 1 and source else each
+
+
+def _trimmed(ticket: Ticket, wanted: Collection[str], resources: Collection[str]) -> Ticket:
+    columns = {name: text for name, text in ticket.columns.items() if name in wanted}
+    resource = ticket.resource if ticket.resource in resources else ""
+    return replace(ticket, columns=columns, resource=resource)
+
+
+def responses(case: Case) -> Iterator[tuple[str, Responses]]:
+    """What each promise of a case that is settled from tickets counted, by its name."""
+    for name, clause in case.contract.promises:
+        if isinstance(clause.measure, Tickets):
+            seen = replace(case, evidence=case.apart.get(name, case.evidence))
+            yield name, clause.measure.responses(seen)
+
+
+def missing(case: Case, found: Told) -> str:
+    """Why a period that is over cannot be settled from tickets yet; "" where it can.
+
+    A ticket whose clock stands, waiting for somebody, holds nothing back: it is named, and in no figure.
+    """
+    zone, end = case.period.zone, case.period.span.end
+    if found.lost:
+        return found.lost
+    if found.until is None:
+        return NONE_TAKEN
+    if found.until < min(end, case.as_of):
+        day = local(found.until, zone).strftime("%Y-%m-%d %H:%M")
+        return f"{KNOWN} {day} alone ({found.behind})"
+    try:
+        running = [each for _, own in responses(case) for each in own.unfinished if each.runs]
+    except EvidenceRefused as error:
+        return str(error)
+    waiting = [each for each in running if each.course.start < end and case.as_of >= end]
+    if not waiting:
+        return ""
+    last = max(each.course.due or 0 for each in waiting)
+    until = local(last, zone).strftime("%Y-%m-%d %H:%M")
+    which = f"ticket {waiting[0].ticket} has" if len(waiting) == 1 else f"{len(waiting):,} tickets have"
+    return f"{which} time left, until {until} at most"
+
+
+def by_tickets(needs: str) -> str:
+    """The command that gives what a section needs, where that is tickets; "" where it is not."""
+    if needs.startswith(NONE_TAKEN):
+        return TAKE
+    return SAY if needs.startswith(KNOWN) else ""
+
+
+def of_promises(promises: Iterable[tuple[str, Promise]]) -> bool:
+    """Whether any of these promises is settled from tickets."""
+    return any(is_ticketed(promise.measure) for _, promise in promises)

@@ -1,0 +1,164 @@
+"""PURE. The responses of a period as the page shows them: how many were in time, and each that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitor.core.response import Stretch
+from monitor.statements.value import ResponseLines, Section, TicketLine
+from reports import format as f
+from reports.sentences import CLOCK, RESPONSES, STOPS
+from reports.setting import Setting
+
+MOST_LATE = 100
+MOST_WAITING = 20
+MOST_STRETCHES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """How many responses of one priority were in time, late, and are under way."""
+
+    key: str
+    in_time: str
+    late: str
+    waiting: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One clock of a ticket; `course` says when it ran, when it stood and why."""
+
+    ticket: str
+    key: str
+    start: str
+    due: str
+    end: str
+    late_by: str
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTable:
+    """Tickets that were late, or are under way; `more` says how many are not shown."""
+
+    title: str
+    rows: tuple[TicketRow, ...]
+    more: str
+    done: str  # the head of the column that says when the clock stopped, "" where none has
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTable:
+    """What a promise of times counted: `about` names it, `by` what the counts are by, `aside` what is out."""
+
+    name: str
+    about: str
+    by: str
+    counts: tuple[CountRow, ...]
+    tickets: tuple[TicketTable, ...]
+    aside: tuple[str, ...]
+
+
+def responses(s: Setting) -> tuple[ResponseTable, ...]:
+    """A table for each promise of times, in the order of the sections."""
+    return tuple(
+        _table(s, name if len(s.names) > 1 else "", section, each)
+        for name, section, part in s.answered
+        for each in part.promises
+    )
+
+
+def late_of(lines: ResponseLines) -> str:
+    """`3 of 212 late`."""
+    return RESPONSES["late_of"].format(late=f"{len(lines.late):,}", counted=f"{lines.counted:,}")
+
+
+def known(s: Setting) -> tuple[str, ...]:
+    """How far the tickets are known, once where that is the same for every section."""
+    said = {_until(s, part.known_until): None for _, _, part in s.answered}
+    return tuple(RESPONSES["known"].format(until=until) for until in said)
+
+
+def _until(s: Setting, at: int) -> str:
+    return f.instant(at, s.zone, seconds=bool(at % 60_000), exact=True, year=s.year)
+
+
+def _table(s: Setting, name: str, section: Section, lines: ResponseLines) -> ResponseTable:
+    zone = s.zone_of(section)
+    what = RESPONSES["promise"].format(promise=f.clean(lines.promise), stop=STOPS[lines.stops])
+    late = _tickets(s, zone, RESPONSES["late"], lines.late, MOST_LATE, RESPONSES["done"])
+    waiting = _tickets(s, zone, RESPONSES["waiting"], lines.waiting, MOST_WAITING, "")
+    return ResponseTable(
+        name=name,
+        about=what,
+        by=f.clean(lines.by).capitalize(),
+        counts=tuple(
+            CountRow(
+                f.clean(each.key) or RESPONSES["every"], f"{each.in_time:,}", f"{each.late:,}",
+                f"{each.waiting:,}",
+            )
+            for each in lines.counts
+        ),
+        tickets=tuple(table for table in (late, waiting) if table.rows),
+        aside=tuple(
+            RESPONSES["aside"].format(tickets=f.plural(count, "clock", "clocks"), why=f.clean(why))
+            for why, count in lines.aside
+        ),
+    )  # fmt: skip
+
+
+def _tickets(
+    s: Setting, zone: str, title: str, lines: Sequence[TicketLine], most: int, done: str
+) -> TicketTable:
+    shown = sorted(lines, key=lambda each: (-each.delay, each.start, each.ticket))[:most]
+    more = len(lines) - len(shown)
+    return TicketTable(
+        title=title.format(count=f"{len(lines):,}"),
+        rows=tuple(_row(s, zone, each) for each in shown),
+        more=RESPONSES["more"].format(count=f"{more:,}") if more else "",
+        done=done,
+    )
+
+
+def _row(s: Setting, zone: str, line: TicketLine) -> TicketRow:
+    def at(instant: int | None, missing: str) -> str:
+        return missing if instant is None else f.instant(instant, zone, year=s.year)
+
+    return TicketRow(
+        ticket=f.clean(line.ticket),
+        key=f.clean(line.key),
+        start=at(line.start, ""),
+        due=at(line.due, ""),
+        end=at(line.end, RESPONSES["not_yet"]),
+        late_by=f.short(line.delay) if line.delay else "",
+        course=_course(s, zone, line),
+    )
+
+
+def _course(s: Setting, zone: str, line: TicketLine) -> str:
+    """`It ran 4 h 30 min: 2 h, stood 1 h (waiting for customer), 2 h 30 min`; a long one is summed up."""
+    since = [each for each in line.timeline if each.span.end > line.start]
+    parts = _parts(since)
+    if len(parts) > MOST_STRETCHES:
+        rest = len(parts) - MOST_STRETCHES + 1
+        parts = [*parts[: MOST_STRETCHES - 1], RESPONSES["and_more"].format(count=rest)]
+    return RESPONSES["course"].format(elapsed=f.short(line.elapsed), parts=", ".join(parts))
+
+
+def _parts(stretches: Iterable[Stretch]) -> list[str]:
+    return [
+        CLOCK[each.state].format(
+            length=f.short(each.span.length), why=f" ({f.clean(each.reason)})" if each.reason else ""
+        )
+        for each in stretches
+    ]
+
+
+def by_promise(section: Section) -> dict[str, ResponseLines]:
+    """What each promise of times counted, by its label."""
+    return {} if section.tickets is None else {each.promise: each for each in section.tickets.promises}
+
+
+__all__ = ["ResponseTable", "by_promise", "known", "late_of", "responses"]
