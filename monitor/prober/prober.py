@@ -144,7 +144,7 @@ class Prober:
         await self._open_first_epoch()
         self._base = self._epoch.start.mono
         self._wheel.plan(self._endpoints, self._lanes, 0)
-        self._arm()
+        self._arm(self._base)
         watching = asyncio.create_task(self.lookout.keep_watch())
         watching.add_done_callback(self._finished)
         try:
@@ -210,10 +210,15 @@ class Prober:
 
     # -- the beat
 
-    def _arm(self) -> None:
-        """Set the next beat on the grid; what this beat itself took is a stall, too."""
+    def _arm(self, since: float) -> None:
+        """Set the beat after one that began at `since`, which may have been a hair before its point of the grid.
+
+        What this beat itself took is a stall, too: points that passed meanwhile are passed over.
+        """
         now = self._clock.monotonic()
-        due = self._next_beat(now)
+        due = self._next_beat(since)
+        if due <= now:
+            due = self._next_beat(now)
         self._watch.expect(due)
         self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
 
@@ -237,7 +242,7 @@ class Prober:
         except Exception as error:  # noqa: BLE001 - handed on by run()
             self._fail(error)
         self._watch.stood(now.mono, self._clock.monotonic())
-        self._arm()
+        self._arm(now.mono)
 
     def _keep_epoch(self, now: Reading) -> None:
         """Open a new epoch when the clocks have parted or the monitor stood still.
