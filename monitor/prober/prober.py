@@ -41,6 +41,8 @@ from monitor.prober.witnesses import Witnesses
 from monitor.probes import PROBES, Network, Probe
 
 BEAT: Ms = 50
+HAIR = 0.001
+"""Seconds by which a timer may fire early: loops count in ms."""
 DRAIN = 2.0
 LATE: Ms = 2 * TICK
 DOUBT = 0.25
@@ -211,14 +213,15 @@ class Prober:
     # -- the beat
 
     def _arm(self, since: float) -> None:
-        """Set the beat after one that began at `since`, which may have been a hair before its point of the grid.
+        """Set the beat after one that began at `since`.
 
-        What this beat itself took is a stall, too: points that passed meanwhile are passed over.
+        What this beat itself took is a stall, too, and points that passed meanwhile are passed over; but not
+        the one that it was meant for and began a hair before.
         """
         now = self._clock.monotonic()
         due = self._next_beat(since)
         if due <= now:
-            due = self._next_beat(now)
+            due = now if due - since < HAIR else self._next_beat(now)
         self._watch.expect(due)
         self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -12,11 +12,36 @@ import pytest
 from monitor.core.checks import ALL_LANES, Confirmation, Facts, Gap, Reason, State
 from monitor.core.intervals import Span
 from monitor.prober.wheel import offset
+from tests.prober.conftest import Run
+from tests.simulation.loop import SimulatedClock, SimulatedLoop
 
 START = 1_790_000_000_000
 HOUR = 3_600.0
 OK = Facts(latency=100, status=200)
 BAD = Facts(latency=100, status=500)
+
+
+class EarlyLoop(SimulatedLoop):
+    """Its timers fire a hair early, as those of a loop may that counts in ms."""
+
+    def __init__(self, early: float) -> None:
+        super().__init__()
+        self.early = early
+
+    def call_later(self, delay, callback, *args, context=None):
+        return super().call_later(max(0.0, delay - self.early), callback, *args, context=context)
+
+
+@dataclass
+class SlowlyReadClock(SimulatedClock):
+    """A monotonic clock of which each reading takes some time."""
+
+    reading: float = 0.0
+
+    def monotonic(self) -> float:
+        now = super().monotonic()
+        self.loop.stall(self.reading)
+        return now
 
 
 def accounted(counters) -> bool:
@@ -52,6 +77,18 @@ def test_handshakes_are_spread_inside_the_tick_in_pairs(simulation, fleet, scrip
     run = simulation.play(secure, scripted(OK, lasting=0.001), passing(1))
     later = [check.at - START for check in run.checks if check.slot > 0]
     assert sorted({at % 100 for at in later}) == [0, 1, 40, 41, 80]
+
+
+@pytest.mark.parametrize("reading", [0.000_2, 0.000_6])
+def test_a_timer_that_fires_a_hair_early_costs_no_beat(good, healthy, passing, reading):
+    """The clock moves on with every reading, and so past the beat's point while the beat is handled."""
+    loop = EarlyLoop(early=0.000_7 + reading)
+    run = Run(loop, SlowlyReadClock(loop, reading=reading)).play([good], healthy, passing(65))
+    place = offset("shop", 10_000)
+    begun = [check.at - START - place - n * 10_000 for n, check in enumerate(run.checks)]
+    loop.close()
+    assert len(begun) in (6, 7)
+    assert all(-2 <= ms <= 5 for ms in begun), begun
 
 
 # -- confirmation
