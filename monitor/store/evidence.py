@@ -94,7 +94,8 @@ class Evidence:
         self._collect_rows(around, window)
         self._collect_gaps(around, window)
         self._collect_reach(around, window)
-        return {lane: self._lane_states(lane, found, window) for lane, found in around.items()}
+        # let go of lane by lane: to free all rows at once would keep other threads waiting
+        return {lane: self._lane_states(lane, around.pop(lane), window) for lane in list(around)}
 
     def sealed(self, lane: LaneId, span: Span) -> list[Segment]:
         """The sealed segments that overlap `span`, whole, in order."""

@@ -109,15 +109,16 @@ def _pack(connection: sqlite3.Connection, hours: Span) -> int:
     for row in connection.execute(f"{SELECT} WHERE place >= ? AND place < ?", _places(hours)):
         by_lane[row[1]].append(row)
     reach("repack.read")
+    moved = sum(map(len, by_lane.values()))
     for lane in sorted(by_lane):
-        _keep(connection, lane, hours, by_lane[lane])
+        _keep(connection, lane, hours, by_lane.pop(lane))  # to free all at once keeps other threads waiting
         reach("repack.written")
     connection.execute("DELETE FROM log WHERE place >= ? AND place < ?", _places(hours))
     raise_mark(connection, "packed", hours.end * HOUR)
     before, day = mark(connection, "joined"), _midnight(hours.start)
     set_mark(connection, "joined", day if before is None else min(before, day))
     reach("repack.removed")
-    return sum(map(len, by_lane.values()))
+    return moved
 
 
 def _places(hours: Span) -> tuple[int, int]:

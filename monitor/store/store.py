@@ -73,7 +73,7 @@ class SqliteStore:
     @contextmanager
     def writer(self, holder: Holder) -> Iterator[EvidenceWriter]:
         """Take the writer's lock; Held names the one who has it. Use it in the thread that entered."""
-        with self.lock(holder), self.writing() as writer:
+        with self.lock(holder), self._writing(courteous=False) as writer:
             yield writer
 
     def lock(self, holder: Holder) -> AbstractContextManager[None]:
@@ -82,12 +82,21 @@ class SqliteStore:
 
         return writer_lock(self._path, holder)
 
+    def writing(self) -> AbstractContextManager[EvidenceWriter]:
+        """A writer on a connection of its own, for who holds the lock and works in a thread beside others.
+
+        It rests for a moment after each ms of work, so that none of them waits long for the interpreter.
+        """
+        return self._writing(courteous=True)
+
     @contextmanager
-    def writing(self) -> Iterator[EvidenceWriter]:
-        """A writer on a connection of its own, for who holds the lock."""
-        from monitor.store.writer import EvidenceWriter  # a reader starts sooner without it
+    def _writing(self, *, courteous: bool) -> Iterator[EvidenceWriter]:
+        from monitor.store.courtesy import lend  # a reader starts sooner without these
+        from monitor.store.writer import EvidenceWriter
 
         with told(self._path), closing(connect(self._path)) as connection:
+            if courteous:
+                lend(connection)
             yield EvidenceWriter(connection)
 
     @contextmanager
