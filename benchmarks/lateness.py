@@ -92,7 +92,10 @@ def billed(root: Path) -> Path:
 
 
 def lateness(database: Path, since: Ms, until: Ms) -> list[Ms]:
-    """How late every slot of the newest epoch began that was planned within these instants; a lost one raises."""
+    """How late every slot of the newest epoch began that was planned within these instants; a lost one raises.
+
+    Where a busy writer opened the epoch late, the wheel turns from then on: no slot began earlier than planned.
+    """
     with closing(connect(database, readonly=True)) as connection:
         epoch, started = connection.execute("SELECT id, started FROM epoch ORDER BY id DESC").fetchone()
         lanes = dict(connection.execute("SELECT id, endpoint FROM lane"))
@@ -103,11 +106,12 @@ def lateness(database: Path, since: Ms, until: Ms) -> list[Ms]:
         (lane, slot): at - started - offset(lanes[lane], INTERVAL) - slot * INTERVAL
         for lane, slot, at in rows
     }
+    opened = min(found.values())
     late: list[Ms] = []
     for lane, endpoint in lanes.items():
-        first = started + offset(endpoint, INTERVAL)
+        first = started + opened + offset(endpoint, INTERVAL)
         planned = range(max(0, -(-(since - first) // INTERVAL)), -(-(until - first) // INTERVAL))
-        late.extend(found[lane, slot] for slot in planned)
+        late.extend(found[lane, slot] - opened for slot in planned)
     return sorted(late)
 
 

@@ -66,7 +66,7 @@ log = logging.getLogger("makegood")
 PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
 SOON = timedelta(minutes=2)  # after the start what was missed while the monitor was off is told
 AGAIN = 5.0  # seconds until what another process kept from us is tried again
-LENT = 0.0005  # seconds that sealing and packing, in a thread, may keep the interpreter from the prober
+LENT = 0.0005  # seconds that a thread may keep the interpreter from the prober; see store/courtesy.py, too
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
 Record = Check | Gap
 

@@ -36,13 +36,10 @@ from monitor.prober.guard import (
 from monitor.prober.lookout import Lookout
 from monitor.prober.sentinels import Seen, is_date, is_doubtful, is_proof
 from monitor.prober.slot import Attempt, hold, rows
-from monitor.prober.wheel import TICK, Missed, Slot, Wheel
+from monitor.prober.wheel import BEAT, TICK, Missed, Slot, Wheel, next_beat
 from monitor.prober.witnesses import Witnesses
 from monitor.probes import PROBES, Network, Probe
 
-BEAT: Ms = 50
-HAIR = 0.001
-"""Seconds by which a timer may fire early: loops count in ms."""
 DRAIN = 2.0
 LATE: Ms = 2 * TICK
 DOUBT = 0.25
@@ -213,21 +210,14 @@ class Prober:
     # -- the beat
 
     def _arm(self, since: float) -> None:
-        """Set the beat after one that began at `since`.
-
-        What this beat itself took is a stall, too, and points that passed meanwhile are passed over; but not
-        the one that it was meant for and began a hair before.
-        """
+        """Set the beat after one that began at `since`; what this beat itself took is a stall, too."""
         now = self._clock.monotonic()
-        due = self._next_beat(since)
-        if due <= now:
-            due = now if due - since < HAIR else self._next_beat(now)
+        due = self._next_beat(since, now)
         self._watch.expect(due)
         self._timer = asyncio.get_running_loop().call_later(due - now, self._beat)
 
-    def _next_beat(self, now: float) -> float:
-        """When the next beat is due: at the next point of its grid."""
-        return self._base + (self._turned(now) // BEAT + 1) * BEAT / 1_000
+    def _next_beat(self, since: float, now: float) -> float:
+        return self._base + next_beat(since - self._base, now - self._base)
 
     def _disarm(self) -> None:
         if self._timer is not None:

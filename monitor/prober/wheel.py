@@ -17,6 +17,9 @@ from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
 
 TICK: Ms = 100
+BEAT: Ms = 50
+HAIR = 0.001
+"""Seconds by which a timer may fire early: loops count in ms."""
 
 
 def offset(endpoint_id: str, interval: Ms, tick: Ms = TICK) -> Ms:
@@ -24,6 +27,22 @@ def offset(endpoint_id: str, interval: Ms, tick: Ms = TICK) -> Ms:
     places = max(1, interval // tick)
     digest = hashlib.sha256(endpoint_id.encode()).digest()
     return int.from_bytes(digest[:8], "big") % places * tick
+
+
+def next_beat(since: float, now: float) -> float:
+    """When the beat after one that began at `since` is due; all in seconds since the wheel began to turn.
+
+    At the next point of a grid: points that passed meanwhile are passed over, but not the one that this beat
+    was meant for and began a hair before. That one is due now.
+    """
+    due = _point_after(since)
+    if due > now:
+        return due
+    return now if due - since < HAIR else _point_after(now)
+
+
+def _point_after(at: float) -> float:
+    return (round(at * 1_000) // BEAT + 1) * BEAT / 1_000
 
 
 @dataclass(frozen=True, slots=True)

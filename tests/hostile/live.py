@@ -16,8 +16,7 @@ from monitor.core.checks import Check, Gap, LaneId, Reason, State, state_of
 from monitor.core.intervals import Ms, Span
 from monitor.prober import Prober
 from monitor.prober.guard import NOISE
-from monitor.prober.prober import BEAT
-from monitor.prober.wheel import offset
+from monitor.prober.wheel import BEAT, offset
 from monitor.probes import Network
 
 LONGEST = 30.0

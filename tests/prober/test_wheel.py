@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Confirmation, Expectation
-from monitor.prober.wheel import TICK, Missed, Wheel, offset
+from monitor.prober.wheel import BEAT, TICK, Missed, Wheel, next_beat, offset
 
 SHOP = Endpoint(
     id="shop",
@@ -34,6 +35,26 @@ def test_an_offset_is_the_same_everywhere_and_lies_on_the_tick_grid():
     assert offset("shop", 60_000) == 32_500
     assert offset("shop", 60_000) % TICK == 0
     assert offset("shop", 50) == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "now", "due"),
+    [
+        (0.000, 0.001, 0.050),
+        (0.050_3, 0.052, 0.100),
+        (0.049_4, 0.049_7, 0.050),  # a hair early: its own point is still to come
+        (0.049_4, 0.051, 0.051),  # and has passed while the beat was handled
+        (0.049_6, 0.052, 0.100),  # so near that it was taken for the point
+        (0.010, 0.130, 0.150),  # points that passed in a long beat are passed over
+    ],
+)
+def test_a_beat_is_due_at_each_point_that_comes_and_is_owed_where_it_was_early(since, now, due):
+    assert next_beat(since, now) == pytest.approx(due)
+
+
+@given(st.floats(0, 1_000), st.floats(0, 1))
+def test_the_next_beat_is_never_in_the_past_nor_further_than_a_beat_and_a_hair(since, took):
+    assert since + took <= next_beat(since, since + took) <= since + took + (BEAT + 1) / 1_000
 
 
 def test_offsets_spread_over_the_interval():

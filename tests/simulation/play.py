@@ -17,7 +17,7 @@ from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Check, Gap, Reason
 from monitor.core.intervals import Span
 from monitor.prober import Prober
 from monitor.prober.counters import Counters
-from monitor.prober.prober import BEAT
+from monitor.prober.wheel import BEAT
 from monitor.probes import Network
 from monitor.probes.errors import reason_of
 from tests.simulation.loop import BEGINNING, SimulatedClock, SimulatedLoop
@@ -29,8 +29,8 @@ Record = Check | Gap
 class SkippingProber(Prober):
     """Leaves out the beats before anything can happen."""
 
-    def _next_beat(self, now: float) -> float:
-        due = super()._next_beat(now)
+    def _next_beat(self, since: float, now: float) -> float:
+        due = super()._next_beat(since, now)
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         wanted = loop.idle_until()
