@@ -60,6 +60,8 @@ from monitor.store.protocol import Event, Holder, Receipt, Seq, Writer
 from monitor.store.queue import TRANSIENT
 from monitor.store.sqlite import notice, version
 from monitor.store.succession import must_continue
+from monitor.tickets.receiving import Receiving
+from monitor.tickets.sources import sources_of
 
 log = logging.getLogger("makegood")
 
@@ -154,6 +156,7 @@ class Daemon:
         self.prober: Prober | None = None
         self.listeners: Listeners | None = None
         self.store: SqliteStore | None = None
+        self._receiving: Receiving | None = None
         self._evidence: EvidenceQueue | None = None
         self._apart = Apart(log_format)
         self._clerk = Clerk(self._apart, lambda: self.plan, self.clock.now)
@@ -240,16 +243,23 @@ class Daemon:
         about = {"version": __version__, "python": platform.python_version(), "sqlite": sqlite}
         hooks = None
         if self.plan.listen.hooks is not None:
-            hooks = Hooks(Answering(lambda: self.plan, store), self.clock)
+            self._receiving = Receiving(store.tickets)
+            answering = Answering(lambda: self.plan, store)
+            hooks = Hooks(answering, self.clock, deliveries=self._receiving)
             self._tell_hooks(hooks, self.plan)
         return Listeners(self.plan.listen, clock=self.clock, submit=submit, about=about, hooks=hooks)
 
     def _tell_hooks(self, hooks: Hooks, plan: Plan) -> None:
-        """Which metrics are taken with which token. One that cannot be read is told, and nobody has it."""
+        """What is taken with which token. One that cannot be read is told, and nobody has it."""
         tokens, untold = tokens_of(plan, self.environ)
         hooks.know(tokens, zone_of(plan))
         for message in untold:
             log.error("nobody can push this metric: %s", message, extra={"event": "metric.untaken"})
+        if self._receiving is not None:
+            sources, untold = sources_of(plan, self.environ)
+            self._receiving.know(sources)
+            for message in untold:
+                log.error("nobody can deliver these tickets: %s", message, extra={"event": "tickets.untaken"})
 
     def _begin(self, store: SqliteStore, queue: EvidenceQueue) -> dict[str, LaneId]:
         now = self.clock.now()

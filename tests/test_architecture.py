@@ -180,6 +180,20 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
     ),
     "monitor.tickets": ("monitor.core", "monitor.errors", "monitor.store.ticket_protocol", "monitor.tickets"),
+    "monitor.tickets.receiving": (
+        "monitor.core",
+        "monitor.listen.answers",
+        "monitor.store.ticket_protocol",
+        "monitor.tickets.hook",
+    ),
+    "monitor.tickets.sources": (
+        "monitor.config.endpoint",
+        "monitor.config.metric_tokens",
+        "monitor.config.plan",
+        "monitor.config.problems",
+        "monitor.errors",
+        "monitor.tickets",
+    ),
     "monitor.extracts": ("monitor.core", "monitor.errors", "monitor.extracts", "monitor.store.protocol"),
     "monitor.drafting": (
         *CONTRACT,

@@ -131,6 +131,9 @@ def _unheard(plan: Plan) -> Iterator[str]:
     for metric in plan.metrics.values():
         if metric.token is not None:
             yield f"metric.{metric.id}.token: {how}"
+    for source in plan.ticket_sources.values():
+        if not source.incidents:
+            yield f"tickets.{source.id}: {how}"
 
 
 def _unprovable(agreement: Agreement, plan: Plan) -> Iterator[str]:

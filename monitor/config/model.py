@@ -43,6 +43,7 @@ from monitor.config.table import (
     short,
     words,
 )
+from monitor.config.ticket_tables import TicketsTable
 from monitor.core.calendars import Hours
 from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound
@@ -387,6 +388,7 @@ class File(Table):
     agreement: dict[str, AgreementTable] = {}
     target: dict[str, TargetTable] = {}
     metric: dict[str, MetricTable] = {}
+    tickets: dict[str, TicketsTable] = {}
     kpi: dict[str, KpiTable] = {}
     maintenance: dict[str, MaintenanceTable] = {}
     exclusion: dict[str, ExclusionTable] = {}
@@ -418,6 +420,7 @@ NAMED: dict[str, type[Table]] = {
     "agreement": AgreementTable,
     "target": TargetTable,
     "metric": MetricTable,
+    "tickets": TicketsTable,
     "kpi": KpiTable,
     "maintenance": MaintenanceTable,
     "exclusion": ExclusionTable,

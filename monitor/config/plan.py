@@ -21,6 +21,7 @@ from monitor.config.calendar_rules import CalendarRule, Holidays, Resolved
 from monitor.config.endpoint import Endpoint, Reference
 from monitor.config.internal import InternalSettings
 from monitor.config.metric import Metric
+from monitor.config.ticket_source import TicketSource
 from monitor.core.calendars import Calendar
 from monitor.core.cycles import Cycle, named
 from monitor.core.intervals import DAY, Ms, Span, Spans, intersect
@@ -455,8 +456,7 @@ class Plan:
 
     `shadows` are those of each agreement that has any.
     `asked` is what the provider of an agreement asks a claim to contain, by agreement. `kpis` are all that
-    hold: those of the targets, the usual ones, and those that are written. `live_tickets` are sources that
-    tell of tickets as it happens.
+    hold: those of the targets, the usual ones, and those that are written.
     """
 
     path: Path
@@ -487,7 +487,12 @@ class Plan:
     alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
     internal: InternalSettings = field(default_factory=InternalSettings)
-    live_tickets: frozenset[str] = frozenset()
+    ticket_sources: Mapping[str, TicketSource] = field(default_factory=dict)
+
+    @property
+    def live_tickets(self) -> frozenset[str]:
+        """The sources that tell of tickets as it happens, our own incidents among them."""
+        return frozenset(self.ticket_sources)
 
     def party_of(self, agreement: Agreement) -> Customer:
         """The customer of an agreement, or the provider of one that we buy."""
@@ -528,5 +533,6 @@ __all__ = [
     "StatementsSettings",
     "Target",
     "Terms",
+    "TicketSource",
     "fees_of",
 ]  # fmt: skip

@@ -45,6 +45,7 @@ from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
 from monitor.config.targets import targets
 from monitor.config.ticket_names import claimed_twice
+from monitor.config.ticket_rules import ticket_sources
 
 
 def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed: bool = True) -> Plan:
@@ -90,6 +91,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         alert_rules=alerted,
         alerting=alerting(checked, alerted),
         internal=_internal(checked),
+        ticket_sources=ticket_sources(checked, path.parent),
     )
     checked.faults.extend(claimed_twice(customers, providers, plan.services))
     if checked.faults:

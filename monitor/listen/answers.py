@@ -1,10 +1,11 @@
 """What the listener for hooks is handed: who keeps alerts and metrics implements it.
 
-Each is called off the loop, in a thread, and returns once what it did is durable.
+Alerts, metrics and tickets are asked for off the loop, in a thread, and what was done is durable then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
@@ -24,6 +25,46 @@ class Shown:
     acknowledged: Ms | None = None
     by: str = ""
     ended: Ms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Tickets that are kept: how many are new, changed, known as they were told, and told older than known.
+
+    `before`: this very delivery was taken already, and changed nothing now.
+    """
+
+    added: int = 0
+    edited: int = 0
+    same: int = 0
+    older: int = 0
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A delivery of which nothing is kept: the status, why, and each problem with where it is."""
+
+    status: int
+    why: str
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+class Deliveries(Protocol):
+    """Tickets that are delivered by systems which have a name here."""
+
+    def knows(self, source: str) -> bool:
+        """Whether a system of this name may deliver. Returns at once."""
+        ...
+
+    def is_from(self, source: str, headers: Mapping[str, str], body: bytes | None) -> bool:
+        """Whether it is who it says, as far as its headers tell (`body` None), or for sure. Returns at once,
+        in the same time whatever is wrong."""
+        ...
+
+    def deliver(self, source: str, headers: Mapping[str, str], body: bytes, now: Ms) -> Delivered | NotTaken:
+        """Keep what somebody tells who is known: all of it, or nothing."""
+        ...
 
 
 class Answers(Protocol):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # ten megabytes, which only who listens pays for
 Handle = Callable[["web.BaseRequest"], Awaitable["web.StreamResponse"]]
 
 BODY: Final = 4_096
-"""Bytes of a body at most."""
+"""Bytes of a body at most, where nothing else is said."""
 BACKLOG: Final = 1_024
 AT_ONCE: Final = 8
 """Connections that are let in before those who are in are heard."""
@@ -42,13 +42,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Places, places for one address, seconds for a request's head and for all of it, and bytes."""
+    """Places, places for one address, seconds for a request's head and for all of it, and bytes of each.
+
+    `taken` are those of the head, and of all of a request whose body is no larger than `BODY`.
+    """
 
     places: int = 128
     places_each: int = 64
     patience: float = 10.0
     life: float = 30.0
     taken: int = 16_384
+    body: int = BODY
+
+    @property
+    def most(self) -> int:
+        """Bytes of a request at most."""
+        return self.taken + self.body - BODY
 
     @classmethod
     def within(cls, files: int) -> Limits:
@@ -196,7 +205,9 @@ class Door:
         from aiohttp import web
 
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY)
+        return web.BaseRequest(
+            message, payload, protocol, writer, task, loop, client_max_size=self.limits.body
+        )
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         guest = self._guests.get(cast(asyncio.BaseTransport, request.transport))
@@ -216,8 +227,8 @@ class Door:
             return said(400, "speak HTTP/1.1, with a Host")
         if "Transfer-Encoding" in request.headers:
             return said(411, "send the body with its Content-Length, not in chunks")
-        if (request.content_length or 0) > BODY:
-            return said(413, f"a body has at most {BODY} bytes here")
+        if (request.content_length or 0) > self.limits.body:
+            return said(413, f"a body has at most {self.limits.body} bytes here")
         try:
             return await self._handle(request)
         except Exception as error:  # noqa: BLE001 - its text may quote the request
@@ -234,7 +245,9 @@ class Door:
 class _Guest(asyncio.Protocol):
     """One connection: passes on to aiohttp what comes in time and in measure."""
 
-    __slots__ = ("_door", "_inner", "_since", "_taken", "_timer", "address", "asked", "transport")
+    __slots__ = (
+        "_door", "_headed", "_inner", "_since", "_tail", "_taken", "_timer", "address", "asked", "transport",
+    )  # fmt: skip
 
     transport: asyncio.Transport
 
@@ -243,6 +256,8 @@ class _Guest(asyncio.Protocol):
         self._inner: asyncio.Protocol | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._taken = 0
+        self._tail = b""
+        self._headed = False
         self._since = 0.0
         self.address = ""
         self.asked = False
@@ -266,11 +281,21 @@ class _Guest(asyncio.Protocol):
         self._taken += len(data)
         if self._inner is None:
             return
-        if self._taken <= self._door.limits.taken:
+        if self._is_in_measure(data):
             self._inner.data_received(data)
         elif not self.asked:
             self._door.visits.too_much += 1
             self._show_out(431, "Request Header Fields Too Large", "the request is too large")
+
+    def _is_in_measure(self, data: bytes) -> bool:
+        """Whether the head is no longer than heads are, and all of it no larger than a request."""
+        limits, head = self._door.limits, 0
+        if not self._headed:
+            joined = self._tail + data
+            end = joined.find(b"\r\n\r\n")
+            self._headed, self._tail = end >= 0, joined[-3:]
+            head = self._taken if end < 0 else self._taken - len(joined) + end
+        return head <= limits.taken and self._taken <= limits.most
 
     def eof_received(self) -> bool | None:
         return None if self._inner is None else self._inner.eof_received()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 AT_ONCE: Final = 2
+"""Errands that are run at a time."""
 MOST: Final = 64
 """Errands that are not done yet at most."""
 PATIENCE: Final = 5.0
@@ -25,10 +26,10 @@ class Busy(Exception):
 
 
 class Errands:
-    """Runs what it is given in threads of its own; `patience` is in seconds."""
+    """Runs what it is given in threads of its own, `at_once` at a time; `patience` is in seconds."""
 
-    def __init__(self, *, most: int = MOST, patience: float = PATIENCE) -> None:
-        self._most, self._patience = most, patience
+    def __init__(self, *, most: int = MOST, patience: float = PATIENCE, at_once: int = AT_ONCE) -> None:
+        self._most, self._patience, self._at_once = most, patience, at_once
         self._pool: ThreadPoolExecutor | None = None
         self._undone: set[asyncio.Future[Any]] = set()
 
@@ -42,7 +43,7 @@ class Errands:
         if len(self._undone) >= self._most:
             raise Busy
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hooks")
+            self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="hooks")
         doing = asyncio.get_running_loop().run_in_executor(self._pool, work)
         self._undone.add(doing)
         doing.add_done_callback(self._done)

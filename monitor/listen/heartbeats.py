@@ -21,7 +21,7 @@ from monitor.clock import Clock
 from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.core.calls import Call, CallKind
 from monitor.listen.book import Book
-from monitor.listen.door import BODY, said
+from monitor.listen.door import said
 from monitor.listen.keeper import Keeper
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ async def received(request: web.BaseRequest) -> bytes:
     except (ConnectionError, web.RequestPayloadError):
         raise Refused("body", 400, "the body did not come whole") from None
     except web.HTTPRequestEntityTooLarge:
-        raise Refused("body", 413, f"a body has at most {BODY} bytes here") from None
+        raise Refused("body", 413, "the body is larger than what is taken here") from None
 
 
 async def _body(request: web.BaseRequest) -> str:

@@ -1,7 +1,8 @@
 """Hooks: what people and programs from outside may say to us, each with a secret of their own.
 
 `GET /a/TOKEN` shows an alert and changes nothing, because mail scanners and previews follow links; `POST` to
-it acknowledges. `POST /metric/NAME` keeps a value. What was answered with 200 is durable.
+it acknowledges. `POST /metric/NAME` keeps a value, `POST /tickets/SOURCE` tickets. What was answered with 200
+is durable.
 
 Whoever has the token of an alert may acknowledge it from any page: there is no cookie and no session that a
 strange site could make use of, so a form that some other page sends says no more than its sender could say.
@@ -9,6 +10,7 @@ strange site could make use of, so a form that some other page sends says no mor
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
@@ -25,8 +27,8 @@ from urllib.parse import parse_qsl
 from monitor.clock import Clock
 from monitor.errors import MakegoodError
 from monitor.listen import page, pushing
-from monitor.listen.answers import Answers, Shown
-from monitor.listen.door import said
+from monitor.listen.answers import Answers, Deliveries, NotTaken, Shown
+from monitor.listen.door import BODY, said
 from monitor.listen.errands import Busy, Errands
 from monitor.listen.heartbeats import Allowance, Refused, received
 
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,128}")
 BEARER: Final = re.compile(r"[Bb]earer +(\S{1,512})")
+DELIVERY: Final = 1 << 20
+"""Bytes of a delivery of tickets at most."""
+WAITING: Final = 16
+"""Deliveries that wait for the database at most; one is kept at a time."""
 T = TypeVar("T")
 Serve = Callable[["web.BaseRequest", str], Awaitable["web.Response"]]
 Refuse = Callable[[Refused], "web.Response"]
@@ -44,28 +50,47 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is at `/NAME/REST`: who answers by which method, and in which form a refusal is said."""
+    """What is at `/NAME/REST`: who answers by which method, in which form a refusal is said, and how large a
+    body may be, in bytes."""
 
     methods: Mapping[str, Serve]
     refuse: Refuse
+    body: int = BODY
+
+
+class NoTickets(Refused):
+    """A delivery that cannot be read: every problem with where it is."""
+
+    def __init__(self, answer: NotTaken) -> None:
+        super().__init__("body", answer.status, answer.why)
+        self.problems = answer.problems
 
 
 class Hooks:
     """Answers requests with what it is handed; a name of a metric is not told from a wrong token."""
 
-    def __init__(self, answers: Answers, clock: Clock, errands: Errands | None = None) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        clock: Clock,
+        errands: Errands | None = None,
+        deliveries: Deliveries | None = None,
+    ) -> None:
         self._answers, self._clock = answers, clock
         self._errands = errands or Errands()
+        self._deliveries, self._loads = deliveries, Errands(most=WAITING, at_once=1)
         self._zone = "UTC"
         self._tokens: Mapping[str, bytes] = {}
         self._nobody = secrets.token_bytes(32)
         self._looks = Allowance(burst=30, a_second=1)
         self._pushes = Allowance(burst=600, a_second=10)
+        self._told = Allowance(burst=600, a_second=10)
         self._guesses = Allowance(burst=30, a_second=0.5)
         self._well = True
         self._routes = {
             "a": Route({"GET": self._show, "HEAD": self._show, "POST": self._acknowledge}, _on_a_page),
             "metric": Route({"POST": self._push}, _as_a_problem),
+            "tickets": Route({"POST": self._deliver}, _as_a_problem, DELIVERY),
         }
 
     def know(self, tokens: Mapping[str, str], zone: str = "UTC") -> None:
@@ -84,6 +109,8 @@ class Hooks:
             known = ", ".join(route.methods)
             sentence = f"not by {request.method:.10}: by {known}"
             return route.refuse(Refused("method", 405, sentence, Allow=known))
+        if (request.content_length or 0) > route.body:
+            return route.refuse(Refused("body", 413, f"a body has at most {route.body} bytes here"))
         try:
             return await serve(request, rest)
         except Refused as refused:
@@ -91,7 +118,7 @@ class Hooks:
 
     async def close(self) -> None:
         """Wait a moment for what is being kept; safe to call twice."""
-        await self._errands.close()
+        await asyncio.gather(self._errands.close(), self._loads.close())
 
     # -- an alert by its link
 
@@ -146,16 +173,46 @@ class Hooks:
             sentence = "no metric has this name and this token: send Authorization: Bearer TOKEN"
             raise Refused("token", 401, sentence, WWW_Authenticate="Bearer")
 
-    # -- both
+    # -- tickets
+
+    async def _deliver(self, request: web.BaseRequest, source: str) -> web.Response:
+        headers, known = dict(request.headers), self._deliveries
+        if known is None or not known.knows(source):
+            self._must_not_guess(request)
+            raise Refused("token", 404, "no ticket system has this name: [tickets.NAME] gives it one")
+        if not known.is_from(source, headers, None):
+            raise self._stranger(request)
+        body = await received(request)
+        if not known.is_from(source, headers, body):
+            raise self._stranger(request)
+        if not self._told.allows(source, self._clock.monotonic()):
+            raise Refused(
+                "rate", 429, "too many deliveries at once: ten a second are enough", Retry_After="5"
+            )
+        keep = partial(known.deliver, source, headers, body, self._clock.now())
+        done = await self._done(keep, self._loads)
+        if isinstance(done, NotTaken):
+            raise NoTickets(done)
+        told = {"new": done.added, "changed": done.edited, "known": done.same, "older": done.older}
+        return _json(200, {"source": source, "kept": "before" if done.before else "now", **told})
+
+    def _stranger(self, request: web.BaseRequest) -> Refused:
+        self._must_not_guess(request)
+        sentence = (
+            "this is not who may deliver: show Authorization: Bearer TOKEN, or sign the body, as it is set up"
+        )
+        return Refused("token", 401, sentence, WWW_Authenticate="Bearer")
+
+    # -- all
 
     def _must_not_guess(self, request: web.BaseRequest) -> None:
         if not self._guesses.allows(request.remote, self._clock.monotonic()):
             raise Refused("rate", 429, "too many wrong ones: again in a minute", Retry_After="60")
 
-    async def _done(self, work: Callable[[], T]) -> T:
+    async def _done(self, work: Callable[[], T], errands: Errands | None = None) -> T:
         """What the database says; 503 where it cannot, or not in time."""
         try:
-            found = await self._errands.do(work)
+            found = await (errands or self._errands).do(work)
         except Busy:
             self._tell("it takes too long")
         except MakegoodError as error:
@@ -192,13 +249,15 @@ def _on_a_page(refused: Refused) -> web.Response:
 
 def _as_a_problem(refused: Refused) -> web.Response:
     """RFC 9457."""
-    told = {
+    told: dict[str, object] = {
         "status": refused.status,
         "title": HTTPStatus(refused.status).phrase,
         "detail": refused.sentence,
     }
     if isinstance(refused, pushing.Wrong):
         told["where"] = refused.where
+    if isinstance(refused, NoTickets):
+        told["problems"] = [{"where": where, "what": what} for where, what in refused.problems]
     return _json(refused.status, told, "application/problem+json", **refused.headers)
 
 

@@ -21,7 +21,7 @@ from monitor.core.intervals import Ms
 from monitor.listen.book import LOOK, Book
 from monitor.listen.door import Door, Limits, said
 from monitor.listen.heartbeats import Heartbeats, Tally
-from monitor.listen.hooks import Hooks
+from monitor.listen.hooks import DELIVERY, Hooks
 from monitor.listen.keeper import Keeper, Submit
 from monitor.prober import Counters
 
@@ -188,7 +188,7 @@ class Listeners:
             await self.hatch.open()
             host, port = self._settings.hooks
             log.info(
-                "links of alerts and metrics that are pushed are answered at port %d of %s", port, host,
+                "links of alerts, metrics and tickets are answered at port %d of %s", port, host,
                 extra={"event": "listener.open"},
             )  # fmt: skip
         return self
@@ -252,7 +252,7 @@ class Listeners:
 def hook_limits(files: int) -> Limits:
     """The limits of the listener for hooks where a process may open so many files: a sixteenth at most."""
     places = max(4, min(HOOK_PLACES, files // 16))
-    return Limits(places, max(2, places // 2))
+    return Limits(places, max(2, places // 2), body=DELIVERY)
 
 
 def _state(check: Check | None, now: Ms) -> State:

@@ -62,6 +62,20 @@ def name_of(value: Any) -> str:
     return text
 
 
+def must_be_text(ticket: Ticket) -> None:
+    """ValueError where a text is no Unicode, as half of a pair is."""
+    try:
+        for name, text in ticket.columns.items():
+            (name + text).encode()
+        for text in (ticket.id, *(getattr(ticket, name) for name in FIELDS)):
+            text.encode()
+        for event in ticket.events:
+            if event.value:
+                event.value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds a text that is no Unicode") from None
+
+
 class Course:
     """What is told of a ticket, piece by piece. Pieces may come in any order of time."""
 

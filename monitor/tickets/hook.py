@@ -10,12 +10,12 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from monitor.store.ticket_protocol import ToldTicket
-from monitor.tickets.course import at, words
+from monitor.tickets.course import at, must_be_text, words
 from monitor.tickets.jira import told_by_jira
 from monitor.tickets.mapping import Dialect
 from monitor.tickets.plain_rows import told_of_rows
@@ -24,6 +24,8 @@ from monitor.tickets.zendesk import told_by_zendesk
 
 MOST_BYTES: Final = 1 << 20
 MOST_TICKETS: Final = 1_000
+MOST_TOLD: Final = 20
+"""Problems of one delivery that are told at most."""
 _IDS: Final = (
     "x-makegood-delivery", "x-zendesk-webhook-invocation-id", "x-atlassian-webhook-identifier",
     "x-request-id",
@@ -36,11 +38,14 @@ _LONGEST_ID: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A system that may deliver: in whose words, and by what it is known; "" for what it has not."""
+    """A system that may deliver: in whose words, and by what it is known; "" for what it has not.
+
+    Where it has both, it shows the token and signs.
+    """
 
     dialect: Dialect
-    token: str = ""
-    secret: str = ""
+    token: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +58,73 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A delivery that is not taken: the status of the answer, and why, in a sentence for the sender."""
+    """A delivery that is not taken: the status of the answer, and why, in a sentence for the sender.
+
+    `problems` are where in the body something is wrong (`body`, `body[3]`), and what to send instead.
+    """
 
     status: int
     why: str
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+STRANGER: Final = Refused(401, "no source has this name with this token or signature")
 
 
 def take(source: Source, body: bytes, headers: Mapping[str, str]) -> Taken | Refused:
     """What a delivery tells; nothing of it is looked at before it is known who sent it."""
-    named = {name.casefold(): value for name, value in headers.items()}
-    if not _is_known(source, body, named):
-        return Refused(401, "no source has this name with this token or signature")
+    if not is_from(source, headers, body):
+        return STRANGER
+    return told_by(source, body, headers)
+
+
+def is_from(source: Source, headers: Mapping[str, str], body: bytes | None) -> bool:
+    """Whether token and signature are right; compared in the same time whatever is wrong.
+
+    `body` None: it is not there yet, and whatever is signed may be right.
+    """
+    named = _named(headers)
+    kind, _, given = named.get("authorization", "").partition(" ")
+    same = hmac.compare_digest(_digest(given.strip()), _digest(source.token))
+    shown = not source.token or (kind.casefold() == "bearer" and same)
+    signed = not source.secret or body is None or _is_signed(source.secret.encode(), body, named)
+    return bool(source.token or source.secret) and shown and signed
+
+
+def told_by(source: Source, body: bytes, headers: Mapping[str, str]) -> Taken | Refused:
+    """What somebody whom we know delivers, or all that is wrong with it."""
     if len(body) > MOST_BYTES:
         return Refused(413, "larger than 1 MiB, which no delivery is")
     try:
         value = json.loads(body.decode("utf-8"), parse_float=str, parse_constant=_no_number)
+        told, problems = _told(value, source.dialect)
     except RecursionError:
-        return Refused(400, "the body is nested too deep")
-    except ValueError:
-        return Refused(400, "the body is not JSON in UTF-8")
-    try:
-        told = tuple(_told(value, source.dialect))
+        problems = [("body", "is nested too deep: send the ticket without what lies that deep in it")]
     except ValueError as error:
-        return Refused(422, f"this is no ticket as the mapping has it: {error}")
-    return Taken(_delivery(value, named, body), told)
+        place = (
+            f", line {error.lineno} column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        problems = [("body", f"is no JSON in UTF-8{place}: send a ticket as an object, or a list of them")]
+    if problems:
+        left = len(problems) - MOST_TOLD
+        more = [("body", f"and {left} more")] if left > 0 else []
+        why = "; ".join(f"{where}: {what}" for where, what in problems[:3])
+        return Refused(422, f"nothing was taken: {why}", (*problems[:MOST_TOLD], *more))
+    return Taken(_delivery(value, _named(headers), body), tuple(told))
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.casefold(): value for name, value in headers.items()}
 
 
 def _no_number(name: str) -> object:
     raise ValueError(f"{name} is no number")
 
 
-def _is_known(source: Source, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether the token or a signature is right; compared in the same time whatever is wrong."""
-    if source.secret:
-        return _is_signed(source.secret.encode(), body, headers)
-    kind, _, given = headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(_digest(given.strip()), _digest(source.token))
-    return bool(source.token) and kind.casefold() == "bearer" and right
-
-
 def _is_signed(secret: bytes, body: bytes, headers: Mapping[str, str]) -> bool:
     if _ZENDESK in headers:
-        stamp = headers.get(f"{_ZENDESK}-timestamp", "")
-        made = hmac.new(secret, stamp.encode() + body, hashlib.sha256).digest()
+        stamp = headers.get(f"{_ZENDESK}-timestamp", "").encode("utf-8", "surrogateescape")
+        made = hmac.new(secret, stamp + body, hashlib.sha256).digest()
         return hmac.compare_digest(_digest(base64.b64encode(made).decode()), _digest(headers[_ZENDESK]))
     made_hex = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
     given = next((headers[name] for name in _SIGNED if name in headers), "")
@@ -110,20 +139,35 @@ def _delivery(value: Any, headers: Mapping[str, str], body: bytes) -> str:
     """What the sender calls it, else the digest of its body."""
     told = next((headers[name] for name in _IDS if headers.get(name)), "")
     if not told and isinstance(value, dict) and str(value.get("type", "")).startswith(_ZENDESK_TYPE):
-        told = words(value.get("id"))
+        told = str(value.get("id"))
     good = told.isprintable() and 0 < len(told) <= _LONGEST_ID
     return told if good else hashlib.sha256(body).hexdigest()
 
 
-def _told(value: Any, dialect: Dialect) -> Iterator[ToldTicket]:
-    """Every ticket of a delivery, as a part of what there is to know."""
+def _told(value: Any, dialect: Dialect) -> tuple[list[ToldTicket], list[tuple[str, str]]]:
+    """Every ticket of a delivery as a part of what there is to know, and what is wrong where."""
+    where = "body"
     if isinstance(value, dict) and isinstance(value.get("tickets"), list):
-        value = value["tickets"]
+        value, where = value["tickets"], "tickets"
     records = value if isinstance(value, list) else [value]
-    if not records or len(records) > MOST_TICKETS or not all(isinstance(each, dict) for each in records):
-        raise ValueError("an object is wanted, or a list of at most 1,000")
-    for record in records:
-        yield replace(_one(record, dialect), whole=False)
+    if not 0 < len(records) <= MOST_TICKETS:
+        return [], [(where, f"has {len(records):,} tickets: send one, or at most {MOST_TICKETS:,} in a list")]
+    told: list[ToldTicket] = []
+    problems: list[tuple[str, str]] = []
+    for number, record in enumerate(records):
+        try:
+            told.append(_part(record, dialect))
+        except ValueError as error:
+            problems.append((f"{where}[{number}]" if isinstance(value, list) else where, str(error)))
+    return told, problems
+
+
+def _part(record: object, dialect: Dialect) -> ToldTicket:
+    if not isinstance(record, dict):
+        raise ValueError("is no object: send a ticket as the mapping has it")  # noqa: TRY004  told to the sender
+    found = replace(_one(record, dialect), whole=False)
+    must_be_text(found.ticket)
+    return found
 
 
 def _one(record: dict[str, Any], dialect: Dialect) -> ToldTicket:

@@ -139,13 +139,16 @@ class MappingTable(_Table):
             yield '[events] is for rows = "tickets"'
 
 
-def mapping_of(name: str) -> Dialect:
-    """A ready mapping by its name, or that of a file. ConfigError with every problem in it."""
+def mapping_of(name: str, where: str = "--mapping") -> Dialect:
+    """A ready mapping by its name, or that of a file. ConfigError with every problem in it.
+
+    `where` it is named is told where there is none.
+    """
     path = READY / f"{name}.toml" if _NAME.fullmatch(name) else Path(name)
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in READY.glob("*.toml")))
         raise ConfigError(
-            f"--mapping: there is no {name}: name one that is ready ({known}), or a file FILE.toml"
+            f"{where}: there is no {name}: name one that is ready ({known}), or a file FILE.toml"
         )
     if path.stat().st_size > MOST_BYTES:
         raise ConfigError(f"{path}: larger than 1 MiB, which no mapping is")

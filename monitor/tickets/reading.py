@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from monitor.errors import ConfigError
 from monitor.store.ticket_protocol import ToldTicket
-from monitor.tickets.course import at, words
+from monitor.tickets.course import at, must_be_text, words
 from monitor.tickets.files import Found, Troubles, is_table, records
 from monitor.tickets.jira import told_by_jira
 from monitor.tickets.mapping import Dialect, Format
@@ -49,7 +49,7 @@ def tickets(path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles) -
     for place, rows in _by_ticket(path, file, mapping, troubles):
         try:
             told = read(rows, mapping)
-            _must_be_text(told)
+            must_be_text(told.ticket)
         except ValueError as error:
             troubles.add(place, str(error))
             continue
@@ -59,19 +59,6 @@ def tickets(path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles) -
             continue
         seen.add(told.ticket.id)
         yield told
-
-
-def _must_be_text(told: ToldTicket) -> None:
-    """ValueError where a text is no Unicode, as half of a pair is."""
-    ticket = told.ticket
-    try:
-        for text in (ticket.id, ticket.customer, ticket.service, ticket.priority, *ticket.columns.values()):
-            text.encode()
-        for event in ticket.events:
-            if event.value:
-                event.value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("holds a text that is no Unicode") from None
 
 
 def _by_ticket(

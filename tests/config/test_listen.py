@@ -73,6 +73,13 @@ def test_a_link_and_a_token_that_nobody_answers_are_warned_of(load_watched):
     assert load_watched(f'{WEB}hooks = ":9120"\n{said}').warnings == ()
 
 
+def test_tickets_that_nobody_answers_are_warned_of_and_our_own_incidents_need_nobody(load_watched):
+    said = '[tickets.desk]\ntoken = { env = "DESK" }\n[tickets.makegood]\nincidents = true\n'
+    how = 'nobody answers there: write [listen] hooks = "127.0.0.1:9120"'
+    assert load_watched(WEB + said).warnings == (f"tickets.desk: {how}",)
+    assert load_watched(f'{WEB}hooks = ":9120"\n{said}').warnings == ()
+
+
 def test_metrics_that_others_reach_are_warned_of(load_watched):
     assert load_watched(f'{WEB}metrics = ":9899"\nheartbeats = "0.0.0.0:8080"\n').warnings == ()
     assert load_watched(f'{WEB}metrics = "0.0.0.0:9899"\n').warnings == (

@@ -76,3 +76,33 @@ async def test_a_token_that_cannot_be_read_is_told_and_nobody_can_push(config, l
         assert answer.status == 401
     daemon.stop()
     await running
+
+
+async def test_a_ticket_is_delivered_to_a_daemon_and_counts_once(config, life, caplog):
+    config.write_text(
+        f'{FILE}[tickets.desk]\ntoken = {{ env = "DESK" }}\n[tickets.lost]\nsecret = {{ env = "LOST" }}\n'
+    )
+    one = life(config, bool, environ={"PAYMENTS": PUSHER, "DESK": PUSHER})
+    daemon, began = one.daemon, asyncio.Event()
+    daemon.plan = replace(daemon.plan, listen=ListenSettings(hooks=("127.0.0.1", 0)))
+    running = asyncio.create_task(daemon.run(began.set))
+    await began.wait()
+    assert (
+        "nobody can deliver these tickets: tickets.lost.secret: the variable LOST is not set" in caplog.text
+    )
+    where = f"http://127.0.0.1:{daemon.listeners.hatch.port}/tickets"
+    bearer = {"Authorization": f"Bearer {PUSHER}"}
+    made = {"id": "7", "created": "2026-10-02T15:50:00Z"}
+    async with aiohttp.ClientSession() as session:
+        kept = []
+        for _ in range(2):
+            async with session.post(f"{where}/desk", json=made, headers=bearer) as answer:
+                assert answer.status == 200
+                kept.append((await answer.json())["kept"])
+        async with session.post(f"{where}/lost", json=made, headers=bearer) as answer:
+            assert answer.status == 404
+    assert kept == ["now", "before"]
+    with open_store(config.parent / "test.db").snapshot() as snapshot:
+        assert [(each.id, each.columns["source"]) for each in snapshot.tickets()] == [("7", "desk")]
+    daemon.stop()
+    await running

@@ -11,7 +11,7 @@ from fractions import Fraction
 from monitor.clock import Clock
 from monitor.core.intervals import Ms
 from monitor.errors import MakegoodError
-from monitor.listen.answers import Pushed, Shown
+from monitor.listen.answers import Deliveries, Pushed, Shown
 from monitor.listen.door import Door, Limits
 from monitor.listen.errands import Errands
 from monitor.listen.hooks import Hooks
@@ -68,10 +68,14 @@ class Hatch:
     """The listener, and clients of it."""
 
     def __init__(
-        self, limits: Limits | None = None, clock: Clock | None = None, errands: Errands | None = None
+        self,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        errands: Errands | None = None,
+        deliveries: Deliveries | None = None,
     ) -> None:
         self.kept, self.clock = Kept(), clock or HandClock(wall=START + 3_600_000)
-        self.hooks = Hooks(self.kept, self.clock, errands)
+        self.hooks = Hooks(self.kept, self.clock, errands, deliveries)
         self.hooks.know({"payments": BEARER}, "Europe/Berlin")
         self.door = Door(self.hooks.handle, limits)
 

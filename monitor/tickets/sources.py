@@ -1,0 +1,58 @@
+"""The ticket systems that may deliver, as the configuration names them.
+
+Their mappings, tokens and secrets are read when it is loaded, and shown nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from monitor.config.endpoint import Reference
+from monitor.config.metric_tokens import known_by
+from monitor.config.plan import Plan, TicketSource
+from monitor.config.problems import Refused
+from monitor.errors import ConfigError
+from monitor.tickets.hook import Source
+from monitor.tickets.mapping import Dialect
+from monitor.tickets.mapping_tables import mapping_of
+
+
+def sources_of(plan: Plan, environ: Mapping[str, str]) -> tuple[dict[str, Source], tuple[str, ...]]:
+    """Those that may deliver, by name, and what keeps others from it, a sentence each."""
+    found: dict[str, Source] = {}
+    untold: list[str] = []
+    for each in plan.ticket_sources.values():
+        if each.incidents:
+            continue
+        known = len(untold)
+        where = f"tickets.{each.id}"
+        dialect = _dialect(each, where, untold)
+        token, secret = (
+            _kept(kept, f"{where}.{key}", plan, environ, untold)
+            for key, kept in (("token", each.token), ("secret", each.secret))
+        )
+        if dialect is not None and len(untold) == known:
+            found[each.id] = Source(dialect, token, secret)
+    return found, tuple(untold)
+
+
+def _dialect(source: TicketSource, where: str, untold: list[str]) -> Dialect | None:
+    """Its words, and its own name above that of the mapping."""
+    try:
+        return replace(mapping_of(source.mapping, f"{where}.mapping"), source=source.id)
+    except ConfigError as error:
+        untold.extend(str(error).splitlines())
+        return None
+
+
+def _kept(
+    kept: Reference | None, where: str, plan: Plan, environ: Mapping[str, str], untold: list[str]
+) -> str:
+    if kept is None:
+        return ""
+    try:
+        return known_by(kept, plan, environ)
+    except Refused as error:
+        untold.append(f"{where}: {error}")
+        return ""
