@@ -51,14 +51,18 @@ def list_(
 
     x is one that is marked as deleted, + one that goes on.
     """
+    from monitor.oncall.own_tickets import all_tickets
     from monitor.statements.status import zone_of
     from monitor.statements.ticketed import Places
     from monitor.statements.ticketed import unplaced as nobodys
 
     with desk.evidence() as (plan, snapshot):
-        zone = zone_of(plan)
-        span = looked_through(begin, end, zone, desk.clock.now())
-        every = snapshot.tickets(
+        zone, now = zone_of(plan), desk.clock.now()
+        span = looked_through(begin, end, zone, now)
+        every = all_tickets(
+            plan,
+            snapshot,
+            now,
             None if open_ else span,
             customers=customers or None,
             services=services or None,
@@ -130,10 +134,24 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
 
     TICKET is its id; `source:id` where several systems have that one.
     """
+    from monitor.oncall.own_tickets import own_ticket
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
         found = snapshot.ticket(name)
+        own = None if found else own_ticket(plan, snapshot, desk.clock.now(), name)
+    if own is not None:
+        if json_:
+            show_json([{**as_data(own), "told": None, "until": None}])
+        else:
+            show(
+                [
+                    _head(own.columns["source"], own),
+                    *_about(own, zone_of(plan)),
+                    "  told by our own evidence, as it stands now",
+                ]
+            )
+        return
     if not found:
         raise _none(name)
     if json_:
@@ -158,26 +176,31 @@ def _batch(batch: Batch) -> dict[str, object]:
 
 
 def _page(found: Sequence[KeptTicket], zone: str) -> Iterator[str]:
+    for number, each in enumerate(found):
+        if number:
+            yield ""
+        yield _head(each.source, each.ticket) if each.until is None else f"Before {_said(each.until, zone)}:"
+        yield from _about(each.ticket, zone)
+        yield f"  told by {_said(each.batch, zone)}"
+
+
+def _head(source: str, ticket: Ticket) -> str:
+    return f"{source}:{ticket.id}{', marked as deleted' if ticket.deleted else ''}"
+
+
+def _about(ticket: Ticket, zone: str) -> Iterator[str]:
+    """What is told of it, and what happened."""
     from reports.format import PLAIN
     from reports.format import instant as face
 
-    for number, each in enumerate(found):
-        ticket = each.ticket
-        if number:
-            yield ""
-        if each.until is None:
-            yield f"{each.source}:{ticket.id}{', marked as deleted' if ticket.deleted else ''}"
-        else:
-            yield f"Before {_said(each.until, zone)}:"
-        told = ("priority", "segment", "channel", "service", "customer", "resource")
-        pairs = [(name, getattr(ticket, name)) for name in told] + sorted(ticket.columns.items())
-        yield from (f"  {name:<10} {text}" for name, text in pairs if text and name != "source")
-        rows = [
-            (f"  {face(event.at, zone, PLAIN, exact=True)}", event.kind, event.value, event.by)
-            for event in ticket.events
-        ]
-        yield from table(("  WHEN", "WHAT", "VALUE", "BY"), rows)
-        yield f"  told by {_said(each.batch, zone)}"
+    told = ("priority", "segment", "channel", "service", "customer", "resource")
+    pairs = [(name, getattr(ticket, name)) for name in told] + sorted(ticket.columns.items())
+    yield from (f"  {name:<10} {text}" for name, text in pairs if text and name != "source")
+    rows = [
+        (f"  {face(event.at, zone, PLAIN, exact=True)}", event.kind, event.value, event.by)
+        for event in ticket.events
+    ]
+    yield from table(("  WHEN", "WHAT", "VALUE", "BY"), rows)
 
 
 def _said(batch: Batch, zone: str) -> str:
@@ -213,14 +236,21 @@ def undelete(desk: Desk, name: str, reason: str, json_: bool) -> None:
 
 
 def _mark(desk: Desk, name: str, reason: str, *, deleted: bool, json_: bool) -> None:
+    from monitor.oncall.own_tickets import own_ticket
     from monitor.people import author
     from monitor.store.ticket_protocol import NewBatch
 
     if not reason.strip():
         raise ConfigError("--reason: say why, in a few words")
-    store = desk.store(desk.plan())
+    plan = desk.plan()
+    store = desk.store(plan)
     with store.snapshot() as snapshot:
         found = [each for each in snapshot.ticket(name) if each.until is None]
+        own = None if found else own_ticket(plan, snapshot, desk.clock.now(), name)
+    if own is not None:
+        raise ConfigError(
+            f"{own.id} is an incident of ours: makegood incident resolve --false-alarm says that it is none"
+        )
     if not found:
         raise _none(name)
     if len(found) > 1:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.core.intervals import Ms
 from monitor.core.tickets import By, EventKind, Ticket, TicketEvent, in_order
 from monitor.operations.incident import Incident, Moment, What
 
-SOURCE: Final = "incidents"
+SOURCE: Final = "makegood"
 _KINDS: Final[dict[What, EventKind]] = {
     "acknowledged": "acknowledged", "resolved": "resolved", "reopened": "reopened",
 }  # fmt: skip
 
 
-def ticket_of(incident: Incident) -> Ticket:
-    """An incident as a ticket: made when it was noticed, with its severity as the priority.
+def ticket_of(incident: Incident, customer: str = "") -> Ticket:
+    """An incident as a ticket of a customer, or of none: made when it was noticed, its severity the priority.
 
+    Its id is the incident's name, and the customer where there is one: `shop/20261006T120210Z/acme`.
     One that was withdrawn, or that somebody declared a false alarm, is marked as deleted: it counts nowhere.
     What people wrote about it stays where it is.
     """
@@ -26,18 +27,19 @@ def ticket_of(incident: Incident) -> Ticket:
     events += _steps(incident, made.at)
     told = {"source": SOURCE, "state": incident.state, "owner": incident.owner, "team": incident.team}
     return Ticket(
-        id=incident.name,
+        id=f"{incident.name}/{customer}" if customer else incident.name,
         events=in_order(events),
         priority=incident.severity,
         service=incident.service,
+        customer=customer,
         columns={name: text for name, text in told.items() if text},
         deleted=incident.false_alarm,
     )
 
 
-def tickets_of(incidents: Iterable[Incident]) -> Iterator[Ticket]:
-    """Each as a ticket, in their order."""
-    return map(ticket_of, incidents)
+def tickets_of(incident: Incident, customers: Sequence[str]) -> Iterator[Ticket]:
+    """One for each customer that it is about; where it is about none, one without."""
+    return (ticket_of(incident, customer) for customer in customers or ("",))
 
 
 def _steps(incident: Incident, made: Ms) -> Iterator[TicketEvent]:

@@ -161,3 +161,25 @@ def test_verify_and_backup_carry_them(cli: Cli, file: Path) -> None:
     assert cli("backup", str(file.with_name("copy.db"))).exit_code == 0
     with open_store(file.with_name("copy.db")).snapshot() as snapshot:
         assert [each.id for each in snapshot.tickets()] == ["T-1", "T-2"]
+
+
+def test_our_own_incidents_are_tickets_where_the_configuration_says_so(cli: Cli, house: Path) -> None:
+    without = cli("tickets", "list", "--since", "2026-09-01")
+    path = house / "makegood.toml"
+    path.write_text(f"{path.read_text()}\n[tickets.makegood]\nincidents = true\n")
+    listed = asked(cli, "tickets", "list", "--since", "2026-09-01")
+    assert without.stdout == "No ticket.\n"
+    assert [(each["id"], each["source"], each["open"]) for each in listed] == [  # type: ignore[attr-defined]
+        ("checkout/20261006T120000Z/acme", "makegood", False),
+        ("checkout/20261118T090000Z/acme", "makegood", True),
+    ]
+    shown = cli("tickets", "show", "makegood:checkout/20261006T120000Z/acme").stdout.splitlines()
+    assert (shown[0], shown[-1]) == (
+        "makegood:checkout/20261006T120000Z/acme",
+        "  told by our own evidence, as it stands now",
+    )
+    (told,) = asked(cli, "tickets", "show", "checkout/20261006T120000Z/acme")  # type: ignore[misc]
+    assert (told["told"], told["customer"]) == (None, "acme")
+    refused = cli("tickets", "delete", "checkout/20261006T120000Z/acme", "--reason", "x")
+    assert refused.exit_code == 2
+    assert "makegood incident resolve --false-alarm says that it is none" in refused.stderr
