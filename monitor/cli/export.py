@@ -21,6 +21,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.checks import Lane
+    from monitor.core.tickets import Ticket
     from monitor.extracts.files import Form
     from monitor.extracts.tables import Column, Page, Seen
     from monitor.store.protocol import Columns, Snapshot, WholeSnapshot
@@ -75,7 +76,7 @@ def target(out: str, form: Form | None, *, force: bool) -> Target:
 
 @click.group(cls=InOrder)
 def export() -> None:
-    """Checks, segments or outages as CSV or Parquet."""
+    """Checks, segments, outages, tickets as CSV or Parquet."""
 
 
 @export.command()
@@ -206,6 +207,63 @@ def outages(
         to.write(OUTAGES, [of_outages(found)], "outages", span)
     for label in alarms:
         talk(f"{label.subject} was a false alarm (entry {label.seq}, approved by {label.approved_by}).")
+
+
+@export.command()
+@since_option(LATELY)
+@until_option
+@click.option("--source", metavar="NAME", help="Those of this system alone.")
+@out_option
+@form_option
+@force_option
+@at_desk
+def tickets(
+    desk: Desk, begin: str, end: str | None, source: str | None, out: str, form: Form | None, force: bool
+) -> None:
+    """Every ticket that went on in a time, as it is now.
+
+    By when they began, our own incidents included where the configuration makes
+    tickets of them. Those that are marked as deleted are among them.
+    """
+    from monitor.extracts.tables import TICKETS, of_tickets
+
+    to = target(out, form, force=force)
+    with _tickets(desk, begin, end, source) as (span, found):
+        to.write(TICKETS, of_tickets(found), "tickets", span)
+
+
+@export.command(name="ticket-events")
+@since_option(LATELY)
+@until_option
+@click.option("--source", metavar="NAME", help="Those of this system alone.")
+@out_option
+@form_option
+@force_option
+@at_desk
+def ticket_events(
+    desk: Desk, begin: str, end: str | None, source: str | None, out: str, form: Form | None, force: bool
+) -> None:
+    """All that happened to the tickets of a time.
+
+    Ticket by ticket, as `export tickets` has them, each whole: with what happened
+    before that time and after it.
+    """
+    from monitor.extracts.tables import TICKET_EVENTS, of_ticket_events
+
+    to = target(out, form, force=force)
+    with _tickets(desk, begin, end, source) as (span, found):
+        to.write(TICKET_EVENTS, of_ticket_events(found), "events", span)
+
+
+@contextmanager
+def _tickets(
+    desk: Desk, begin: str, end: str | None, source: str | None
+) -> Iterator[tuple[Span, Iterator[Ticket]]]:
+    from monitor.oncall.own_tickets import all_tickets
+
+    with desk.evidence() as (plan, snapshot):
+        span = _span(desk, plan, begin, end)
+        yield span, all_tickets(plan, snapshot, desk.clock.now(), span, source=source)
 
 
 def found_outages(

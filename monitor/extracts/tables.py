@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Final, Literal
 
 from monitor.core.checks import Lane, LaneId, State
 from monitor.core.intervals import DAY, Span, total
+from monitor.core.ticket_course import ENDS, goes_on
+from monitor.core.tickets import Ticket
 from monitor.core.timeline import Outage, Segment, clip_segments
 from monitor.store.protocol import Columns, Snapshot
 
@@ -22,6 +24,7 @@ Page = Sequence[Sequence[object]]
 
 TOGETHER: Final = 100
 """Lanes that are read at a time."""
+TICKETS_TOGETHER: Final = 1_000
 
 STATES: Final = {State.UP: "up", State.DOWN: "down", State.UNKNOWN: "unknown"}
 
@@ -73,6 +76,29 @@ OUTAGES: Final = (
     Column("first_bad", "instant", "the first failed one"),
     Column("last_bad", "instant", "the last failed one"),
     Column("first_good", "instant", "the first good one after"),
+)
+
+TICKETS: Final = (
+    Column("source", "text", "the system that told it, or makegood"),
+    Column("ticket", "text", "its id there"),
+    Column("customer", "text", "whose it is, as the system says"),
+    Column("service", "text", "what it is about, as the system says"),
+    Column("priority", "text", "at first; `ticket_events` has what became of it"),
+    Column("segment", "text", "at first"),
+    Column("channel", "text", "at first"),
+    Column("resource", "text", "what of the service it is about"),
+    Column("opened", "instant", "its first event"),
+    Column("replied", "instant", "the first reply of a person; empty: none"),
+    Column("resolved", "instant", "when it was resolved, closed or merged last; empty while it goes on"),
+    Column("is_open", "flag", "whether it goes on"),
+    Column("is_deleted", "flag", "whether it is marked as deleted, and so counts nowhere"),
+)
+TICKET_EVENTS: Final = (
+    *TICKETS[:2],
+    Column("at", "instant", "when it happened"),
+    Column("kind", "text", "created, reply, status, resolved and so on, as docs/response.md lists them"),
+    Column("value", "text", "the new status, priority, segment or channel, or why it stood"),
+    Column("who", "text", "agent, customer or system, where that is known"),
 )
 
 Seen = Callable[[str], str | None]
@@ -148,6 +174,41 @@ def of_outages(found: Iterable[tuple[str, str, Outage]]) -> Page:
         for service, resource, each in found
     ]
     return tuple(zip(*rows, strict=True)) if rows else tuple(() for _ in OUTAGES)
+
+
+def of_tickets(found: Iterable[Ticket]) -> Iterator[Page]:
+    """Pages of TICKETS."""
+    waiting = iter(found)
+    while some := list(islice(waiting, TICKETS_TOGETHER)):
+        yield tuple(zip(*map(_ticket, some), strict=True))
+
+
+def _ticket(ticket: Ticket) -> Sequence[object]:
+    events, is_open = ticket.events, goes_on(ticket.events)
+    ends = [event.at for event in events if event.kind in ENDS]
+    told = (ticket.customer, ticket.service, ticket.priority, ticket.segment, ticket.channel, ticket.resource)
+    return (
+        ticket.columns.get("source"),
+        ticket.id,
+        *(text or None for text in told),
+        events[0].at,
+        next((event.at for event in events if event.kind == "reply" and event.by != "system"), None),
+        None if is_open else max(ends),
+        is_open,
+        ticket.deleted,
+    )
+
+
+def of_ticket_events(found: Iterable[Ticket]) -> Iterator[Page]:
+    """Pages of TICKET_EVENTS."""
+    waiting = iter(found)
+    while some := list(islice(waiting, TICKETS_TOGETHER)):
+        rows = [
+            (each.columns.get("source"), each.id, event.at, event.kind, event.value or None, event.by or None)
+            for each in some
+            for event in each.events
+        ]
+        yield tuple(zip(*rows, strict=True))
 
 
 def seen_through(over_all: Callable[[object], object] | None) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.extracts.tables import CHECKS, OUTAGES, SEGMENTS, Column
+from monitor.extracts.tables import CHECKS, OUTAGES, SEGMENTS, TICKET_EVENTS, TICKETS, Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +133,6 @@ VIEWS: Final = (
             Column("said", "text", "what the receiver said last"),
         ),
     ),
+    View("tickets", "a ticket that a system told, as it is now; our own incidents are in none", TICKETS),
+    View("ticket_events", "what happened to a ticket, in order of time", TICKET_EVENTS),
 )

@@ -82,5 +82,28 @@ FROM alert""",
     "letters": """
 SELECT alert, step, channel, state, utc(due) AS due, tries, utc(done) AS done, nullif(said, '') AS said
 FROM letter""",
+    "tickets": """
+SELECT source, id AS ticket, nullif(customer, '') AS customer, nullif(service, '') AS service,
+  nullif(json_extract(content, '$[2]'), '') AS priority, nullif(json_extract(content, '$[3]'), '') AS segment,
+  nullif(json_extract(content, '$[4]'), '') AS channel, nullif(json_extract(content, '$[7]'), '') AS resource,
+  utc(first) AS opened,
+  utc((
+    SELECT min(json_extract(content, '$[9][' || (key - 1) || ']')) FROM json_each(content, '$[9]')
+    WHERE key % 4 = 1 AND value = 'reply'
+    AND json_extract(content, '$[9][' || (key + 2) || ']') <> 'system'
+  )) AS replied,
+  CASE WHEN open = 0 THEN utc((
+    SELECT max(json_extract(content, '$[9][' || (key - 1) || ']')) FROM json_each(content, '$[9]')
+    WHERE key % 4 = 1 AND value IN ('resolved', 'closed', 'merged')
+  )) END AS resolved,
+  open AS is_open, deleted AS is_deleted
+FROM ticket""",
+    "ticket_events": """
+SELECT ticket.source AS source, ticket.id AS ticket, utc(part.value) AS at,
+  json_extract(ticket.content, '$[9][' || (part.key + 1) || ']') AS kind,
+  nullif(json_extract(ticket.content, '$[9][' || (part.key + 2) || ']'), '') AS value,
+  nullif(json_extract(ticket.content, '$[9][' || (part.key + 3) || ']'), '') AS who
+FROM ticket CROSS JOIN json_each(ticket.content, '$[9]') AS part
+WHERE part.key % 4 = 0""",
 }
 """Each view by its name: what it selects."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -163,6 +165,43 @@ def test_verify_and_backup_carry_them(cli: Cli, file: Path) -> None:
         assert [each.id for each in snapshot.tickets()] == ["T-1", "T-2"]
 
 
+def test_sql_and_export_tell_of_the_same_tickets_and_their_events(cli: Cli, desk: Path) -> None:
+    file = desk / "events.csv"
+    file.write_text(
+        "id,created,auto_reply,reply,resolved,reopened,closed,priority,customer,service\n"
+        "T-1,2026-11-02T09:00:00Z,2026-11-02T09:00:01Z,2026-11-02T10:00:00Z,2026-11-03T10:00:00Z,"
+        "2026-11-04T10:00:00Z,2026-11-05T10:00:00Z,urgent,acme,shop\n"
+        "T-2,2026-11-05T09:00:00Z,2026-11-05T09:00:01Z,,2026-11-06T09:00:00Z,2026-11-07T09:00:00Z,,low,,shop\n"
+    )
+    cli("tickets", "import", str(file))
+    cli("tickets", "delete", "T-2", "--reason", "a test")
+
+    told = asked(cli, "sql", "SELECT * FROM tickets ORDER BY opened")
+    first, second = told  # type: ignore[misc]
+    assert first == {
+        "source": "tickets", "ticket": "T-1", "customer": "acme", "service": "shop", "priority": "urgent",
+        "segment": None, "channel": None, "resource": None, "opened": "2026-11-02T09:00:00.000Z",
+        "replied": "2026-11-02T10:00:00.000Z", "resolved": "2026-11-05T10:00:00.000Z", "is_open": 0,
+        "is_deleted": 0,
+    }  # fmt: skip
+    assert (second["customer"], second["replied"], second["resolved"], second["is_open"]) == (
+        None, None, None, 1,
+    )  # fmt: skip
+    flags = ("is_open", "is_deleted")
+    same = [
+        {name: (text == "true") if name in flags else text or None for name, text in row.items()}
+        for row in csv.DictReader(io.StringIO(cli("export", "tickets").stdout))
+    ]
+    assert same == told
+    events = asked(cli, "sql", "SELECT * FROM ticket_events ORDER BY ticket, at")
+    rows = csv.DictReader(io.StringIO(cli("export", "ticket-events").stdout))
+    assert [{name: text or None for name, text in row.items()} for row in rows] == events
+    assert [row["kind"] for row in events if row["ticket"] == "T-2"] == [  # type: ignore[attr-defined]
+        "created", "auto reply", "resolved", "reopened",
+    ]  # fmt: skip
+    assert cli("export", "tickets").stderr.startswith("2 tickets, from ")
+
+
 def test_our_own_incidents_are_tickets_where_the_configuration_says_so(cli: Cli, house: Path) -> None:
     without = cli("tickets", "list", "--since", "2026-09-01")
     path = house / "makegood.toml"
@@ -183,3 +222,7 @@ def test_our_own_incidents_are_tickets_where_the_configuration_says_so(cli: Cli,
     refused = cli("tickets", "delete", "checkout/20261006T120000Z/acme", "--reason", "x")
     assert refused.exit_code == 2
     assert "makegood incident resolve --false-alarm says that it is none" in refused.stderr
+    exported = cli("export", "tickets", "--since", "2026-09-01", "--source", "makegood")
+    assert [line.split(",")[1] for line in exported.stdout.splitlines()[1:]] == [
+        each["id"] for each in listed
+    ]  # type: ignore[attr-defined]
