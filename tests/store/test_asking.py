@@ -148,7 +148,10 @@ def test_what_is_computed_is_filled_for_who_reads_it(three_days: EvidenceWriter,
     assert filled == [1]
 
 
-NAMES = "endpoints, checks, days, latencies, counts, statements, credits, alerts, letters, tickets, ticket_events, lanes"
+NAMES = (
+    "endpoints, checks, days, latencies, counts, statements, credits, alerts, letters, tickets, "
+    "ticket_events, lanes"
+)
 
 
 def no_view(name: str) -> str:
