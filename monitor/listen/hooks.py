@@ -67,7 +67,10 @@ class NoTickets(Refused):
 
 
 class Hooks:
-    """Answers requests with what it is handed; a name of a metric is not told from a wrong token."""
+    """Answers requests with what it is handed; a name of a metric is not told from a wrong token.
+
+    `errands` ask for alerts and metrics, `loads` keep deliveries: neither waits for the other.
+    """
 
     def __init__(
         self,
@@ -75,10 +78,11 @@ class Hooks:
         clock: Clock,
         errands: Errands | None = None,
         deliveries: Deliveries | None = None,
+        loads: Errands | None = None,
     ) -> None:
         self._answers, self._clock = answers, clock
         self._errands = errands or Errands()
-        self._deliveries, self._loads = deliveries, Errands(most=WAITING, at_once=1)
+        self._deliveries, self._loads = deliveries, loads or Errands(most=WAITING, at_once=1)
         self._zone = "UTC"
         self._tokens: Mapping[str, bytes] = {}
         self._nobody = secrets.token_bytes(32)

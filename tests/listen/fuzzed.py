@@ -7,20 +7,29 @@ hooks, and `python -m tests.listen.fuzzed COUNT SEED` (or `hooks COUNT SEED`) ru
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from monitor.core.calls import Call
 from monitor.listen.answers import Shown
 from monitor.listen.door import Door
 from monitor.listen.errands import Errands
+from monitor.store.ticket_protocol import Batch, NewBatch, Spool, TakenTickets, ToldTicket
+from monitor.store.ticket_rows import TicketRow, row_of
+from monitor.tickets.hook import Source
+from monitor.tickets.mapping_tables import mapping_of
+from monitor.tickets.receiving import Receiving
 from tests.listen.conftest import OTHER, START, TOKEN, HandClock, House
 from tests.listen.hooked import BEARER, LINK, OVER, TITLE, Hatch
 
 T = TypeVar("T")
-ANSWERS = {200, 400, 401, 404, 405, 408, 409, 411, 413, 429, 431, 503}
+SECRET, WORDS = "c2lnbmVkLWZvci1mdXp6aW5n", mapping_of("plain")
+ANSWERS = {200, 400, 401, 404, 405, 408, 409, 411, 413, 422, 429, 431, 503}
 PARTS = [
     *(f"{method} /heartbeat/{token}".encode() for method in ("POST", "GET") for token in (TOKEN, OTHER, "x")),
     *(f" HTTP/{version}\r\n".encode() for version in ("1.1", "1.0", "0.9", "2", "9.9")),
@@ -64,6 +73,9 @@ HOOKED = [
         b'"id":"r1"',
         b"\\ud800",
     ),
+    *(f"POST /tickets/{name}".encode() for name in ("desk", "signed", "x")),
+    *(b'"created":"2026-09-21T14:00:00Z"', b'{"tickets":[', b"]}", b'"reply":', b"[", b"]"),
+    *(b"X-Hub-Signature: sha256=00\r\n", b"X-Makegood-Delivery: d-1\r\n"),
 ]
 GOOD = f"POST /heartbeat/{TOKEN} HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nstatus=start".encode()
 
@@ -94,9 +106,9 @@ class Wire(asyncio.Transport):
 
 
 def asked(chance: random.Random) -> Iterator[bytes]:
-    """The same of hooks: links and pushes, most with something wrong in them."""
+    """The same of hooks: links, pushes and deliveries, most with something wrong in them."""
     while True:
-        yield chance.choice([_acknowledging, _pushing, _spoilt_hook, _heap_of_hooks])(chance)
+        yield chance.choice([_acknowledging, _pushing, _delivering, _spoilt_hook, _heap_of_hooks])(chance)
 
 
 def _some(chance: random.Random, most: int) -> bytes:
@@ -123,8 +135,21 @@ def _pushing(chance: random.Random) -> bytes:
     ) + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
+def _delivering(chance: random.Random) -> bytes:
+    body = b'{"id":"%d","created":"2026-09-21T14:00:00Z"}' % chance.randint(0, 9)
+    body = chance.choice([body, b'{"tickets":[%s]}' % body, body + _some(chance, 3), _some(chance, 6)])
+    source, sign = chance.choice([b"desk", b"signed", b"x"]), chance.choice([SECRET, "x"])
+    made = hmac.new(sign.encode(), body, hashlib.sha256).hexdigest().encode()
+    return b"POST /tickets/%s HTTP/1.1\r\nHost: y\r\nAuthorization: Bearer %s\r\n%s%s" % (
+        source,
+        chance.choice([BEARER, BEARER, "x"]).encode(),
+        chance.choice([b"", b"X-Hub-Signature: sha256=%s\r\n" % made]),
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body),
+    )
+
+
 def _spoilt_hook(chance: random.Random) -> bytes:
-    raw = bytearray(chance.choice([_acknowledging, _pushing])(chance))
+    raw = bytearray(chance.choice([_acknowledging, _pushing, _delivering])(chance))
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(len(raw))
         raw[at : at + chance.randint(0, 3)] = chance.choice(PARTS + HOOKED)[: chance.randint(0, 40)]
@@ -204,7 +229,10 @@ async def _hooked(count: int, chance: random.Random) -> int:
     faults: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
     clock = HandClock(wall=START + 3_600_000)
-    hatch = Hatch(clock=clock, errands=AtOnce())
+    pile = Pile()
+    receiving = Receiving(pile)
+    receiving.know({"desk": Source(WORDS, token=BEARER), "signed": Source(WORDS, secret=SECRET)})
+    hatch = Hatch(clock=clock, errands=AtOnce(), deliveries=receiving)
     source, kept = asked(chance), 0
     async with hatch:
         for _ in range(count):
@@ -217,10 +245,34 @@ async def _hooked(count: int, chance: random.Random) -> int:
             assert not taken or b"POST" in raw, raw  # no GET, however it is dressed up
             assert hatch.kept.alerts[OVER].acknowledged is None, raw
             hatch.kept.alerts[LINK] = Shown(TITLE, START)
-            kept += taken + len(hatch.kept.values)
+            assert not pile.told or BEARER.encode() in raw or b"sha256=" in raw, raw
+            kept += taken + len(hatch.kept.values) + len(pile.told)
+            pile.told.clear()
             assert not hatch.kept.values or BEARER.encode() in raw, raw
             hatch.kept.values.clear()
     return kept
+
+
+class Pile:
+    """Tickets as they are taken, as rows that could be kept."""
+
+    def __init__(self) -> None:
+        self.told: list[TicketRow] = []
+
+    def spool(self) -> AbstractContextManager[Spool]:
+        raise NotImplementedError
+
+    def take(
+        self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
+    ) -> TakenTickets:
+        self.told += map(row_of, told)
+        return TakenTickets(added=len(self.told), batch=1)
+
+    def taken_before(self, source: str, once: str) -> Batch | None:
+        return None
+
+    def mark(self, source: str, id: str, batch: NewBatch, *, deleted: bool) -> bool:
+        raise NotImplementedError
 
 
 class AtOnce(Errands):

@@ -75,7 +75,7 @@ class Hatch:
         deliveries: Deliveries | None = None,
     ) -> None:
         self.kept, self.clock = Kept(), clock or HandClock(wall=START + 3_600_000)
-        self.hooks = Hooks(self.kept, self.clock, errands, deliveries)
+        self.hooks = Hooks(self.kept, self.clock, errands, deliveries, errands)
         self.hooks.know({"payments": BEARER}, "Europe/Berlin")
         self.door = Door(self.hooks.handle, limits)
 
