@@ -167,14 +167,22 @@ def reading(plan: Plan) -> list[str]:
 
 
 def warned(plan: Plan) -> tuple[Problem, ...]:
-    """What the file probably does not mean, or this machine does not permit, each where it stands."""
-    warnings = (*plan.warnings, *unpermitted(plan))
+    """What the file probably does not mean, or this machine does not have or permit, each where it stands."""
+    warnings = (*plan.warnings, *unpermitted(plan), *_unread(plan))
     if not warnings:
         return ()
     from monitor.config.parse import parse
     from monitor.config.places import warned as placed
 
     return placed(warnings, parse(plan.path))
+
+
+def _unread(plan: Plan) -> Iterator[str]:
+    """Mappings of tickets that cannot be used."""
+    if plan.ticket_sources:
+        from monitor.tickets.sources import unread
+
+        yield from unread(plan)
 
 
 def unpermitted(plan: Plan, permits: Callable[[AddressFamily], bool] | None = None) -> Iterator[str]:

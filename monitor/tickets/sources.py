@@ -5,7 +5,7 @@ Their mappings, tokens and secrets are read when it is loaded, and shown nowhere
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from monitor.config.endpoint import Reference
@@ -37,12 +37,21 @@ def sources_of(plan: Plan, environ: Mapping[str, str]) -> tuple[dict[str, Source
     return found, tuple(untold)
 
 
+def unread(plan: Plan) -> Iterator[str]:
+    """What is wrong with the mappings, a sentence each with the key that names it."""
+    for each in plan.ticket_sources.values():
+        untold: list[str] = []
+        if not each.incidents and _dialect(each, f"tickets.{each.id}", untold) is None:
+            yield from untold
+
+
 def _dialect(source: TicketSource, where: str, untold: list[str]) -> Dialect | None:
     """Its words, and its own name above that of the mapping."""
+    key = f"{where}.mapping"
     try:
-        return replace(mapping_of(source.mapping, f"{where}.mapping"), source=source.id)
+        return replace(mapping_of(source.mapping, key), source=source.id)
     except ConfigError as error:
-        untold.extend(str(error).splitlines())
+        untold.extend(f"{key}: {line.removeprefix(f'{key}: ')}" for line in str(error).splitlines())
         return None
 
 

@@ -202,6 +202,21 @@ def test_sql_and_export_tell_of_the_same_tickets_and_their_events(cli: Cli, desk
     assert cli("export", "tickets").stderr.startswith("2 tickets, from ")
 
 
+def test_config_check_reads_the_mappings_of_those_who_deliver(cli: Cli, desk: Path) -> None:
+    path = desk / "makegood.toml"
+    who = 'token = { env = "DESK" }\n'
+    path.write_text(
+        f'{CONFIG}[listen]\nhooks = ":9120"\n[tickets.good]\n{who}'
+        f'[tickets.desk]\nmapping = "desk.toml"\n{who}[tickets.lost]\nmapping = "lost.toml"\n{who}'
+    )
+    (desk / "desk.toml").write_text('source = "desk"\nzone = "Mars"\n')
+    answer = cli("config", "check", "--strict")
+    assert answer.exit_code == 2
+    told = [line.replace(f"{desk}/", "") for line in answer.stderr.splitlines()]
+    assert 'makegood.toml:11: warning: tickets.desk.mapping: desk.toml: zone: "Mars" is no zone: ' in told[0]
+    assert "makegood.toml:14: warning: tickets.lost.mapping: there is no lost.toml: name one" in told[-1]
+
+
 def test_our_own_incidents_are_tickets_where_the_configuration_says_so(cli: Cli, house: Path) -> None:
     without = cli("tickets", "list", "--since", "2026-09-01")
     path = house / "makegood.toml"
