@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from monitor.core.intervals import Ms
 from monitor.core.tickets import Ticket
@@ -91,7 +91,10 @@ class KeptTicket:
 
 
 class Spool(Protocol):
-    """Tickets that wait until all of a file was read. `newest` is the latest instant that any tells of."""
+    """Tickets that wait until all of a file was read; one that is put twice is the one that was put last.
+
+    `newest` is the latest instant that any of them tells of.
+    """
 
     count: int
     newest: Ms | None
@@ -99,8 +102,6 @@ class Spool(Protocol):
     def put(self, told: ToldTicket) -> None:
         """Keep one for later. It is the whole of its ticket."""
         ...
-
-    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Tickets(Protocol):

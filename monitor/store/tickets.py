@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, field, replace
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from monitor.core.intervals import Ms, Span
 from monitor.core.tickets import Ticket
@@ -26,8 +25,17 @@ from monitor.store.protocol import NewEvent, Seq
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import reaching
 from monitor.store.telling import told as telling
-from monitor.store.ticket_protocol import IMPORTED, Batch, KeptTicket, NewBatch, TakenTickets, ToldTicket
+from monitor.store.ticket_protocol import (
+    IMPORTED,
+    Batch,
+    KeptTicket,
+    NewBatch,
+    Spool,
+    TakenTickets,
+    ToldTicket,
+)
 from monitor.store.ticket_rows import TicketRow, digest_of, joined, row_of, ticket_of
+from monitor.store.ticket_spool import SqliteSpool
 from monitor.store.transaction import immediate, reading
 
 DELETED: Final = "ticket.deleted"
@@ -105,13 +113,16 @@ class _Count:
     new: list[TicketRow] = field(default_factory=list)
     changed: list[tuple[_Known, TicketRow]] = field(default_factory=list)
 
-    def put(self, told: ToldTicket | TicketRow, known: _Known | None) -> None:
+    def put(self, told: ToldTicket, known: _Known | None) -> None:
         """Say what is to be done with a ticket."""
         if known is None:
             self.added += 1
-            self.new.append(told if isinstance(told, TicketRow) else row_of(told))
-            return
-        row = told if isinstance(told, TicketRow) else _joined(told, known)
+            self.new.append(row_of(told))
+        else:
+            self.meet(_joined(told, known), known)
+
+    def meet(self, row: TicketRow, known: _Known) -> None:
+        """Say what is to be done with one that is known."""
         if known.updated is not None and row.updated is not None and row.updated < known.updated:
             self.older += 1
             return
@@ -134,36 +145,6 @@ def _joined(told: ToldTicket, known: _Known) -> TicketRow:
     return row_of(replace(told, ticket=both, updated=latest))
 
 
-class SqliteSpool:
-    """Tickets as they are to be kept, in a file of no name beside the database, until they are taken."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(  # noqa: SIM115  it is closed by `close`
-            "w+", encoding="utf-8", newline="\n", dir=folder
-        )
-        self.count = 0
-        self.newest: Ms | None = None
-
-    def put(self, told: ToldTicket) -> None:
-        """Keep one for later. It is the whole of its ticket."""
-        row = row_of(told)
-        self._file.write(json.dumps(astuple(row)[:-1], ensure_ascii=False, separators=(",", ":")) + "\n")
-        self.count += 1
-        self.newest = row.last if self.newest is None else max(self.newest, row.last)
-
-    def __iter__(self) -> Iterator[TicketRow]:
-        """All of them, in their order."""
-        self._file.seek(0)
-        for line in self._file:
-            values: list[Any] = json.loads(line)
-            values.append(digest_of(values[9], values[5]))
-            yield TicketRow(*values)
-
-    def close(self) -> None:
-        """It is gone."""
-        self._file.close()
-
-
 class SqliteTickets:
     """The tickets of one database file; every call opens and closes its own connection."""
 
@@ -173,24 +154,33 @@ class SqliteTickets:
     @contextmanager
     def spool(self) -> Iterator[SqliteSpool]:
         """Room for the tickets of a file until all of it was read; then `take` has them at once."""
-        with reaching(self._path), closing(SqliteSpool(self._path.parent)) as spool:
+        with reaching(self._path), telling(self._path), closing(SqliteSpool(self._path)) as spool:
             yield spool
 
     def take(
-        self, told: Iterable[ToldTicket | TicketRow], batch: NewBatch, *, dry_run: bool = False
+        self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
     ) -> TakenTickets:
         """All of them or none, in one durable transaction, with the journal's entry of a file."""
-        with telling(self._path), closing(connect(self._path, readonly=dry_run)) as connection:
+        ours = cast(Iterable[ToldTicket] | SqliteSpool, told)  # there are no other spools
+        with telling(self._path), self._for(ours, readonly=dry_run) as connection:
             connection.execute(f"PRAGMA cache_size = {_CACHE}").close()
             if dry_run:
                 with reading(connection):
-                    return _taken(_sorted_out(connection, told, None), 0)
+                    return _taken(_sorted_out(connection, ours, None), 0)
             with immediate(connection):
                 reach("tickets.begun")
-                done = _take(connection, told, batch)
+                done = _take(connection, ours, batch)
                 reach("tickets.journaled")
         reach("tickets.committed")
         return done
+
+    def _for(
+        self, told: Iterable[ToldTicket] | SqliteSpool, *, readonly: bool
+    ) -> AbstractContextManager[sqlite3.Connection]:
+        if isinstance(told, SqliteSpool):
+            told.flush()
+            return nullcontext(told.connection)
+        return closing(connect(self._path, readonly=readonly))
 
     def taken_before(self, source: str, once: str) -> Batch | None:
         """The last batch of a source with this content or id that changed anything."""
@@ -220,7 +210,7 @@ class SqliteTickets:
 
 
 def _take(
-    connection: sqlite3.Connection, told: Iterable[ToldTicket | TicketRow], batch: NewBatch
+    connection: sqlite3.Connection, told: Iterable[ToldTicket] | SqliteSpool, batch: NewBatch
 ) -> TakenTickets:
     seq = _next(connection)
     count = _sorted_out(connection, told, seq)
@@ -243,19 +233,21 @@ def _taken(count: _Count, seq: Seq) -> TakenTickets:
 
 
 def _sorted_out(
-    connection: sqlite3.Connection, told: Iterable[ToldTicket | TicketRow], seq: Seq | None
+    connection: sqlite3.Connection, told: Iterable[ToldTicket] | SqliteSpool, seq: Seq | None
 ) -> _Count:
     """Take them piece by piece; where there is no `seq`, only count."""
+    if isinstance(told, SqliteSpool):
+        return _carried(connection, told, seq)
     count, waiting = _Count(), iter(told)
     while piece := list(islice(waiting, _AT_ONCE)):
         for part in _apart(piece):
             known: dict[str, _Known] = {}
             for source in {each.source for each in part}:
-                asked = [_id(each) for each in part if each.source == source]
+                asked = [each.ticket.id for each in part if each.source == source]
                 found = _known(connection, source, asked)
                 known |= {f"{source}\n{id_}": each for id_, each in found.items()}
             for each in part:
-                count.put(each, known.get(f"{each.source}\n{_id(each)}"))
+                count.put(each, known.get(f"{each.source}\n{each.ticket.id}"))
             if seq is not None:
                 _insert(connection, count.new, seq)
                 _change(connection, count.changed, seq)
@@ -264,15 +256,27 @@ def _sorted_out(
     return count
 
 
-def _id(told: ToldTicket | TicketRow) -> str:
-    return told.id if isinstance(told, TicketRow) else told.ticket.id
+def _carried(connection: sqlite3.Connection, spool: SqliteSpool, seq: Seq | None) -> _Count:
+    """The same of a spool: those that are known one by one, and all others at once."""
+    count, waiting, met = _Count(), spool.met(), 0
+    while piece := list(islice(waiting, _AT_ONCE)):
+        met += len(piece)
+        for row, known in piece:
+            count.meet(row, _Known(*known))
+        if seq is not None:
+            _change(connection, count.changed, seq)
+        count.changed.clear()
+    count.added = spool.flush() - met
+    if seq is not None and count.added:
+        spool.carry(seq, all_new=not met)
+    return count
 
 
-def _apart(piece: Sequence[ToldTicket | TicketRow]) -> Iterator[Sequence[ToldTicket | TicketRow]]:
+def _apart(piece: Sequence[ToldTicket]) -> Iterator[Sequence[ToldTicket]]:
     """Parts in which no ticket is told twice."""
-    part: dict[tuple[str, str], ToldTicket | TicketRow] = {}
+    part: dict[tuple[str, str], ToldTicket] = {}
     for each in piece:
-        key = (each.source, _id(each))
+        key = (each.source, each.ticket.id)
         if key in part:
             yield list(part.values())
             part = {}

@@ -265,6 +265,7 @@ class Pile:
     def take(
         self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
     ) -> TakenTickets:
+        assert isinstance(told, tuple)
         self.told += map(row_of, told)
         return TakenTickets(added=len(self.told), batch=1)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,12 +193,73 @@ def test_a_batch_that_breaks_off_leaves_nothing(store: SqliteStore) -> None:
     assert store.changed(0) == 0
 
 
+def spooled(
+    store: SqliteStore, told: Sequence[ToldTicket], made: NewBatch, *, dry_run: bool = False
+) -> TakenTickets:
+    """The same as a file is taken: all of it is put by before any of it is."""
+    with store.tickets.spool() as spool:
+        for each in told:
+            spool.put(each)
+        return store.tickets.take(spool, made, dry_run=dry_run)
+
+
+def test_what_a_file_tells_comes_to_the_same_as_if_its_tickets_were_told_one_by_one(tmp_path: Path) -> None:
+    """Forty files by chance: new tickets, edits, older ones, known ones, and some marked as deleted."""
+    dice = random.Random(4)
+    one, other = (open_store(tmp_path / f"{name}.db", create=True) for name in ("one", "other"))
+    for number in range(40):
+        file = [
+            ToldTicket(
+                dice.choice(["zendesk", "jira"]),
+                replace(ticket(str(id_), priority=dice.choice(["", "high"])), deleted=dice.random() < 0.1),
+                dice.choice([None, T, T + DAY]),
+            )
+            for id_ in dice.sample(range(60), dice.randrange(40))
+        ]
+        made, dry = batch(f"{number}.csv"), dice.random() < 0.2
+        assert spooled(one, file, made, dry_run=dry) == other.tickets.take(file, made, dry_run=dry)
+        if number % 7 == 3:
+            for store in (one, other):
+                with suppress(KeyError):
+                    store.tickets.mark("jira", str(number), batch(kind="hand"), deleted=number % 2 == 0)
+    rows = []
+    for store in (one, other):
+        examine(store.path)
+        with closing(connect(store.path, readonly=True)) as connection:
+            tables = ("ticket", "ticket_was", "ticket_batch")
+            rows.append([connection.execute(f"SELECT * FROM {each}").fetchall() for each in tables])
+    assert rows[0] == rows[1]
+    assert all(rows[0])
+
+
+def test_a_file_is_read_without_holding_anybody_up_and_leaves_nothing_beside_the_database(
+    store: SqliteStore, path: Path
+) -> None:
+    before = {each.name for each in path.parent.iterdir()}
+    with store.tickets.spool() as spool:
+        for number in range(2_500):
+            spool.put(ToldTicket("zendesk", ticket(str(number))))
+        take(store, [ticket("7", priority="high")])  # somebody else writes meanwhile
+        assert {each.name for each in path.parent.iterdir()} - before <= {"test.db-wal", "test.db-shm"}
+        done = store.tickets.take(spool, batch())
+    assert (done.added, done.edited, len(known(store))) == (2_499, 1, 2_500)
+    examine(path)
+
+
+def test_a_ticket_that_a_file_puts_twice_is_the_one_that_was_put_last(store: SqliteStore) -> None:
+    told = [ToldTicket("zendesk", ticket("1", priority=each)) for each in ("low", "high")]
+    assert spooled(store, told, batch()) == TakenTickets(added=1, batch=1)
+    with store.snapshot() as snapshot:
+        assert [each.priority for each in snapshot.tickets()] == ["high"]
+
+
 TAKE = """
 import sys
 from pathlib import Path
 from monitor.store import open_store
-from tests.store.test_tickets import batch, take, ticket
-take(open_store(Path(sys.argv[1])), [ticket("1", priority="high"), ticket("2")], batch("second.csv"))
+from tests.store.test_tickets import ToldTicket, batch, spooled, ticket
+told = [ToldTicket("zendesk", each) for each in (ticket("1", priority="high"), ticket("2"))]
+spooled(open_store(Path(sys.argv[1])), told, batch("second.csv"))
 """
 
 
