@@ -86,6 +86,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.core",
         "monitor.errors",
         "monitor.ledger.sending",
+        "monitor.operations.alert",  # what came true ends in other words
         "monitor.postman",
         "monitor.store.protocol",
     ),

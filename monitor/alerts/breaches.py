@@ -2,30 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from monitor.alerts.look import Look, Stand, by_currency
-from monitor.alerts.words import approaching, customers, of_stands, when
+from monitor.agreements.schedule import Amount as Flat
+from monitor.agreements.schedule import Manual, NoCredits, Rows
+from monitor.alerts.look import RECENT, Look, Stand, by_currency
+from monitor.alerts.words import approaching, customers, of_stands, owing, sums, unsure, when
 from monitor.config.plan import Service
 from monitor.core.intervals import Ms, total
-from monitor.operations.alert import Finding
+from monitor.core.money import Amount
+from monitor.operations.alert import OWES, USED_UP, Finding
 from monitor.operations.alerting import NO, YES, AlertRule, Verdict, falls_to, rises_to
-from reports.format import PLAIN, brief, share
+from monitor.statements.periods import running
+from reports.format import PLAIN, brief, instant, listed, share
 
 
 def breaches(look: Look, rule: AlertRule) -> Iterator[Finding]:
-    """A service whose next credit is near, or whose allowance will not last, for all agreements on it."""
+    """A service whose next credit is near, or whose allowance will not last, for all agreements on it.
+
+    A credit that is owed is told instead of what announced it.
+    """
     for service in look.services(rule):
-        judged = [(stand, _near(look, rule, stand)) for stand in look.stands(rule, service)]
+        stands = look.stands(rule, service)
+        judged = [(stand, _near(look, rule, stand)) for stand in stands]
         near = [stand for stand, verdict in judged if verdict.held]
-        if not near or not _costly(rule, near):
-            continue
         firm = any(verdict.firm for _, verdict in judged)
-        title = _forecast(look, near) if rule.forecast else approaching(near)
-        if title:
+        title = _forecast(look, near) if rule.forecast and near else approaching(near)
+        if title and _costly(rule, [each.costs for each in near]):
             yield _finding(look, rule, service, near, f"{service.title}: {title}", firm=firm)
+        if rule.forecast:
+            yield from _used_up(look, rule, service, [each for each in stands if _is_used_up(each)])
+        else:
+            yield from owed(look, rule, service, stands)
+        if look.unclear(rule, service):
+            yield unsure(look, rule, service, "how near its next credit is")
+
+
+def owed(look: Look, rule: AlertRule, service: Service, stands: Sequence[Stand]) -> Iterator[Finding]:
+    """The credits that are owed as things stand, those of periods that end together by themselves.
+
+    It is another finding with each step of a table, and where a credit grows bit by bit, each time that it
+    has doubled. One of which nothing was bad for a day raises nothing any more.
+    """
+    ends: dict[Ms, list[tuple[Stand, Amount]]] = {}
+    for each in stands:
+        amount = each.row.exposure.owed
+        if amount is not None and amount.minor:
+            ends.setdefault(each.period.span.end, []).append((each, amount))
+    for end, found in sorted(ends.items()):
+        due = [stand for stand, _ in found]
+        if _costly(rule, [amount for _, amount in found]):
+            title, firm = f"{service.title}: {owing(due)}", _fresh(look, due)
+            steps = sums(_step(stand, amount) for stand, amount in found)
+            subject = f"{service.id}{OWES}{steps} until {instant(end, 'UTC', PLAIN, seconds=False)}"
+            told = _finding(look, rule, service, due, title, firm=firm)
+            yield replace(told, subject=subject, instead=True)
+
+
+def _step(stand: Stand, owed: Amount) -> Amount:
+    """What is owed where a table has steps; else the last power of two that it has reached."""
+    contract = running(stand.agreement, stand.period.span.start)[0].contract
+    if all(_is_stepped(clause.schedule) for _, clause in contract.promises):
+        return owed
+    return Amount(1 << (owed.minor.bit_length() - 1), owed.currency)
+
+
+def _is_stepped(schedule: object) -> bool:
+    plain = isinstance(schedule, Rows) and all(isinstance(each.credit, Flat) for each in schedule.rows)
+    return plain or isinstance(schedule, Flat | NoCredits | Manual)
+
+
+def _fresh(look: Look, stands: Sequence[Stand]) -> bool:
+    """Whether anything of them was bad within a day."""
+    return any(
+        piece.end > look.now - RECENT
+        for stand in stands
+        if stand.outlook is not None
+        for account in stand.outlook.accounts
+        for piece in account.bad[-1:]
+    )
+
+
+def _is_used_up(stand: Stand) -> bool:
+    return not stand.row.no_budget and stand.row.budget.left < 0 and not stand.row.undetermined
+
+
+def _used_up(look: Look, rule: AlertRule, service: Service, spent: Sequence[Stand]) -> Iterator[Finding]:
+    """What a forecast came to; it raises nothing where there was none."""
+    if spent:
+        promised = listed(tuple(dict.fromkeys(each.row.promised for each in spent)))
+        due = [each for each in spent if each.row.exposure.owed is not None and each.row.exposure.owed.minor]
+        ahead = f"; {owing(due)}" if due else ""
+        title = f"{service.title}: the allowance of {promised} is used up, {customers(spent)}{ahead}"
+        found = _finding(look, rule, service, spent, title, firm=False)
+        yield replace(found, subject=f"{service.id}{USED_UP}", instead=True)
 
 
 def _near(look: Look, rule: AlertRule, stand: Stand) -> Verdict:
@@ -52,10 +124,10 @@ def _used(stand: Stand) -> Fraction:
     return Fraction(budget.spent, budget.allowed) if budget.allowed else Fraction(0)
 
 
-def _costly(rule: AlertRule, near: Sequence[Stand]) -> bool:
+def _costly(rule: AlertRule, amounts: Iterable[Amount | None]) -> bool:
     if rule.money is None:
         return True
-    costs = by_currency(each.costs for each in near if each.costs is not None)
+    costs = by_currency(each for each in amounts if each is not None)
     return rule.money.holds({code: amount.exact for code, amount in costs.items()})
 
 
@@ -132,6 +204,8 @@ def margins(look: Look, rule: AlertRule) -> Iterator[Finding]:
                 look, rule, service, [each.stand for each in held],
                 f"{service.title}: {_narrow(worst, [each.stand for each in held])}", firm=firm,
             )  # fmt: skip
+        elif look.unclear(rule, service):
+            yield unsure(look, rule, service, "how much of its internal target is used up")
 
 
 def _margin(look: Look, stand: Stand) -> _Margin | None:

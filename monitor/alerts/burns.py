@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from monitor.agreements.budget import Outlook
 from monitor.alerts.look import Look, Stand
-from monitor.alerts.words import approaching, customers, lasting, of_stands, rate
+from monitor.alerts.words import approaching, customers, lasting, of_stands, rate, unsure
 from monitor.config.plan import Service
 from monitor.core.intervals import total
 from monitor.operations.alert import Finding
@@ -35,6 +35,8 @@ def burns(look: Look, rule: AlertRule) -> Iterator[Finding]:
         held = [each for each in found if each.found.verdict.held]
         if held:
             yield _finding(look, rule, service, held)
+        elif look.unclear(rule, service) or look.unseen(service):
+            yield unsure(look, rule, service, "how fast its allowance is used up")
 
 
 def _burning(look: Look, rule: AlertRule, stand: Stand) -> _Burning | None:

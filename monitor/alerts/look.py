@@ -15,7 +15,7 @@ from typing import Final
 from monitor.agreements.budget import Outlook
 from monitor.config.endpoint import Endpoint
 from monitor.config.plan import Agreement, Plan, Service, Target
-from monitor.core.checks import State
+from monitor.core.checks import Reason, State
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount
 from monitor.core.periods import Period
@@ -79,6 +79,7 @@ class Look:
     now: Ms
     reach: Ms = RECENT
     _stands: dict[str, Stand | None] = field(default_factory=dict)
+    _unclear: set[str] = field(default_factory=set)
 
     @cached_property
     def watch(self) -> Watch:
@@ -162,6 +163,22 @@ class Look:
         mine = (each for each in self._on.get(service.id, ()) if _agreed(rule, each))
         return [found for each in mine if (found := self.stand(each)) is not None]
 
+    def unclear(self, rule: AlertRule, service: Service) -> bool:
+        """Whether nobody can tell now how one of them stands: what was told of it before stays."""
+        mine = [each for each in self._on.get(service.id, ()) if _agreed(rule, each)]
+        return any(self._is_unclear(each) for each in mine)
+
+    def _is_unclear(self, agreement: Agreement) -> bool:
+        found = self.stand(agreement)
+        if found is None:
+            return agreement.id in self._unclear
+        return bool(found.row.undetermined and not found.row.unsettled) or agreement.id in self._unclear
+
+    def unseen(self, service: Service) -> bool:
+        """Whether nobody sees now how a service is, and nobody chose that."""
+        newest = self.seen(service, Span(self.now - RECENT, self.now)).segments[-1:]
+        return any(each.state is State.UNKNOWN and each.reason is not Reason.DISABLED for each in newest)
+
     # -- what is known
 
     def stand(self, agreement: Agreement) -> Stand | None:
@@ -177,6 +194,7 @@ class Look:
         try:
             found = standing(self.books, agreement, period)
         except MakegoodError:
+            self._unclear.add(agreement.id)
             return None
         if found is None:
             return None
@@ -203,6 +221,7 @@ class Look:
         try:
             found = standing(self.books, stand.agreement, before)
         except MakegoodError:
+            self._unclear.add(stand.agreement.id)
             return None
         return None if found is None else found[1]
 

@@ -7,9 +7,12 @@ from fractions import Fraction
 from typing import Final
 
 from monitor.alerts.look import Look, Stand, by_currency
+from monitor.config.plan import Service
 from monitor.core.checks import Reason
 from monitor.core.intervals import DAY, Ms
 from monitor.core.money import Amount, Money
+from monitor.operations.alert import Finding
+from monitor.operations.alerting import AlertRule
 from reports.format import PLAIN, availability, brief, instant, listed, money, plural, share, whole_seconds
 
 MOST: Final = 8
@@ -49,19 +52,27 @@ def customers(stands: Sequence[Stand]) -> str:
 
 def credit(stands: Sequence[Stand]) -> str:
     """`a 10 % credit` where it is the same share for all of them, else `the first of 3 credits`."""
-    shares = {_share(each) for each in stands}
+    shares = {_next_share(each) for each in stands}
     if len(shares) == 1 and (only := next(iter(shares))) is not None:
-        return f"{'an' if _vowel(only) else 'a'} {share(only, PLAIN)} credit"
+        return _credit(only)
     return "a credit" if len(stands) == 1 else f"the first of {len(stands)} credits"
+
+
+def _credit(value: Fraction) -> str:
+    return f"{'an' if _vowel(value) else 'a'} {share(value, PLAIN)} credit"
 
 
 def _vowel(value: Fraction) -> bool:
     return share(value, PLAIN).startswith(("8", "11 ", "18 ", "11.", "18."))
 
 
-def _share(stand: Stand) -> Fraction | None:
-    """The share of the fee that the next credit is, to a tenth of a percent; None where it is none."""
-    then, fee = stand.row.exposure.next_credit, stand.row.fee
+def _next_share(stand: Stand) -> Fraction | None:
+    return _share(stand, stand.row.exposure.next_credit)
+
+
+def _share(stand: Stand, then: Amount | None) -> Fraction | None:
+    """The share of the fee that a credit is, to a tenth of a percent; None where it is none."""
+    fee = stand.row.fee
     if then is None or not fee.amount or fee.currency != then.currency:
         return None
     found = Fraction(round(then.exact / fee.amount * 1_000), 1_000)
@@ -75,13 +86,41 @@ def approaching(stands: Sequence[Stand]) -> str:
         return ""
     soonest = min(_until(each) for each in coming)
     near = [each for each in coming if whole_seconds(_until(each)) == whole_seconds(soonest)]
-    told = near if len({_share(each) for each in near}) == 1 else coming
+    told = near if len({_next_share(each) for each in near}) == 1 else coming
     cost = sums(each.costs for each in told if each.costs is not None)
     return f"{brief(soonest, PLAIN)} left before {credit(told)}: {cost} {customers(told)}"
 
 
 def _until(stand: Stand) -> Ms:
     return stand.row.exposure.until_next or 0
+
+
+def owing(stands: Sequence[Stand]) -> str:
+    """`a 10 % credit is owed now: 1,240.00 EUR over 3 customers; 6 h left before a 25 % credit: …`."""
+    owed = [each.row.exposure.owed for each in stands if each.row.exposure.owed is not None]
+    shares = {_share(each, each.row.exposure.owed) for each in stands}
+    only = next(iter(shares)) if len(shares) == 1 else None
+    what = _credit(only) if only is not None else "a credit" if len(stands) == 1 else f"{len(stands)} credits"
+    verb = "are" if only is None and len(stands) > 1 else "is"
+    ahead = approaching(stands) or "more downtime costs no more"
+    return f"{what} {verb} owed now: {sums(owed)} {customers(stands)}; {ahead}"
+
+
+def unsure(look: Look, rule: AlertRule, service: Service, what: str) -> Finding:
+    """That nobody can tell something of a service now: what its rule told of it stays as it is."""
+    return Finding(
+        rule=rule.id,
+        kind=rule.when,
+        subject=f"{service.id} unsure",
+        urgency=rule.urgency,
+        since=look.now,
+        title=f"{service.title}: nobody can tell now {what}",
+        lines=(f"What was seen: makegood coverage {service.id}",),
+        service=service.id,
+        team=look.team(service.id),
+        firm=False,
+        unsure=True,
+    )
 
 
 def of_stands(stands: Sequence[Stand]) -> Iterator[str]:

@@ -23,6 +23,16 @@ UNREAD: Final = "not looked at"
 """What a finding is about that says only that its rule could not be looked at."""
 
 
+OWES: Final = " owes "
+USED_UP: Final = " used up"
+"""What the subject of something that came true holds after the name of its service."""
+
+
+def came_true(kind: str, subject: str) -> bool:
+    """Whether an alert says that a credit is owed, or an allowance used up: that ends with its period."""
+    return kind == "breach" and (OWES in subject or subject.endswith(USED_UP))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a rule finds at an instant. `since` is when it began, by the evidence, in UTC ms.
@@ -30,6 +40,10 @@ class Finding:
     `subject` is the name of what it is about: an incident, an agreement, an endpoint. `title` is one line,
     `lines` are those beneath it. One that is not `firm` lies between the bound that raises it and the bound
     that ends it: an alert that is open stays, and none is raised.
+
+    One that is told `instead` takes the place of what its rule told of the service and is so no more: that is
+    not told to be over. Where there is such an alert it is raised without being firm. One that is `unsure`
+    says that nobody can tell now: every alert of its rule and service stays.
     """
 
     rule: str
@@ -43,3 +57,5 @@ class Finding:
     incident: str = ""
     team: str = ""
     firm: bool = True
+    instead: bool = False
+    unsure: bool = False

@@ -2,15 +2,16 @@
 
 A finding has one alert for as long as it goes on: it is raised when it is firm, kept while it holds, and over
 when it is gone. How long something must hold, or be gone, the rule says that finds it, so that nothing flaps;
-what comes back after that is a new alert. A page that nobody has acknowledged is told once more, and once to
-whom it is handed on, counted from when it was told first. What is muted is kept and not told; what still
-holds when the mute ends is told then. What was told is told to be over, muted or not. A rule that could not
-be looked at ends none of its alerts.
+what comes back after that is a new alert. What came true, a credit that was near and is owed now, is told in
+the place of what announced it, which is not told to be over. A page that nobody has acknowledged is told once
+more, and once to whom it is handed on, counted from when it was told first. What is muted is kept and not
+told; what still holds when the mute ends is told then. What was told is told to be over, muted or not. A rule
+that could not be looked at, or that cannot tell, ends none of its alerts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from monitor.core.intervals import Ms
@@ -41,29 +42,50 @@ def course(
 ) -> tuple[AlertChange, ...]:
     """What changes at `now`. `standing` are the alerts that are open; each new one gets a `token`."""
     held = {(each.rule, each.subject): each for each in findings}
-    unread = {each.rule for each in findings if each.subject == UNREAD}
+    kept = _kept(findings)
+    gone = [each for each in standing if not kept(each)]
     known = {(each.new.rule, each.new.subject) for each in standing}
+    raised, replaced = [], set[int]()
+    for key, each in held.items():
+        before = [old for old in gone if each.instead and _about(old) == (each.rule, each.service)]
+        if key not in known and (each.firm or before):
+            raised.append(_raised(each, before, telling, said, now, token()))
+            replaced |= {old.seq for old in before}
+    ended = {each.seq for each in gone}
     gone_on = (
-        _going_on(
-            each, (each.new.rule, each.new.subject) in held or each.new.rule in unread, telling, said, now
-        )
+        _over(each, replaced, telling, said, now)
+        if each.seq in ended
+        else _going_on(each, telling, said, now)
         for each in standing
-    )
-    raised = (
-        _raised(each, telling, said, now, token())
-        for key, each in held.items()
-        if key not in known and each.firm
     )
     return (*(change for change in gone_on if change is not None), *raised)
 
 
-def _raised(finding: Finding, telling: Telling, said: Said, now: Ms, token: str) -> AlertChange:
+def _kept(findings: Sequence[Finding]) -> Callable[[Alert], bool]:
+    """Which alerts stay open: what is found still, and what nobody can tell of now."""
+    held = {(each.rule, each.subject) for each in findings}
+    unread = {each.rule for each in findings if each.subject == UNREAD}
+    unsure = {(each.rule, each.service) for each in findings if each.unsure}
+    return lambda alert: (
+        (alert.new.rule, alert.new.subject) in held or alert.new.rule in unread or _about(alert) in unsure
+    )
+
+
+def _about(alert: Alert) -> tuple[str, str]:
+    return alert.new.rule, alert.new.service
+
+
+def _raised(
+    finding: Finding, before: Sequence[Alert], telling: Telling, said: Said, now: Ms, token: str
+) -> AlertChange:
+    """Who was told of what came `before` is told of what it has come to."""
     new = NewAlert(
         finding.rule, finding.kind, finding.subject, finding.urgency, finding.since, now, finding.title,
         token, finding.lines, finding.service, finding.incident, finding.team,
     )  # fmt: skip
     acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
-    letters = () if said.mutes(finding.service) else _letters("raised", _first(new, telling), now, telling)
+    whom = dict.fromkeys([*_first(new, telling), *(each for old in before for each in _told(old, telling))])
+    letters = () if said.mutes(finding.service) else _letters("raised", tuple(whom), now, telling)
     return AlertChange(new=new, told=now if letters else None, acknowledged=acknowledged, letters=letters)
 
 
@@ -71,12 +93,21 @@ def _first(new: NewAlert, telling: Telling) -> tuple[str, ...]:
     return telling.channels(new.rule, new.urgency, new.team)
 
 
-def _going_on(alert: Alert, holds: bool, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
-    taken_up = alert.acknowledged is not None
-    found = said.acknowledged.get(alert.new.incident) if alert.new.incident and not taken_up else None
-    if not holds:
-        letters = _letters("over", _told(alert, telling), now, telling)
-        return AlertChange(seq=alert.seq, acknowledged=found, ended=now, letters=letters)
+def _taken_up(alert: Alert, said: Said) -> tuple[Ms, str] | None:
+    """Who has acknowledged its incident since, where nobody had acknowledged the alert."""
+    new = alert.new
+    return said.acknowledged.get(new.incident) if new.incident and alert.acknowledged is None else None
+
+
+def _over(alert: Alert, replaced: Set[int], telling: Telling, said: Said, now: Ms) -> AlertChange:
+    """One that has ended; those that were `replaced` are told on as what they came to."""
+    whom = () if alert.seq in replaced else _told(alert, telling)
+    letters = _letters("over", whom, now, telling)
+    return AlertChange(seq=alert.seq, acknowledged=_taken_up(alert, said), ended=now, letters=letters)
+
+
+def _going_on(alert: Alert, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
+    taken_up, found = alert.acknowledged is not None, _taken_up(alert, said)
     steps = () if said.mutes(alert.new.service) else _steps(alert, telling, now, taken_up or bool(found))
     if not steps and found is None:
         return None

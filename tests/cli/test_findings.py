@@ -21,8 +21,11 @@ from monitor.config import load_plan
 from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import USUAL
+from monitor.operations.routes import Telling
+from monitor.operations.telling import Said, course
 from monitor.people import author
 from monitor.store import open_store
+from monitor.store.protocol import Alert
 from reports.format import PLAIN, instant
 from tests.cli.told import STEP, Document, _length, _told
 from tests.cli.year import at, record
@@ -99,20 +102,25 @@ def _shown(each: Finding) -> str:
     return "\n".join([f"{about}: {each.title}", *(f"    {line}" for line in each.lines)]) + "\n"
 
 
+TELLING = Telling(send=("chat",), repeat=None)
+
+
 def _over_time(path: Path, start: Ms, end: Ms, every: Ms) -> Iterator[str]:
-    """What becomes of them, were an alert open from the first firm finding to the first look without one."""
-    plan, opened = load_plan(path, environ={}), dict[tuple[str, str], Finding]()
+    """What somebody is told who is told all; what another takes the place of is not told as over."""
+    plan, opened = load_plan(path, environ={}), dict[int, Alert]()
     with open_store(plan.settings.database).snapshot() as snapshot:
         for now in range(start, end + 1, every):
-            found = {(each.rule, each.subject): each for each in findings(plan, snapshot, now)}
             when = instant(now, "Europe/Berlin", PLAIN)
-            for key in [key for key in opened if key not in found]:
-                del opened[key]
-                yield f"{when}  over    {' '.join(key)}\n"
-            for key, each in found.items():
-                if each.firm and key not in opened:
-                    opened[key] = each
-                    yield f"{when}  {each.urgency:6}  {' '.join(key)}: {each.title}\n"
+            found = findings(plan, snapshot, now)
+            for change in course([*opened.values()], found, TELLING, Said(), now, lambda: "token"):
+                if change.new is not None:
+                    new, number = change.new, now * 100 + len(opened)
+                    opened[number] = Alert(number, new, told=frozenset({"raised"}), told_at=now)
+                    yield f"{when}  {new.urgency:6}  {new.rule} {new.subject}: {new.title}\n"
+                elif change.ended is not None and change.seq is not None:
+                    new = opened.pop(change.seq).new
+                    if change.letters:
+                        yield f"{when}  over    {new.rule} {new.subject}\n"
 
 
 def story(path: Path) -> Story:

@@ -192,6 +192,49 @@ def test_a_rule_that_cannot_be_looked_at_ends_none_of_its_alerts() -> None:
     assert book.look(2) == ["over chat", "over mail", "over queue"]
 
 
+def test_a_credit_that_was_near_and_is_owed_is_told_instead_of_an_end() -> None:
+    """Who was told that it is near is told that it is owed, and not that it is near no more."""
+    book = Book()
+    near = Finding("breach", "breach", "shop", "page", T0, "7 min left", service="shop")
+    due = replace(near, subject="shop owes 120.00 EUR", title="120.00 EUR is owed now", instead=True)
+    book.look(0, near)
+    assert book.look(20, near) == ["again chat", "again mail", "escalated boss"]
+    assert book.look(21, due) == ["raised chat", "raised mail", "raised boss"]
+    more = replace(due, subject="shop owes 300.00 EUR")
+    assert book.look(22, more) == ["raised chat", "raised mail"], "the next step"
+    assert book.look(23) == ["over chat", "over mail"], "once, and not three times"
+
+
+def test_what_a_forecast_came_to_is_told_where_there_was_a_forecast_and_nowhere_else() -> None:
+    book = Book()
+    near = Finding("soon", "breach", "shop", "ticket", T0, "used up by Friday", service="shop")
+    spent = replace(near, subject="shop used up", title="used up", firm=False, instead=True)
+    assert book.look(0, spent) == []
+    assert book.look(1, near) == ["raised queue"]
+    assert book.look(2, replace(spent, service="bank", subject="bank used up"), near) == []
+    assert book.look(3, spent) == ["raised queue"]
+
+
+def test_what_takes_the_place_of_another_while_it_is_muted_is_told_when_the_mute_ends() -> None:
+    book, mute = Book(), Said(muted=frozenset({"shop"}))
+    near = Finding("breach", "breach", "shop", "page", T0, "7 min left", service="shop")
+    due = replace(near, subject="shop owes 120.00 EUR", instead=True)
+    book.look(0, near)
+    assert book.look(1, due, said=mute) == []
+    assert book.look(2, due) == ["raised chat", "raised mail"]
+
+
+def test_a_rule_that_cannot_tell_of_a_service_now_keeps_all_that_it_told_of_it_and_raises_nothing() -> None:
+    book = Book()
+    near = Finding("breach", "breach", "shop", "page", T0, "7 min left", service="shop")
+    bank = replace(near, subject="bank", service="bank")
+    blind = replace(near, subject="shop unsure", firm=False, unsure=True)
+    assert book.look(0, blind) == []
+    book.look(1, near, bank)
+    assert book.look(2, blind) == ["over chat", "over mail"], "of the bank it can tell"
+    assert book.look(3) == ["over chat", "over mail"]
+
+
 def test_where_nobody_is_to_be_told_it_is_kept_and_told_once_somebody_is() -> None:
     book = Book(Telling())
     assert book.look(0, DOWN) == []

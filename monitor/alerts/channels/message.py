@@ -12,6 +12,7 @@ from typing import Final
 
 from monitor.core.intervals import Ms
 from monitor.errors import Exit, MakegoodError
+from monitor.operations.alert import came_true
 from monitor.store.protocol import Letter, Parcel, Step
 
 VERSION: Final = 1
@@ -23,6 +24,9 @@ PREFIX: Final[Mapping[Step, str]] = {
     "escalated": "Handed on, nobody has acknowledged it: ",
     "over": "No longer so: ",
 }
+
+CLOSED: Final = "Closed: "
+"""Before what came true, once it is of a period that is over: it is as true as before."""
 
 
 class NotTaken(MakegoodError):
@@ -85,7 +89,9 @@ def trial(channel: str, now: Ms) -> Message:
 
 def title(letter: Letter) -> str:
     """`No longer so: Checkout is down since …`"""
-    return f"{PREFIX[letter.step]}{letter.alert.new.title}"
+    new = letter.alert.new
+    closed = letter.step == "over" and came_true(new.kind, new.subject)
+    return f"{CLOSED if closed else PREFIX[letter.step]}{new.title}"
 
 
 def _lines(letter: Letter, link: str) -> Iterator[str]:
@@ -93,6 +99,10 @@ def _lines(letter: Letter, link: str) -> Iterator[str]:
     yield title(letter)
     if letter.step == "over":  # what it said when it was raised holds no more
         ended = _clock(letter.alert.ended or new.raised)
+        if came_true(new.kind, new.subject):
+            yield f"It was told at {_clock(new.raised)}. Its period is over since {ended}, or it is excluded."
+            yield "What is owed: makegood exposure"
+            return
         yield f"It was told from {_clock(new.raised)} on, and holds no more since {ended}."
         yield "What holds now: makegood status, makegood budget"
         return
