@@ -31,6 +31,7 @@ def alerting(checked: Checked, rules: Mapping[str, AlertRule]) -> Alerting:
         escalate_after=table.escalate.after if table.escalate else None,
         escalate_to=tuple(table.escalate.to) if table.escalate else (),
         group=table.group,
+        known=frozenset(channels) or None,
     )
     return Alerting(telling, channels, (table.link or "").rstrip("/"), table.ping, table.ping_every)
 

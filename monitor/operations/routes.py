@@ -12,6 +12,8 @@ from monitor.core.intervals import MINUTE, SECOND, Ms
 class Telling:
     """Who is told. `tickets` () are told where pages are; `teams` are channels by team, instead of `send`.
 
+    `known` are the channels that there are; None where nobody says.
+
     A page that nobody acknowledged within `repeat` ms is told again, and within `escalate_after` to
     `escalate_to`; None: never. Letters wait `group` ms for others to the same channel. `by_rule` are the
     channels that a rule names for itself.
@@ -25,6 +27,11 @@ class Telling:
     escalate_after: Ms | None = None
     escalate_to: tuple[str, ...] = ()
     group: Ms = 10 * SECOND
+    known: frozenset[str] | None = None
+
+    def has(self, channel: str) -> bool:
+        """Whether there still is such a channel."""
+        return self.known is None or channel in self.known
 
     def channels(self, rule: str, urgency: str, team: str) -> tuple[str, ...]:
         """Where something is told first: what the rule says, else the team, else by its urgency."""

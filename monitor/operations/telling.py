@@ -137,10 +137,9 @@ def _after(
 
 
 def _told(alert: Alert, telling: Telling) -> tuple[str, ...]:
-    """Who was told of it, and so is told that it is over."""
-    handed_on = telling.escalate_to if "escalated" in alert.told else ()
-    first = _first(alert.new, telling) if alert.told_at is not None else ()
-    return tuple(dict.fromkeys((*first, *handed_on)))
+    """Who was told of it, and so is told that it is over; for a channel that is gone, who is named now."""
+    there = [each for each in alert.heard if telling.has(each)]
+    return tuple(dict.fromkeys(there if there == [*alert.heard] else [*there, *_first(alert.new, telling)]))
 
 
 def _letters(step: Step, channels: tuple[str, ...], now: Ms, telling: Telling) -> tuple[NewLetter, ...]:

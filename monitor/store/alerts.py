@@ -22,7 +22,9 @@ from monitor.store.transaction import immediate
 _ALERT: Final = (
     "SELECT seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team, "
     "acknowledged, acknowledged_by, ended, told, "
-    "(SELECT group_concat(DISTINCT step) FROM letter WHERE alert = a.seq) FROM alert a"
+    "(SELECT group_concat(DISTINCT step) FROM letter WHERE alert = a.seq), "
+    "(SELECT json_group_array(channel) FROM (SELECT channel FROM letter WHERE alert = a.seq "
+    "AND step != 'over' AND state != 'given up' GROUP BY channel ORDER BY min(seq))) FROM alert a"
 )
 _LETTER: Final = "SELECT seq, alert, step, channel, due, parcel, tries, state, said, done FROM letter "
 _RAISE: Final = (
@@ -273,13 +275,16 @@ def _alerts(connection: sqlite3.Connection, where: str, values: Iterable[object]
 
 def _alert(row: Sequence[object]) -> Alert:
     seq, rule, kind, subject, urgency, since, raised, title, token, lines, service, incident, team = row[:13]
-    acknowledged, by, ended, told_at, steps = row[13:]
+    acknowledged, by, ended, told_at, steps, heard = row[13:]
     new = NewAlert(
         rule, kind, subject, urgency, since, raised, title, token,  # type: ignore[arg-type]
         tuple(json.loads(str(lines))), service, incident, team,  # type: ignore[arg-type]
     )  # fmt: skip
     told_steps = frozenset(str(steps).split(",")) if steps else frozenset()
-    return Alert(seq, new, acknowledged, by, ended, told_steps, told_at)  # type: ignore[arg-type]
+    return Alert(
+        seq, new, acknowledged, by, ended, told_steps, told_at,  # type: ignore[arg-type]
+        tuple(json.loads(str(heard))),
+    )  # fmt: skip
 
 
 def _letters(connection: sqlite3.Connection, where: str, *values: object) -> list[Letter]:

@@ -38,7 +38,8 @@ class Alert:
     """An alert as the store keeps it.
 
     `told` are the steps that letters were written of, `told_at` is when those of the first were: None where
-    nobody was told, because it is muted, or because there is no channel.
+    nobody was told, because it is muted, or because there is no channel. `heard` are the channels that were
+    told, or still are to be told, that it began; not those where that was given up.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class Alert:
     ended: Ms | None = None
     told: frozenset[Step] = frozenset()
     told_at: Ms | None = None
+    heard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,9 @@ def _over_time(path: Path, start: Ms, end: Ms, every: Ms) -> Iterator[str]:
             for change in course([*opened.values()], found, TELLING, Said(), now, lambda: "token"):
                 if change.new is not None:
                     new, number = change.new, now * 100 + len(opened)
-                    opened[number] = Alert(number, new, told=frozenset({"raised"}), told_at=now)
+                    opened[number] = Alert(
+                        number, new, told=frozenset({"raised"}), told_at=now, heard=("chat",)
+                    )
                     yield f"{when}  {new.urgency:6}  {new.rule} {new.subject}: {new.title}\n"
                 elif change.ended is not None and change.seq is not None:
                     new = opened.pop(change.seq).new

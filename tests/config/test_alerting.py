@@ -71,6 +71,7 @@ def test_everything_that_can_be_said(loaded) -> None:
         escalate_after=20 * MINUTE,
         escalate_to=("ops",),
         group=30 * SECOND,
+        known=frozenset({"chat", "hidden", "ops", "phone"}),
     )
     assert found.channels == {
         "chat": Channel("chat", "webhook", ("https://chat.example/hook",), Reference("env", "HOOK")),

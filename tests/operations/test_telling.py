@@ -71,7 +71,8 @@ class Book:
         if change.told is not None and alert.told_at is None:
             alert = replace(alert, told_at=change.told)
         told = alert.told | {each.step for each in change.letters}
-        self.alerts[seq] = replace(alert, told=told)
+        began = [each.channel for each in change.letters if each.step != "over"]
+        self.alerts[seq] = replace(alert, told=told, heard=tuple(dict.fromkeys([*alert.heard, *began])))
         self.told += [(minute, alert.new.rule, each.step, each.channel) for each in change.letters]
 
 
@@ -192,6 +193,22 @@ def test_a_rule_that_cannot_be_looked_at_ends_none_of_its_alerts() -> None:
     assert book.look(2) == ["over chat", "over mail", "over queue"]
 
 
+def test_the_end_is_told_to_whom_the_beginning_was_whatever_the_configuration_says_by_then() -> None:
+    """The mail leaves `send` while the shop is down, nobody is handed on to, and somebody new comes."""
+    book = Book()
+    book.look(0, DOWN)
+    book.look(20, DOWN)
+    book.telling = replace(TELLING, send=("chat", "new"), escalate_after=None, escalate_to=())
+    assert book.look(30) == ["over chat", "over mail", "over boss"]
+
+
+def test_the_end_for_a_channel_that_is_gone_is_told_to_whom_is_named_now() -> None:
+    book = Book()
+    book.look(0, DOWN)
+    book.telling = replace(TELLING, send=("talk",), known=frozenset({"talk", "mail"}))
+    assert book.look(30) == ["over mail", "over talk"]
+
+
 def test_a_credit_that_was_near_and_is_owed_is_told_instead_of_an_end() -> None:
     """Who was told that it is near is told that it is owed, and not that it is near no more."""
     book = Book()
@@ -201,8 +218,8 @@ def test_a_credit_that_was_near_and_is_owed_is_told_instead_of_an_end() -> None:
     assert book.look(20, near) == ["again chat", "again mail", "escalated boss"]
     assert book.look(21, due) == ["raised chat", "raised mail", "raised boss"]
     more = replace(due, subject="shop owes 300.00 EUR")
-    assert book.look(22, more) == ["raised chat", "raised mail"], "the next step"
-    assert book.look(23) == ["over chat", "over mail"], "once, and not three times"
+    assert book.look(22, more) == ["raised chat", "raised mail", "raised boss"], "the next step"
+    assert book.look(23) == ["over chat", "over mail", "over boss"], "once, and not three times"
 
 
 def test_what_a_forecast_came_to_is_told_where_there_was_a_forecast_and_nowhere_else() -> None:

@@ -96,6 +96,19 @@ def test_a_step_is_told_to_a_channel_once(store: SqliteStore) -> None:
     assert after.told_at == ORIGIN
 
 
+def test_who_was_told_that_it_began_is_kept_with_it(store: SqliteStore) -> None:
+    """Not the channel where that was given up, nor one that was told its end alone."""
+    kept = raised(store, down(), *letters("mail", "chat", "pager"))
+    parcel = store.alerts.parcel("chat", ORIGIN)
+    assert parcel is not None
+    store.alerts.given_up(parcel, ORIGIN, "404")
+    store.alerts.record([AlertChange(seq=kept.seq, letters=letters("boss", step="escalated"))])
+    store.alerts.record([AlertChange(seq=kept.seq, letters=letters("talk", step="over"))])
+    after = store.alerts.find(kept.seq)
+    assert after is not None
+    assert after.heard == ("mail", "pager", "boss")
+
+
 # -- parcels
 
 
