@@ -11,7 +11,7 @@ from monitor.alerts.words import approaching, lasting, of_stands, spoken, sums, 
 from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.config.plan import Service
 from monitor.core.checks import Reason, State
-from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.core.timeline import Outage, Segment
 from monitor.core.windows import Window
 from monitor.operations.alert import Finding
@@ -148,38 +148,38 @@ def _promised(job: Endpoint) -> str:
 
 
 def coverage(look: Look, rule: AlertRule) -> Iterator[Finding]:
-    """Each service of which too little was seen in the last 24 hours; what somebody disabled is left out."""
+    """Each service of which too little was seen in the last 24 hours; what somebody disabled is left out.
+
+    It is a share of the time that there was something to watch. Of less than an hour nothing is raised.
+    """
     if rule.share is None:
         return
     span = Span(look.now - DAY, look.now)
     for service in look.services(rule):
         if not any(each.id in look.books.lanes for each in look.books.watched(service)):
             continue
-        unseen = [
-            each
-            for each in look.seen(service, span).segments
-            if each.state is State.UNKNOWN and each.reason is not Reason.DISABLED
-        ]
-        lost = sum(each.end - each.start for each in unseen)
-        verdict = rises_to(Fraction(lost, DAY), 1 - rule.share)
-        if not lost or not verdict.held:
+        there = [each for each in look.seen(service, span).segments if each.reason is not Reason.DISABLED]
+        unseen = [each for each in there if each.state is State.UNKNOWN]
+        watched, lost = (sum(each.end - each.start for each in some) for some in (there, unseen))
+        if not lost or not (verdict := rises_to(Fraction(lost, watched), 1 - rule.share)).held:
             continue
         worst = max(unseen, key=lambda each: each.end - each.start)
         asked = f"{share(rule.share, PLAIN)} is asked, mostly {spoken(worst.reason)}"
+        of = "the last 24 h" if watched == DAY else f"{lasting(watched)} that were to be seen"
         yield Finding(
             rule=rule.id,
             kind=rule.when,
             subject=service.id,
             urgency=rule.urgency,
             since=unseen[0].start,
-            title=f"{service.title}: {brief(lost, PLAIN)} of the last 24 h not measured, and {asked}",
+            title=f"{service.title}: {brief(lost, PLAIN)} of {of} not measured, and {asked}",
             lines=(
                 "What nobody saw is held against nobody; too much of it leaves a period without a figure.",
                 f"What was seen: makegood coverage {service.id}",
             ),
             service=service.id,
             team=look.team(service.id),
-            firm=verdict.firm,
+            firm=verdict.firm and watched >= HOUR,
         )
 
 

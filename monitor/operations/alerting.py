@@ -28,8 +28,8 @@ class AlertRule:
     `within` ms of downtime to the next credit, `used` of the way to it, `money` that it costs, `forecast`
     that the allowance is used up before the period ends (breach); `used` of what the internal target allows
     and `left` of the buffer below it (margin); `within` ms before the end of a window (maintenance); `share`
-    seen of the last 24 hours (coverage); whole `days` (certificate, deadline); for at least `lasting` ms
-    (down, heartbeat, monitor); up again for `settled` ms before it is over (down).
+    seen of what there was to see in the last 24 hours (coverage); whole `days` (certificate, deadline); for
+    at least `lasting` ms (down, heartbeat, monitor); up again for `settled` ms before it is over (down).
     """
 
     id: str

@@ -202,6 +202,31 @@ def test_what_somebody_disabled_is_no_fault_of_the_monitor():
     assert findings(only(house(), "monitor", "coverage"), snapshot, NOW) == ()
 
 
+@pytest.mark.parametrize(
+    ("minutes", "lost", "told"),
+    [
+        (240, 15, "15 min 00 s of 4 h that were to be seen"),
+        (240, 2, None),
+        (59, 30, None),
+        (60, 30, "30 min 00 s of 1 h that were to be seen"),
+    ],
+)
+def test_coverage_is_a_share_of_the_time_that_there_was_something_to_watch(minutes, lost, told):
+    """A monitor of four hours that did not see 15 minutes of them saw 93.7 %, and not 98.9 % of a day."""
+    begun, blind = NOW - minutes * MINUTE, NOW - lost * MINUTE
+    snapshot = evidence()
+    snapshot.known[:] = [replace(lane, life=(Span(begun, LIFE.end),)) for lane in snapshot.known]
+    for lane in snapshot.timelines:
+        snapshot.timelines[lane] = (
+            Segment(begun, blind, State.UP, Reason.OK, begun, blind - 1),
+            Segment(blind, LIFE.end, State.UNKNOWN, Reason.MONITOR_STALL),
+        )
+    found = [each for each in findings(only(house(), "coverage"), snapshot, NOW) if each.firm]
+
+    titles = [each.title.split(" not measured")[0] for each in found]
+    assert titles == ([f"Checkout: {told}"] if told else [])
+
+
 def test_an_outage_that_nobody_sees_any_more_stays_open_and_is_not_told_as_over():
     """Down from 10:00, and from 10:30 on the monitor does not run."""
     snapshot = evidence(
