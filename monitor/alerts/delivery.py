@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from monitor.alerts.channels.message import Message, NotTaken, message
+from monitor.alerts.channels.message import Message, NotTaken, message, unwatched
 from monitor.config.alerting import Channel, Way
 from monitor.config.plan import Plan
 from monitor.core.intervals import MINUTE, SECOND, Ms
@@ -58,7 +58,7 @@ class Delivery:
         if parcel is None:
             return False
         try:
-            what = message(parcel, plan.alerting.link)
+            what = message(parcel, plan.alerting.link, unwatched(plan))
             async with asyncio.timeout(self._limit):
                 said = await self._ways[channel.way](plan, channel, what, self._now())
         except TimeoutError:

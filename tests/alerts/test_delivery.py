@@ -59,10 +59,35 @@ async def test_a_message_says_what_it_is_about_and_where_to_acknowledge_it(desk:
         "id": 1, "step": "raised", "rule": "down", "kind": "down", "subject": "shop/1", "urgency": "page",
         "title": "shop is down", "lines": ["timeout"], "service": "shop", "incident": "shop/1", "team": "",
         "since": "2026-09-21T14:13:20.000Z", "raised": "2026-09-21T14:13:20.000Z", "ended": None,
-        "acknowledged": None, "link": "https://alerts.shop.example/a/the-token-of-shop",
+        "acknowledged": None, "unwatched": None, "link": "https://alerts.shop.example/a/the-token-of-shop",
     }  # fmt: skip
     assert desk.letters() == [("delivered", 1, "200 ok")]
     assert "Makegood-Signature" not in got.headers
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ("[alert.down]\noff = true\n", "the rule down is gone from the configuration"),
+        ("", "the service shop is gone from the configuration"),
+        ('[service.shop]\ntitle = "Shop"\nup_when = "page"\n', None),
+    ],
+    ids=["rule", "service", "still there"],
+)
+async def test_what_is_watched_no_more_is_not_told_to_be_over(
+    desk: Desk, hook: Webhook, config: str, why: str | None
+) -> None:
+    plan = chat(desk, hook, config)
+    over(desk.store, raise_(desk.store, "shop"), "chat", at=T0)
+    await desk.deliver(plan)
+
+    (got,) = hook.got
+    (alert,) = got.data["alerts"]
+    assert (alert["step"], alert["unwatched"]) == ("over", why)
+    assert got.data["title"] == (
+        f"No longer watched ({why}): shop is down" if why else "No longer so: shop is down"
+    )
+    assert ("Nothing says that it has ended." in got.data["text"]) == bool(why)
 
 
 async def test_it_is_signed_over_its_instant_and_its_body(desk: Desk, hook: Webhook) -> None:

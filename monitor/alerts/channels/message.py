@@ -5,15 +5,16 @@ One key for as long as a parcel is tried: whoever gets it twice knows it by that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.errors import Exit, MakegoodError
 from monitor.operations.alert import came_true
-from monitor.store.protocol import Letter, Parcel, Step
+from monitor.store.protocol import Letter, NewAlert, Parcel, Step
 
 VERSION: Final = 1
 SHOWN: Final = 20
@@ -49,13 +50,30 @@ class Message:
     data: Mapping[str, object]
 
 
-def message(parcel: Parcel, link: str = "") -> Message:
+Unwatched = Callable[[NewAlert], str]
+"""Why what an alert is about is watched no more: `the rule is gone from the configuration`; "": it is."""
+
+
+def unwatched(plan: Plan) -> Unwatched:
+    """By a configuration: what no rule looks for, or is of no service, any more."""
+
+    def why(new: NewAlert) -> str:
+        if new.rule not in plan.alert_rules:
+            return f"the rule {new.rule} is gone from the configuration"
+        if new.service and new.service not in plan.services:
+            return f"the service {new.service} is gone from the configuration"
+        return ""
+
+    return why
+
+
+def message(parcel: Parcel, link: str = "", why: Unwatched = lambda _: "") -> Message:
     """The message of a parcel; `link` is where alerts are acknowledged, "" where they are not by link."""
     shown = parcel.letters[:SHOWN]
     more = len(parcel.letters) - len(shown)
     several = f"{len(parcel.letters)} alerts: " if len(parcel.letters) > 1 else ""
-    said = f"{several}{title(parcel.letters[0])}"
-    text = "\n\n".join("\n".join(_lines(each, link)) for each in shown)
+    said = f"{several}{title(parcel.letters[0], why)}"
+    text = "\n\n".join("\n".join(_lines(each, link, why)) for each in shown)
     if more:
         text += f"\n\n{more} more: `makegood alerts list` names them."
     key = f"{parcel.letters[0].alert.new.raised}-{parcel.id}"
@@ -65,7 +83,7 @@ def message(parcel: Parcel, link: str = "") -> Message:
         "channel": parcel.channel,
         "title": said,
         "text": text,
-        "alerts": [_data(each, link) for each in shown],
+        "alerts": [_data(each, link, why) for each in shown],
         "more": more,
     }
     return Message(key, said, text + "\n", data)
@@ -87,18 +105,24 @@ def trial(channel: str, now: Ms) -> Message:
     return Message(f"test-{now}", said, f"{said}\nThe channel {channel} works.\n", data)
 
 
-def title(letter: Letter) -> str:
+def title(letter: Letter, why: Unwatched) -> str:
     """`No longer so: Checkout is down since …`"""
     new = letter.alert.new
+    if letter.step == "over" and (gone := why(new)):
+        return f"No longer watched ({gone}): {new.title}"
     closed = letter.step == "over" and came_true(new.kind, new.subject)
     return f"{CLOSED if closed else PREFIX[letter.step]}{new.title}"
 
 
-def _lines(letter: Letter, link: str) -> Iterator[str]:
+def _lines(letter: Letter, link: str, why: Unwatched) -> Iterator[str]:
     new = letter.alert.new
-    yield title(letter)
+    yield title(letter, why)
     if letter.step == "over":  # what it said when it was raised holds no more
         ended = _clock(letter.alert.ended or new.raised)
+        if why(new):
+            yield f"It was told from {_clock(new.raised)} on. Nothing says that it has ended."
+            yield "What holds now: makegood status, makegood budget"
+            return
         if came_true(new.kind, new.subject):
             yield f"It was told at {_clock(new.raised)}. Its period is over since {ended}, or it is excluded."
             yield "What is owed: makegood exposure"
@@ -115,7 +139,7 @@ def _lines(letter: Letter, link: str) -> Iterator[str]:
         )
 
 
-def _data(letter: Letter, link: str) -> Mapping[str, object]:
+def _data(letter: Letter, link: str, why: Unwatched) -> Mapping[str, object]:
     alert, new = letter.alert, letter.alert.new
     return {
         "id": alert.seq,
@@ -133,6 +157,7 @@ def _data(letter: Letter, link: str) -> Mapping[str, object]:
         "raised": _instant(new.raised),
         "ended": _instant(alert.ended),
         "acknowledged": _instant(alert.acknowledged),
+        "unwatched": (why(new) if letter.step == "over" else "") or None,
         "link": f"{link}/a/{new.token}" if link and letter.step != "over" else None,
     }
 
