@@ -39,7 +39,7 @@ class Answers(Protocol):
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
         """Of those that page and were told in the span: how many were acknowledged within so many ms of
-        that, and how many there are. `services` and `teams` () are all."""
+        that, and how many there are but those that were over by then. `services` and `teams` () are all."""
         ...
 
 

@@ -120,11 +120,15 @@ class SqliteAlerts:
     def answered(
         self, span: Span, within: Ms, *, services: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> tuple[int, int]:
-        """Of those that page and were told in the span: acknowledged within so many ms, and all."""
+        """Of those that page and were told in the span: acknowledged within so many ms, and all.
+
+        Not those that were over within them before anybody acknowledged.
+        """
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT coalesce(sum(acknowledged <= told + ?1), 0), count(*) FROM alert "
                 "WHERE told >= ?2 AND told < ?3 AND urgency = 'page' "
+                "AND (acknowledged IS NOT NULL OR ended IS NULL OR ended > told + ?1) "
                 "AND (?4 = '[]' OR service IN (SELECT value FROM json_each(?4))) "
                 "AND (?5 = '[]' OR team IN (SELECT value FROM json_each(?5)))",
                 (within, span.start, span.end, json.dumps([*services]), json.dumps([*teams])),

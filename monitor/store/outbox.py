@@ -130,7 +130,8 @@ class Alerts(Protocol):
     ) -> tuple[int, int]:
         """Of the pages that were told in the span: acknowledged within so many ms of that, and all.
 
-        `services` and `teams` () are all. One that was told lately counts as not acknowledged.
+        `services` and `teams` () are all. One that was over within them, and that nobody had acknowledged, is
+        left out; one that was told lately counts as not acknowledged.
         """
         ...
 

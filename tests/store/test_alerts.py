@@ -235,6 +235,21 @@ def test_who_acknowledges_ends_what_was_still_to_be_repeated_and_handed_on(store
 # -- figures
 
 
+def test_a_page_that_was_over_before_its_time_to_acknowledge_was_is_neither_in_time_nor_late(
+    store: SqliteStore,
+) -> None:
+    """Over after four minutes: within five nobody had to. Within three somebody had to, and nobody did."""
+    short = raised(store, down("a"))
+    store.alerts.record([AlertChange(seq=short.seq, ended=ORIGIN + 4 * MINUTE)])
+    quick = raised(store, down("b"))
+    store.alerts.record([AlertChange(seq=quick.seq, acknowledged=(ORIGIN + MINUTE, "ann"))])
+    store.alerts.record([AlertChange(seq=quick.seq, ended=ORIGIN + 2 * MINUTE)])
+
+    assert store.alerts.answered(DAY, 5 * MINUTE) == (1, 1)
+    assert store.alerts.answered(DAY, 4 * MINUTE) == (1, 1)
+    assert store.alerts.answered(DAY, 3 * MINUTE) == (1, 2)
+
+
 def test_the_share_of_pages_that_were_acknowledged_in_time(store: SqliteStore) -> None:
     """Ten minutes are asked. Bank is a ticket, and mill was muted: neither is asked about."""
     quick = raised(store, down("a"), *letters("chat"))
