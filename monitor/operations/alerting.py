@@ -71,7 +71,7 @@ NUMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
 SCOPES: Final = ("services", "endpoints", "agreements", "customers", "labels")
 
 USUAL: Final = (
-    AlertRule("down", "down", "page", settled=10 * MINUTE),
+    AlertRule("down", "down", "page"),
     AlertRule("burn-1h", "burn", "page", rate=Fraction(144, 10), windows=(HOUR, 5 * MINUTE)),
     AlertRule("burn-6h", "burn", "page", rate=Fraction(6), windows=(6 * HOUR, 30 * MINUTE)),
     AlertRule("burn-1d", "burn", rate=Fraction(3), windows=(DAY, 2 * HOUR)),
