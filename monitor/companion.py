@@ -1,6 +1,7 @@
 """Keeps the companion that tells of alerts: started where there is anybody to tell, and again where it died.
 
-It ends with us, whatever becomes of us: its standard input does.
+It ends with us, whatever becomes of us: its standard input does. One that ended by itself, because it cannot
+use the configuration as it is written now, is started again with the one that was read last.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from monitor.logs import Format
@@ -32,9 +35,15 @@ class Companion:
         self._again = again
         self._wanted = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
+        self._last: Callable[[], bytes] | None = None
+        self._gave_up = False
 
-    def follow(self, *, wanted: bool) -> None:
-        """What the configuration says now: start, end, or read it again."""
+    def follow(self, *, wanted: bool, last: Callable[[], bytes] | None = None) -> None:
+        """What the configuration says now: start, end, or read it again.
+
+        `last` gives it as it was read, pickled, for one that ended by itself.
+        """
+        self._last = last
         process = self._process
         if process is not None and process.stdin is not None:
             with suppress(OSError, RuntimeError):
@@ -62,14 +71,27 @@ class Companion:
     async def _lived(self) -> str:
         """Start it, and wait for its end; how it ended."""
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE
-            )
+            with self._handed_over() as descriptors:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command, *map(str, descriptors),
+                    stdin=asyncio.subprocess.PIPE, pass_fds=descriptors,
+                )  # fmt: skip
         except OSError as error:
             return str(error)
         code = await self._process.wait()
-        self._process = None
+        self._process, self._gave_up = None, code > 0
         return f"exit code {code}"
+
+    @contextmanager
+    def _handed_over(self) -> Iterator[tuple[int, ...]]:
+        """A descriptor to read the last configuration from, for one whose predecessor ended by itself."""
+        if self._last is None or not self._gave_up:
+            yield ()
+            return
+        with TemporaryFile() as file:
+            file.write(self._last())
+            file.seek(0)
+            yield (file.fileno(),)
 
     @property
     def pid(self) -> int | None:

@@ -14,6 +14,7 @@ import ctypes
 import gc
 import logging
 import os
+import pickle
 import platform
 import signal
 import socket
@@ -207,7 +208,7 @@ class Daemon:
                 listeners.measure(self.prober, queue)
                 _settle_in()
                 probing = asyncio.create_task(self.prober.run())
-                self.companion.follow(wanted=self.plan.alerting.is_wanted)
+                self._follow_alerts()
                 beside = [
                     asyncio.create_task(each)
                     for each in (self._watch(store), self._reloads(), self.companion.keep())
@@ -337,6 +338,10 @@ class Daemon:
 
         return queue.call(enlist)
 
+    def _follow_alerts(self) -> None:
+        """Have the companion go by what holds now, whatever is written meanwhile and cannot be used."""
+        self.companion.follow(wanted=self.plan.alerting.is_wanted, last=lambda: pickle.dumps(self.plan))
+
     def reload(self) -> None:
         """Have the configuration read again, soon; safe to call at any time."""
         self._asked.set()
@@ -384,7 +389,7 @@ class Daemon:
             self._tell_hooks(self.listeners.hooks, plan)
         self._changes.follow(lanes)
         self.prober.reload(plan.endpoints, lanes, plan.sentinels)
-        self.companion.follow(wanted=plan.alerting.is_wanted)
+        self._follow_alerts()
         await asyncio.to_thread(_settle_in)
         told = {"event": "configuration.reloaded", "endpoints": len(plan.endpoints)}
         log.info("the configuration was reloaded: %d endpoints", len(plan.endpoints), extra=told)

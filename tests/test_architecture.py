@@ -114,7 +114,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.errors",
     ),
     "monitor.alerts.companion": (*BASE, "monitor.alerts", "monitor.config", "monitor.core", "monitor.store"),
-    "monitor.alerts.__main__": (*BASE, "monitor.alerts", "monitor.logs"),
+    "monitor.alerts.__main__": (
+        *BASE,
+        "monitor.alerts",
+        "monitor.config.plan",
+        "monitor.logs",
+        "monitor.store.lock",
+    ),
     "monitor.companion": ("monitor.logs",),
     "monitor.config": (
         *CONTRACT,

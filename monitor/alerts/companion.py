@@ -48,11 +48,22 @@ def _kept_going(what: str, event: str) -> Iterator[None]:
         log.exception(what, extra={"event": event})
 
 
+def _read(config: Path, environ: Mapping[str, str], last: Plan | None) -> Plan:
+    try:
+        return load_plan(config, environ=environ)
+    except MakegoodError as error:
+        if last is None:
+            raise
+        log.error("alerts go on as they were: %s", error, extra={"event": "alerts.not_reloaded"})
+        return last
+
+
 class Companion:
     """Everything that goes on beside the probing, over one configuration.
 
     `chance` gives numbers from 0 to 1, `token` what an alert is acknowledged with; `find` are the rules.
-    `every` and `turn` are the seconds from one look, and from one round of deliveries, to the next.
+    `every` and `turn` are the seconds from one look, and from one round of deliveries, to the next. `last` is
+    what goes on where the configuration cannot be used as it is written; None: then nothing does.
     """
 
     def __init__(
@@ -66,8 +77,9 @@ class Companion:
         find: Find = findings,
         every: float = LOOK,
         turn: float = TURN,
+        last: Plan | None = None,
     ) -> None:
-        self.plan: Plan = load_plan(config, environ=environ)
+        self.plan: Plan = _read(config, environ, last)
         self._config, self._environ, self._clock, self._token = config, environ, clock, token
         self._find, self._every, self._turn = find, every, turn
         self._store = open_store(self.plan.settings.database)

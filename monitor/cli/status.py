@@ -38,13 +38,15 @@ def status(desk: Desk, json_: bool) -> None:
     Exits 1 when a service is down or not measured, or when the monitor is not running: nobody knows then.
     """
     from monitor.statements.status import status as look
-    from monitor.store.lock import is_held
+    from monitor.store.lock import is_held, is_told
 
     with desk.evidence() as (plan, snapshot):
         now = desk.clock.now()
         seen = look(plan, snapshot, now)
         if not seen.running:
             seen = replace(seen, held=is_held(plan.settings.database))
+        if plan.alerting.is_wanted:
+            seen = replace(seen, told=seen.running and is_told(plan.settings.database))
         if json_:
             show_json(as_data(seen))
         else:
@@ -257,6 +259,8 @@ def _notes(
         notes.extend(("", cost(row, seen.now, seen.zone, named=often[row.customer] > 1)) for row in mine)
     notes.extend(("Now" if runs(w, seen.now) else "Next", _announced(w, seen.zone)) for w in windows)
     notes.append(("Monitor", _monitor(seen)))
+    if seen.running and seen.told is False:
+        notes.append(("Alerts", "Nobody is told: what tells of alerts does not run. Its log says why."))
     width = max(len(name) for name, _ in notes)
     return [f"  {name.ljust(width)}  {text}" for name, text in notes]
 
@@ -318,6 +322,7 @@ def as_data(seen: Status) -> dict[str, object]:
         "now": utc(seen.now),
         "as_of": utc(seen.as_of),
         "running": seen.running,
+        "alerts_told": seen.told,
         "coverage": exact(seen.coverage),
         "services": [
             {

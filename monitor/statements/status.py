@@ -46,6 +46,7 @@ class Status:
     """Every service, and whether the monitor itself is running. `zone` is the one to print times in.
 
     `held`: a monitor that has not written lately is there all the same, for it holds the writer's lock.
+    `told`: whether what tells of alerts runs; None where there is nobody to tell, or nobody knows.
     """
 
     services: tuple[ServiceStatus, ...]
@@ -55,6 +56,7 @@ class Status:
     now: Ms
     zone: str
     held: bool = False
+    told: bool | None = None
 
 
 def status(plan: Plan, snapshot: Snapshot, now: Ms) -> Status:

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from monitor.errors import Held
 from monitor.store.protocol import Holder
 from monitor.store.telling import reaching
+
+TELLING: Final = ".telling"
 
 
 @contextmanager
@@ -35,18 +38,48 @@ def writer_lock(database: Path, holder: Holder) -> Iterator[None]:
 
 def is_held(database: Path) -> bool:
     """Whether somebody writes to this database now, as far as this user may know."""
-    file = Path(os.path.realpath(database))
+    return _is_taken(database, ".lock", fcntl.LOCK_SH) or False
+
+
+@contextmanager
+def telling(database: Path) -> Iterator[None]:
+    """Show, for as long as this lasts, that somebody tells of its alerts. Several may at once."""
+    path = _beside(database, TELLING)
+    with reaching(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        descriptor = os.open(file.with_name(file.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        with reaching(path):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_told(database: Path) -> bool | None:
+    """Whether somebody tells of its alerts now; None where this user may not know."""
+    return _is_taken(database, TELLING, fcntl.LOCK_EX)
+
+
+def _is_taken(database: Path, suffix: str, how: int) -> bool | None:
+    """Whether it could not be taken; None where the file may not be opened."""
+    try:
+        descriptor = os.open(_beside(database, suffix), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
+    except OSError:
+        return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:
         os.close(descriptor)
     return False
+
+
+def _beside(database: Path, suffix: str) -> Path:
+    file = Path(os.path.realpath(database))
+    return file.with_name(file.name + suffix)
 
 
 def _take(descriptor: int, database: Path) -> None:

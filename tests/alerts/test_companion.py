@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable
@@ -15,9 +16,11 @@ import pytest
 from monitor.alerts.companion import Companion as InOneProcess
 from monitor.clock import SystemClock
 from monitor.companion import Companion
+from monitor.config import load_plan
 from monitor.core.intervals import Ms
 from monitor.failpoints import VARIABLE
 from monitor.store import SqliteStore, open_store
+from monitor.store.lock import is_told, telling
 from tests.alerts.conftest import CONFIG
 from tests.alerts.receivers import Webhook, hangs, said
 from tests.alerts.told import found
@@ -240,6 +243,18 @@ async def test_a_fault_that_nobody_foresaw_ends_neither_looks_nor_calls(
     await living
 
 
+def test_whoever_tells_of_alerts_is_seen_and_a_second_one_is_not_kept_out(tmp_path: Path) -> None:
+    """One that ends late and its successor may both be there for a moment."""
+    database = tmp_path / "test.db"
+    assert is_told(database) is False
+    with telling(database):
+        assert is_told(database) is True
+        with telling(database):
+            assert is_told(database) is True
+        assert is_told(database) is True
+    assert is_told(database) is False
+
+
 # -- as the daemon keeps it
 
 
@@ -265,6 +280,30 @@ async def test_it_is_started_where_there_is_somebody_to_tell_and_ends_where_ther
     await until(lambda: companion.pid is None)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_one_that_dies_after_a_refused_reload_goes_on_by_the_configuration_that_was_read_last(
+    place: Place, hook: Webhook, caplog
+) -> None:
+    """The file cannot be used any more, and the companion is killed: the shop is told of all the same."""
+    place.write(CHAT.format(url=hook.url))
+    read_last = load_plan(place.config, environ={})
+    companion = kept(place.config)
+    companion.follow(wanted=True, last=lambda: pickle.dumps(read_last))
+    keeping = asyncio.create_task(companion.keep())
+    await until(lambda: place.looks > 0)
+    assert is_told(place.folder / "test.db")
+
+    place.write("[channel.chat]\n")
+    assert companion.pid is not None
+    os.kill(companion.pid, signal.SIGKILL)
+    place.finds("shop")
+    await until(lambda: bool(hook.got))
+    assert "what tells of alerts ended (exit code 2), and is started again" in caplog.text
+
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert is_told(place.folder / "test.db") is False
 
 
 async def test_it_is_started_again_where_it_died(place: Place, hook: Webhook, caplog) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 import pytest
 
@@ -45,6 +47,16 @@ def test_a_bad_morning(made):
         "            ACME GmbH: 0.00 EUR owed so far, 10 min 00 s until 120.00 EUR, at 10:52:07 CET",
         "  Monitor   Measuring. Coverage of the last 24 h: 99.9940 %.",
     ]
+
+
+@pytest.mark.parametrize(("told", "said"), [(None, False), (True, False), (False, True)])
+def test_a_monitor_of_which_nobody_tells_says_so(made, told, said):
+    seen = replace(made.seen(made.service()), told=told)
+
+    page = plain(lines(seen, {}))
+    line = "  Alerts   Nobody is told: what tells of alerts does not run. Its log says why."
+    assert (line in page) is said
+    assert as_data(seen)["alerts_told"] is told
 
 
 def test_what_is_older_than_the_strip_began_before_it(made):
