@@ -9,7 +9,7 @@ from fractions import Fraction
 from monitor.agreements.schedule import Amount as Flat
 from monitor.agreements.schedule import Manual, NoCredits, Rows
 from monitor.alerts.look import RECENT, Look, Stand, by_currency
-from monitor.alerts.words import approaching, customers, of_stands, owing, sums, unsure, when
+from monitor.alerts.words import approaching, customers, in_maintenance, of_stands, owing, sums, unsure, when
 from monitor.config.plan import Service
 from monitor.core.intervals import Ms, total
 from monitor.core.money import Amount
@@ -154,6 +154,7 @@ def _finding(
         lines=(
             *of_stands(near),
             f"What more downtime costs: makegood whatif {service.id} --down 10m",
+            *in_maintenance(look, service),
         ),
         service=service.id,
         team=look.team(service.id),

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from monitor.agreements.budget import Outlook
 from monitor.alerts.look import Look, Stand
-from monitor.alerts.words import approaching, customers, lasting, of_stands, rate, unsure
+from monitor.alerts.words import approaching, customers, in_maintenance, lasting, of_stands, rate, unsure
 from monitor.config.plan import Service
 from monitor.core.intervals import total
 from monitor.operations.alert import Finding
@@ -27,7 +27,7 @@ class _Burning:
 
 
 def burns(look: Look, rule: AlertRule) -> Iterator[Finding]:
-    """A service whose agreements burn, unless it lies in maintenance that was recorded before."""
+    """A service whose agreements burn. What maintenance excuses is not bad; what it does not burns."""
     if rule.rate is None or rule.windows is None:
         return
     for service in look.services(rule):
@@ -51,7 +51,7 @@ def _finding(look: Look, rule: AlertRule, service: Service, held: Sequence[_Burn
     worst = max(held, key=lambda each: each.found.long / each.rule.rate)
     since = min(each.found.since for each in held)
     stands = [each.stand for each in held]
-    firm = any(each.found.verdict.firm for each in held) and not look.maintained(service.id, since)
+    firm = any(each.found.verdict.firm for each in held)
     pace = f"{rate(worst.found.long)} as fast as {worst.stand.row.promised} allows"
     title = (
         f"{service.title} burns its allowance {pace}, over {lasting(worst.rule.long)}, {customers(stands)}"
@@ -64,7 +64,7 @@ def _finding(look: Look, rule: AlertRule, service: Service, held: Sequence[_Burn
         urgency=rule.urgency,
         since=since,
         title=f"{title}; {ahead}" if ahead else title,
-        lines=tuple(_lines(service, held)),
+        lines=(*_lines(service, held), *in_maintenance(look, service)),
         service=service.id,
         team=look.team(service.id),
         incident=look.ongoing(service.id),

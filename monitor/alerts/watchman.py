@@ -42,4 +42,6 @@ def what_people_said(
         elif event.subject in names:
             at = event.body.get("at")
             acknowledged[event.subject] = (at if isinstance(at, int) else event.at, event.author)
-    return Said(acknowledged, frozenset(mutes(muting, now)))
+    silent = mutes(muting, now)
+    costs = frozenset(subject for subject, each in silent.items() if each.costs)
+    return Said(acknowledged, frozenset(silent), costs)

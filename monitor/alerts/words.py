@@ -9,7 +9,7 @@ from typing import Final
 from monitor.alerts.look import Look, Stand, by_currency
 from monitor.config.plan import Service
 from monitor.core.checks import Reason
-from monitor.core.intervals import DAY, Ms
+from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import AlertRule
@@ -104,6 +104,14 @@ def owing(stands: Sequence[Stand]) -> str:
     verb = "are" if only is None and len(stands) > 1 else "is"
     ahead = approaching(stands) or "more downtime costs no more"
     return f"{what} {verb} owed now: {sums(owed)} {customers(stands)}; {ahead}"
+
+
+def in_maintenance(look: Look, service: Service) -> Iterator[str]:
+    """That an outage itself is not told while it lies in maintenance that runs, although it costs."""
+    for window, effective in look.windows(service.id, Span(look.now, look.now + 1)):
+        if effective.start <= look.now < effective.end:
+            until = when(look, effective.end)
+            yield f"It is in maintenance {window.id} until {until}: what lies in it is not told as down"
 
 
 def unsure(look: Look, rule: AlertRule, service: Service, what: str) -> Finding:

@@ -41,9 +41,11 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
 
     With --all, also what is over and was raised since --since. x pages, and
     nobody has taken it up. Beneath it stands what could not be told yet, or was
-    given up, with what the receiver said last.
+    given up, with what the receiver said last. Where a mute had nobody told, it
+    says whose.
     """
-    from monitor.cli.alerts_told import as_data, by_alert, lines, troubles
+    from monitor.cli.alerts_told import as_data, by_alert, lines, silencers, troubles
+    from monitor.operations.mutes import KINDS, all_mutes
     from monitor.statements.status import zone_of
 
     plan, now = desk.plan(), desk.clock.now()
@@ -55,11 +57,13 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
         past = [each for each in store.alerts.between(span, MOST) if each.ended is not None]
         found = sorted((*found, *past), key=lambda each: each.seq)
     letters = store.alerts.letters([each.seq for each in found])
+    with store.snapshot() as snapshot:
+        silent = silencers(found, all_mutes(snapshot.events(kinds=KINDS)), now)
     if json_:
         own = by_alert(letters)
-        show_json([as_data(each, own.get(each.seq, ())) for each in found])
+        show_json([as_data(each, own.get(each.seq, ()), silent.get(each.seq)) for each in found])
         return
-    show(lines(found, letters, zone, now) if found else ["Nothing is open."])
+    show(lines(found, letters, zone, now, silent) if found else ["Nothing is open."])
     for line in troubles(letters, zone, now):
         talk(line)
     for line in _aside(plan):

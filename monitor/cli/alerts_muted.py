@@ -24,18 +24,27 @@ HEAD = ("WHAT", "UNTIL", "BY", "WHY")
 @click.argument("subject", metavar="[SERVICE|all]", required=False)
 @click.option("--for", "length", metavar="TIME", help="For how long: 2h.")
 @click.option("--reason", default="", help="Why; it is kept in the journal.")
+@click.option("--costs", is_flag=True, help="What it costs too: burning, and credits that are near or owed.")
 @click.option("--end", is_flag=True, help="End it now.")
 @click.option("--list", "listed", is_flag=True, help="What is muted now.")
 @as_json
 @at_desk
 def mute(
-    desk: Desk, subject: str | None, length: str | None, reason: str, end: bool, listed: bool, json_: bool
+    desk: Desk,
+    subject: str | None,
+    length: str | None,
+    reason: str,
+    costs: bool,
+    end: bool,
+    listed: bool,
+    json_: bool,
 ) -> None:
     """Tell nothing of a service for a while, or nothing at all.
 
     What is found meanwhile is kept, and told when the mute ends if it still
     holds. What was told before is told to be over all the same. It is no
-    maintenance: what is down is down, and counts.
+    maintenance: what is down is down, and counts. So it is told what it costs,
+    by the rules of burn and breach, unless --costs has that muted too.
     """
     from monitor.cli.when import lasting
     from monitor.operations import mutes
@@ -56,7 +65,7 @@ def mute(
             if not reason.strip():
                 raise ConfigError('--reason: say why: --reason "Load test until noon"')
             until = now + lasting(str(length), "--for")
-            store.journal.append([mutes.muted(subject, until, author(), now, reason.strip())])
+            store.journal.append([mutes.muted(subject, until, author(), now, reason.strip(), costs=costs)])
     _tell(_standing(store, now), zone_of(plan), now, json_=json_)
 
 
@@ -94,7 +103,13 @@ def _tell(standing: Mapping[str, Mute], zone: str, now: int, *, json_: bool) -> 
     if json_:
         show_json(
             [
-                {"what": each.subject, "until": utc(each.until), "author": each.author, "reason": each.reason}
+                {
+                    "what": each.subject,
+                    "until": utc(each.until),
+                    "author": each.author,
+                    "reason": each.reason,
+                    "costs": each.costs,
+                }
                 for each in standing.values()
             ]
         )

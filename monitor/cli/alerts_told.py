@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from monitor.cli.layout import marked, table, utc
-from monitor.core.intervals import Ms
+from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 HEAD = ("ID", "RAISED", "TOOK", "TAKEN UP", "TOLD", "WHAT")
 
 
-def lines(found: Sequence[Alert], letters: Sequence[Letter], zone: str, now: Ms) -> list[str]:
-    """The table: x pages, and nobody has taken it up."""
+def lines(
+    found: Sequence[Alert], letters: Sequence[Letter], zone: str, now: Ms, silent: Mapping[int, Mute]
+) -> list[str]:
+    """The table: x pages, and nobody has taken it up. `silent` are the mutes that had nobody told."""
     year = local(now, zone).year
     own = by_alert(letters)
-    rows = [_cells(each, own.get(each.seq, ()), zone, now, year) for each in found]
+    rows = [_cells(each, own.get(each.seq, ()), zone, now, year, silent.get(each.seq)) for each in found]
     return marked(table(HEAD, rows, right=(0, 2)), [_mark(each) for each in found])
 
 
@@ -38,7 +40,23 @@ def _mark(alert: Alert) -> str:
     return "x" if waits else " "
 
 
-def _cells(alert: Alert, letters: Sequence[Letter], zone: str, now: Ms, year: int) -> tuple[str, ...]:
+def silencers(found: Sequence[Alert], mutes: Sequence[Mute], now: Ms) -> Mapping[int, Mute]:
+    """For each alert that nobody was told of, the newest mute that was in force meanwhile, by its number."""
+    from monitor.operations.alert import COSTLY
+
+    silent: dict[int, Mute] = {}
+    for each in found:
+        span = Span(each.new.raised, max(each.new.raised, now if each.ended is None else each.ended) + 1)
+        for mute in mutes:
+            applies = mute.costs or each.new.kind not in COSTLY
+            if each.told_at is None and applies and mute.holds(each.new.service, span):
+                silent[each.seq] = mute
+    return silent
+
+
+def _cells(
+    alert: Alert, letters: Sequence[Letter], zone: str, now: Ms, year: int, mute: Mute | None
+) -> tuple[str, ...]:
     from monitor.cli.incident_told import short
     from reports.format import clean
 
@@ -49,7 +67,7 @@ def _cells(alert: Alert, letters: Sequence[Letter], zone: str, now: Ms, year: in
         face(new.raised, zone, year),
         short(took) if alert.ended is None else f"over, {short(took)}",
         clean(alert.acknowledged_by) or "-",
-        told(letters),
+        told(letters) if mute is None else f"nobody, muted by {clean(mute.author)}",
         clean(new.title),
     )
 
@@ -98,7 +116,7 @@ def troubles(letters: Sequence[Letter], zone: str, now: Ms) -> Iterator[str]:
             yield f"{channel}: {many} waiting after {tried}, again {when}: {clean(last.said)}"
 
 
-def as_data(alert: Alert, letters: Sequence[Letter]) -> dict[str, object]:
+def as_data(alert: Alert, letters: Sequence[Letter], mute: Mute | None = None) -> dict[str, object]:
     """One alert for a program. Its token is no part of it."""
     new = alert.new
     return {
@@ -115,6 +133,7 @@ def as_data(alert: Alert, letters: Sequence[Letter]) -> dict[str, object]:
         "since": utc(new.since),
         "raised": utc(new.raised),
         "told": utc(alert.told_at),
+        "muted_by": None if mute is None else mute.author,
         "acknowledged": utc(alert.acknowledged),
         "acknowledged_by": alert.acknowledged_by or None,
         "ended": utc(alert.ended),
@@ -130,6 +149,28 @@ def as_data(alert: Alert, letters: Sequence[Letter]) -> dict[str, object]:
             }
             for each in letters
         ],
+    }
+
+
+def muted_for(each: Mute, zone: str, now: Ms) -> str:
+    """`Muted by ann from 18 Nov 09:42 until 18 Nov 11:42 (shop): Load test`."""
+    from reports.format import clean
+
+    year = local(now, zone).year
+    span = f"from {face(each.since, zone, year)} until {face(each.until, zone, year)}"
+    told = "" if each.costs else "; what it costs was told"
+    return f"Muted by {clean(each.author)} {span} ({clean(each.subject)}): {clean(each.reason)}{told}"
+
+
+def as_muted(each: Mute) -> dict[str, object]:
+    """A mute for a program."""
+    return {
+        "what": each.subject,
+        "since": utc(each.since),
+        "until": utc(each.until),
+        "author": each.author,
+        "reason": each.reason,
+        "costs": each.costs,
     }
 
 

@@ -122,8 +122,11 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
 
     INCIDENT is its name in the list, or that of any outage in it.
     """
+    from monitor.cli.alerts_told import as_muted, muted_for
     from monitor.cli.incident_told import as_data, page
+    from monitor.core.intervals import Span
     from monitor.oncall.incidents import Watch
+    from monitor.operations.mutes import KINDS, all_mutes
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
@@ -131,7 +134,12 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
         watch = Watch(plan, snapshot, now)
         found = watch.find(name)
         customers, costs = watch.served(found), watch.costs(found)
+        went_on = Span(found.began.at, max(found.began.at, found.last if found.resolved else now) + 1)
+        silent = [
+            each for each in all_mutes(snapshot.events(kinds=KINDS)) if each.holds(found.service, went_on)
+        ]
     if json_:
-        show_json(as_data(found, customers, costs))
+        show_json(as_data(found, customers, costs) | {"muted": [as_muted(each) for each in silent]})
     else:
         show(page(found, plan.incidents, zone_of(plan), now, customers, costs))
+        show([muted_for(each, zone_of(plan), now) for each in silent])

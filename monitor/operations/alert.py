@@ -19,6 +19,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     "deadline",
 )  # fmt: skip
 Urgency = Literal["page", "ticket"]
+COSTLY: Final[frozenset[str]] = frozenset({"burn", "breach"})
+"""What counts, and costs, whoever has the outage itself silenced."""
 UNREAD: Final = "not looked at"
 """What a finding is about that says only that its rule could not be looked at."""
 

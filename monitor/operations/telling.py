@@ -5,8 +5,8 @@ when it is gone. How long something must hold, or be gone, the rule says that fi
 what comes back after that is a new alert. What came true, a credit that was near and is owed now, is told in
 the place of what announced it, which is not told to be over. A page that nobody has acknowledged is told once
 more, and once to whom it is handed on, counted from when it was told first. What is muted is kept and not
-told; what still holds when the mute ends is told then. What was told is told to be over, muted or not. A rule
-that could not be looked at, or that cannot tell, ends none of its alerts.
+told, but for what it costs; what still holds when the mute ends is told then. What was told is told to be
+over, muted or not. A rule that could not be looked at, or that cannot tell, ends none of its alerts.
 """
 
 from __future__ import annotations
@@ -15,21 +15,26 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from monitor.core.intervals import Ms
-from monitor.operations.alert import UNREAD, Finding
+from monitor.operations.alert import COSTLY, UNREAD, Finding
 from monitor.operations.routes import Telling
 from monitor.store.protocol import Alert, AlertChange, NewAlert, NewLetter, Step
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What people said: who acknowledged an incident and when, by its name, and what is muted now."""
+    """What people said: who acknowledged an incident and when, by its name, and what is muted now.
+
+    Of what is `muted` it is told all the same what it costs, unless it is among `muted_costs` too.
+    """
 
     acknowledged: Mapping[str, tuple[Ms, str]] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
+    muted_costs: frozenset[str] = frozenset()
 
-    def mutes(self, service: str) -> bool:
-        """Whether nothing of a service is told; "" is a service too, for what is about none."""
-        return "all" in self.muted or service in self.muted
+    def mutes(self, service: str, kind: str) -> bool:
+        """Whether nothing of a kind is told of a service; "" is a service too, for what is about none."""
+        silent = self.muted_costs if kind in COSTLY else self.muted
+        return "all" in silent or service in silent
 
 
 def course(
@@ -85,7 +90,9 @@ def _raised(
     )  # fmt: skip
     acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
     whom = dict.fromkeys([*_first(new, telling), *(each for old in before for each in _told(old, telling))])
-    letters = () if said.mutes(finding.service) else _letters("raised", tuple(whom), now, telling)
+    letters = (
+        () if said.mutes(finding.service, finding.kind) else _letters("raised", tuple(whom), now, telling)
+    )
     return AlertChange(new=new, told=now if letters else None, acknowledged=acknowledged, letters=letters)
 
 
@@ -108,7 +115,11 @@ def _over(alert: Alert, replaced: Set[int], telling: Telling, said: Said, now: M
 
 def _going_on(alert: Alert, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
     taken_up, found = alert.acknowledged is not None, _taken_up(alert, said)
-    steps = () if said.mutes(alert.new.service) else _steps(alert, telling, now, taken_up or bool(found))
+    steps = (
+        ()
+        if said.mutes(alert.new.service, alert.new.kind)
+        else _steps(alert, telling, now, taken_up or bool(found))
+    )
     if not steps and found is None:
         return None
     told = now if steps and alert.told_at is None else None

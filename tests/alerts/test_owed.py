@@ -13,8 +13,10 @@ from monitor.alerts.channels.message import message
 from monitor.alerts.findings import findings
 from monitor.config.plan import Agreement, Plan
 from monitor.core.checks import Reason
-from monitor.core.intervals import MINUTE, Ms
+from monitor.core.intervals import MINUTE, Ms, Span
+from monitor.core.windows import OneOff
 from monitor.operations.alert import OWES, Finding
+from monitor.statements import maintenance
 from monitor.store.protocol import Alert, Letter, NewAlert, Parcel
 from tests.alerts.test_findings import evidence, house, one, only
 from tests.statements.conftest import agreement, at, plan
@@ -113,6 +115,30 @@ def test_a_credit_is_closed_with_its_period_and_never_told_as_no_longer_so():
     assert said.startswith("Closed: Shop: a 10 % credit is owed now: 120.00 EUR\n")
     assert "Its period is over since 1970-01-01 00:01:00 UTC, or it is excluded." in said
     assert over("shop", "Shop: 7 min left").startswith("No longer so: Shop: 7 min left\n")
+
+
+# --- maintenance that the agreement does not excuse ---
+
+
+def test_maintenance_that_was_not_announced_in_time_is_not_told_as_down_and_costs_all_the_same():
+    """Recorded an hour ahead where 48 are asked: the outage lies in it, and its downtime counts."""
+    snapshot = evidence(DOWN, reached=at("2026-11-15 10:30"))
+    rule = OneOff(Span(at("2026-11-15 09:30"), at("2026-11-15 12:00")))
+    snapshot.record(maintenance.declared("mw-1", "Move", ["checkout"], rule, "max", at("2026-11-15 08:30")))
+    found = findings(only(house(), "down", "burn", "breach"), snapshot, at("2026-11-15 10:30"))
+
+    firm = {f.rule: f for f in found if f.firm}
+    assert "down" not in firm
+    assert {"breach", "burn-1h"} <= firm.keys()
+    line = "It is in maintenance mw-1 until 15 Nov, 12:00:00 CET: what lies in it is not told as down"
+    assert all(line in firm[rule].lines for rule in ("breach", "burn-1h"))
+
+
+def test_maintenance_that_the_agreement_excuses_burns_nothing():
+    snapshot = evidence(DOWN, reached=at("2026-11-15 10:30"))
+    rule = OneOff(Span(at("2026-11-15 09:30"), at("2026-11-15 12:00")))
+    snapshot.record(maintenance.declared("mw-1", "Move", ["checkout"], rule, "max", at("2026-11-01 08:30")))
+    assert findings(only(house(), "down", "burn", "breach"), snapshot, at("2026-11-15 10:30")) == ()
 
 
 # --- what nobody can tell any more ------------------------------------------------------------------------

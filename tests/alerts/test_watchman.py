@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.alerts.answering import acknowledge
-from monitor.alerts.watchman import look
+from monitor.alerts.watchman import look, what_people_said
 from monitor.config import load_plan
 from monitor.core.intervals import MINUTE, Ms
 from monitor.oncall.incidents import Watch
@@ -129,6 +129,14 @@ def test_what_is_muted_is_told_when_the_mute_ends(shop: Shop) -> None:
     assert shop.look(30) == ["raised"]
     assert shop.look(31) == []
     assert shop.look(40) == ["again"]
+
+
+def test_a_mute_with_its_costs_is_said_to_be_one(shop: Shop) -> None:
+    shop.store.journal.append([muted("shop", DOWN + 30 * MINUTE, "ann", DOWN, "Load test", costs=True)])
+    shop.store.journal.append([muted("all", DOWN + 30 * MINUTE, "ann", DOWN, "Load test")])
+    with shop.store.snapshot() as snapshot:
+        said = what_people_said(snapshot, (), (), DOWN + MINUTE)
+    assert (said.muted, said.muted_costs) == ({"shop", "all"}, {"shop"})
 
 
 def test_a_mute_that_is_ended_is_over_at_once(shop: Shop) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 
-from monitor.core.intervals import MINUTE, SECOND, Ms
+from monitor.core.intervals import MINUTE, SECOND, Ms, Span
 from monitor.operations.mutes import KINDS, mutes
 from monitor.people import author
 from monitor.store import SqliteStore, open_store
@@ -177,6 +177,32 @@ def test_a_service_is_muted_for_a_while_with_a_reason_that_is_kept(cli, clock, s
         assert mutes([event], clock.at + 120 * MINUTE) == {}
     clock.at += 121 * MINUTE
     assert cli("alerts", "mute", "--list").stdout == "Nothing is muted.\n"
+
+
+def test_what_a_mute_had_nobody_told_says_whose_it_was(cli, clock, store):
+    """Muted from 09:42 on; the shop goes down a minute later. What it costs is not muted, by nobody."""
+    cli("alerts", "mute", "shop", "--for", "2h", "--reason", "Load test")
+    clock.at += MINUTE
+    for kind, title in (("down", "Shop is down"), ("breach", "7 min left")):
+        new = NewAlert(kind, kind, "shop", "page", clock.at, clock.at, title, f"token-{kind}", service="shop")
+        store.alerts.record([AlertChange(new=new)])
+
+    down, near = cli("alerts", "list").stdout.splitlines()[1:]
+    assert down.endswith(f"nobody, muted by {author()}  Shop is down")
+    assert "muted" not in near
+    told = json.loads(cli("alerts", "list", "--json").stdout)
+    assert [each["muted_by"] for each in told] == [author(), None]
+    assert store.alerts.answered(Span(0, clock.at + MINUTE), MINUTE) == (0, 0), "nobody had it to acknowledge"
+
+    clock.at += MINUTE
+    cli("alerts", "mute", "shop", "--end")
+    assert f"muted by {author()}" in cli("alerts", "list").stdout, "it was, while it went on"
+
+
+def test_a_mute_of_what_it_costs_too_is_listed_as_one(cli, store):
+    cli("alerts", "mute", "shop", "--for", "2h", "--costs", "--reason", "Drill")
+    (standing,) = json.loads(cli("alerts", "mute", "--list", "--json").stdout)
+    assert standing["costs"] is True
 
 
 def test_a_mute_is_ended_before_its_time(cli, store):

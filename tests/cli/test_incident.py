@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.intervals import MINUTE, Ms
+from monitor.operations.mutes import muted
 from monitor.people import author
 from monitor.statements.approvals import approved
 from monitor.store import open_store
@@ -179,7 +180,26 @@ def test_a_program_gets_exact_times_and_the_engines_figure(cli, house):
     assert (found["customers"], found["outages"]) == (["acme"], [A])
     assert json.loads(
         cli("incident", "list", "--since", "2026-10-01", "--until", "2026-10-31", "--json").stdout
-    ) == [{key: value for key, value in found.items() if key not in ("customers", "costs")}]
+    ) == [{key: value for key, value in found.items() if key not in ("customers", "costs", "muted")}]
+
+
+def test_an_incident_says_who_had_it_muted_and_what_was_told_all_the_same(cli, house):
+    began = at("2026-10-06T12:00Z")
+    database = next(house.glob("*.db"))
+    open_store(database).journal.append(
+        [
+            muted("all", began - 30 * MINUTE, "eva", began - 60 * MINUTE, "Long over"),
+            muted("checkout", began + 30 * MINUTE, "ann", began - MINUTE, "Load test"),
+            muted("all", began + 40 * MINUTE, "bob", began + 31 * MINUTE, "Drill", costs=True),
+        ]
+    )
+    page = cli("incident", "show", A).stdout.splitlines()
+    assert [line for line in page if line.startswith("Muted")] == [
+        "Muted by ann from 6 Oct 13:59 until 6 Oct 14:30 (checkout): Load test; what it costs was told",
+        "Muted by bob from 6 Oct 14:31 until 6 Oct 14:40 (all): Drill",
+    ]
+    told = json.loads(cli("incident", "show", A, "--json").stdout)["muted"]
+    assert [(each["author"], each["costs"]) for each in told] == [("ann", False), ("bob", True)]
 
 
 def test_what_is_recorded_answers_a_program_with_its_entry(cli, house):

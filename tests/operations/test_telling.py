@@ -232,8 +232,22 @@ def test_what_a_forecast_came_to_is_told_where_there_was_a_forecast_and_nowhere_
     assert book.look(3, spent) == ["raised queue"]
 
 
-def test_what_takes_the_place_of_another_while_it_is_muted_is_told_when_the_mute_ends() -> None:
+def test_what_is_muted_is_told_for_what_it_costs_unless_that_is_muted_too() -> None:
+    """The outage itself waits for the mute's end. It counts all the same: that it burns and costs is told."""
     book, mute = Book(), Said(muted=frozenset({"shop"}))
+    near = Finding("breach", "breach", "shop", "page", T0, "7 min left", service="shop")
+    burning = Finding("fast", "burn", "shop", "page", T0, "burns", service="shop")
+    assert book.look(0, DOWN, near, burning, said=mute) == ["raised chat", "raised mail"] * 2
+    assert {rule for _, rule, *_ in book.told} == {"breach", "fast"}
+    assert book.look(5, DOWN, near, burning) == ["raised chat", "raised mail"]
+
+    silent = Book()
+    both = Said(muted=frozenset({"all"}), muted_costs=frozenset({"all"}))
+    assert silent.look(0, DOWN, near, burning, said=both) == []
+
+
+def test_what_takes_the_place_of_another_while_it_is_muted_is_told_when_the_mute_ends() -> None:
+    book, mute = Book(), Said(muted=frozenset({"shop"}), muted_costs=frozenset({"shop"}))
     near = Finding("breach", "breach", "shop", "page", T0, "7 min left", service="shop")
     due = replace(near, subject="shop owes 120.00 EUR", instead=True)
     book.look(0, near)
