@@ -7,17 +7,26 @@ the place of what announced it, which is not told to be over. A page that nobody
 more, and once to whom it is handed on, counted from when it was told first. What is muted is kept and not
 told, but for what it costs; what still holds when the mute ends is told then. What was told is told to be
 over, muted or not. A rule that could not be looked at, or that cannot tell, ends none of its alerts.
+
+Alerts of one incident go together where nobody loses by it: how fast it burns waits for others, for a short
+while and for those alone who were told that it is down; what nobody has acknowledged is told again at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Final
 
-from monitor.core.intervals import Ms
+from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.alert import COSTLY, UNREAD, Finding
 from monitor.operations.routes import Telling
 from monitor.store.protocol import Alert, AlertChange, NewAlert, NewLetter, Step
+
+FOLLOWS: Final[Ms] = 5 * MINUTE
+"""For so long burning waits where the outage was told: whatever else goes out takes it along."""
+Hurried = Set[tuple[str, Step]]
+"""Incidents of which something is told again, or handed on, at this very look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +57,23 @@ def course(
     """What changes at `now`. `standing` are the alerts that are open; each new one gets a `token`."""
     held = {(each.rule, each.subject): each for each in findings}
     kept = _kept(findings)
-    gone = [each for each in standing if not kept(each)]
     known = {(each.new.rule, each.new.subject) for each in standing}
+    gone = [each for each in standing if not kept(each)]
+    ended = {each.seq for each in gone}
+    knowing = _knowing(each for each in standing if each.seq not in ended)
     raised, replaced = [], set[int]()
     for key, each in held.items():
-        before = [old for old in gone if each.instead and _about(old) == (each.rule, each.service)]
+        about = (each.rule, each.service)
+        before = [old for old in gone if _about(old) == about] if each.instead else []
         if key not in known and (each.firm or before):
-            raised.append(_raised(each, before, telling, said, now, token()))
+            told = knowing.get(each.incident, frozenset()) if each.kind == "burn" else frozenset()
+            raised.append(_raised(each, before, told, telling, said, now, token()))
             replaced |= {old.seq for old in before}
-    ended = {each.seq for each in gone}
+    hurried = _hurried((each for each in standing if each.seq not in ended), telling, said, now)
     gone_on = (
         _over(each, replaced, telling, said, now)
         if each.seq in ended
-        else _going_on(each, telling, said, now)
+        else _going_on(each, hurried, telling, said, now)
         for each in standing
     )
     return (*(change for change in gone_on if change is not None), *raised)
@@ -81,18 +94,28 @@ def _about(alert: Alert) -> tuple[str, str]:
 
 
 def _raised(
-    finding: Finding, before: Sequence[Alert], telling: Telling, said: Said, now: Ms, token: str
+    finding: Finding,
+    before: Sequence[Alert],
+    knowing: Set[str],
+    telling: Telling,
+    said: Said,
+    now: Ms,
+    token: str,
 ) -> AlertChange:
-    """Who was told of what came `before` is told of what it has come to."""
+    """Who was told of what came `before` is told of what it has come to.
+
+    It waits a little where all of them are among those `knowing` what it comes of.
+    """
     new = NewAlert(
         finding.rule, finding.kind, finding.subject, finding.urgency, finding.since, now, finding.title,
         token, finding.lines, finding.service, finding.incident, finding.team,
     )  # fmt: skip
     acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
     whom = dict.fromkeys([*_first(new, telling), *(each for old in before for each in _told(old, telling))])
-    letters = (
-        () if said.mutes(finding.service, finding.kind) else _letters("raised", tuple(whom), now, telling)
-    )
+    letters: tuple[NewLetter, ...] = ()
+    if not said.mutes(finding.service, finding.kind):
+        due = now + max(FOLLOWS - telling.group, 0) if knowing >= whom.keys() else now
+        letters = _letters("raised", tuple(whom), due, telling)
     return AlertChange(new=new, told=now if letters else None, acknowledged=acknowledged, letters=letters)
 
 
@@ -113,20 +136,39 @@ def _over(alert: Alert, replaced: Set[int], telling: Telling, said: Said, now: M
     return AlertChange(seq=alert.seq, acknowledged=_taken_up(alert, said), ended=now, letters=letters)
 
 
-def _going_on(alert: Alert, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
+def _knowing(going: Iterable[Alert]) -> Mapping[str, frozenset[str]]:
+    """The channels that were told of each incident that its service is down, which goes on."""
+    found: dict[str, frozenset[str]] = {}
+    for each in going:
+        if each.new.kind == "down" and each.new.incident:
+            found[each.new.incident] = found.get(each.new.incident, frozenset()) | set(each.heard)
+    return found
+
+
+def _hurried(standing: Iterable[Alert], telling: Telling, said: Said, now: Ms) -> Hurried:
+    changes = [(each.new.incident, _going_on(each, frozenset(), telling, said, now)) for each in standing]
+    return {
+        (incident, letter.step)
+        for incident, change in changes
+        if incident and change is not None
+        for letter in change.letters
+    }
+
+
+def _going_on(alert: Alert, hurried: Hurried, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
     taken_up, found = alert.acknowledged is not None, _taken_up(alert, said)
-    steps = (
-        ()
-        if said.mutes(alert.new.service, alert.new.kind)
-        else _steps(alert, telling, now, taken_up or bool(found))
-    )
+    steps: tuple[NewLetter, ...] = ()
+    if not said.mutes(alert.new.service, alert.new.kind):
+        steps = _steps(alert, hurried, telling, now, taken_up or bool(found))
     if not steps and found is None:
         return None
     told = now if steps and alert.told_at is None else None
     return AlertChange(seq=alert.seq, told=told, acknowledged=found, letters=steps)
 
 
-def _steps(alert: Alert, telling: Telling, now: Ms, taken_up: bool) -> tuple[NewLetter, ...]:
+def _steps(
+    alert: Alert, hurried: Hurried, telling: Telling, now: Ms, taken_up: bool
+) -> tuple[NewLetter, ...]:
     """What is told of one that goes on."""
     new = alert.new
     if alert.told_at is None:
@@ -134,15 +176,20 @@ def _steps(alert: Alert, telling: Telling, now: Ms, taken_up: bool) -> tuple[New
     if taken_up or new.urgency != "page":
         return ()
     return (
-        *_after("again", telling.repeat, _first(new, telling), alert, telling, now),
-        *_after("escalated", telling.escalate_after, telling.escalate_to, alert, telling, now),
+        *_after("again", telling.repeat, _first(new, telling), alert, hurried, telling, now),
+        *_after("escalated", telling.escalate_after, telling.escalate_to, alert, hurried, telling, now),
     )
 
 
 def _after(
-    step: Step, ms: Ms | None, channels: tuple[str, ...], alert: Alert, telling: Telling, now: Ms
-) -> tuple[NewLetter, ...]:
-    if ms is None or step in alert.told or alert.told_at is None or abs(now - alert.told_at) < ms:
+    step: Step, ms: Ms | None, channels: tuple[str, ...], alert: Alert, hurried: Hurried, telling: Telling,
+    now: Ms,
+) -> tuple[NewLetter, ...]:  # fmt: skip
+    """Once its time has come, or with the others of its incident after half of it."""
+    if ms is None or step in alert.told or alert.told_at is None:
+        return ()
+    least = ms // 2 if (alert.new.incident, step) in hurried else ms
+    if abs(now - alert.told_at) < least:
         return ()  # told far in the future: by a clock that was wrong, and nobody waits for it
     return _letters(step, channels, now, telling)
 

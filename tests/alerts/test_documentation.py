@@ -13,6 +13,7 @@ from monitor.alerts.channels.webhook import WHOLE, signature
 from monitor.alerts.companion import LOOK
 from monitor.alerts.delivery import FIRST_WAIT, LONGEST_WAIT, TRIES_FOR_GOOD
 from monitor.core.intervals import MINUTE, SECOND
+from monitor.operations.telling import FOLLOWS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 
@@ -43,6 +44,7 @@ def test_the_example_knows_a_message_of_ours_and_no_other(is_ours: Callable[...,
         f"answered within {WHOLE:.0f} seconds",
         f"the first {SHOWN} are written out",
         f"after {FIRST_WAIT // SECOND} s, 10 s, 20 s and so on up to {LONGEST_WAIT // MINUTE} minutes",
+        f"waits up to {FOLLOWS // MINUTE} minutes for whatever else goes",
         f"is asked {({3: 'three'})[TRIES_FOR_GOOD]} times",
     ],
 )

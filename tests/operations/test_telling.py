@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.alert import UNREAD, Finding
 from monitor.operations.routes import Telling
-from monitor.operations.telling import Said, course
-from monitor.store.protocol import Alert, AlertChange
+from monitor.operations.telling import FOLLOWS, Said, course
+from monitor.store.protocol import Alert, AlertChange, NewAlert
 
 T0: Ms = 1_790_000_000_000
 TELLING = Telling(
@@ -244,6 +244,39 @@ def test_what_is_muted_is_told_for_what_it_costs_unless_that_is_muted_too() -> N
     silent = Book()
     both = Said(muted=frozenset({"all"}), muted_costs=frozenset({"all"}))
     assert silent.look(0, DOWN, near, burning, said=both) == []
+
+
+BURNING = Finding("fast", "burn", "shop", "page", T0, "Shop burns", service="shop", incident="shop/1")
+
+
+def test_what_nobody_has_acknowledged_of_one_incident_is_told_again_at_once_and_not_one_by_one() -> None:
+    """The bank's own is another incident, and what was told a moment ago has its own time."""
+    book = Book()
+    bank = replace(BURNING, subject="bank", service="bank", incident="bank/1")
+    late = replace(BURNING, rule="late")
+    book.look(0, DOWN)
+    book.look(4, DOWN, BURNING, bank)
+    book.look(7, DOWN, BURNING, bank, late)
+    assert book.look(10, DOWN, BURNING, bank, late) == ["again chat", "again mail"] * 2
+    assert {rule for minute, rule, *_ in book.told if minute == 10} == {"down", "fast"}
+    assert book.look(14, DOWN, BURNING, bank, late) == ["again chat", "again mail"]
+    assert book.look(17, DOWN, BURNING, bank, late) == ["again chat", "again mail"]
+
+
+def test_burning_waits_a_little_for_those_who_know_of_the_outage_and_for_nobody_else() -> None:
+    down = Alert(
+        1, NewAlert("down", "down", "shop/1", "page", T0, T0, "Shop is down", "t", (), "shop", "shop/1")
+    )
+
+    def due(finding: Finding, heard: tuple[str, ...]) -> set[Ms]:
+        going = [replace(down, told_at=T0, heard=heard)]
+        (change,) = course(going, [DOWN, finding], TELLING, Said(), T0 + MINUTE, lambda: "token")
+        return {letter.due - T0 for letter in change.letters}
+
+    assert due(BURNING, ("chat", "mail")) == {MINUTE + FOLLOWS}
+    assert due(BURNING, ("chat",)) == {MINUTE}, "the mail does not know yet"
+    assert due(replace(BURNING, incident="shop/2"), ("chat", "mail")) == {MINUTE}
+    assert due(replace(BURNING, rule="near", kind="breach"), ("chat", "mail")) == {MINUTE}
 
 
 def test_what_takes_the_place_of_another_while_it_is_muted_is_told_when_the_mute_ends() -> None:
