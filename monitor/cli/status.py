@@ -46,7 +46,7 @@ def status(desk: Desk, json_: bool) -> None:
         if not seen.running:
             seen = replace(seen, held=is_held(plan.settings.database))
         if plan.alerting.is_wanted:
-            seen = replace(seen, told=seen.running and is_told(plan.settings.database))
+            seen = replace(seen, told=is_told(plan.settings.database))
         if json_:
             show_json(as_data(seen))
         else:
@@ -259,7 +259,7 @@ def _notes(
         notes.extend(("", cost(row, seen.now, seen.zone, named=often[row.customer] > 1)) for row in mine)
     notes.extend(("Now" if runs(w, seen.now) else "Next", _announced(w, seen.zone)) for w in windows)
     notes.append(("Monitor", _monitor(seen)))
-    if seen.running and seen.told is False:
+    if (seen.running or seen.held) and seen.told is False:
         notes.append(("Alerts", "Nobody is told: what tells of alerts does not run. Its log says why."))
     width = max(len(name) for name, _ in notes)
     return [f"  {name.ljust(width)}  {text}" for name, text in notes]

@@ -57,6 +57,8 @@ def test_a_monitor_of_which_nobody_tells_says_so(made, told, said):
     line = "  Alerts   Nobody is told: what tells of alerts does not run. Its log says why."
     assert (line in page) is said
     assert as_data(seen)["alerts_told"] is told
+    assert (line in plain(lines(replace(seen, running=False, held=True), {}))) is said
+    assert line not in plain(lines(replace(seen, running=False), {})), "then nothing runs, and that is said"
 
 
 def test_what_is_older_than_the_strip_began_before_it(made):
