@@ -128,10 +128,11 @@ class Tickets:
 
     def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
         where = intersect(life, term(case))
-        counted = (each for each in responses if _counts(each))
-        found = sorted((e for e in counted if holds(where, self._at(e.course))), key=self._order)
-        base = tuple(self._piece(each, lane) for each in found)
-        late = [(piece, each) for piece, each in zip(base, found, strict=True) if each.late]
+        placed = [(self._at(each.course), each) for each in responses if _counts(each)]
+        found = [(at, each) for at, each in placed if holds(where, at)]
+        found.sort(key=lambda one: (one[0], one[1].cause))
+        base = tuple(Piece(at, at + 1, 1, self._rate(each), lane, each.cause) for at, each in found)
+        late = [(piece, each) for piece, (_, each) in zip(base, found, strict=True) if each.late]
         return Account(
             unit="ticket time" if self.unit else "ticket",
             base=base,
@@ -141,12 +142,10 @@ class Tickets:
             misses=tuple(_miss(each, lane, case.period.zone) for _, each in late),
         )
 
-    def _piece(self, response: Response, lane: str) -> Piece:
-        at = self._at(response.course)
-        rate = ONE
-        if self.unit:
-            rate = Fraction(response.course.elapsed, UNITS[self.unit.removeprefix(BUSINESS)])
-        return Piece(at, at + 1, 1, rate, lane, response.cause)
+    def _rate(self, response: Response) -> Fraction:
+        if not self.unit:
+            return ONE
+        return Fraction(response.course.elapsed, UNITS[self.unit.removeprefix(BUSINESS)])
 
     def _order(self, response: Response) -> tuple[Ms, str]:
         return self._at(response.course), response.cause
@@ -184,6 +183,7 @@ class _Judge:
     moving: Only = ()
     moves: dict[str, ChangeOf | None] = field(default_factory=dict)
     as_of: Ms = 0
+    reasons: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         known = self.case.evidence.tickets_until
@@ -192,6 +192,7 @@ class _Judge:
         self.static = tuple(each for each in only if each[0] not in ("priority", "segment"))
         self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
         looked_at = {rules.by, *(column for column, _ in self.moving)}
+        self.reasons = frozenset(rules.pauses)
         says = {"priority": rules.priority_change, "segment": rules.segment_change}
         self.moves = {name: how for name, how in says.items() if name in looked_at}
 
@@ -260,7 +261,7 @@ class _Judge:
         return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, waited)
 
     def _pauses(self, turn: Turn, until: Ms) -> tuple[Pause, ...]:
-        own = pauses(turn, self.rule.rules.pauses, until)
+        own = pauses(turn, self.reasons, until)
         windows = self._windows(turn.ticket.resource) if self.rule.exclude else ()
         return apart((*own, *windows)) if windows else own
 

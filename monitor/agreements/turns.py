@@ -18,6 +18,14 @@ from monitor.core.tickets import EventKind, Ticket, TicketEvent, in_order
 ENDS: tuple[EventKind, ...] = ("resolved", "closed")
 FROM: tuple[EventKind, ...] = ("created", "assigned", "reported", "detected")
 ANSWERS: tuple[EventKind, ...] = ("reply", "auto reply", "acknowledged", "update")
+STOPPED_BY: Mapping[str, tuple[EventKind, ...]] = {
+    "first human reply": ("reply",),
+    "next human reply": ("reply",),
+    "any reply": ("reply", "auto reply"),
+    "acknowledged": ("reply", "acknowledged"),
+    "update": ("reply", "update"),
+    "resolved": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,9 @@ class _Episode:
 
 def stops(event: TicketEvent, to: str) -> bool:
     """Whether an event is what a promise asks for; resolving is looked at apart."""
-    human = event.kind == "reply" and event.by != "system"
-    if to in ("first human reply", "next human reply"):
-        return human
-    if to == "any reply":
-        return event.kind in ("reply", "auto reply")
-    if to == "acknowledged":
-        return human or event.kind == "acknowledged"
-    return to == "update" and (human or event.kind == "update")
+    if event.kind not in STOPPED_BY[to]:
+        return False
+    return event.kind != "reply" or event.by != "system" or to == "any reply"
 
 
 def turns(ticket: Ticket, terms: TicketTerms) -> tuple[Turn, ...]:
@@ -63,15 +66,12 @@ def turns(ticket: Ticket, terms: TicketTerms) -> tuple[Turn, ...]:
     first = ticket.first("created" if terms.from_ == "customer reply" else terms.from_)
     if first is None:
         return ()
-    found = [
-        (start, stop, episode.gaps)
-        for number, episode in enumerate(_episodes(ticket, first, terms))
-        for start, stop in _within(ticket, episode, terms, first=number == 0)
-    ]
-    return tuple(
-        Turn(ticket, ticket.id if not number else f"{ticket.id} #{number + 1}", start, stop, gaps)
-        for number, (start, stop, gaps) in enumerate(found)
-    )
+    found: list[Turn] = []
+    for number, episode in enumerate(_episodes(ticket, first, terms)):
+        for start, stop in _within(ticket, episode, terms, first=number == 0):
+            cause = f"{ticket.id} #{len(found) + 1}" if found else ticket.id
+            found.append(Turn(ticket, cause, start, stop, episode.gaps))
+    return tuple(found)
 
 
 def _episodes(ticket: Ticket, first: Ms, terms: TicketTerms) -> list[_Episode]:
@@ -104,16 +104,15 @@ def _edges(ticket: Ticket) -> tuple[list[Ms], list[Ms]]:
 
 def _within(
     ticket: Ticket, episode: _Episode, terms: TicketTerms, *, first: bool
-) -> Iterator[tuple[Ms, Ms | None]]:
+) -> Iterable[tuple[Ms, Ms | None]]:
     """The turns of one episode, as (start, stop)."""
     if terms.to == "resolved":
-        yield episode.start, episode.end
-    elif terms.to == "update":
-        yield from _chain(ticket, episode)
-    elif terms.to == "next human reply":
-        yield from _next(ticket, episode)
-    else:
-        yield episode.start, _first(ticket, episode, terms.to, first=first)
+        return ((episode.start, episode.end),)
+    if terms.to == "update":
+        return _chain(ticket, episode)
+    if terms.to == "next human reply":
+        return _next(ticket, episode)
+    return ((episode.start, _first(ticket, episode, terms.to, first=first)),)
 
 
 def _first(ticket: Ticket, episode: _Episode, to: str, *, first: bool) -> Ms | None:
@@ -150,11 +149,16 @@ def _next(ticket: Ticket, episode: _Episode) -> Iterator[tuple[Ms, Ms | None]]:
         yield waiting, episode.end
 
 
-def pauses(turn: Turn, named: Iterable[str], until: Ms) -> tuple[Pause, ...]:
+def pauses(turn: Turn, wanted: frozenset[str], until: Ms) -> tuple[Pause, ...]:
     """When the clock of a turn stands for one of the reasons that the agreement names, in order and apart."""
-    wanted = frozenset(named)
-    found = [*_paused(turn.ticket, wanted, until), *turn.gaps] if wanted else list(turn.gaps)
-    cut = ((pause, pause.span.clip(Span(turn.start, max(turn.start, until)))) for pause in found)
+    if wanted.isdisjoint([event.value for event in turn.ticket.events]):
+        found: Sequence[Pause] = turn.gaps
+    else:
+        found = (*_paused(turn.ticket, wanted, until), *turn.gaps)
+    if not found:
+        return ()
+    whole = Span(turn.start, max(turn.start, until))
+    cut = ((pause, pause.span.clip(whole)) for pause in found)
     return apart(Pause(span, pause.reason) for pause, span in cut if span is not None)
 
 

@@ -177,6 +177,11 @@ def _time_of_day(at: Ms, zone: str) -> Ms:
     return here.hour * HOUR + here.minute * MINUTE + here.second * 1_000 + here.microsecond // 1_000
 
 
+def same_time(start: Ms, day: date, zone: str) -> Ms:
+    """The wall-clock time of an instant, on another local day."""
+    return _wall(day, _time_of_day(start, zone), zone)
+
+
 def _dates(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
@@ -293,7 +298,7 @@ def after_business_days(calendar: Calendar, start: Ms, n: int, at: LastMoment) -
     """
     day = business_day_after(calendar, local(start, calendar.zone).date(), n)
     if at == "same time":
-        return _wall(day, _time_of_day(start, calendar.zone), calendar.zone)
+        return same_time(start, day, calendar.zone)
     whole = _whole(day, calendar.zone)
     last = whole.end - 1
     return last if at == "end of day" else min(working(calendar, whole)[-1].end, last)
@@ -306,4 +311,4 @@ def latest_notice(calendar: Calendar, start: Ms, n: int) -> Ms:
     not counted, be it a business day or not. ValueError as in `business_day_after`.
     """
     day = _business_day(calendar, local(start, calendar.zone).date(), n, -ONE_DAY)
-    return _wall(day, _time_of_day(start, calendar.zone), calendar.zone)
+    return same_time(start, day, calendar.zone)

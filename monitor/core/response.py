@@ -15,9 +15,9 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal
 
-from monitor.core.calendars import LastMoment, after_business_days
+from monitor.core.calendars import LastMoment, after_business_days, same_time
 from monitor.core.intervals import Ms, Span, Spans, intersect, subtract
-from monitor.core.periods import instant, local, midnight
+from monitor.core.periods import local, midnight
 from monitor.core.worktime import WorkTime
 
 State = Literal["before start", "running", "paused", "closed hours"]
@@ -83,11 +83,14 @@ class Target:
             return midnight(day + ONE_DAY, calendar.zone) - 1
         return self.work.close_of(day)
 
+    def allowed(self, start: Ms, last: Ms) -> Ms:
+        """The time on the clock up to the last instant in time; a date is worth what runs until then."""
+        return self.passed(start, last + (self.at == "end of day")) if self.days else self.ms
+
     def _days(self, start: Ms) -> Ms:
-        here = local(start, self.zone)
-        day = here.date() + self.days * ONE_DAY
+        day = local(start, self.zone).date() + self.days * ONE_DAY
         if self.at == "same time":
-            return instant(here.replace(year=day.year, month=day.month, day=day.day))
+            return same_time(start, day, self.zone)
         return midnight(day + ONE_DAY, self.zone) - 1
 
     def end_of_day(self, at: Ms) -> Ms:
@@ -172,12 +175,32 @@ def course(
     `pauses` are in order and apart (`apart`); `changes` are in order, after `start`.
     """
     until = max(start, now if stop is None else stop)
+    if target is not None and not pauses and not changes:
+        return _undisturbed(start, stop, until, target, key)
     clock = _Clock(start, target, pauses, key)
     for change in changes:
         if change.at >= until or clock.is_up_before(change.at):
             break
         clock.change(change)
     return clock.course(stop, until)
+
+
+def _undisturbed(start: Ms, stop: Ms | None, until: Ms, target: Target, key: str) -> Course:
+    """The course of a clock that never stands and whose target stays: what `_Clock` comes to, at once."""
+    due = None if target.endless else target.last(start)
+    return Course(
+        start=start,
+        due=due,
+        end=stop,
+        until=until,
+        elapsed=target.passed(start, until),
+        allowed=None if due is None else target.allowed(start, due),
+        delay=0 if due is None else target.passed(due, until),
+        key=key,
+        target=target,
+        parts=(Part(Span(start, until), target),) if start < until else (),
+        pauses=(),
+    )
 
 
 @dataclass(slots=True)
@@ -208,7 +231,7 @@ class _Clock:
             return
         if target.days:
             self.date = target.last(self.start)
-            self.budget = target.passed(self.start, self.date + (target.at == "end of day"))
+            self.budget = target.allowed(self.start, self.date)
             self.worth = target.after(self.start, self.budget)
         else:
             self.budget = target.ms
@@ -306,9 +329,10 @@ def apart(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
     """Pauses in order and apart: where two are told at once, the one that began first is the reason."""
     out: list[Pause] = []
     for pause in sorted(pauses, key=lambda each: (each.span.start, each.span.end)):
-        start = max(pause.span.start, out[-1].span.end if out else pause.span.start)
+        start = max(pause.span.start, out[-1].span.end) if out else pause.span.start
         if start < pause.span.end:
-            out.append(Pause(Span(start, pause.span.end), pause.reason))
+            whole = start == pause.span.start
+            out.append(pause if whole else Pause(Span(start, pause.span.end), pause.reason))
     return tuple(out)
 
 

@@ -85,7 +85,10 @@ class Ticket:
 
     def first(self, kind: EventKind) -> Ms | None:
         """When something of this kind first happened; None where it never did."""
-        return next((event.at for event in self.events if event.kind == kind), None)
+        for event in self.events:
+            if event.kind == kind:
+                return event.at
+        return None
 
     @property
     def merged_into(self) -> str:

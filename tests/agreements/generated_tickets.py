@@ -136,7 +136,7 @@ def _promised(chance: random.Random, priority: str) -> Promised | None:
         return Promised(chance.choice((15, 60, 240, 1_440, 2_881)))
     if drawn < 0.75:
         return Promised(chance.choice((1, 30, 60, 240, 480, 960)), on=chance.choice(tuple(MEMBERS)))
-    until = chance.choice(("close of business", "end of day"))
+    until = chance.choice(("close of business", "end of day", "same time"))
     return Promised(days=chance.choice((1, 2, 3)), until=until, on=chance.choice(DATED))
 
 

@@ -91,6 +91,10 @@ def _day(minute: int, zone: str) -> date:
     return datetime.fromtimestamp(minute * 60, UTC).astimezone(ZoneInfo(zone)).date()
 
 
+def _wall(minute: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
 @dataclass
 class Clock:
     """A clock that is walked along; `left` minutes until its time is up, `due` once that is known."""
@@ -273,11 +277,21 @@ class _Walk:
             day = self.world.day(minute, zone)
             if day != worked_on and day > today and self.world.works(promised.on, minute):
                 worked_on, count = day, count - 1
+        if promised.until == "same time":
+            return self.same_time(start, worked_on, zone)
         while self.world.day(minute, zone) == worked_on:
             if self.world.works(promised.on, minute):
                 last = minute + 1
             minute += 1
         return minute if promised.until == "end of day" else last
+
+    def same_time(self, start: int, day: date, zone: str) -> int:
+        """The first minute of a day at which the wall clock shows the time of `start`, or a later one."""
+        wanted = datetime.combine(day, _wall(start, zone).time())
+        minute = start
+        while _wall(minute, zone) < wanted:
+            minute += 1
+        return minute
 
     def becomes(self, value: str, minute: int) -> None:
         clock, old = self.clock, self.priority
