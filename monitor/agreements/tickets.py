@@ -280,9 +280,10 @@ class _Judge:
     # --- priorities ---
 
     def _state(self, turn: Turn) -> dict[str, str]:
-        """The priority and the segment as the clock starts."""
+        """The priority and the segment as the clock starts, as far as the promise looks at them."""
         ticket = turn.ticket
-        state = {"priority": ticket.priority, "segment": ticket.segment}
+        first = {"priority": ticket.priority, "segment": ticket.segment}
+        state = {name: first[name] for name in self.moves}
         for event in ticket.events:
             if event.at > turn.start:
                 break
