@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from monitor.config.endpoint import Endpoint, Heartbeat
-from monitor.config.plan import Plan
+from monitor.config.plan import Agreement, Plan
+from monitor.config.ticket_source import OWN
 from monitor.config.written import as_toml
 from monitor.core.intervals import SECOND, Ms
+from monitor.statements.ticketed import promises_times
 
 Tables = dict[str, Any]
 
@@ -55,10 +57,21 @@ def tables(plan: Plan, customer: str) -> Tables:
     against = source.get("statements", {}).get("sets_against")
     if against is not None:
         found["statements"] = {"sets_against": against}
+    if plan.ticket_sources and any(map(promises_times, _agreements(plan, customer))):
+        found["tickets"] = {name: _delivers(name) for name in plan.ticket_sources}
     calendars = _calendars(source.get("calendar", {}), [*found.values()])
     if calendars:
         found["calendar"] = calendars
     return {key: value for key, value in found.items() if value}
+
+
+def _agreements(plan: Plan, customer: str) -> Iterable[Agreement]:
+    return (each for each in plan.agreements.values() if each.customer == customer)
+
+
+def _delivers(source: str) -> Tables:
+    """That a source tells of tickets as it happens; how it is told from others is no part of it."""
+    return {"incidents": True} if source == OWN else {"token": {"env": "WITHHELD"}}
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -240,3 +240,17 @@ def test_what_looks_ahead_leaves_replies_out(cli: Cli, taken: Path, clock: Stand
     assert "responses to tickets are promised, not time" in budget.stdout.replace("\n", " ")
     assert cli("exposure").exit_code == 0
     assert cli("report", "--period", "2026-10", "--internal").exit_code == 0
+
+
+def test_what_is_delivered_is_known_up_to_now_and_the_export_says_so(cli: Cli, desk: Path) -> None:
+    config = desk / "makegood.toml"
+    config.write_text(
+        CONFIG + '[listen]\nhooks = "127.0.0.1:9120"\n[tickets.tickets]\ntoken = { env = "DESK" }\n'
+    )
+    take(cli, desk, OCTOBER)
+    issued(cli, desk)
+    out = desk / "out"
+    evidence = out / "2026-0001.evidence.json"
+    assert "DESK" not in evidence.read_text()
+    whole = cli("statement", "verify", str(out / "2026-0001.json"), "--evidence", str(evidence))
+    assert whole.exit_code == 0, whole.output
