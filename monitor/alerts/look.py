@@ -26,9 +26,10 @@ from monitor.errors import MakegoodError
 from monitor.oncall.incidents import MAINTENANCE, Watch
 from monitor.operations.alerting import AlertRule
 from monitor.operations.incident import Incident
-from monitor.statements.books import LOOK_AROUND, Books, bridge
+from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.counted import is_counted
 from monitor.statements.health import standing, target_of
+from monitor.statements.lives import bridge
 from monitor.statements.periods import running
 from monitor.statements.standing import AgreementHealth
 from monitor.statements.status import zone_of

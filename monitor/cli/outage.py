@@ -280,7 +280,8 @@ def find(desk: Desk, plan: Plan, store: Store, name: str) -> tuple[str, str, Out
 
 def _outages(books: Books, service: str, resource: str, began: Ms) -> tuple[Outage, ...]:
     from monitor.core.timeline import outages
-    from monitor.statements.books import LOOK_AROUND, bridge
+    from monitor.statements.books import LOOK_AROUND
+    from monitor.statements.lives import bridge
 
     known = books.plan.services[service]
     if resource and resource not in known.resources:

@@ -25,7 +25,8 @@ from monitor.operations.fold import Seen, incidents, pins
 from monitor.operations.grading import Stakes, graded
 from monitor.operations.incident import Incident
 from monitor.operations.joining import Pin
-from monitor.statements.books import LOOK_AROUND, Books, bridge
+from monitor.statements.books import LOOK_AROUND, Books
+from monitor.statements.lives import bridge
 from monitor.statements.relabels import containing
 from monitor.store.protocol import Snapshot
 

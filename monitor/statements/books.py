@@ -17,18 +17,19 @@ from monitor.agreements.pipeline import Case, History, Past
 from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.endpoint import Endpoint
-from monitor.config.plan import Agreement, Plan, Resource, Service, Terms, fees_of
+from monitor.config.plan import Agreement, Plan, Service, Terms, fees_of
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normalise
 from monitor.core.money import Money
 from monitor.core.periods import Period, local, midnight
 from monitor.core.services import AtLeast, Expression, Leaf, ServiceTimeline, endpoints, service_timeline
-from monitor.core.timeline import Outage, Segment, clip_segments, join_segments, outages
+from monitor.core.timeline import Outage, Segment, clip_segments, outages
 from monitor.core.windows import Window
 from monitor.errors import NoRow
 from monitor.statements import counted, exclusions, maintenance, notes, relabels, reported, ticketed
 from monitor.statements.approvals import approvals
 from monitor.statements.confirmed import Confirmed
+from monitor.statements.lives import bridge, joined, life_of, living
 from monitor.statements.measured import LOADED, intervals
 from monitor.statements.notes import Note
 from monitor.statements.periods import earlier
@@ -49,7 +50,6 @@ KINDS = (
 Read = tuple[int | None, bool, MeasureTerms | None]
 """How a promise's evidence is read: what confirms an outage, whether people tell, and what is counted."""
 
-FOREVER: Ms = 10**15
 LOOK_AROUND: Ms = 7 * DAY  # outages are judged whole: this far beyond a period they are followed
 
 
@@ -238,7 +238,7 @@ class Books:
         if not service.resources:
             return {service.id: self._states(service, span, agreement.zone, confirmed_by)}
         return {
-            name: _living(
+            name: living(
                 cleared(
                     self._resource(name, span, agreement.zone, confirmed_by),
                     self._alarms(service.id, name),
@@ -271,7 +271,7 @@ class Books:
             part = Span(max(starts[place], span.start), max(starts[place + 1], span.start)).clip(span)
             if part:
                 parts.append(self._of(expression, part, confirmed_by))
-        return _joined(parts)
+        return joined(parts)
 
     def _of(self, expression: Expression, span: Span, confirmed_by: int | None = None) -> ServiceTimeline:
         key = (expression, span, confirmed_by)
@@ -437,7 +437,7 @@ class Books:
     def _ticketed(self, agreement: Agreement, period: Period, evidence: Evidence) -> Evidence:
         told = self.tickets(agreement, self.reach(period))
         resources = self.plan.services[agreement.service].resources
-        life = {name: _life_of(each) for name, each in resources.items()}
+        life = {name: life_of(each) for name, each in resources.items()}
         return replace(evidence, tickets=told.tickets, tickets_until=told.until or 0, life=life)
 
     def _counts(
@@ -512,36 +512,5 @@ def _read(promise: Promise) -> Read:
     return outage.confirmed_by, bool(reported.asked(outage)), None
 
 
-def _living(timeline: ServiceTimeline, resource: Resource) -> ServiceTimeline:
-    """What a resource was while it existed."""
-    if resource.life == (None, None) or not timeline.base:
-        return timeline
-    start, end = resource.life
-    first = timeline.base[0].start if start is None else start
-    last = timeline.base[-1].end if end is None else end
-    life = (Span(first, last),) if first < last else ()
-    parts = (part for span in life for part in clip_segments(timeline.segments, span))
-    return ServiceTimeline(intersect(timeline.base, life), tuple(parts))
-
-
-def _life_of(resource: Resource) -> Spans:
-    """When a resource existed, as far as its table says."""
-    start, end = resource.life
-    return (Span(0 if start is None else start, FOREVER if end is None else end),)
-
-
 def _by_start(window: Window) -> tuple[Ms, str]:
     return window.span.start, window.id
-
-
-def _joined(parts: Sequence[ServiceTimeline]) -> ServiceTimeline:
-    """Timelines that follow each other as one."""
-    if len(parts) == 1:
-        return parts[0]
-    base = tuple(span for part in parts for span in part.base)
-    return ServiceTimeline(normalise(base), join_segments(s for part in parts for s in part.segments))
-
-
-def bridge(intervals: Sequence[Ms]) -> Ms:
-    """The longest unknown stretch that does not part an outage: two of the longest intervals."""
-    return 2 * max(intervals, default=0)

@@ -6,8 +6,9 @@ from monitor.config.plan import Agreement
 from monitor.core.intervals import intersect, total
 from monitor.core.periods import Period
 from monitor.core.timeline import outages
-from monitor.statements.books import Books, bridge
+from monitor.statements.books import Books
 from monitor.statements.happened import letter
+from monitor.statements.lives import bridge
 from monitor.statements.value import OutageLine
 
 

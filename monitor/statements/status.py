@@ -14,7 +14,8 @@ from monitor.core.periods import days
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, Segment
 from monitor.core.timeline import outages as outages_of
-from monitor.statements.books import Books, bridge
+from monitor.statements.books import Books
+from monitor.statements.lives import bridge
 from monitor.store.protocol import Snapshot
 
 STRIP_DAYS = 30

@@ -129,7 +129,7 @@ def test_a_bad_row_keeps_the_file_out_unless_it_may_be_left_out(cli: Cli, file: 
 
     answer = cli("tickets", "import", str(file), "--skip-bad")
     assert (answer.exit_code, answer.stdout) == (0, "october.csv: 2 new.\n")
-    assert answer.stderr.splitlines()[-1] == "2 left out."
+    assert "2 left out." in answer.stderr.splitlines()
 
 
 def test_what_it_would_do_is_shown_and_nothing_taken(cli: Cli, file: Path) -> None:
