@@ -125,7 +125,14 @@ def figure(section: Section, style: Style = PAGE) -> str:
     return f.availability(section.availability, style)
 
 
+def _is_unasked(section: Section) -> bool:
+    """Whether it promises nothing but responses, and none was asked for."""
+    return section.tickets is not None and section.tickets.alone and section.availability is None
+
+
 def _of_one(section: Section, words: dict[str, str]) -> str:
+    if section.met and _is_unasked(section):
+        return words["unasked"]
     if section.met is None or section.availability is None:
         return words["unknown"]
     key = "met" if section.met else "missed_open" if section.credit is None else "missed_free"
@@ -169,7 +176,7 @@ def _floor(section: Section) -> Fraction | None:
 
 
 def _lede(section: Section, sections: Sequence[Section], *, running: bool) -> list[str]:
-    said = [_figures(section, running=running)]
+    said = [each for each in (_figures(section, running=running),) if each]
     others = len(sections) - 1
     if others and not running:
         said.append(
@@ -193,6 +200,8 @@ def _day(day: date) -> str:
 
 
 def _figures(section: Section, *, running: bool) -> str:
+    if section.met and _is_unasked(section):
+        return ""
     if section.met is None or section.availability is None:
         return LEDES["unknown"].format(reason=_capital(reason(section)))
     if section.promises:
@@ -212,7 +221,8 @@ def _figures(section: Section, *, running: bool) -> str:
 
 def _late(promises: Sequence[ResponseLines]) -> str:
     late, counted = sum(len(each.late) for each in promises), sum(each.counted for each in promises)
-    return RESPONSES["of" if late else "none_late"].format(late=f"{late:,}", counted=f"{counted:,}")
+    key = "of" if late else "none_late"
+    return RESPONSES[f"{key}_one" if counted == 1 else key].format(late=f"{late:,}", counted=f"{counted:,}")
 
 
 def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:

@@ -190,6 +190,7 @@ HEADLINES = {
     "met": "{figure} against a commitment of {promise}: met",
     "missed_open": "{figure} against a commitment of {promise}: missed, and a person decides what is owed",
     "unknown": "Not determinable: no amount is worked out",
+    "unasked": "No response fell into this month: nothing was late",
     "later": "No period ends in this month",
     "none": "No agreement was in force",
     "all_met": "All {count} commitments were met",
@@ -348,6 +349,8 @@ RESPONSES = {
     "and_more": "and {count} stretches more",
     "note": "In time at equality. The longest delays come first; times are those of the promised clock.",
     "of": "{late} of {counted} responses were late.",
+    "of_one": "The only response was late.",
+    "none_late_one": "The only response was in time.",
     "none_late": "All {counted} responses were in time.",
     "none": "no response fell into this period",
 }

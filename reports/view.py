@@ -46,6 +46,7 @@ from reports.sentences import (
     MAINTENANCE,
     MISSED_ALREADY,
     NO_AMOUNT,
+    NO_COMMITMENT,
     NOTES,
     NOTICE_DETAILS,
     NOTICES,
@@ -155,7 +156,7 @@ def _summary_row(s: Setting, name: str, section: Section, unit: str) -> SummaryR
     return SummaryRow(
         name=name,
         commitment=promise(section),
-        availability=RESULTS[None] if section.availability is None else figure(section),
+        availability=figure(section) or (NO_COMMITMENT if section.met else RESULTS[None]),
         downtime=_down(section),
         mark=MARKS[section.met],
         result=MISSED_ALREADY if certain and section.met is False else results[section.met],

@@ -190,14 +190,15 @@ def _set(stage: str, text: str, figure: str) -> Iterator[str]:
 
 
 def _summary(paper: Statement) -> Iterator[str]:
-    from reports.format import PLAIN, availability
+    from reports.format import PLAIN
+    from reports.headline import figure
     from reports.setting import section_names
 
     words = {True: "met", False: "MISSED", None: "not determinable"}
     rows = [
         (
             name,
-            "not measured" if section.availability is None else availability(section.availability, PLAIN),
+            figure(section, PLAIN) or ("no response" if section.met else "not measured"),
             _of(section),
             words[section.met],
             _credit(section.credit),

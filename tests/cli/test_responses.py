@@ -254,3 +254,30 @@ def test_what_is_delivered_is_known_up_to_now_and_the_export_says_so(cli: Cli, d
     assert "DESK" not in evidence.read_text()
     whole = cli("statement", "verify", str(out / "2026-0001.json"), "--evidence", str(evidence))
     assert whole.exit_code == 0, whole.output
+
+
+def test_a_month_in_which_nobody_asked_is_met(cli: Cli, desk: Path) -> None:
+    take(cli, desk, OCTOBER.replace("2026-10-", "2026-09-"))
+    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    (section,) = issued(cli, desk)["sections"]  # type: ignore[misc,attr-defined]
+    assert (section["availability"], section["met"], section["credit"]["decimal"]) == (None, True, "0.00")
+    assert "No response fell into this month:" in (desk / "out" / "2026-0001.html").read_text()
+
+
+def test_a_mean_is_told_in_its_unit(cli: Cli, desk: Path) -> None:
+    config = desk / "makegood.toml"
+    mean = CONFIG.replace('commitment = "95%"', 'commitment = "<= 3 business hours"')
+    mean = mean.replace(
+        'credits = { "< 95%" = "2%", "< 90%" = "5%" }', 'credits = { "> 3 business hours" = "2%" }'
+    )
+    mean = mean.replace(
+        'within = { high = "4 business hours", normal = "1 business day, close of business" }\n', ""
+    )
+    config.write_text(mean.replace('priority_change = "keep time"', 'as = "mean"'))
+    take(cli, desk, OCTOBER)
+    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    issued(cli, desk)
+    page = (desk / "out" / "2026-0001.html").read_text().replace("\u00a0", " ").replace("\u202f", " ")
+    assert "8.1666… business hours against a commitment of" in page  # 5.5 h, 4 h and 15 h
+    explained = cli("explain", "acme", "--period", "2026-10").stdout
+    assert "business hours  " in explained.splitlines()[-2]
