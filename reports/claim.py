@@ -25,7 +25,7 @@ from reports.claim_words import (
     PROMISES,
     SEEN_ONLY,
 )
-from reports.headline import promise
+from reports.headline import figure, late, promise
 from reports.page import PromiseRow, StatementPage
 from reports.sentences import GENERATED, NOTES
 from reports.sentences import OUTAGES as SEEN
@@ -131,14 +131,14 @@ def _headline(paper: ClaimPaper) -> str:
         return HEADLINES["owed_free"].format(credit=f.money(paper.claimed))
     if paper.owed is None:
         return HEADLINES["unknown"].format(why=f.clean(paper.why))
-    figure = "" if section.availability is None else f.availability(section.availability)
+    said = figure(section)
     if section.promises:
         key = "several_free" if paper.deadlines.automatic else "several"
         key = "several_none" if not paper.owed.minor else "several_so_far" if paper.runs else key
         return HEADLINES[key].format(credit=f.money(paper.claimed or paper.owed))
-    key = "none" if not paper.owed.minor else "so_far" if paper.runs else "owed" if figure else "owed_free"
+    key = "none" if not paper.owed.minor else "so_far" if paper.runs else "owed" if said else "owed_free"
     return HEADLINES[key].format(
-        credit=f.money(paper.claimed or paper.owed), figure=figure, promise=f.clean(promise(section))
+        credit=f.money(paper.claimed or paper.owed), figure=said, promise=f.clean(promise(section))
     )
 
 
@@ -149,6 +149,8 @@ def _lede(paper: ClaimPaper) -> str:
     fee = LEDES["fee"].format(fee=f.fee(section.fee))
     if section.promises:
         return " ".join(filter(None, (_free(paper), fee)))
+    if section.tickets is not None and section.tickets.alone:
+        return f"{late(section.tickets.promises)} {fee}"
     counted = LEDES["counted"].format(
         counted=f.duration(section.counted),
         outages=f.plural(len(section.outages), "outage", "outages"),
@@ -211,6 +213,9 @@ def _figures(paper: ClaimPaper) -> Iterator[tuple[str, str]]:
     """What was measured, of a contract with one promise."""
     section = paper.section
     yield "Commitment", f.clean(promise(section))
+    if not section.timed:
+        yield "Figure, by our tickets", figure(section) or "none"
+        return
     if section.availability is not None:
         yield "Availability, by our checks", f.availability(section.availability)
     if section.gross is not None and section.gross != section.availability:

@@ -207,7 +207,7 @@ def _figures(section: Section, *, running: bool) -> str:
     if section.promises:
         return LEDES["worst"].format(count=f.counted(len(section.promises)))
     if section.tickets is not None and section.tickets.alone:
-        return _late(section.tickets.promises)
+        return late(section.tickets.promises)
     if section.commitment is None and not section.allowed:
         return LEDES["counted"].format(counted=f.duration(section.counted))
     over = section.counted - section.allowed
@@ -219,10 +219,11 @@ def _figures(section: Section, *, running: bool) -> str:
     )
 
 
-def _late(promises: Sequence[ResponseLines]) -> str:
-    late, counted = sum(len(each.late) for each in promises), sum(each.counted for each in promises)
-    key = "of" if late else "none_late"
-    return RESPONSES[f"{key}_one" if counted == 1 else key].format(late=f"{late:,}", counted=f"{counted:,}")
+def late(promises: Sequence[ResponseLines]) -> str:
+    """How many responses were late, as a sentence."""
+    missed, counted = sum(len(each.late) for each in promises), sum(each.counted for each in promises)
+    key = "of" if missed else "none_late"
+    return RESPONSES[f"{key}_one" if counted == 1 else key].format(late=f"{missed:,}", counted=f"{counted:,}")
 
 
 def _of_all(sections: Sequence[Section], words: dict[str, str]) -> str:
