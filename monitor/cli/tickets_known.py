@@ -14,9 +14,10 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.config.plan import Plan
     from monitor.core.intervals import Ms
+    from monitor.statements.ticketed import Known
     from monitor.store.protocol import Snapshot
 
-HEAD = ("SYSTEM", "KNOWN UNTIL", "")
+HEAD = ("SYSTEM", "KNOWN FROM", "UNTIL", "")
 
 
 @click.command()
@@ -25,78 +26,84 @@ HEAD = ("SYSTEM", "KNOWN UNTIL", "")
 def sources(desk: Desk, json_: bool) -> None:
     """How far the tickets of each system are known.
 
-    A file is known to its newest event, or as far as `complete` said; what is
-    delivered by webhook is known up to now. A period is settled once every
-    system is known to its end.
+    From when on a person says once, or it is its first delivery. A file is
+    known to its newest event, or as far as `complete` said; what is delivered
+    is known up to now. A period is settled once every system is known for it.
     """
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
         known, zone = _known(plan, snapshot, desk.clock.now()), zone_of(plan)
     if json_:
-        show_json(
-            [
-                {"source": name, "known_until": utc(at), "delivered": name in plan.live_tickets}
-                for name, at in sorted(known.items())
-            ]
-        )
+        rows = [(name, each, name in plan.live_tickets) for name, each in sorted(known.items())]
+        show_json([{"source": name, **_data(each), "delivered": live} for name, each, live in rows])
     elif known:
-        told = [
-            (n, _face(at, zone), "delivered" if n in plan.live_tickets else "") for n, at in known.items()
-        ]
-        show(table(HEAD, sorted(told)))
+        show(table(HEAD, [_row(name, each, zone, plan) for name, each in sorted(known.items())]))
     else:
         show(["No system has told of tickets yet."])
 
 
+def _data(known: Known) -> dict[str, str | None]:
+    return {"known_from": None if known.since is None else utc(known.since), "known_until": utc(known.until)}
+
+
+def _row(name: str, known: Known, zone: str, plan: Plan) -> tuple[str, ...]:
+    since = "nobody said" if known.since is None else _face(known.since, zone)
+    return name, since, _face(known.until, zone), "delivered" if name in plan.live_tickets else ""
+
+
 @click.command()
 @click.argument("source", metavar="SYSTEM")
-@click.option(
-    "--until",
-    "text",
-    required=True,
-    metavar="TIME",
-    help="A day (its beginning), or an instant.",
-)
+@click.option("--since", "first", metavar="TIME", help="From when on: a day, or an instant. Once is enough.")
+@click.option("--until", "last", metavar="TIME", help="Up to when: a day (its beginning), or an instant.")
 @click.option("--reason", default="", help="How you know, for the journal.")
 @as_json
 @at_desk
-def complete(desk: Desk, source: str, text: str, reason: str, json_: bool) -> None:
-    """Say that all tickets of a system are known up to a time.
+def complete(desk: Desk, source: str, first: str | None, last: str | None, reason: str, json_: bool) -> None:
+    """Say from when on, and up to when, all tickets of a system are known.
 
-    A quiet end of a month has no event that shows it. Of a system that is given
-    up say a day far ahead.
+    A file does not say what it leaves out, and a quiet end of a month has no
+    event that shows it. Of a system that is given up say a day far ahead.
     """
     from monitor.people import author
     from monitor.statements import ticketed
     from monitor.statements.status import zone_of
 
+    if first is None and last is None:
+        raise ConfigError("say --since, --until, or both")
     plan, now = desk.plan(), desk.clock.now()
     zone = zone_of(plan)
-    until = since(text, zone, now, "--until")
+    begins = None if first is None else since(first, zone, now, "--since")
+    ends = None if last is None else since(last, zone, now, "--until")
     store = desk.store(plan)
     with store.snapshot() as snapshot:
         known = _known(plan, snapshot, now)
     if source not in known:
         named = ", ".join(sorted(known)) or "none has told of tickets yet"
         raise ConfigError(f'no system "{source}" has told of tickets: {named}')
-    if source in plan.live_tickets:
-        raise ConfigError(f"{source} delivers its tickets: it is known up to now, whatever is said")
-    changed = until > known[source]
-    if changed:
-        store.journal.append([ticketed.complete(source, until, author(), now, reason)])
+    after = known[source].widened(begins, ends)
+    if after.since is not None and after.since >= after.until:
+        raise ConfigError("--until: is not after --since")
+    if after != known[source]:
+        event = ticketed.complete(source, author(), now, since=begins, until=ends, reason=reason)
+        store.journal.append([event])
     if json_:
-        show_json({"source": source, "known_until": utc(max(until, known[source])), "changed": changed})
+        show_json({"source": source, **_data(after), "changed": after != known[source]})
         return
-    show([f"{source} is known until {_face(max(until, known[source]), zone)}."])
-    if not changed:
+    show([_sentence(source, after, zone)])
+    if after == known[source]:
         talk("It was known so far already; nothing was recorded.")
 
 
-def _known(plan: Plan, snapshot: Snapshot, now: Ms) -> dict[str, Ms]:
+def _sentence(source: str, known: Known, zone: str) -> str:
+    until = f"{source} is known until {_face(known.until, zone)}"
+    return f"{until}, from {_face(known.since, zone)} on." if known.since is not None else f"{until}."
+
+
+def _known(plan: Plan, snapshot: Snapshot, now: Ms) -> dict[str, Known]:
     from monitor.statements import ticketed
 
-    return ticketed.known_until(plan, snapshot.events(kinds=ticketed.KINDS), now)
+    return ticketed.known(plan, snapshot.events(kinds=ticketed.KINDS), now)
 
 
 def _face(at: Ms, zone: str) -> str:

@@ -247,7 +247,7 @@ def _favoured(mine: Receivable, every: Sequence[Receivable]) -> str:
 def _of(
     books: Books, agreement: Agreement, steps: Mapping[str, tuple[Step, ...]], back: int
 ) -> Iterator[Receivable]:
-    since = max(_months_back(books.now, agreement.zone, back), _began(books, agreement))
+    since = max(_months_back(books.now, agreement.zone, back), books.begins(agreement))
     known = {period.label: period for period in periods(agreement, since, books.now)}
     for named in steps:
         id, _, label = named.partition("/")
@@ -279,13 +279,6 @@ def _standing(
 ) -> Receivable:
     own = steps.get(subject(agreement.id, period.label), ())
     return standing(bought(books, agreement, period), own, books.now)
-
-
-def _began(books: Books, agreement: Agreement) -> Ms:
-    """When anything of the service was first measured; now, where nothing was."""
-    watched = [each.id for each in books.watched(books.plan.services[agreement.service])]
-    lives = [span.start for id in watched if id in books.lanes for span in books.lanes[id].life]
-    return min(lives, default=books.now)
 
 
 def _months_back(now: Ms, zone: str, back: int) -> Ms:

@@ -474,9 +474,7 @@ class Books:
 
     def history(self, agreement: Agreement, period: Period, terms: Terms) -> History:
         """What the periods before this one came to, from the first for which there can be evidence."""
-        service = self.plan.services[agreement.service]
-        lives = [self.lanes[each.id].life for each in self.watched(service) if each.id in self.lanes]
-        since = max(agreement.first, min((life[0].start for life in lives if life), default=self.now))
+        since = max(agreement.first, self.begins(agreement))
         past: History = ()
         for before in earlier(terms, period, since):
             key = (agreement.id, before.label)
@@ -484,6 +482,15 @@ class Books:
                 self._rows[key] = self._settled(agreement, before, past)
             past = (*past, *self._rows[key])
         return past
+
+    def begins(self, agreement: Agreement) -> Ms:
+        """From when on there can be evidence for an agreement; now where there is none."""
+        watched = self.watched(self.plan.services[agreement.service])
+        found = [span.start for each in watched if each.id in self.lanes for span in self.lanes[each.id].life]
+        if ticketed.promises_times(agreement):
+            known = ticketed.known(self.plan, self.events, self.asked_at).values()
+            found += [each.since for each in known if each.since is not None]
+        return min(found, default=self.now)
 
     def take_over(self, other: Books, before: Ms) -> None:
         """The history of periods that ended before an instant, from books that have the same until then."""

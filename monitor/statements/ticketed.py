@@ -1,8 +1,9 @@
 """Which tickets an agreement is settled from, and how far they are known.
 
 A ticket names its customer and its service in the words of its system, and the configuration says whose words
-they are. A file is known up to the newest event in it, or as far as a person said; what is delivered is known
-up to now. The reasons here may be read by a customer.
+they are. From when on a system is known a person says, or its first delivery; a file is known up to the
+newest event in it, or as far as a person said, and what is delivered up to now. The reasons here may be read
+by a customer.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
@@ -25,13 +26,13 @@ from monitor.core.periods import local
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.store.protocol import Event, NewEvent, Snapshot
-from monitor.store.ticket_protocol import IMPORTED
+from monitor.store.ticket_protocol import BEGAN, IMPORTED
 
 COMPLETE = "tickets.complete"
-KINDS = frozenset({IMPORTED, COMPLETE})
+KINDS = frozenset({IMPORTED, BEGAN, COMPLETE})
 NONE_TAKEN, KNOWN = "no tickets were taken in yet", "tickets are known until"
-TAKE = "makegood tickets import FILE"
-SAY = "makegood tickets complete SYSTEM --until DAY"
+KNOWN_FROM, FROM_WHEN = "tickets are known from", "nobody said from when on tickets are known"
+TAKE, SAY = "makegood tickets import FILE", "makegood tickets complete SYSTEM"
 OWN = "makegood"
 """The source of the tickets that are our own incidents."""
 
@@ -47,17 +48,33 @@ def promises_times(agreement: Agreement) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The tickets of an agreement, in order of time, and the instant up to which they are known.
+class Known:
+    """From when and until when all tickets of a source are known: UTC ms. `since` None: nobody said."""
 
-    `until` is None where no system ever told of tickets. `behind` is the source that is known least far.
+    since: Ms | None = None
+    until: Ms = 0
+
+    def widened(self, since: Ms | None, until: Ms | None) -> Known:
+        """With what is said beside."""
+        first = min((each for each in (self.since, since) if each is not None), default=None)
+        return Known(first, max(self.until, until or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The tickets of an agreement, in order of time, and how far each source is known.
+
     `lost` is why tickets of the customer may be missing here, "" where none can be.
     """
 
     tickets: tuple[Ticket, ...] = ()
-    until: Ms | None = None
-    behind: str = ""
+    known: Mapping[str, Known] = field(default_factory=dict)
     lost: str = ""
+
+    @property
+    def until(self) -> Ms | None:
+        """Up to when all are known; None where no system ever told of tickets."""
+        return min((each.until for each in self.known.values()), default=None)
 
 
 class Places:
@@ -147,34 +164,38 @@ def told(
         except LookupError as error:
             if not ticket.deleted:
                 lost.append(f"{ticket.id} {error.args[0]}")
-    known = known_until(plan, events, now)
-    behind, until = min(known.items(), key=lambda each: (each[1], each[0]), default=("", None))
     resources = plan.services[agreement.service].resources
     return Told(
         tickets=tuple(_trimmed(ticket, wanted, resources) for ticket in _told_apart(mine)),
-        until=until,
-        behind=behind,
+        known=known(plan, events, now),
         lost=f"ticket {lost[0]}" + (f"; and {len(lost) - 1:,} more" if lost[1:] else "") if lost else "",
     )
 
 
-def known_until(plan: Plan, events: Iterable[Event], now: Ms) -> dict[str, Ms]:
-    """How far the tickets of each source are known: files to their newest event, or as a person said."""
-    found: dict[str, Ms] = {}
+def known(plan: Plan, events: Iterable[Event], now: Ms) -> dict[str, Known]:
+    """How far the tickets of each source are known, as the journal tells it."""
+    found: dict[str, Known] = {}
     for event in events:
         if event.kind not in KINDS:
             continue
-        source = event.subject if event.kind == COMPLETE else str(event.body.get("source", ""))
-        said = event.body.get("until")
-        if isinstance(said, int):
-            found[source] = max(found.get(source, said), said)
-    told = {source: min(until, now) for source, until in found.items()}
-    return told | dict.fromkeys(plan.live_tickets, now)
+        source = str(event.body.get("source", "")) if event.kind == IMPORTED else event.subject
+        found[source] = found.get(source, Known()).widened(_said(event, "since"), _said(event, "until"))
+    for source in plan.live_tickets:
+        found[source] = found.get(source, Known()).widened(None, now)
+    return {source: replace(each, until=min(each.until, now)) for source, each in found.items()}
 
 
-def complete(source: str, until: Ms, author: str, at: Ms, reason: str = "") -> NewEvent:
-    """The event that all tickets of a source are known up to an instant."""
-    return NewEvent(at, COMPLETE, source, author, reason, {"until": until})
+def _said(event: Event, name: str) -> Ms | None:
+    said = event.body.get(name)
+    return said if isinstance(said, int) else None
+
+
+def complete(
+    source: str, author: str, at: Ms, *, since: Ms | None, until: Ms | None, reason: str = ""
+) -> NewEvent:
+    """The event that all tickets of a source are known from an instant on, or up to one."""
+    body = {name: said for name, said in (("since", since), ("until", until)) if said is not None}
+    return NewEvent(at, COMPLETE, source, author, reason, body)
 
 
 def digest(found: Told) -> str:
@@ -228,13 +249,10 @@ def missing(case: Case, found: Told) -> str:
     A ticket whose clock stands, waiting for somebody, holds nothing back: it is named, and in no figure.
     """
     zone, end = case.period.zone, case.period.span.end
-    if found.lost:
-        return found.lost
-    if found.until is None:
-        return NONE_TAKEN
-    if found.until < min(end, case.as_of):
-        day = local(found.until, zone).strftime("%Y-%m-%d %H:%M")
-        return f"{KNOWN} {day} alone ({found.behind})"
+    start = case.in_force[0].start if case.in_force else case.period.span.start
+    gap = found.lost or _gap(found.known, Span(start, max(start, min(end, case.as_of))), zone)
+    if gap:
+        return gap
     try:
         running = [each for _, own in responses(case) for each in own.unfinished if each.runs]
     except EvidenceRefused as error:
@@ -243,16 +261,36 @@ def missing(case: Case, found: Told) -> str:
     if not waiting:
         return ""
     last = max(each.course.due or 0 for each in waiting)
-    until = local(last, zone).strftime("%Y-%m-%d %H:%M")
+    until = _minute(last, zone)
     which = f"ticket {waiting[0].ticket} has" if len(waiting) == 1 else f"{len(waiting):,} tickets have"
     return f"{which} time left, until {until} at most"
+
+
+def _gap(known: Mapping[str, Known], span: Span, zone: str) -> str:
+    """Why not all tickets of a span are known; "" where they are."""
+    if not known:
+        return NONE_TAKEN
+    for source, each in sorted(known.items()):
+        if each.since is None:
+            return f"{FROM_WHEN} ({source})"
+        if each.since > span.start:
+            return f"{KNOWN_FROM} {_minute(each.since, zone)} on alone ({source})"
+        if each.until < span.end:
+            return f"{KNOWN} {_minute(each.until, zone)} alone ({source})"
+    return ""
+
+
+def _minute(at: Ms, zone: str) -> str:
+    return local(at, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def by_tickets(needs: str) -> str:
     """The command that gives what a section needs, where that is tickets; "" where it is not."""
     if needs.startswith(NONE_TAKEN):
         return TAKE
-    return SAY if needs.startswith(KNOWN) else ""
+    if needs.startswith((KNOWN_FROM, FROM_WHEN)):
+        return f"{SAY} --since DAY"
+    return f"{SAY} --until DAY" if needs.startswith(KNOWN) else ""
 
 
 def of_promises(promises: Iterable[tuple[str, Promise]]) -> bool:

@@ -13,6 +13,8 @@ from monitor.core.tickets import Ticket
 Seq = int
 IMPORTED: Final = "tickets.imported"
 """The event of a file that was taken."""
+BEGAN: Final = "tickets.began"
+"""The event that a source delivers, from its first delivery on."""
 BatchKind = Literal["file", "delivery", "hand"]
 
 
@@ -35,7 +37,8 @@ class NewBatch:
     """Where tickets come from: a file, a delivery of a webhook, or a person's hand.
 
     `name` is the file's or the delivery's, `once` what the same content is known by (a digest, an id). A
-    file's event in the journal has `body` with the counts beside.
+    file's event in the journal has `body` with the counts beside; of a source that delivers it may say
+    `since` when (ms), where that is before its first delivery.
     """
 
     at: Ms

@@ -26,6 +26,7 @@ from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import reaching
 from monitor.store.telling import told as telling
 from monitor.store.ticket_protocol import (
+    BEGAN,
     IMPORTED,
     Batch,
     KeptTicket,
@@ -218,6 +219,9 @@ def _take(
         return _taken(count, 0)
     reach("tickets.kept")
     digest = _close(connection, seq, batch, count)
+    if batch.kind == "delivery" and not _delivered_before(connection, batch.source, seq):
+        since = batch.body.get("since", batch.at)
+        extend(connection, [NewEvent(batch.at, BEGAN, batch.source, batch.author, body={"since": since})])
     if batch.kind == "file":
         body = {
             **batch.body, "batch": seq, "digest": digest, "source": batch.source, "content": batch.once,
@@ -226,6 +230,14 @@ def _take(
         }  # fmt: skip
         extend(connection, [NewEvent(batch.at, IMPORTED, batch.name, batch.author, batch.reason, body)])
     return _taken(count, seq)
+
+
+def _delivered_before(connection: sqlite3.Connection, source: str, seq: Seq) -> bool:
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM ticket_batch WHERE source = ? AND kind = 'delivery' AND seq < ?)",
+        (source, seq),
+    ).fetchone()
+    return bool(found[0])
 
 
 def _taken(count: _Count, seq: Seq) -> TakenTickets:

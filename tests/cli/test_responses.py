@@ -77,8 +77,8 @@ def desk(tmp_path: Path) -> Path:
 def taken(cli: Cli, desk: Path) -> Path:
     """The desk with October's tickets, known to its end."""
     take(cli, desk, OCTOBER)
-    done = cli("tickets", "complete", "tickets", "--until", "2026-11-01")
-    assert (done.exit_code, done.stdout) == (0, "tickets is known until 1 Nov, 00:00 CET.\n")
+    done = cli("tickets", "complete", "tickets", "--since", "2026-10-01", "--until", "2026-11-01")
+    assert done.stdout == "tickets is known until 1 Nov, 00:00 CET, from 1 Oct, 00:00 CEST on.\n"
     return desk
 
 
@@ -86,6 +86,11 @@ def take(cli: Cli, desk: Path, rows: str) -> None:
     file = desk / "tickets.csv"
     file.write_text(rows)
     answer = cli("tickets", "import", str(file), "--mapping", "events")
+    assert answer.exit_code == 0, answer.output
+
+
+def known(cli: Cli, until: str) -> None:
+    answer = cli("tickets", "complete", "tickets", "--since", "2026-01-01", "--until", until)
     assert answer.exit_code == 0, answer.output
 
 
@@ -148,7 +153,7 @@ def test_an_export_holds_no_ticket_of_others_and_no_column_that_nothing_looks_at
 ) -> None:
     rows = OCTOBER.replace("service\n", "service,team\n", 1).replace("Web shop\n", "Web shop,secret\n")
     take(cli, desk, "\n".join(row + "," * (8 - row.count(",")) for row in rows.splitlines()))
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    known(cli, "2026-11-01")
     issued(cli, desk)
     told = (desk / "out" / "2026-0001.evidence.json").read_text()
     assert "T-1" in told
@@ -171,21 +176,35 @@ def test_an_edited_ticket_is_found(cli: Cli, taken: Path, old: str, new: str) ->
     assert "was computed from other evidence" in answer.output
 
 
-def test_a_month_is_not_settled_while_its_tickets_are_not_known_to_its_end(cli: Cli, desk: Path) -> None:
+def test_a_month_is_not_settled_while_its_tickets_are_not_known_for_all_of_it(cli: Cli, desk: Path) -> None:
     take(cli, desk, OCTOBER)
-    refused = cli("statement", "issue", "--period", "2026-10")
-    assert refused.exit_code == 5
-    assert "tickets are known until 2026-10-08 17:00 alone (tickets)" in refused.output.replace("\n", " ")
     assert cli("tickets", "sources").stdout.splitlines() == [
-        "SYSTEM   KNOWN UNTIL",
-        "tickets  8 Oct, 17:00 CEST",
+        "SYSTEM   KNOWN FROM   UNTIL",
+        "tickets  nobody said  8 Oct, 17:00 CEST",
     ]
+    for said, why in (
+        (("--until", "2026-10-09"), "nobody said from when on tickets are known (tickets)"),
+        (("--since", "2026-10-02"), "tickets are known from 2026-10-02 00:00 on alone (tickets)"),
+        (("--since", "2026-10-01"), "tickets are known until 2026-10-09 00:00 alone (tickets)"),
+    ):
+        cli("tickets", "complete", "tickets", *said)
+        refused = cli("statement", "issue", "--period", "2026-10")
+        assert refused.exit_code == 5
+        assert why in refused.output.replace("\n", " ")
+
+
+def test_what_is_known_has_a_beginning_before_its_end(cli: Cli, desk: Path) -> None:
+    take(cli, desk, OCTOBER)
+    refused = cli("tickets", "complete", "tickets", "--since", "2026-12-01", "--until", "2026-11-30")
+    assert (refused.exit_code, refused.stderr) == (2, "--until: is not after --since\n")
+    refused = cli("tickets", "complete", "tickets")
+    assert (refused.exit_code, refused.stderr) == (2, "say --since, --until, or both\n")
 
 
 def test_a_month_is_not_settled_while_a_clock_of_it_runs(cli: Cli, desk: Path) -> None:
     more = "T-5,2026-10-30T16:00:00+01:00,created,,,high,acme,shop\n"
     take(cli, desk, OCTOBER + more)
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    known(cli, "2026-11-01")
     refused = cli("statement", "issue", "--period", "2026-10")
     assert refused.exit_code == 5
     assert "ticket T-5 has time left, until 2026-11-02 12:00 at most" in refused.output.replace("\n", " ")
@@ -199,7 +218,7 @@ def test_a_ticket_that_waits_for_the_customer_holds_no_statement_back(cli: Cli, 
         "T-5,2026-10-30T16:05:00+01:00,status,waiting for customer,,,,\n"
     )
     take(cli, desk, OCTOBER + more)
-    cli("tickets", "complete", "tickets", "--until", "2026-11-10")
+    known(cli, "2026-11-10")
     (section,) = issued(cli, desk)["sections"]  # type: ignore[misc,attr-defined]
     (promise,) = section["tickets"]["promises"]
     assert [each["ticket"] for each in promise["waiting"]] == ["T-5"]
@@ -208,7 +227,7 @@ def test_a_ticket_that_waits_for_the_customer_holds_no_statement_back(cli: Cli, 
 
 def test_a_service_that_nobody_knows_holds_the_statement_back_and_is_shown(cli: Cli, desk: Path) -> None:
     take(cli, desk, OCTOBER.replace("Printer", "Scanner"))
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    known(cli, "2026-11-01")
     refused = cli("statement", "issue", "--period", "2026-10")
     assert 'ticket T-3 names a service that nobody knows: "Scanner"' in refused.output.replace("\n", " ")
     shown = cli("tickets", "list", "--unplaced", "--since", "90 days").stdout
@@ -226,7 +245,7 @@ def test_two_customers_cannot_have_one_word(cli: Cli, desk: Path) -> None:
 
 def test_what_is_known_is_not_known_less_far(cli: Cli, taken: Path) -> None:
     again = cli("tickets", "complete", "tickets", "--until", "2026-10-20")
-    assert again.stdout == "tickets is known until 1 Nov, 00:00 CET.\n"
+    assert again.stdout == "tickets is known until 1 Nov, 00:00 CET, from 1 Oct, 00:00 CEST on.\n"
     assert "nothing was recorded" in again.stderr
     nobody = cli("tickets", "complete", "zendesk", "--until", "2026-10-20")
     assert nobody.exit_code == 2
@@ -248,6 +267,7 @@ def test_what_is_delivered_is_known_up_to_now_and_the_export_says_so(cli: Cli, d
         CONFIG + '[listen]\nhooks = "127.0.0.1:9120"\n[tickets.tickets]\ntoken = { env = "DESK" }\n'
     )
     take(cli, desk, OCTOBER)
+    cli("tickets", "complete", "tickets", "--since", "2026-10-01")
     issued(cli, desk)
     out = desk / "out"
     evidence = out / "2026-0001.evidence.json"
@@ -258,7 +278,7 @@ def test_what_is_delivered_is_known_up_to_now_and_the_export_says_so(cli: Cli, d
 
 def test_a_month_in_which_nobody_asked_is_met(cli: Cli, desk: Path) -> None:
     take(cli, desk, OCTOBER.replace("2026-10-", "2026-09-"))
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    known(cli, "2026-11-01")
     (section,) = issued(cli, desk)["sections"]  # type: ignore[misc,attr-defined]
     assert (section["availability"], section["met"], section["credit"]["decimal"]) == (None, True, "0.00")
     assert "No response fell into this month:" in (desk / "out" / "2026-0001.html").read_text()
@@ -275,7 +295,7 @@ def test_a_mean_is_told_in_its_unit(cli: Cli, desk: Path) -> None:
     )
     config.write_text(mean.replace('priority_change = "keep time"', 'as = "mean"'))
     take(cli, desk, OCTOBER)
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    known(cli, "2026-11-01")
     issued(cli, desk)
     page = (desk / "out" / "2026-0001.html").read_text().replace("\u00a0", " ").replace("\u202f", " ")
     assert "8.1666… business hours against a commitment of" in page  # 5.5 h, 4 h and 15 h

@@ -116,7 +116,8 @@ def test_deliveries_add_to_what_is_known_and_one_that_comes_again_adds_nothing(s
         (now,) = snapshot.tickets()
         assert [event.kind for event in now.events] == ["created", "assigned", "reply"]
         assert now.priority == "low"
-        assert [event.kind for event in snapshot.events()] == ["tickets.imported"], "files are in the journal"
+        told = [event.kind for event in snapshot.events()]
+        assert told == ["tickets.imported", "tickets.began"], "files are in the journal, and who delivers"
 
 
 def test_a_deletion_is_a_mark_with_its_reason_that_a_later_file_does_not_lift(store: SqliteStore) -> None:
