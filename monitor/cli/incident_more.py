@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from monitor.cli.incident_record import name_argument, reason_option, record, wh
 from monitor.cli.layout import show, show_json, talk
 from monitor.core.intervals import Ms
 from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.operations.incident import Incident
+    from monitor.store.protocol import NewEvent
 
 LARGEST = 256 * 1024
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -186,7 +191,8 @@ def postmortem(
     """What was learned from it: until when, where it stands, done.
 
     Without an option it is shown. The severities in the configuration say for
-    which one is required, and within what time after the end.
+    which one is required, and within what time after the end. What is kept and
+    that it is completed may be said at once.
     """
     from monitor.operations import entries
 
@@ -196,20 +202,21 @@ def postmortem(
         _show_postmortem(desk, name, json_=json_)
         return
     text, until = _markdown(path), _end_of(desk, due)
-    if done and not (link or text or until is not None or required is not None):
-        record(
-            desk, name, lambda i, who, now: entries.postmortem_done(i, who, now), json_=json_,
-            done="Postmortem completed",
-        )  # fmt: skip
-        return
-    if done:
-        raise ConfigError("--done: first say where it stands, then that it is completed")
+    kept = bool(link or text or until is not None or required is not None)
+    if done and required is False:
+        raise ConfigError("--done: with --not-required nothing is to be completed: write one of them")
+
+    def entry(incident: Incident, who: str, now: Ms) -> list[NewEvent]:
+        told = [
+            entries.postmortem(
+                incident, who, now, required=required, due=until, link=link, text=text, reason=reason
+            )
+        ] if kept or not done else []  # fmt: skip
+        written = bool(link or text)
+        return [*told, *([entries.postmortem_done(incident, who, now, written=written)] if done else [])]
+
     record(
-        desk, name,
-        lambda i, who, now: entries.postmortem(
-            i, who, now, required=required, due=until, link=link, text=text, reason=reason
-        ),
-        json_=json_, done="Kept of its postmortem",
+        desk, name, entry, json_=json_, done="Postmortem completed" if done else "Kept of its postmortem"
     )  # fmt: skip
 
 

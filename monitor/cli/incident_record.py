@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from monitor.operations.incident import Incident, What
     from monitor.store.protocol import NewEvent
 
-Entry = Callable[["Incident", str, Ms], "NewEvent"]
-"""What is to be recorded of an incident by an author at an instant."""
+Entry = Callable[["Incident", str, Ms], "NewEvent | Sequence[NewEvent]"]
+"""What is to be recorded of an incident by an author at an instant, all of it or nothing."""
 
 name_argument = click.argument("name", metavar="INCIDENT")
 at_option = click.option(
@@ -41,8 +41,8 @@ def record(desk: Desk, name: str, entry: Entry, *, json_: bool, done: str, at: M
     head = store.changed(0)
     with store.snapshot() as snapshot:
         found = Watch(plan, snapshot, now).find(name)
-    event = entry(found, author(), now)
-    number = store.journal.append([event], expect=head)
+    made = entry(found, author(), now)
+    number = store.journal.append(made if isinstance(made, Sequence) else [made], expect=head)
     with store.snapshot() as snapshot:
         after = Watch(plan, snapshot, now).find(found.name)
     if json_:

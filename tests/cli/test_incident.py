@@ -218,7 +218,8 @@ def test_what_is_recorded_answers_a_program_with_its_entry(cli, house):
     [
         (("--file", "no.md"), "--file: no.md cannot be read: no such file or directory"),
         (("--link", "wiki"), '--link: "wiki" is no address: write https://…'),
-        (("--link", "https://wiki.example/1", "--done"), "first say where it stands"),
+        (("--due", "2026-12-24", "--done"), "stands nowhere: add --link URL or --file FILE"),
+        (("--done", "--not-required", "--reason", "Small"), "nothing is to be completed"),
     ],
 )
 def test_a_postmortem_that_stands_nowhere_is_refused(cli, house, words, why):
@@ -239,6 +240,16 @@ def test_a_postmortem_can_be_kept_with_the_incident_as_markdown(cli, house):
     shown = cli("incident", "postmortem", A)
     assert shown.stdout == "# What we learned\n\nRenew by itself.\n"
     assert shown.stderr.startswith("Postmortem required, due 11 Oct, kept here: done on 18 Nov by ")
+
+
+def test_a_postmortem_is_kept_and_completed_in_one_call(cli, house):
+    (house / "pm.md").write_text("# What we learned\n", encoding="utf-8")
+
+    answer = cli("incident", "postmortem", A, "--file", str(house / "pm.md"), "--done")
+
+    assert (answer.exit_code, "Postmortem completed (entry 2)." in answer.stderr) == (0, True)
+    found = json.loads(cli("incident", "show", A, "--json").stdout)["postmortem"]
+    assert (found["text"], found["done"]["entry"]) == ("# What we learned\n", 2)
 
 
 def test_status_says_who_has_taken_it_up(cli, house):
