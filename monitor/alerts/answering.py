@@ -96,7 +96,8 @@ def _with_its_incident(plan: Plan, store: Store, name: str, who: str, at: Ms, no
 
 def _shown(alert: Alert) -> Shown:
     by = alert.acknowledged_by.removeprefix(LINK).removeprefix(": ")
-    return Shown(alert.new.title, alert.new.since, alert.acknowledged, by, alert.ended)
+    new = alert.new
+    return Shown(new.title, new.since, alert.acknowledged, by, alert.ended, new.lines, new.incident)
 
 
 def _named(at: Ms) -> str:

@@ -18,13 +18,18 @@ Pushed = Literal["kept", "known", "contradicted"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What whoever has the link of an alert is shown, and nothing else. Instants are UTC ms."""
+    """What whoever has the link of an alert is shown, and nothing else: what its letter says.
+
+    Instants are UTC ms. `lines` stand beneath the title, money among them; `incident` is "" for none.
+    """
 
     title: str
     since: Ms
     acknowledged: Ms | None = None
     by: str = ""
     ended: Ms | None = None
+    lines: tuple[str, ...] = ()
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The page of an alert's link: its title, since when, and who has taken it up. No script, no link, no more.
+"""The page of an alert's link: what its letter says, and who has taken it up. No script, no link, no more.
 
 It may be opened on a telephone at night. It stands alone and lets nothing in: no other site may frame it, and
 its form goes nowhere but back to us.
@@ -53,7 +53,10 @@ FORM: Final = (
 
 def alert(shown: Shown, zone: str) -> str:
     """The page of an alert, with times in this zone."""
-    told = [f"<p>Since {_when(shown.since, zone)}.</p>"]
+    told = [f"<p><bdi>{_clean(line)}</bdi></p>" for line in shown.lines if line.strip()]
+    told.append(f'<p class="soft">Since {_when(shown.since, zone)}.</p>')
+    if shown.incident:
+        told.append(f'<p class="soft">Incident <bdi>{_clean(shown.incident)}</bdi>.</p>')
     if shown.ended is not None:
         told.append(f"<p>Over since {_when(shown.ended, zone)}.</p>")
     if shown.acknowledged is not None:

@@ -25,6 +25,7 @@ SINCE = NOW - 10 * MINUTE
 TOKEN = "Zm9yLXRlc3RzLW9ubHktMDAwMDAwMDAx"
 NEAR = TOKEN[:-1] + "2"
 TITLE = "shop is down since 02:03:20"
+LINES = ("240.00 EUR over 2 customers", "The next credit: 480.00 EUR")
 FILE = """
 [monitor]
 database = "test.db"
@@ -62,9 +63,12 @@ class Desk:
     def say(self, event: NewEvent) -> None:
         self.store.journal.append([event])
 
+    def shown(self, acknowledged: Ms | None = None, by: str = "", ended: Ms | None = None) -> Shown:
+        return Shown(TITLE, SINCE, acknowledged, by, ended, LINES, self.name)
+
     def raise_(self, token: str, incident: str = "") -> int:
         new = NewAlert(
-            f"rule-{token[-1]}", "down", "shop", "page", SINCE, SINCE, TITLE, token, incident=incident
+            f"rule-{token[-1]}", "down", "shop", "page", SINCE, SINCE, TITLE, token, LINES, incident=incident
         )
         self.store.alerts.record([AlertChange(new=new)])
         found = self.store.alerts.by_token(token)
@@ -87,14 +91,14 @@ def desk(tmp_path: Path) -> Desk:
 
 def test_a_link_shows_the_alert_and_changes_nothing(desk):
     head = desk.store.changed(0)
-    assert desk.answers.shown(TOKEN, NOW) == Shown(TITLE, SINCE)
-    assert desk.answers.shown(TOKEN, NOW + DAY) == Shown(TITLE, SINCE)
+    assert desk.answers.shown(TOKEN, NOW) == desk.shown()
+    assert desk.answers.shown(TOKEN, NOW + DAY) == desk.shown()
     assert desk.store.changed(0) == head
     assert desk.incident().acknowledged is None
 
 
 def test_who_acknowledges_is_kept_with_the_alert_and_with_its_incident(desk):
-    assert desk.answers.acknowledge(TOKEN, "Ada", NOW) == Shown(TITLE, SINCE, NOW, "Ada")
+    assert desk.answers.acknowledge(TOKEN, "Ada", NOW) == desk.shown(NOW, "Ada")
     found = desk.incident().acknowledged
     assert found is not None
     assert (found.at, found.author) == (NOW, "link: Ada")
@@ -103,12 +107,12 @@ def test_who_acknowledges_is_kept_with_the_alert_and_with_its_incident(desk):
 def test_the_second_one_is_shown_the_first(desk):
     desk.answers.acknowledge(TOKEN, "Ada", NOW)
     head = desk.store.changed(0)
-    assert desk.answers.acknowledge(TOKEN, "Ben", NOW + MINUTE) == Shown(TITLE, SINCE, NOW, "Ada")
+    assert desk.answers.acknowledge(TOKEN, "Ben", NOW + MINUTE) == desk.shown(NOW, "Ada")
     assert desk.store.changed(0) == head
 
 
 def test_a_name_may_be_left_out(desk):
-    assert desk.answers.acknowledge(TOKEN, "", NOW) == Shown(TITLE, SINCE, NOW, "")
+    assert desk.answers.acknowledge(TOKEN, "", NOW) == desk.shown(NOW, "")
     found = desk.incident().acknowledged
     assert found is not None
     assert found.author == "link"
@@ -133,13 +137,13 @@ def test_an_incident_that_somebody_acknowledged_already_keeps_who_it_was(desk):
 
 def test_an_incident_that_is_over_takes_nothing_and_the_alert_is_acknowledged_all_the_same(desk):
     desk.say(resolved(desk.incident(), NOW - MINUTE, "carla", NOW))
-    assert desk.answers.acknowledge(TOKEN, "Ada", NOW) == Shown(TITLE, SINCE, NOW, "Ada")
+    assert desk.answers.acknowledge(TOKEN, "Ada", NOW) == desk.shown(NOW, "Ada")
 
 
 def test_an_alert_that_is_over_is_shown_for_a_week_and_acknowledged_no_more(desk):
     alert = desk.store.alerts.by_token(TOKEN)
     desk.store.alerts.record([AlertChange(seq=alert.seq, ended=NOW)])
-    over = Shown(TITLE, SINCE, ended=NOW)
+    over = desk.shown(ended=NOW)
     assert desk.answers.acknowledge(TOKEN, "Ada", NOW + HOUR) == over
     assert desk.answers.shown(TOKEN, NOW + KEPT) == over
     assert desk.answers.shown(TOKEN, NOW + KEPT + 1) is None
@@ -153,13 +157,13 @@ def test_an_alert_that_is_over_is_shown_for_a_week_and_acknowledged_no_more(desk
 def test_a_part_of_a_token_is_none(desk, token):
     assert desk.answers.shown(token, NOW) is None
     assert desk.answers.acknowledge(token, "Eve", NOW) is None
-    assert desk.answers.shown(TOKEN, NOW) == Shown(TITLE, SINCE)
+    assert desk.answers.shown(TOKEN, NOW) == desk.shown()
 
 
 def test_tokens_that_begin_alike_are_told_apart(desk):
     desk.raise_(NEAR)
     desk.answers.acknowledge(NEAR, "Ada", NOW)
-    assert desk.answers.shown(TOKEN, NOW) == Shown(TITLE, SINCE)
+    assert desk.answers.shown(TOKEN, NOW) == desk.shown()
 
 
 def test_a_value_is_kept_once_and_another_by_its_id_is_refused(desk):

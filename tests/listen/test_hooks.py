@@ -137,6 +137,23 @@ def test_a_title_that_people_wrote_cannot_become_a_page():
     assert "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;" in text
 
 
+def test_the_page_says_what_the_letter_says_and_nothing_more():
+    shown = Shown(
+        TITLE, START, lines=("240.00 EUR over 2 customers", "<b>shop-web</b>"), incident="shop/20260921T101320Z"
+    )  # fmt: skip
+    text = page.alert(shown, "UTC")
+    told = re.findall(r"<p[^>]*>(.*?)</p>", text.partition("<form")[0])
+    assert told == [
+        "<bdi>240.00 EUR over 2 customers</bdi>",
+        "<bdi>&lt;b&gt;shop-web&lt;/b&gt;</bdi>",
+        "Since 21 Sep 2026, 14:13:20 UTC.",
+        "Incident <bdi>shop/20260921T101320Z</bdi>.",
+        "Nobody has acknowledged it.",
+    ]
+    assert "<script" not in text
+    assert "href" not in text
+
+
 async def test_who_guesses_is_slowed_down_and_who_has_a_link_is_not(hatch):
     statuses = [(await hatch.ask("GET", f"/a/{STRANGER[:-2]}{n:02}"))[0] for n in range(40)]
     assert set(statuses) == {404, 429}
