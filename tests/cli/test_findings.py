@@ -8,7 +8,6 @@ is over, looked at so often. `Now` and calls are those of the documents of incid
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,48 +22,35 @@ from monitor.operations.alert import Finding
 from monitor.operations.alerting import USUAL
 from monitor.operations.routes import Telling
 from monitor.operations.telling import Said, course
-from monitor.people import author
 from monitor.store import open_store
 from monitor.store.protocol import Alert
 from reports.format import PLAIN, instant
-from tests.cli.told import STEP, Document, _length, _told
+from tests.cli.told import Told, _length
 from tests.cli.year import at, record
 
 DOCUMENTS = [
     *sorted((Path(__file__).parent / "findings").glob("*.md")),
     Path(__file__).parents[2] / "docs" / "alerts.md",
 ]
-TURN = re.compile(
-    rf"{STEP.pattern}|^Now: `(?P<now>[^`]+)`$"
-    r"|^Found: `(?P<at>[^`]+)`$\n\n```text\n(?P<found>(?:(?!```).*\n)*)```$"
-    r"|^Told: `(?P<from>[^`]+)` to `(?P<to>[^`]+)`, every `(?P<every>[^`]+)`$\n\n"
-    r"```text\n(?P<told>(?:(?!```).*\n)*)```$",
-    re.MULTILINE,
-)
 
 
-class Story(Document):
+class Story(Told):
     """A document in which time goes on, and the rules are asked what they find."""
 
-    def played(self, folder: Path, cli, clock) -> Iterator[str]:
-        path, config = folder / "makegood.toml", ""
-        for turn in TURN.finditer(self.text):
-            if turn["toml"] is not None:
-                config += turn["toml"]
-                continue
-            if not path.exists():
-                self._record(folder, config)
-            path.write_text(config, encoding="utf-8")
-            if turn["now"]:
-                clock.at = at(turn["now"])
-            elif turn["at"]:
-                yield "".join(_shown(each) for each in _findings(path, at(turn["at"]))) or "nothing\n"
-            elif turn["from"]:
-                every = _length(turn["every"])
-                yield "".join(_over_time(path, at(turn["from"]), at(turn["to"]), every)) or "nothing\n"
-            else:
-                said = _told(cli(*shlex.split(turn["words"])), folder)
-                yield re.sub(rf"\b{re.escape(author())}\b", "max", said)
+    TURN = re.compile(
+        rf"{Told.TURN.pattern}"
+        r"|^Found: `(?P<at>[^`]+)`$\n\n```text\n(?P<found>(?:(?!```).*\n)*)```$"
+        r"|^Told: `(?P<from>[^`]+)` to `(?P<to>[^`]+)`, every `(?P<every>[^`]+)`$\n\n"
+        r"```text\n(?P<told>(?:(?!```).*\n)*)```$",
+        re.MULTILINE,
+    )
+
+    def _turned(self, turn: re.Match[str], path: Path, now: Ms) -> Iterator[str]:
+        if turn["at"]:
+            yield "".join(_shown(each) for each in _findings(path, at(turn["at"]))) or "nothing\n"
+            return
+        every = _length(turn["every"])
+        yield "".join(_over_time(path, at(turn["from"]), at(turn["to"]), every)) or "nothing\n"
 
     def _record(self, folder: Path, config: str) -> None:
         known, seen = re.findall(r"^\[endpoint\.([\w-]+)\]", config, re.MULTILINE), list(self.seen())
@@ -75,7 +61,7 @@ class Story(Document):
 
     @property
     def printed(self) -> list[str]:
-        return [answer for turn in TURN.finditer(self.text) if (answer := _answer(turn)) is not None]
+        return [answer for turn in self.TURN.finditer(self.text) if (answer := _answer(turn)) is not None]
 
     def rewritten(self, answers: list[str]) -> None:
         told = iter(answers)
@@ -84,7 +70,7 @@ class Story(Document):
             answer = _answer(turn)
             return turn[0] if answer is None else f"{turn[0][: -len(answer) - 3]}{next(told)}```"
 
-        self.path.write_text(TURN.sub(turned, self.text), encoding="utf-8")
+        self.path.write_text(self.TURN.sub(turned, self.text), encoding="utf-8")
 
 
 def _answer(turn: re.Match[str]) -> str | None:

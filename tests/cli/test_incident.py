@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,41 +14,29 @@ from monitor.operations.mutes import muted
 from monitor.people import author
 from monitor.statements.approvals import approved
 from monitor.store import open_store
-from tests.cli.told import STEP, Document, _told
-from tests.cli.year import at, record
+from tests.cli.told import NOW, Told
+from tests.cli.year import record
 
 DOCUMENTS = [
     *sorted((Path(__file__).parent / "incidents").glob("*.md")),
     Path(__file__).parents[2] / "docs" / "incidents.md",
 ]
-TURN = re.compile(
-    rf"{STEP.pattern}|^Now: `(?P<now>[^`]+)`$|^Somebody else approves entry (?P<entry>\d+)\.$", re.M
-)
 
 
-class Story(Document):
-    """A document in which time goes on: each `Now` is the time of what follows, and others approve things."""
+class Story(Told):
+    """A document in which time goes on, and others approve things."""
 
-    def played(self, folder: Path, cli, clock) -> Iterator[str]:
-        path, config = folder / "makegood.toml", ""
-        for turn in TURN.finditer(self.text):
-            if turn["now"]:
-                clock.at = at(turn["now"])
-            elif turn["entry"]:
-                _by_another(folder, int(turn["entry"]), clock.at)
-            elif turn["toml"] is not None:
-                config += turn["toml"]
-            else:
-                if not path.exists():
-                    self._record(folder, config)
-                said = _told(cli(*shlex.split(turn["words"])), folder)
-                yield re.sub(rf"\b{re.escape(author())}\b", "max", said)
+    TURN = re.compile(rf"{Told.TURN.pattern}|^Somebody else approves entry (?P<entry>\d+)\.$", re.MULTILINE)
+
+    def _turned(self, turn: re.Match[str], path: Path, now: Ms) -> Iterator[str]:
+        _by_another(path.parent, int(turn["entry"]), now)
+        yield from ()
 
     def _record(self, folder: Path, config: str) -> None:
         """With a good check a minute before each outage, so that its beginning is known to the minute."""
         known = re.findall(r"^\[endpoint\.([\w-]+)\]", config, re.MULTILINE)
         down = {key: [span for who, span, _ in self.seen() if who == key] for key in known}
-        upto = re.findall(r"^Now: `([^`]+)`$", self.text, re.MULTILINE)[-1]
+        upto = NOW.findall(self.text)[-1]
         record(folder, config, down, since=self._said("Recorded since", ""), upto=upto, before=MINUTE)
 
 

@@ -13,10 +13,12 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 from click.testing import Result
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span
+from monitor.people import author
 from tests.cli.year import SINCE, UPTO, at, record
 
 UNITS = {"d": DAY, "h": HOUR, "min": MINUTE, "s": SECOND}
@@ -25,7 +27,14 @@ STEP = re.compile(
     r"|^```text\n\$ makegood (?P<words>.*)\n(?P<answer>(?:(?!```).*\n)*)```$",
     re.MULTILINE,
 )
+NOW = re.compile(r"^Now: `(?P<now>[^`]+)`$", re.MULTILINE)
 ROW = re.compile(r"^\| ([\w-]+) \| (\d{4}-\S+) \| ([^|]+) \| (down|not seen) \|$", re.MULTILINE)
+
+
+class SettableClock(Protocol):
+    """A clock whose time is set."""
+
+    at: Ms
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,34 @@ class Document:
             return f"```text\n$ makegood {found['words']}\n{next(told)}```"
 
         self.path.write_text(STEP.sub(step, self.text), encoding="utf-8")
+
+
+class Told(Document):
+    """A document in which time goes on: each `Now` is the time of what follows. `TURN` says what there is."""
+
+    TURN: ClassVar[re.Pattern[str]] = re.compile(rf"{STEP.pattern}|{NOW.pattern}", re.MULTILINE)
+
+    def played(self, folder: Path, cli: Callable[..., Result], clock: SettableClock) -> Iterator[str]:
+        """What is answered in turn; whoever is here is called max."""
+        path, config = folder / "makegood.toml", ""
+        for turn in self.TURN.finditer(self.text):
+            if turn["toml"] is not None:
+                config += turn["toml"]
+                continue
+            if not path.exists():
+                self._record(folder, config)
+            path.write_text(config, encoding="utf-8")
+            if turn["now"]:
+                clock.at = at(turn["now"])
+            elif turn["words"] is not None:
+                said = _told(cli(*shlex.split(turn["words"])), folder)
+                yield re.sub(rf"\b{re.escape(author())}\b", "max", said)
+            else:
+                yield from self._turned(turn, path, clock.at)
+
+    def _turned(self, turn: re.Match[str], path: Path, now: Ms) -> Iterator[str]:
+        """What a turn of one's own comes to."""
+        raise NotImplementedError(turn[0])
 
 
 def document(path: Path) -> Document:

@@ -138,9 +138,8 @@ def test_a_title_that_people_wrote_cannot_become_a_page():
 
 
 def test_the_page_says_what_the_letter_says_and_nothing_more():
-    shown = Shown(
-        TITLE, START, lines=("240.00 EUR over 2 customers", "<b>shop-web</b>"), incident="shop/20260921T101320Z"
-    )  # fmt: skip
+    lines = ("240.00 EUR over 2 customers", "<b>shop-web</b>")
+    shown = Shown(TITLE, START, lines=lines, incident="shop/20260921T101320Z")
     text = page.alert(shown, "UTC")
     told = re.findall(r"<p[^>]*>(.*?)</p>", text.partition("<form")[0])
     assert told == [
