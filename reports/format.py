@@ -79,6 +79,11 @@ def counted(count: int) -> str:
     return _COUNTS[count] if 0 <= count < len(_COUNTS) else f"{count:,}"
 
 
+def alone(count: int) -> str:
+    """`three`, or `none`: a number that no noun follows, as in "three of the four"."""
+    return counted(count) if count else "none"
+
+
 def plural(count: int, one: str, many: str, style: Style = PAGE) -> str:
     """`1 outage`, `3 outages`."""
     return f"{count:,}{style.space}{one if count == 1 else many}"

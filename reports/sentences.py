@@ -377,11 +377,16 @@ CONTRACT = {
 # The team's page.
 INTERNAL = {
     "missed": "{missed} of {count} agreements {were} missed: {owed} owed.",
+    "missed_only": "The one agreement was missed: {owed} owed.",
     "unmet": "{missed} of {count} agreements {are} missed already: {owed} owed.",
+    "unmet_only": "The one agreement is missed already: {owed} owed.",
     "met": "No agreement was missed: {owed} owed.",
     "kept": "No agreement is missed yet: {owed} owed.",
     "unknown": "{count} not determinable.",
     "none": "No agreement was in force.",
+    "unwatched": "Nothing was watched in {month}.",
+    "unwatched_none": "Nothing was watched in {month}: nobody can tell what is owed.",
+    "unwatched_yet": "Nothing was watched in {month} so far.",
     "nothing": "nothing",
     "nearest": "Nearest: {name} for {customer}, {time} until {credit}.",
     "as_of": "{zone}, as of {as_of}, drawn up {drawn_up}",

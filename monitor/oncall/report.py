@@ -16,6 +16,7 @@ from monitor.agreements.evaluate import evaluate
 from monitor.agreements.ladder import FEWEST
 from monitor.agreements.pipeline import Case
 from monitor.config.plan import Agreement, Plan, Terms
+from monitor.core.checks import State
 from monitor.core.cycles import preceding
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import Period
@@ -96,8 +97,19 @@ def internal_report(
         risks=by_stake(tuple(standing.risks())),
         suggestions=tuple(_suggestions(standing.books)),
         if_all_fell=sums(row.exposure.next_credit for row in ours if row.exposure.next_credit is not None),
+        watched=_watched(standing.books, period.span),
     )
     return _with_incidents(report, Watch(plan, snapshot, now), period, now)
+
+
+def _watched(books: Books, span: Span) -> bool:
+    """Whether any service was seen at all."""
+    now = Span(span.start, min(span.end, books.now)) if books.now > span.start else None
+    return now is not None and any(
+        segment.state is not State.UNKNOWN
+        for service in books.plan.services.values()
+        for segment in books.seen(service, "", now).segments
+    )
 
 
 class _Standing:

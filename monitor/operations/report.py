@@ -195,6 +195,7 @@ class InternalReport:
 
     `agreements` stand in their own periods. `response` is over the incidents that began in the period, and
     `before` over those of the period before it. `unusual` are notes on what stood out, a sentence each.
+    `watched`: whether anything was seen in it.
     """
 
     period: Period
@@ -216,6 +217,7 @@ class InternalReport:
     suggestions: tuple[Suggestion, ...] = ()
     unusual: Sequence[str] = ()
     if_all_fell: tuple[Amount, ...] = ()
+    watched: bool = True
 
 
 def pieces(health: AgreementHealth) -> tuple[Ms, ...]:

@@ -96,7 +96,7 @@ def _kpis(page: InternalPage) -> Iterator[str]:
     yield from _section(
         "Performance",
         (
-            f"{row.name}: {row.none or row.now}, target {row.target}, {row.result}"
+            f"{row.name} ({row.about}): {row.none or row.now}, target {row.target}, {row.result}"
             + (f" ({row.change})" if row.change else "")
             for row in page.kpis.rows
         ),

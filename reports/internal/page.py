@@ -204,14 +204,26 @@ def _figures(agreements: Sequence[AgreementHealth]) -> list[Fraction]:
 
 
 def _headline(s: _Setting) -> tuple[str, ...]:
+    """Where nothing was watched that is all there is to lead with, and what is owed all the same."""
+    report = s.report
+    if report.watched:
+        return _standing(s)
+    owed = any(amount.minor for amount in report.owed)
+    key = "unwatched_yet" if s.running else "unwatched" if owed or not report.agreements else "unwatched_none"
+    told = INTERNAL[key].format(month=w.title(report.period))
+    return (told, *(_standing(s) if owed or not report.agreements else ()))
+
+
+def _standing(s: _Setting) -> tuple[str, ...]:
     agreements = s.report.agreements
     if not agreements:
         return (INTERNAL["none"],)
     missed = sum(_missed(s, health) for health in agreements)
     unknown = sum(health.met is None for health in agreements)
     key = ("unmet" if s.running else "missed") if missed else ("kept" if s.running else "met")
+    only = "_only" if missed and len(agreements) == 1 else ""
     said = [
-        INTERNAL[key].format(
+        INTERNAL[f"{key}{only}"].format(
             missed=f.counted(missed).capitalize(),
             count=f.counted(len(agreements)),
             were="was" if missed == 1 else "were",

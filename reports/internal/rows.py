@@ -35,7 +35,10 @@ KEYS = 12  # rows of one breakdown
 
 @dataclass(frozen=True, slots=True)
 class KpiRow:
-    """One KPI. `none` says why there is no figure, and then nothing else is printed."""
+    """One KPI. `none` says why there is no figure, and then nothing else is printed.
+
+    `about` begins with its own name.
+    """
 
     name: str
     about: str
@@ -191,7 +194,7 @@ def _kpi_row(each: KpiReading) -> KpiRow:
 
     return KpiRow(
         name=name,
-        about=", ".join(f.clean(word) for word in (each.owner, each.of) if word),
+        about=", ".join(f.clean(word) for word in (each.id, each.owner, each.of) if word),
         target=w.aimed(each.target, each),
         now="" if each.value is None else said(each.value),
         before="" if each.value is None or each.previous is None else said(each.previous),
@@ -256,10 +259,11 @@ def _summary(report: InternalReport) -> Iterator[str]:
         return
     said = [f.plural(now.count, "incident", "incidents")]
     if now.false_alarms:
-        said.append(SAYS["false"].format(count=f.counted(now.false_alarms)))
+        key = "false" if now.false_alarms == 1 else "false_many"
+        said.append(SAYS[key].format(count=f.counted(now.false_alarms)))
     if earlier is not None:
         label = w.short(before(report.period).label)
-        said.append(SAYS["month_before"].format(count=f.counted(earlier.count), label=label))
+        said.append(SAYS["month_before"].format(count=f.alone(earlier.count), label=label))
     yield f"{', '.join(said)}."
     yield _means(now)
 
@@ -432,7 +436,7 @@ def _suggested(each: Suggestion) -> str:
     if each.why:
         return SAYS["why"].format(why=f.clean(each.why))
     if each.of < each.fewest:
-        return SAYS["too_few"].format(of=f.counted(each.of), fewest=f.counted(each.fewest), unit=each.unit)
+        return SAYS["too_few"].format(of=f.alone(each.of), fewest=f.counted(each.fewest), unit=each.unit)
     if each.target is None:
         return SAYS["no_target"].format(unit=each.unit)
     return SAYS["proposed"].format(

@@ -47,7 +47,8 @@ def internal_csv(report: InternalReport) -> str:
 
 
 def _rows(report: InternalReport) -> Iterable[Row]:
-    yield {"record": "report", "at": iso(report.as_of), "label": report.period.label, "note": INTERNAL_NOTICE}
+    yield {"record": "report", "at": iso(report.as_of), "label": report.period.label, "note": INTERNAL_NOTICE,
+           "state": "" if report.watched else "not watched"}  # fmt: skip
     for health in report.agreements:
         own = {"agreement": health.agreement, "customer": health.customer, "service": health.service}
         yield {"record": "agreement", **own, **_health_row(health)}

@@ -64,6 +64,12 @@ def test_a_quiet_month_is_at_no_risk():
     assert report(evidence(("2026-10-06 14:00", "2026-10-06 14:01"))).risks == ()
 
 
+def test_a_month_of_which_nothing_was_recorded_is_told_from_one_in_which_nothing_failed():
+    """The evidence begins in 2026; what came before was watched by nobody."""
+    assert report(evidence()).watched
+    assert not report(evidence(), "2025-10").watched
+
+
 def announced(snapshot: ListSnapshot, recorded: str) -> None:
     rule = OneOff(Span(at("2026-10-20 01:00"), at("2026-10-20 04:00")))
     snapshot.record(maintenance.declared("night", "Renewal", ["checkout"], rule, "max", at(recorded)))

@@ -9,6 +9,7 @@ from typing import Any
 from monitor.agreements.budget import Exposure
 from monitor.core.intervals import MINUTE
 from monitor.core.money import Amount
+from reports.internal.letter import subject
 from reports.internal.page import internal_page
 
 
@@ -50,7 +51,27 @@ def test_several_missed_and_no_agreement_at_all(samples: Any) -> None:
     assert headline(samples.internal(agreements=(one, one)))[0].startswith(
         "Two of two agreements were missed"
     )
+    assert headline(samples.internal(agreements=(one,)))[0].startswith("The one agreement was missed: ")
     assert headline(samples.internal(agreements=())) == ["No agreement was in force."]
+
+
+def test_a_month_without_records_says_so_first_and_nothing_of_what_was_kept(samples: Any) -> None:
+    quiet = [replace(each, met=None) for each in samples.internal().agreements]
+    report = samples.internal(agreements=tuple(quiet), owed=(), watched=False)
+
+    assert headline(report) == ["Nothing was watched in October 2026: nobody can tell what is owed."]
+    assert subject(report) == (
+        "Internal report, October 2026: Nothing was watched in October 2026: nobody can tell what is owed."
+    )
+
+
+def test_what_is_owed_all_the_same_stands_after_that(samples: Any) -> None:
+    """Promises of response times are kept by tickets, which nobody watches."""
+    said = headline(samples.internal(watched=False))
+
+    assert said[:2] == [
+        "Nothing was watched in October 2026.", "One of six agreements was missed: 120.00 EUR owed.",
+    ]  # fmt: skip
 
 
 def test_the_most_at_risk_stand_first(samples: Any) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from monitor.operations.figures import Mean, Response
+from monitor.operations.report import Suggestion
 from monitor.operations.report_periods import report_period
 from reports.charts import spark
 from reports.internal import words as w
 from reports.internal.letter import letter_text, plain
 from reports.internal.page import internal_page
+from reports.internal.rows import suggestion_row
+from reports.render import render_internal_letter
 
 
 def told(samples: Any, **more: Any) -> Any:
@@ -102,6 +106,41 @@ def test_a_level_trend_lies_in_the_middle() -> None:
 
     assert line is not None
     assert line.last == ("100.000%", "12.0")
+
+
+@pytest.mark.parametrize(
+    ("count", "false", "earlier", "said"),
+    [
+        (3, 0, 0, "3 incidents, none in Sep."),
+        (3, 1, 1, "3 incidents, one of them a false alarm, one in Sep."),
+        (5, 2, 4, "5 incidents, two of them false alarms, four in Sep."),
+        (1, 0, 13, "1 incident, 13 in Sep."),
+    ],
+)
+def test_how_many_incidents_there_were_is_a_sentence(
+    samples: Any, count: int, false: int, earlier: int, said: str
+) -> None:
+    none = Mean(None, 0)
+    own = Response(count, false, none, none, none, none, 0)
+    report = samples.internal(response=own, before=replace(own, count=earlier, false_alarms=0))
+
+    assert plain(internal_page(report).incidents.told[0]) == said
+
+
+def test_where_no_month_is_whole_none_of_the_four_is() -> None:
+    row = suggestion_row(Suggestion("Checkout", "gold", ("ACME",), "month", 0, 4, None))
+
+    assert row.told == "Nothing yet: none of the four whole months that are needed."
+
+
+def test_the_letter_names_each_kpi_in_text_and_in_html(samples: Any) -> None:
+    report = samples.internal_rich()
+
+    text, page = letter_text(report), render_internal_letter(report)
+
+    for each in report.kpis:
+        assert f"\n- {each.title} ({each.id}, {each.owner}" in text.replace("\n  ", " ")
+        assert f"<bdi>{each.id}, {each.owner}" in page
 
 
 def test_the_letter_says_every_section_that_the_page_has(samples: Any) -> None:
