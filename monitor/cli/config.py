@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6, AddressFamily
 from typing import TYPE_CHECKING
 
@@ -44,12 +44,12 @@ def check(desk: Desk, strict: bool, aloud: bool, json_: bool) -> None:
             show_json({"problems": [told(problem) for problem in error.problems]})
         raise
     if json_:
-        show_json(as_data(plan))
+        show_json(as_data(plan, desk.environ))
     else:
-        for warning in warned(plan):
+        for warning in warned(plan, desk.environ):
             talk(f"{warning.file}:{warning.line}: warning: {warning.path}: {warning.message}")
         show([summary(plan), *shadowed(plan), *(reading(plan) if aloud else ())])
-    if strict and warned(plan):
+    if strict and warned(plan, desk.environ):
         raise click.exceptions.Exit(Exit.USAGE)
 
 
@@ -166,9 +166,11 @@ def reading(plan: Plan) -> list[str]:
     return [line for title, said in versions for line in lines(title, said)]
 
 
-def warned(plan: Plan) -> tuple[Problem, ...]:
-    """What the file probably does not mean, or this machine does not have or permit, each where it stands."""
-    warnings = (*plan.warnings, *unpermitted(plan), *_unread(plan))
+def warned(plan: Plan, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What the file probably does not mean, or this machine does not permit or have, each where it stands."""
+    from monitor.config.unread import unread
+
+    warnings = (*plan.warnings, *unpermitted(plan), *_unread(plan), *unread(plan, environ))
     if not warnings:
         return ()
     from monitor.config.parse import parse
@@ -223,7 +225,7 @@ def sentences(plan: Plan, agreement: Agreement) -> list[str]:
     return list(listed(said))
 
 
-def as_data(plan: Plan) -> dict[str, object]:
+def as_data(plan: Plan, environ: Mapping[str, str]) -> dict[str, object]:
     """The same for a program."""
     from monitor.config.digest import plan_digest
 
@@ -235,5 +237,5 @@ def as_data(plan: Plan) -> dict[str, object]:
         "customers": list(plan.customers),
         "agreements": {id: sentences(plan, agreement) for id, agreement in plan.agreements.items()},
         "shadows": {id: [each.sla for each in found] for id, found in plan.shadows.items()},
-        "warnings": [told(warning) for warning in warned(plan)],
+        "warnings": [told(warning) for warning in warned(plan, environ)],
     }

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from monitor.config.alert_tables import AlertTable
 from monitor.config.alerting import Alerting, Channel, Way
 from monitor.config.alerting_tables import AlertsTable, ChannelTable
 from monitor.config.check import Checked
 from monitor.config.endpoint import Reference
 from monitor.config.model import MailTable
-from monitor.config.probing import dangling
+from monitor.config.probing import dangling, mistaken
 from monitor.config.problems import Fault, Refused, Where
 from monitor.config.values import url
 from monitor.operations.alerting import AlertRule
 from monitor.operations.routes import Telling
 
 
-def alerting(checked: Checked, rules: Mapping[str, AlertRule]) -> Alerting:
-    """What `[alerts]` and `[channel.NAME]` say."""
+def alerting(checked: Checked, rules: Mapping[str, AlertRule], teams: Collection[str] = ()) -> Alerting:
+    """What `[alerts]` and `[channel.NAME]` say; `teams` are those that services are of."""
     table = checked.single(AlertsTable) or AlertsTable()
     channels = {name: _channel(name, each) for name, each in checked.tables(ChannelTable).items()}
-    checked.faults.extend(_faults(table, channels, rules, checked))
+    checked.faults.extend((*_faults(table, channels, rules, checked), *_nobodys(table, checked)))
+    for team in table.teams:
+        checked.faults.extend(mistaken(("alerts", "teams", team), team, teams))
     every = tuple(table.send) or tuple(channels)
     telling = Telling(
         send=every,
@@ -40,6 +43,17 @@ def _channel(name: str, table: ChannelTable) -> Channel:
     way: Way = "webhook" if table.webhook is not None else "mail" if table.mail is not None else "apprise"
     to: Sequence[str | Reference | None] = table.mail or (table.webhook or table.apprise,)
     return Channel(name, way, tuple(each for each in to if each is not None), table.secret, table.rate)
+
+
+def _nobodys(table: AlertsTable, checked: Checked) -> Iterator[Fault]:
+    """Lists of channels that are written and empty: what is to be told to nobody is not looked for."""
+    message = 'names nobody: write ["NAME"], of a [channel.NAME], or leave it out'
+    for key, otherwise in (("send", "every channel is told"), ("tickets", "they go where pages go")):
+        if key in table.model_fields_set and not getattr(table, key):
+            yield Fault(("alerts", key), f"{message}, and {otherwise}")
+    for name, rule in checked.tables(AlertTable).items():
+        if "send" in rule.model_fields_set and not rule.send and not rule.off:
+            yield Fault(("alert", name, "send"), f"{message}; off = true is a rule that tells nobody")
 
 
 def _faults(

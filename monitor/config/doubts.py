@@ -35,10 +35,20 @@ def doubts(plan: Plan) -> tuple[str, ...]:
     probing = [warning for endpoint in plan.endpoints.values() for warning in _endpoint(endpoint)]
     promises = [warning for agreement in plan.agreements.values() for warning in _unprovable(agreement, plan)]
     fees = [warning for agreement in plan.agreements.values() for warning in _cut_fees(agreement)]
-    probing += [*_sentinels(plan), *_listening(plan)]
+    probing += [*_sentinels(plan), *_listening(plan), *_teams(plan)]
     beside = (*_paid_twice(plan.agreements), *_late_targets(plan), *_no_targets(plan))
     beside += (*_bought_of_nobody(plan), *_unsaid(plan), *_same_shadows(plan), *_nobodys(plan))
     return (*probing, *promises, *fees, *beside, *_evidence(plan), *_scopes(plan), *_too_early(plan))
+
+
+def _teams(plan: Plan) -> Iterator[str]:
+    """Channels of a team that no service is of."""
+    for team in plan.alerting.telling.teams:
+        if team not in plan.incidents.teams.values():
+            yield (
+                f"alerts.teams.{team}: no service is of this team, and none of its channels is told before "
+                "an incident is given to it by hand: write [incidents] teams"
+            )
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:

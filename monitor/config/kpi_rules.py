@@ -10,7 +10,7 @@ from monitor.config import kpi_text
 from monitor.config.check import Checked
 from monitor.config.kpi_tables import KpiTable, MetricTable
 from monitor.config.plan import Metric, Target
-from monitor.config.probing import dangling
+from monitor.config.probing import dangling, mistaken
 from monitor.config.problems import Fault, Where
 from monitor.config.values import meant
 from monitor.core.numbers import Bound
@@ -134,6 +134,8 @@ def _references(table: KpiTable, where: Where, checked: Checked, incidents: Inci
             yield from dangling((*where, key, number), name, kind, checked)
     if table.metric is not None:
         yield from dangling((*where, "metric"), table.metric, "metric", checked)
+    for number, name in enumerate(table.teams):
+        yield from mistaken((*where, "teams", number), name, incidents.teams.values())
     known = [each.id for each in incidents.severities]
     for number, name in enumerate(table.severities):
         if name not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -184,6 +184,20 @@ def dangling(where: Where, key: str, kind: str, checked: Checked) -> list[Fault]
     hint = f'did you mean "{near}"?' if near else f"write [{kind}.{key}]"
     separator = ";" if near else ":"
     return [Fault(where, f'there is no {"SLA" if kind == "sla" else kind} "{key}"{separator} {hint}')]
+
+
+def mistaken(where: Where, team: str, known: Iterable[str]) -> list[Fault]:
+    """The fault of a team whose name is nearly that of one in `[incidents]`.
+
+    One that is like none is no fault: people may give an incident to any team by hand.
+    """
+    from monitor.config.values import meant
+
+    teams = sorted({*known} - {""})
+    near = None if team in teams else meant(team, teams)
+    if near is None:
+        return []
+    return [Fault(where, f'no service is of the team "{team}"; did you mean "{near}"?')]
 
 
 def _other_kind(where: Where, key: str, kind: str, checked: Checked) -> str:

@@ -89,7 +89,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         metrics=pushed,
         kpis=kpi_rules(checked, goals, pushed, rules),
         alert_rules=alerted,
-        alerting=alerting(checked, alerted),
+        alerting=alerting(checked, alerted, rules.teams.values()),
         internal=_internal(checked),
         ticket_sources=ticket_sources(checked, path.parent),
     )

@@ -105,6 +105,49 @@ def test_the_environment_names_the_configuration(house, clock):
     )
 
 
+CHANNELS = """
+[channel.chat]
+webhook = { env = "CHAT_URL" }
+secret = { file = "chat.secret" }
+[alerts]
+teams = { payments = ["chat"] }
+ping = { env = "PING_URL" }
+[metric.orders]
+token = { env = "ORDERS_TOKEN" }
+[listen]
+hooks = "127.0.0.1:9120"
+"""
+
+
+def test_what_cannot_be_read_when_something_is_sent_is_warned_of(house, clock):
+    path = house / "makegood.toml"
+    path.write_text(path.read_text(encoding="utf-8") + CHANNELS, encoding="utf-8")
+
+    def said(**known: str) -> list[str]:
+        answer = CliRunner().invoke(
+            makegood, ["--config", str(path), "config", "check"], obj=clock, env=known
+        )
+        assert answer.exit_code == 0
+        named = ("channel.", "alerts.", "metric.")
+        return [text for line in answer.stderr.splitlines()
+                if (text := line.partition(" warning: ")[2]).startswith(named)]  # fmt: skip
+
+    found = {line.partition(": ")[0]: line.rpartition("; ")[2] for line in said()}
+    assert found == {
+        "channel.chat.webhook": "nobody is told by this channel",
+        "channel.chat.secret": "nobody is told by this channel",
+        "alerts.ping": "nobody outside is called",
+        "metric.orders.token": "nobody can push it",
+        "alerts.teams.payments": found["alerts.teams.payments"],
+    }
+    assert "no service is of this team" in found["alerts.teams.payments"]
+    assert any("the variable CHAT_URL is not set" in line for line in said())
+    assert any("chat.secret cannot be read: no such file" in line for line in said())
+    (house / "chat.secret").write_text("for tests only", encoding="utf-8")
+    known = dict.fromkeys(("CHAT_URL", "PING_URL", "ORDERS_TOKEN"), "https://somewhere.example/")
+    assert len(said(**known)) == 1
+
+
 def test_warnings_are_talk_and_fail_only_when_they_should(cli, house):
     loose, strict = cli("config", "check"), cli("config", "check", "--strict")
 
