@@ -1,7 +1,8 @@
 """What people and programs outside say to us, kept: alerts that are taken up, and metrics that are pushed.
 
 An acknowledgement is kept with the alert and, where it belongs to one, with its incident. The two are written
-one after the other; who asks again, because nobody answered in between, completes what is there.
+one after the other; who asks again, because nobody answered in between, completes what is there, and so does
+the next look.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from monitor.errors import ConfigError
 from monitor.listen.answers import Pushed, Shown
 from monitor.oncall.incidents import Watch
 from monitor.operations.entries import acknowledged
+from monitor.operations.incident import Incident
 from monitor.store.errors import Conflict, Contradicted
 from monitor.store.protocol import Alert, AlertChange, Store
 
@@ -72,18 +74,18 @@ def acknowledge(plan: Plan, store: Store, alert: Alert, who: str, now: Ms) -> Al
     after = store.alerts.find(alert.seq) or alert
     if after.new.incident and after.acknowledged is not None:
         by, at = after.acknowledged_by, after.acknowledged
-        _with_its_incident(plan, store, after.new.incident, by, at, now)
+        take_up(plan, store, after.new.incident, by, at, now)
     return after
 
 
-def _with_its_incident(plan: Plan, store: Store, name: str, who: str, at: Ms, now: Ms) -> None:
-    """Record it there too, where nobody has, and where it still can be."""
+def take_up(plan: Plan, store: Store, name: str, who: str, at: Ms, now: Ms) -> None:
+    """Record it with the incident too, where nobody has since, and where it still can be."""
     for last in range(TRIES):
         head = store.changed(0)
         try:
             with store.snapshot() as snapshot:
                 incident = Watch(plan, snapshot, now).find(name)
-            if incident.acknowledged is None:
+            if incident.acknowledged is None and not _was_taken_up(incident, at):
                 store.journal.append([acknowledged(incident, at, who, now)], expect=head)
         except Conflict:
             if last == TRIES - 1:
@@ -92,6 +94,12 @@ def _with_its_incident(plan: Plan, store: Store, name: str, who: str, at: Ms, no
         except ConfigError:
             return  # it is over, or it is no incident any more: the alert's own acknowledgement stands
         return
+
+
+def _was_taken_up(incident: Incident, at: Ms) -> bool:
+    """Whether it was acknowledged then or later, were it before it was reopened."""
+    done = [step.moment for step in incident.steps if step.what == "acknowledged"]
+    return any((each.at if each.was is None else each.was) >= at for each in done)
 
 
 def _shown(alert: Alert) -> Shown:

@@ -17,6 +17,7 @@ from typing import Final
 from monitor.alerts.deadman import Pulse, Switch, pulse
 from monitor.alerts.delivery import Delivery
 from monitor.alerts.findings import findings
+from monitor.alerts.hearing import Hearing
 from monitor.alerts.watchman import Find, look
 from monitor.alerts.ways import Ways
 from monitor.clock import Clock
@@ -86,6 +87,7 @@ class Companion:
         self._ways = Ways(environ)
         self._delivery = Delivery(self._store, self._ways.by_name(), clock.now, chance)
         self._switch = Switch()
+        self._heard = Hearing()
         self._sending: dict[str, asyncio.Task[None]] = {}
 
     def read_again(self) -> None:
@@ -113,7 +115,7 @@ class Companion:
                 await asyncio.sleep(max(self._every, SHARE * (self._clock.monotonic() - begun)))
 
     def _looked(self) -> None:
-        look(self.plan, self._store, self._clock.now(), self._token, self._find)
+        look(self.plan, self._store, self._clock.now(), self._token, self._find, self._heard)
 
     async def _deliver(self) -> None:
         while True:

@@ -1,47 +1,53 @@
 """One look: what the rules find, what people said, and what becomes of it, written down at once.
 
-Nothing is kept between looks but in the database, so that a look that was cut short is made again.
+What is kept between looks but in the database follows from what is there, so that a look that was cut short
+is made again, and who begins anew finds the same. Who took an alert up whose incident does not know it yet,
+because nobody came as far as to write that down, has it written down by the next look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from monitor.alerts.answering import take_up
 from monitor.alerts.findings import findings
+from monitor.alerts.hearing import Hearing
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.operations.alert import Finding
-from monitor.operations.entries import ACKNOWLEDGED
-from monitor.operations.mutes import KINDS, mutes
-from monitor.operations.telling import Said, course
+from monitor.operations.telling import course
 from monitor.store.protocol import Alert, Snapshot, Store
 
 Find = Callable[[Plan, Snapshot, Ms], Sequence[Finding]]
 
 
-def look(plan: Plan, store: Store, now: Ms, token: Callable[[], str], find: Find = findings) -> int:
-    """Look once; how many alerts changed. Each that is raised gets a `token`."""
+def look(
+    plan: Plan,
+    store: Store,
+    now: Ms,
+    token: Callable[[], str],
+    find: Find = findings,
+    heard: Hearing | None = None,
+) -> int:
+    """Look once; how many alerts changed. Each that is raised gets a `token`.
+
+    `heard` is what was read of the journal before: the same one is handed in each time.
+    """
+    heard = heard or Hearing()
+    head = store.changed(0)
     with store.snapshot() as snapshot:
         found = find(plan, snapshot, now)
         standing = store.alerts.open()
-        said = what_people_said(snapshot, standing, found, now)
-    changes = course(standing, found, plan.alerting.telling, said, now, token)
-    return store.alerts.record(changes)
+        heard.hear(snapshot, head)
+    said = heard.said(now)
+    changed = store.alerts.record(course(standing, found, plan.alerting.telling, said, now, token))
+    _complete(plan, store, standing, heard, now)
+    return changed
 
 
-def what_people_said(
-    snapshot: Snapshot, standing: Iterable[Alert], found: Iterable[Finding], now: Ms
-) -> Said:
-    """Who acknowledged the incidents that are looked at, and what is muted."""
-    names = {each.new.incident for each in standing if each.acknowledged is None}
-    names |= {each.incident for each in found}
-    acknowledged, muting = {}, []
-    for event in snapshot.events(kinds=KINDS | {ACKNOWLEDGED}):
-        if event.kind != ACKNOWLEDGED:
-            muting.append(event)
-        elif event.subject in names:
-            at = event.body.get("at")
-            acknowledged[event.subject] = (at if isinstance(at, int) else event.at, event.author)
-    silent = mutes(muting, now)
-    costs = frozenset(subject for subject, each in silent.items() if each.costs)
-    return Said(acknowledged, frozenset(silent), costs)
+def _complete(plan: Plan, store: Store, standing: Iterable[Alert], heard: Hearing, now: Ms) -> None:
+    """Write down with its incident what was written with an alert alone."""
+    for each in standing:
+        name, at = each.new.incident, each.acknowledged
+        if name and at is not None and not any(known >= at for known in heard.taken.get(name, ())):
+            take_up(plan, store, name, each.acknowledged_by, at, now)

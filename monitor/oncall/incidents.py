@@ -160,7 +160,10 @@ class Watch:
                 yield outage
 
     def find(self, name: str) -> Incident:
-        """The incident of a name, its own or one that led to it; ConfigError proposes others."""
+        """The incident of a name: its own, one that led to it, or that of a failed check in its outages.
+
+        ConfigError proposes others.
+        """
         service, at = self._meant(name)
         joined = self.plan.incidents.joined
         around = Span(at - joined, at + joined + 1)
@@ -172,7 +175,18 @@ class Watch:
             ids = {outage.id for outage in (*each.outages, *each.alarms)}
             if name.removeprefix(f"{service}/") in ids:
                 return each
+        for each in found:  # an outage of that beginning became part of a longer one
+            if any(at in o.span for o in (*each.outages, *each.alarms)) and self._failed(service, at):
+                return each
         raise ConfigError(self._unknown(name, service, at))
+
+    def _failed(self, service: str, at: Ms) -> bool:
+        """Whether a check of the service failed at that very instant, so that an outage may have begun."""
+        lanes = self.books.lanes
+        own = [lanes[e.id].id for e in self.books.watched(self.plan.services[service]) if e.id in lanes]
+        return any(
+            any(True for _ in self.snapshot.checks(lane, Span(at, at + 1), failed=True)) for lane in own
+        )
 
     def near(self, service: str, at: Ms) -> Incident | None:
         """The incident that one which is opened by hand at that instant would be part of."""

@@ -2,7 +2,8 @@
 
 The rule: it is open from its beginning until somebody resolves it, or until its last outage is over and none
 joined it, where the configuration says `resolved = "on recovery"` and nobody opened it by hand; what people
-say wins. An outage that begins after it was resolved reopens it.
+say wins. An outage that begins after it was resolved reopens it. Who had acknowledged it before it was
+reopened took up what was over since: it is to be acknowledged anew.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Course:
         if self.resolved is None:
             return
         self.resolved, self.mitigated, self.declared_false = None, None, False
+        self.acknowledged = None
         self.spans.append((moment.at, None))
         self._step("reopened", moment)
 

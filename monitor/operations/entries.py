@@ -83,6 +83,7 @@ def acknowledged(incident: Incident, at: Ms, author: str, now: Ms, reason: str =
             f"--at: {said(at)} is before {incident.name} was detected ({said(incident.detected.at)}): "
             "write a later instant"
         )
+    _must_follow_the_reopening(incident, at)
     _must_not_follow_the_end(incident, at, "acknowledged")
     return _entry(incident, ACKNOWLEDGED, author, now, reason, at=at)
 
@@ -265,7 +266,13 @@ def _must_stay_in_order(incident: Incident, what: What, to: Ms) -> None:
     if what == "reopened":
         _must_lie_between(incident, to)
         return
-    moments = {each: moment_of(incident, each) for each in CORRECTABLE}
+    _must_follow_its_reopening(incident, what, to)
+    own = _times_reopened(incident, what)
+    moments = {
+        each: moment_of(incident, each)
+        for each in CORRECTABLE
+        if each in BEGINNING or what in BEGINNING or _times_reopened(incident, each) == own
+    }
     at = {each: moment.at for each, moment in moments.items() if moment is not None} | {what: to}
     for before, after in ORDERLY:
         if what not in (before, after) or before not in at or after not in at:
@@ -278,6 +285,25 @@ def _must_stay_in_order(incident: Incident, what: What, to: Ms) -> None:
             )
     if what == "resolved":
         _must_be_up(incident, to, "--to")
+
+
+def _times_reopened(incident: Incident, what: What) -> int:
+    """How often it had been reopened when that last happened."""
+    count = found = 0
+    for step in incident.steps:
+        count += step.what == "reopened"
+        found = count if step.what == what else found
+    return found
+
+
+def _must_follow_its_reopening(incident: Incident, what: What, to: Ms) -> None:
+    """What was acknowledged, mitigated or resolved after it was reopened was not before that."""
+    again = [step.moment.at for step in incident.steps if step.what == "reopened"]
+    times = _times_reopened(incident, what)
+    if what not in BEGINNING and times and to < again[times - 1]:
+        raise ConfigError(
+            f"--to: {said(to)} is before it was reopened ({said(again[times - 1])}): write another instant"
+        )
 
 
 def _must_lie_between(incident: Incident, to: Ms) -> None:
@@ -293,6 +319,7 @@ def _must_lie_between(incident: Incident, to: Ms) -> None:
 SAID = {"began": "began"} | {
     each: f"was {each}" for each in ("detected", "acknowledged", "mitigated", "resolved", "reopened")
 }
+BEGINNING: Final[tuple[What, ...]] = ("began", "detected")
 ORDERLY: Final[tuple[tuple[What, What], ...]] = (
     ("began", "detected"), ("detected", "acknowledged"), ("began", "acknowledged"), ("began", "mitigated"),
     ("began", "resolved"), ("mitigated", "resolved"), ("acknowledged", "resolved"),

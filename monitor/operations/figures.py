@@ -1,8 +1,8 @@
 """PURE. The times that incidents took, and their means: exact integers and fractions of ms, nothing rounded.
 
-Detecting is measured from the last good check before, acknowledging from the detection, mitigating and
-resolving from the beginning. Time in which an incident stood resolved before it was reopened is no part of
-the time to resolve it. False alarms are counted, and are in no mean.
+Detecting is measured from the last good check before, acknowledging from the detection or from where it was
+last reopened, mitigating and resolving from the beginning. Time in which an incident stood resolved before it
+was reopened is no part of the time to resolve it. False alarms are counted, and are in no mean.
 """
 
 from __future__ import annotations
@@ -60,9 +60,12 @@ def figures(incident: Incident) -> Figures:
 
 
 def to_acknowledge(incident: Incident) -> Ms | None:
-    """From the detection, in ms; None where nobody acknowledged it."""
+    """From the detection, or from where it was last reopened, in ms; None where nobody did since then."""
     done = incident.acknowledged
-    return None if done is None else max(done.at - incident.detected.at, 0)
+    if done is None:
+        return None
+    again = [step.moment.at for step in incident.steps if step.what == "reopened"]
+    return max(done.at - (again[-1] if again else incident.detected.at), 0)
 
 
 def to_resolve(incident: Incident) -> Ms | None:

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from monitor.alerts.answering import acknowledge
-from monitor.alerts.watchman import look, what_people_said
+from monitor.alerts.hearing import Hearing
+from monitor.alerts.watchman import look
 from monitor.config import load_plan
 from monitor.core.intervals import MINUTE, Ms
 from monitor.oncall.incidents import Watch
 from monitor.operations import entries
 from monitor.operations.mutes import muted, unmuted
 from monitor.store import SqliteStore, open_store
-from monitor.store.protocol import Alert
+from monitor.store.protocol import Alert, AlertChange, NewEvent
 from tests.cli.year import at, lasting, record
 
 CONFIG = """
@@ -122,6 +123,46 @@ def test_who_takes_the_incident_up_takes_up_its_alert(shop: Shop) -> None:
     assert (shop.alert.acknowledged, shop.alert.acknowledged_by) == (now, "bob")
 
 
+def test_what_was_cut_short_between_the_alert_and_its_incident_is_completed_by_the_next_look(
+    shop: Shop,
+) -> None:
+    shop.look(5)
+    now = DOWN + 7 * MINUTE
+    shop.store.alerts.record([AlertChange(seq=shop.alert.seq, acknowledged=(now, "link: ann"))])
+    assert shop.incident(now).acknowledged is None
+
+    shop.look(8)
+    shop.look(9)
+
+    found = shop.incident(now).acknowledged
+    assert (found.at, found.author) == (now, "link: ann")
+    with shop.store.snapshot() as snapshot:
+        assert len(list(snapshot.events(kinds=frozenset({entries.ACKNOWLEDGED})))) == 1
+
+
+def test_who_listens_from_one_look_to_the_next_hears_the_same_as_who_begins_anew(shop: Shop) -> None:
+    heard = Hearing()
+    said: list[NewEvent] = [
+        muted("shop", DOWN + 30 * MINUTE, "ann", DOWN, "Load test"),
+        NewEvent(DOWN, entries.ACKNOWLEDGED, "shop/1", "bob", "", {"at": DOWN}),
+        NewEvent(DOWN, entries.RESOLVED, "shop/1", "bob", "", {"at": DOWN + MINUTE}),
+        NewEvent(DOWN, entries.ACKNOWLEDGED, "shop/1", "eva", "", {"at": DOWN + 2 * MINUTE}),
+        NewEvent(DOWN, entries.ACKNOWLEDGED, "shop/2", "eva", "", {"at": DOWN}),
+        NewEvent(DOWN, "outage.relabelled", "shop", "eva", "", {}),
+        NewEvent(DOWN, entries.REOPENED, "shop/2", "eva", "it is back", {"at": DOWN + 5 * MINUTE}),
+        unmuted("shop", "ann", DOWN + 6 * MINUTE),
+    ]
+    for event in said:
+        head = shop.store.journal.append([event])
+        anew = Hearing()
+        with shop.store.snapshot() as snapshot:
+            heard.hear(snapshot, head)
+            anew.hear(snapshot, head)
+        assert heard == anew
+    assert heard.acknowledged == {"shop/1": (DOWN + 2 * MINUTE, "eva")}
+    assert (heard.upto, heard.said(DOWN + 7 * MINUTE).muted) == (len(said), frozenset())
+
+
 def test_what_is_muted_is_told_when_the_mute_ends(shop: Shop) -> None:
     shop.store.journal.append([muted("shop", DOWN + 30 * MINUTE, "ann", DOWN, "Load test")])
     assert shop.look(5) == []
@@ -134,8 +175,10 @@ def test_what_is_muted_is_told_when_the_mute_ends(shop: Shop) -> None:
 def test_a_mute_with_its_costs_is_said_to_be_one(shop: Shop) -> None:
     shop.store.journal.append([muted("shop", DOWN + 30 * MINUTE, "ann", DOWN, "Load test", costs=True)])
     shop.store.journal.append([muted("all", DOWN + 30 * MINUTE, "ann", DOWN, "Load test")])
+    heard = Hearing()
     with shop.store.snapshot() as snapshot:
-        said = what_people_said(snapshot, (), (), DOWN + MINUTE)
+        heard.hear(snapshot, 2)
+    said = heard.said(DOWN + MINUTE)
     assert (said.muted, said.muted_costs) == ({"shop", "all"}, {"shop"})
 
 

@@ -60,6 +60,21 @@ def test_one_that_lasts_longer_than_anybody_looks_back_keeps_its_name():
     assert [each.name for each in found] == ["checkout/20260601T100000Z"]
 
 
+def test_the_name_of_one_that_went_into_a_longer_one_leads_to_that():
+    """At first two outages were seen, and late evidence shows that it was down between them."""
+    early = watch(
+        evidence(("2026-11-14 12:00", "2026-11-14 12:10"), ("2026-11-14 12:40", "2026-11-14 12:50"))
+    )
+    late = watch(evidence(("2026-11-14 12:00", "2026-11-14 12:50")))
+    first, second = (each.name for each in early.incidents(since("2026-11-10 00:00")))
+
+    assert early.find(second).name == second != first
+    late.snapshot.failed[1] = [at("2026-11-14 12:40")]
+    assert late.find(second).name == first
+    with pytest.raises(ConfigError, match="there is no incident"):
+        late.find("checkout/20261114T120500Z")
+
+
 def test_what_was_opened_by_hand_long_ago_and_never_resolved_still_goes_on():
     snapshot = evidence()
     began = at("2026-05-01 12:00")

@@ -90,6 +90,43 @@ def test_what_was_reopened_by_hand_waits_for_somebody_and_the_time_between_is_no
     assert minutes(team.one())[3] == 30 + 20
 
 
+def test_what_is_reopened_is_to_be_acknowledged_anew_and_its_time_counts_from_there(team):
+    team.down(("12:00", "12:10"))
+    ack(team, "12:04")
+    resolve(team, "12:30")
+    assert minutes(team.one())[1] == 4
+    reopen(team, "13:00")
+    assert (team.one().state, team.one().acknowledged, minutes(team.one())[1]) == ("open", None, None)
+
+    with pytest.raises(ConfigError, match=r"is before .* was reopened"):
+        team.record(entries.acknowledged(team.one(), at("12:40"), MAX, at("13:10")))
+    ack(team, "13:07")
+    assert (team.one().state, minutes(team.one())[1]) == ("acknowledged", 7)
+    assert [when for what, when in course(team.one()) if what == "acknowledged"] == ["12:04", "13:07"]
+
+
+def test_an_outage_that_reopens_it_is_to_be_acknowledged_too(team):
+    team.down(("12:00", "12:10"))
+    ack(team, "12:04")
+    resolve(team, "12:12")
+    team.down(("12:00", "12:10"), ("12:20", "12:30"))
+
+    assert (team.one().acknowledged, minutes(team.one())[1]) == (None, None)
+
+
+def test_the_second_acknowledgement_is_corrected_after_the_reopening_alone(team):
+    team.down(("12:00", "12:10"))
+    ack(team, "12:04")
+    resolve(team, "12:30")
+    reopen(team, "13:00")
+    ack(team, "13:07")
+    with pytest.raises(ConfigError, match=r"is before it was reopened"):
+        entries.corrected(team.one(), "acknowledged", at("12:50"), "eva", at("14:00"), "the chat")
+    team.record(entries.corrected(team.one(), "acknowledged", at("13:02"), "eva", at("14:00"), "the chat"))
+
+    assert minutes(team.one())[1] == 2
+
+
 def test_acknowledging_counts_from_the_detection_and_only_once(team):
     team.down(("12:00", "12:10"))
     ack(team, "12:04")

@@ -42,12 +42,17 @@ class ListSnapshot:
     timelines: dict[LaneId, tuple[Segment, ...]]
     journal: list[Event] = field(default_factory=list)
     reached: Ms | None = None
+    failed: dict[LaneId, list[Ms]] = field(default_factory=dict)
 
     def lanes(self) -> Sequence[Lane]:
         return self.known
 
     def segments(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, tuple[Segment, ...]]:
         return {lane: clip_segments(self.timelines[lane], span) for lane in lanes}
+
+    def checks(self, lane: LaneId, span: Span, *, failed: bool = False) -> Iterator[Ms]:
+        """The instants of failed checks alone."""
+        return (each for each in self.failed.get(lane, ()) if failed and each in span)
 
     def latencies(self, lanes: Sequence[LaneId], span: Span) -> Mapping[LaneId, list[int]]:
         return {lane: list(range(100, 200)) if lane == 1 else [] for lane in lanes}
