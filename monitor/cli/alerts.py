@@ -13,7 +13,10 @@ from monitor.cli.looking_back import looked_through, since_option, until_option
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.config.plan import Plan
+    from monitor.operations.alert import Finding
     from monitor.store.protocol import Alert
 
 PLACES = {
@@ -40,11 +43,11 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
     """What the team was told of and is not over, oldest first.
 
     With --all, also what is over and was raised since --since. x pages, and
-    nobody has taken it up. Beneath it stands what could not be told yet, or was
-    given up, with what the receiver said last. Where a mute had nobody told, it
-    says whose.
+    nobody has taken it up. What is open is said as the rules find it now. Beneath
+    it stands what could not be told yet, or was given up, with what the receiver
+    said last. Where a mute had nobody told, it says whose.
     """
-    from monitor.cli.alerts_told import as_data, by_alert, lines, silencers, troubles
+    from monitor.cli.alerts_told import as_data, as_of, by_alert, lines, silencers, troubles
     from monitor.operations.mutes import KINDS, all_mutes
     from monitor.statements.status import zone_of
 
@@ -59,15 +62,35 @@ def list_(desk: Desk, every: bool, begin: str, end: str | None, json_: bool) -> 
     letters = store.alerts.letters([each.seq for each in found])
     with store.snapshot() as snapshot:
         silent = silencers(found, all_mutes(snapshot.events(kinds=KINDS)), now)
+    latest = _latest(desk, found)
     if json_:
         own = by_alert(letters)
-        show_json([as_data(each, own.get(each.seq, ()), silent.get(each.seq)) for each in found])
+        show_json(
+            [
+                as_data(each, own.get(each.seq, ()), silent.get(each.seq), latest.get(each.seq), now)
+                for each in found
+            ]
+        )
         return
-    show(lines(found, letters, zone, now, silent) if found else ["Nothing is open."])
+    show(lines(found, letters, zone, now, silent, latest) if found else ["Nothing is open."])
+    if latest:
+        talk(as_of(len(latest), sum(each.ended is None for each in found), zone, now))
     for line in troubles(letters, zone, now):
         talk(line)
     for line in _aside(plan):
         talk(line)
+
+
+def _latest(desk: Desk, alerts: Sequence[Alert]) -> dict[int, Finding]:
+    """What the rules find now of those that are open, by their number."""
+    still = {(each.new.rule, each.new.subject): each.seq for each in alerts if each.ended is None}
+    if not still:
+        return {}
+    from monitor.alerts.findings import findings
+
+    with desk.evidence() as (plan, snapshot):
+        found = findings(plan, snapshot, desk.clock.now())
+    return {seq: each for each in found if (seq := still.get((each.rule, each.subject))) is not None}
 
 
 def _aside(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 
 if TYPE_CHECKING:
+    from monitor.operations.alert import Finding
     from monitor.operations.mutes import Mute
     from monitor.store.protocol import Alert, Letter
 
@@ -18,12 +19,22 @@ HEAD = ("ID", "RAISED", "TOOK", "TAKEN UP", "TOLD", "WHAT")
 
 
 def lines(
-    found: Sequence[Alert], letters: Sequence[Letter], zone: str, now: Ms, silent: Mapping[int, Mute]
+    found: Sequence[Alert],
+    letters: Sequence[Letter],
+    zone: str,
+    now: Ms,
+    silent: Mapping[int, Mute],
+    latest: Mapping[int, Finding],
 ) -> list[str]:
-    """The table: x pages, and nobody has taken it up. `silent` are the mutes that had nobody told."""
-    year = local(now, zone).year
-    own = by_alert(letters)
-    rows = [_cells(each, own.get(each.seq, ()), zone, now, year, silent.get(each.seq)) for each in found]
+    """The table: x pages, and nobody has taken it up.
+
+    `silent` are the mutes that had nobody told, `latest` is what holds now, both by number.
+    """
+    year, own = local(now, zone).year, by_alert(letters)
+    rows = [
+        _cells(each, own.get(each.seq, ()), zone, now, year, silent.get(each.seq), latest.get(each.seq))
+        for each in found
+    ]
     return marked(table(HEAD, rows, right=(0, 2)), [_mark(each) for each in found])
 
 
@@ -55,7 +66,13 @@ def silencers(found: Sequence[Alert], mutes: Sequence[Mute], now: Ms) -> Mapping
 
 
 def _cells(
-    alert: Alert, letters: Sequence[Letter], zone: str, now: Ms, year: int, mute: Mute | None
+    alert: Alert,
+    letters: Sequence[Letter],
+    zone: str,
+    now: Ms,
+    year: int,
+    mute: Mute | None,
+    latest: Finding | None,
 ) -> tuple[str, ...]:
     from monitor.cli.incident_told import short
     from reports.format import clean
@@ -68,7 +85,15 @@ def _cells(
         short(took) if alert.ended is None else f"over, {short(took)}",
         clean(alert.acknowledged_by) or "-",
         told(letters) if mute is None else f"nobody, muted by {clean(mute.author)}",
-        clean(new.title),
+        clean(new.title if latest is None else latest.title),
+    )
+
+
+def as_of(known: int, still: int, zone: str, now: Ms) -> str:
+    """The sentence on how many of those that are open are said as they stand now."""
+    when = face(now, zone, local(now, zone).year)
+    return (
+        f"As of {when}." if known == still else f"{known} of {still} as of {when}, the others as last told."
     )
 
 
@@ -116,8 +141,14 @@ def troubles(letters: Sequence[Letter], zone: str, now: Ms) -> Iterator[str]:
             yield f"{channel}: {many} waiting after {tried}, again {when}: {clean(last.said)}"
 
 
-def as_data(alert: Alert, letters: Sequence[Letter], mute: Mute | None = None) -> dict[str, object]:
-    """One alert for a program. Its token is no part of it."""
+def as_data(
+    alert: Alert,
+    letters: Sequence[Letter],
+    mute: Mute | None = None,
+    latest: Finding | None = None,
+    now: Ms | None = None,
+) -> dict[str, object]:
+    """One alert for a program, with what holds `now` where that is known. Its token is no part of it."""
     new = alert.new
     return {
         "id": alert.seq,
@@ -127,6 +158,13 @@ def as_data(alert: Alert, letters: Sequence[Letter], mute: Mute | None = None) -
         "urgency": new.urgency,
         "title": new.title,
         "lines": [*new.lines],
+        "latest": None
+        if latest is None
+        else {
+            "at": utc(now),
+            "title": latest.title,
+            "lines": [*latest.lines],
+        },
         "service": new.service or None,
         "incident": new.incident or None,
         "team": new.team or None,

@@ -2,7 +2,8 @@
 
 A finding has one alert for as long as it goes on: it is raised when it is firm, kept while it holds, and over
 when it is gone. How long something must hold, or be gone, the rule says that finds it, so that nothing flaps;
-what comes back after that is a new alert. What came true, a credit that was near and is owed now, is told in
+what comes back after that is a new alert. What is told again says what holds then, and when that was.
+What came true, a credit that was near and is owed now, is told in
 the place of what announced it, which is not told to be over. A page that nobody has acknowledged is told once
 more, and once to whom it is handed on, counted from when it was told first. What is muted is kept and not
 told, but for what it costs; what still holds when the mute ends is told then. What was told is told to be
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor.core.intervals import MINUTE, Ms
@@ -27,6 +29,8 @@ FOLLOWS: Final[Ms] = 5 * MINUTE
 """For so long burning waits where the outage was told: whatever else goes out takes it along."""
 Hurried = Set[tuple[str, Step]]
 """Incidents of which something is told again, or handed on, at this very look."""
+AS_OF: Final = "As of {}."
+"""The last line of what is told later than it was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def course(
     gone_on = (
         _over(each, replaced, telling, said, now)
         if each.seq in ended
-        else _going_on(each, hurried, telling, said, now)
+        else _going_on(each, held.get((each.new.rule, each.new.subject)), hurried, telling, said, now)
         for each in standing
     )
     return (*(change for change in gone_on if change is not None), *raised)
@@ -146,7 +150,9 @@ def _knowing(going: Iterable[Alert]) -> Mapping[str, frozenset[str]]:
 
 
 def _hurried(standing: Iterable[Alert], telling: Telling, said: Said, now: Ms) -> Hurried:
-    changes = [(each.new.incident, _going_on(each, frozenset(), telling, said, now)) for each in standing]
+    changes = [
+        (each.new.incident, _going_on(each, None, frozenset(), telling, said, now)) for each in standing
+    ]
     return {
         (incident, letter.step)
         for incident, change in changes
@@ -155,7 +161,9 @@ def _hurried(standing: Iterable[Alert], telling: Telling, said: Said, now: Ms) -
     }
 
 
-def _going_on(alert: Alert, hurried: Hurried, telling: Telling, said: Said, now: Ms) -> AlertChange | None:
+def _going_on(
+    alert: Alert, held: Finding | None, hurried: Hurried, telling: Telling, said: Said, now: Ms
+) -> AlertChange | None:
     taken_up, found = alert.acknowledged is not None, _taken_up(alert, said)
     steps: tuple[NewLetter, ...] = ()
     if not said.mutes(alert.new.service, alert.new.kind):
@@ -163,7 +171,13 @@ def _going_on(alert: Alert, hurried: Hurried, telling: Telling, said: Said, now:
     if not steps and found is None:
         return None
     told = now if steps and alert.told_at is None else None
-    return AlertChange(seq=alert.seq, told=told, acknowledged=found, letters=steps)
+    latest = (held.title, (*held.lines, AS_OF.format(utc(now)))) if steps and held is not None else None
+    return AlertChange(seq=alert.seq, told=told, acknowledged=found, letters=steps, latest=latest)
+
+
+def utc(at: Ms) -> str:
+    """`2026-10-06 12:02:10 UTC`."""
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _steps(

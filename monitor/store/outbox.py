@@ -65,7 +65,8 @@ class NewLetter:
 class AlertChange:
     """What becomes of one alert at once: a new one is raised, or one that is there (`seq`) goes on.
 
-    `told` is set where the letters are the first that tell of it.
+    `told` is set where the letters are the first that tell of it. `latest` are the title and the lines that
+    hold now, where it is told again.
     """
 
     new: NewAlert | None = None
@@ -74,6 +75,7 @@ class AlertChange:
     acknowledged: tuple[Ms, str] | None = None
     ended: Ms | None = None
     letters: tuple[NewLetter, ...] = ()
+    latest: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from monitor.config import load_plan
 from monitor.core.intervals import MINUTE, Ms
 from monitor.oncall.incidents import Watch
 from monitor.operations import entries
+from monitor.operations.alert import Finding
 from monitor.operations.mutes import muted, unmuted
 from monitor.store import SqliteStore, open_store
 from monitor.store.protocol import Alert, AlertChange, NewEvent
@@ -121,6 +123,24 @@ def test_who_takes_the_incident_up_takes_up_its_alert(shop: Shop) -> None:
     assert shop.look(16) == []
     assert shop.look(40) == []
     assert (shop.alert.acknowledged, shop.alert.acknowledged_by) == (now, "bob")
+
+
+def test_what_is_told_again_says_what_holds_then_and_when_that_was(shop: Shop) -> None:
+    costs = Finding("breach", "breach", "acme", "page", DOWN, "7 min left", ("240.00 EUR",))
+    by_minute = {5: costs, 8: replace(costs, title="4 min left"), 16: replace(costs, title="0 min left")}
+
+    def told(minute: int):
+        now = DOWN + minute * MINUTE
+        look(shop.plan, shop.store, now, lambda: "token", lambda *_: (by_minute[minute],))
+        return shop.alert.new
+
+    first = told(5)
+    assert told(8) == first
+    again = told(16)
+    assert (again.title, again.lines) == ("0 min left", ("240.00 EUR", "As of 2026-10-06 12:16:00 UTC."))
+    (letter,) = [each for each in shop.store.alerts.letters([1]) if each.step == "again"]
+    assert letter.alert.new.lines == again.lines
+    assert (again.token, again.raised, again.since) == (first.token, first.raised, first.since)
 
 
 def test_what_was_cut_short_between_the_alert_and_its_incident_is_completed_by_the_next_look(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -15,6 +16,7 @@ from monitor.operations.mutes import KINDS, mutes
 from monitor.people import author
 from monitor.store import SqliteStore, open_store
 from monitor.store.protocol import AlertChange, NewAlert, NewLetter
+from tests.cli.year import at, lasting, record
 
 CONFIG = """
 [monitor]
@@ -68,6 +70,27 @@ def test_what_is_open_stands_there_with_who_was_told_and_who_could_not_be(cli, c
         "   2  18 Nov 09:41  1 min  -         mail (waits)        The margin narrows",
     ]
     assert answer.stderr.splitlines() == ["chat: 1 letter waiting after 1 try, again 18 Nov 09:43: 500 oh no"]
+
+
+def test_what_is_open_is_said_as_the_rules_find_it_now_and_as_of_when(cli, clock, tmp_path):
+    """Down since half past eight, told with the figures of then; a rule that is off finds no others."""
+    start = "2026-11-18T08:30Z"
+    down = {"web": [lasting(start, 600)]}
+    record(tmp_path, CONFIG + CHAT, down, since="2026-11-01T00:00Z", upto="2026-11-18T08:42Z", before=MINUTE)
+    store = open_store(tmp_path / "test.db")
+    name = "shop/20261118T083000Z"
+    new = NewAlert("down", "down", name, "page", at(start), at(start), "Shop fails a little", "token-1")
+    off = replace(new, rule="rota", token="token-2", title="Nobody is on call")
+    store.alerts.record([AlertChange(new=new), AlertChange(new=off)])
+
+    answer = cli("alerts", "list")
+    assert "shop is down since 18 Nov" in answer.stdout
+    assert "Shop fails a little" not in answer.stdout
+    assert "Nobody is on call" in answer.stdout
+    assert answer.stderr.splitlines()[0] == "1 of 2 as of 18 Nov 09:42, the others as last told."
+    first, second = json.loads(cli("alerts", "list", "--json").stdout)
+    assert (first["title"], first["latest"]["at"]) == ("Shop fails a little", "2026-11-18T09:42:07.000Z")
+    assert second["latest"] is None
 
 
 def test_what_was_given_up_is_said_to_be(cli, clock, store):

@@ -15,7 +15,7 @@ from monitor.people import author
 from monitor.statements.approvals import approved
 from monitor.store import open_store
 from tests.cli.told import NOW, Told
-from tests.cli.year import record
+from tests.cli.year import at, record
 
 DOCUMENTS = [
     *sorted((Path(__file__).parent / "incidents").glob("*.md")),
