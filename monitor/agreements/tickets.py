@@ -103,17 +103,17 @@ class Tickets:
     unit: str = ""
 
     def __call__(self, case: Case) -> Accounts:
-        found, _ = self._judged(case)
+        found, _ = self.judged(case)
         return tuple(self._one(lane, own, life, case) for lane, life, own in by_lane(found, case))
 
     def responses(self, case: Case) -> Responses:
         """What is counted in the period, and what is not, with the timelines behind it."""
-        found, aside = self._judged(case)
+        found, aside = self.judged(case)
         here: list[Response] = []
         waiting: list[Response] = []
         for _, life, own in by_lane(found, case):
             where = intersect(life, term(case))
-            here += [each for each in own if _counts(each) and holds(where, self._at(each.course))]
+            here += [each for each in own if _counts(each) and holds(where, self.counts_at(each.course))]
             waiting += [each for each in own if not _counts(each)]
         here.sort(key=self._order)
         return Responses(
@@ -123,12 +123,13 @@ class Tickets:
             aside=aside,
         )
 
-    def _judged(self, case: Case) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+    def judged(self, case: Case) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+        """Every turn, in whatever period it counts, and the tickets that are set aside, with why."""
         return _Judge(self, case).all()
 
     def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
         where = intersect(life, term(case))
-        placed = [(self._at(each.course), each) for each in responses if _counts(each)]
+        placed = [(self.counts_at(each.course), each) for each in responses if _counts(each)]
         found = [(at, each) for at, each in placed if holds(where, at)]
         found.sort(key=lambda one: (one[0], one[1].cause))
         base = tuple(Piece(at, at + 1, 1, self._rate(each), lane, each.cause) for at, each in found)
@@ -139,7 +140,7 @@ class Tickets:
             bad=tuple(replace(piece, rate=ONE) if self.unit else piece for piece, _ in late),
             promised=base,
             lane=lane,
-            misses=tuple(_miss(each, lane, case.period.zone) for _, each in late),
+            misses=tuple(miss(each, lane, case.period.zone) for _, each in late),
         )
 
     def _rate(self, response: Response) -> Fraction:
@@ -148,9 +149,9 @@ class Tickets:
         return Fraction(response.course.elapsed, UNITS[self.unit.removeprefix(BUSINESS)])
 
     def _order(self, response: Response) -> tuple[Ms, str]:
-        return self._at(response.course), response.cause
+        return self.counts_at(response.course), response.cause
 
-    def _at(self, course: Course) -> Ms:
+    def counts_at(self, course: Course) -> Ms:
         """The instant at which a turn counts."""
         if self.counted_in == "period of start":
             return course.start
@@ -383,7 +384,8 @@ def _columns(ticket: Ticket) -> dict[str, str]:
     }
 
 
-def _miss(response: Response, lane: str, zone: str) -> Miss:
+def miss(response: Response, lane: str, zone: str) -> Miss:
+    """A turn that was late, as schedules look at it."""
     of = response.course
     due = of.until if of.due is None else of.due
     return Miss(

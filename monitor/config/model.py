@@ -21,6 +21,7 @@ from monitor.config.kpi_tables import KpiTable, MetricTable
 from monitor.config.plan import Reference
 from monitor.config.probe_tables import DefaultsTable, EndpointTable, SentinelTable
 from monitor.config.problems import Fault, Refused, Several
+from monitor.config.queue_tables import QueueTable
 from monitor.config.stage_tables import (
     ExcludeTable,
     MeasureTable,
@@ -378,6 +379,7 @@ class File(Table):
     listen: ListenTable = Field(default_factory=ListenTable)
     incidents: IncidentsTable = Field(default_factory=IncidentsTable)
     internal: InternalTable = Field(default_factory=InternalTable)
+    queue: QueueTable = Field(default_factory=QueueTable)
     endpoint: dict[str, EndpointTable] = {}
     sentinel: dict[str, SentinelTable] = {}
     service: dict[str, ServiceTable] = {}
@@ -408,6 +410,7 @@ SINGLE: dict[str, type[Table]] = {
     "incidents": IncidentsTable,
     "alerts": AlertsTable,
     "internal": InternalTable,
+    "queue": QueueTable,
 }
 NAMED: dict[str, type[Table]] = {
     "endpoint": EndpointTable,

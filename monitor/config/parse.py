@@ -18,7 +18,18 @@ LARGEST = 4 * 1024 * 1024
 MOST_FILES = 2_000
 
 SINGLE = frozenset(
-    {"monitor", "defaults", "issuer", "statements", "mail", "claims", "listen", "incidents", "internal"}
+    {
+        "monitor",
+        "defaults",
+        "issuer",
+        "statements",
+        "mail",
+        "claims",
+        "listen",
+        "incidents",
+        "internal",
+        "queue",
+    }
 )
 
 

@@ -32,6 +32,7 @@ from monitor.core.services import AtLeast, Expression
 from monitor.core.windows import Recurrence, Window
 from monitor.operations.alerting import USUAL, AlertRule
 from monitor.operations.kpi_rules import KpiRule
+from monitor.operations.queue_rules import QueueRules
 from monitor.operations.rules import IncidentRules
 
 PartyKind = Literal["customer", "provider"]
@@ -487,6 +488,7 @@ class Plan:
     alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
     internal: InternalSettings = field(default_factory=InternalSettings)
+    queue: QueueRules = QueueRules()
     ticket_sources: Mapping[str, TicketSource] = field(default_factory=dict)
 
     @property

@@ -43,6 +43,7 @@ from monitor.config.plan import (
 )
 from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
+from monitor.config.queue_rules import queue_rules
 from monitor.config.targets import targets
 from monitor.config.ticket_names import claimed_twice
 from monitor.config.ticket_rules import ticket_sources
@@ -92,6 +93,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         alerting=alerting(checked, alerted, rules.teams.values()),
         internal=_internal(checked),
         ticket_sources=ticket_sources(checked, path.parent),
+        queue=queue_rules(checked, agreed),
     )
     checked.faults.extend(claimed_twice(customers, providers, plan.services))
     if checked.faults:

@@ -169,6 +169,18 @@ class SqliteSnapshot:
         """The tickets that went on in `span`, by their first event; all where there is no span."""
         return tickets.found(self._connection, span, customers, services, source, still_open=still_open)
 
+    def ticket_head(self) -> tuple[Seq, str]:
+        """The newest batch of tickets and its link in the chain; (0, "") where none was taken."""
+        return tickets.head(self._connection)
+
+    def ticket_link(self, seq: Seq) -> str:
+        """The link of a batch in the chain; "" where there is no such batch."""
+        return tickets.link_of(self._connection, seq)
+
+    def tickets_since(self, seq: Seq) -> Iterator[tuple[Ticket, Ticket | None]]:
+        """What the batches after one told: each ticket as it is, and as it was by then."""
+        return tickets.since(self._connection, seq)
+
     def ticket(self, name: str) -> Sequence[KeptTicket]:
         """What a ticket is and was, newest first, by its id or `source:id`."""
         return tickets.kept(self._connection, name)

@@ -87,6 +87,10 @@ AND (?1 IS NULL OR source = ?1)
 AND (?2 IS NULL OR customer IN (SELECT value FROM json_each(?2)))
 AND (?3 IS NULL OR service IN (SELECT value FROM json_each(?3)))
 ORDER BY first, seq"""
+_SINCE: Final = """
+SELECT ticket.content, ticket.deleted, was.content, was.deleted FROM ticket
+LEFT JOIN ticket_was AS was ON was.ticket = ticket.seq AND was.batch <= ?1 AND was.until > ?1
+WHERE ticket.batch > ?1 ORDER BY ticket.first, ticket.seq"""
 _NEVER: Final[Ms] = 2**62
 
 
@@ -386,6 +390,24 @@ def found(
     else:
         rows = connection.execute(_WENT_ON, (span.start, span.end, *of))
     return (ticket_of(content, deleted) for content, deleted in rows)
+
+
+def head(connection: sqlite3.Connection) -> tuple[Seq, str]:
+    """The newest batch and its link in the chain; (0, "") where none was taken."""
+    row = connection.execute("SELECT seq, digest FROM ticket_batch ORDER BY seq DESC LIMIT 1").fetchone()
+    return (0, "") if row is None else (int(row[0]), str(row[1]))
+
+
+def link_of(connection: sqlite3.Connection, seq: Seq) -> str:
+    """The link of a batch in the chain; "" where there is no such batch."""
+    row = connection.execute("SELECT digest FROM ticket_batch WHERE seq = ?", (seq,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def since(connection: sqlite3.Connection, seq: Seq) -> Iterator[tuple[Ticket, Ticket | None]]:
+    """What the batches after one told: each ticket as it is, and as it was by then."""
+    for content, deleted, was, gone in connection.execute(_SINCE, (seq,)):
+        yield ticket_of(content, deleted), None if was is None else ticket_of(was, gone)
 
 
 def _names(asked: Collection[str] | None) -> str | None:

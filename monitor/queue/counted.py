@@ -1,0 +1,148 @@
+"""PURE. Accounts of tickets that are settled, kept small, and put together with those that are not.
+
+What was in time counts and is not told apart any more: one piece stands for all of a local day. What was late
+stays as it is. Where a stage looks at more than the day of a piece, every piece stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from monitor.agreements.clip import Clip
+from monitor.agreements.exclude import Exclusions, NoExclusions
+from monitor.agreements.pipeline import Account, Accounts, Case, Clause, Measure, Miss, Piece
+from monitor.agreements.unknown import Unobserved
+from monitor.core.intervals import Ms
+from monitor.core.periods import local
+
+Data = list[Any]
+"""What JSON holds of accounts."""
+PLAIN_STEPS = (Unobserved, NoExclusions, Exclusions, Clip)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A measure that was taken before."""
+
+    accounts: Accounts
+
+    def __call__(self, case: Case) -> Accounts:
+        return self.accounts
+
+    def say(self) -> str:
+        return ""
+
+
+def fixed(clause: Clause, accounts: Accounts) -> Clause:
+    """A promise with its measure taken."""
+    measure: Measure = Fixed(accounts)
+    return replace(clause, measure=measure)
+
+
+def by_day(clause: Clause) -> bool:
+    """Whether no stage looks at more of a ticket in time than the day on which it counts."""
+    return all(isinstance(step, PLAIN_STEPS) for step in clause.steps)
+
+
+def small(accounts: Accounts, clause: Clause, zone: str) -> Data:
+    """Accounts as they are kept."""
+    return [
+        [
+            account.lane,
+            account.unit,
+            [list(each) for each in _grouped(account.base, zone if by_day(clause) else None)],
+            [[p.start, p.rate.numerator, p.rate.denominator, p.cause] for p in account.bad],
+            [list(astuple(miss)) for miss in account.misses],
+        ]
+        for account in accounts
+    ]
+
+
+def _grouped(pieces: Iterable[Piece], zone: str | None) -> Iterable[tuple[Ms, int, int, int]]:
+    """(start, how many, rate): pieces of one local day with one rate are one."""
+    if zone is None:
+        return [(p.start, p.size, p.rate.numerator, p.rate.denominator) for p in pieces]
+    days: dict[Ms, date] = {}
+    found: dict[tuple[date, Fraction], tuple[Ms, int]] = {}
+    for p in pieces:
+        hour = p.start // 900_000  # no zone's day begins within a quarter of an hour
+        if hour not in days:
+            days[hour] = local(p.start, zone).date()
+        key = (days[hour], p.rate)
+        start, size = found.get(key, (p.start, 0))
+        found[key] = (min(start, p.start), size + p.size)
+    rows = ((start, size, rate) for (_, rate), (start, size) in found.items())
+    return sorted((start, size, *rate.as_integer_ratio()) for start, size, rate in rows)
+
+
+def large(data: Data) -> Accounts:
+    """The accounts that were kept; ValueError or TypeError for what no `small` made."""
+    return tuple(_account(*each) for each in data)
+
+
+def _account(lane: str, unit: Any, base: Data, bad: Data, misses: Data) -> Account:
+    pieces = tuple(Piece(at, at + 1, size, Fraction(n, d), lane, "") for at, size, n, d in base)
+    return Account(
+        unit=unit,
+        base=pieces,
+        bad=tuple(Piece(at, at + 1, 1, Fraction(n, d), lane, cause) for at, n, d, cause in bad),
+        promised=pieces,
+        lane=lane,
+        misses=tuple(Miss(*each) for each in misses),
+    )
+
+
+def together(one: Accounts, other: Accounts) -> Accounts:
+    """Accounts of the same resources as one; each is of the one's resources, or of its own."""
+    first = {each.lane: each for each in one}
+    second = {each.lane: each for each in other}
+    lanes = dict.fromkeys((*first, *second))
+    return tuple(_both(first.get(lane), second.get(lane)) for lane in lanes)
+
+
+def _both(one: Account | None, other: Account | None) -> Account:
+    if one is None or other is None:
+        found = one or other
+        assert found is not None
+        return found
+    base = _sorted((*one.base, *other.base))
+    return replace(
+        one,
+        base=base,
+        bad=_sorted((*one.bad, *other.bad)),
+        promised=base,
+        misses=tuple(sorted((*one.misses, *other.misses), key=lambda each: (each.start, each.cause))),
+    )
+
+
+def _sorted(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    return tuple(sorted(pieces, key=lambda each: (each.start, each.cause)))
+
+
+def with_one(accounts: Accounts, lane: str, at: Ms, cause: str, late: Miss | None) -> Accounts:
+    """The accounts with one ticket more: in time, or late as its miss says."""
+    piece = Piece(at, at + 1, 1, Fraction(1), lane, cause)
+    unit = accounts[0].unit if accounts else "ticket"
+    bad, misses = ((piece,), (late,)) if late is not None else ((), ())
+    more = Account(unit=unit, base=(piece,), bad=bad, promised=(piece,), lane=lane, misses=misses)
+    return together(accounts, (more,))
+
+
+def without(accounts: Accounts, lane: str, cause: str) -> Accounts:
+    """The accounts without one late ticket, as if it had never counted."""
+    return tuple(_left(each, cause) if each.lane == lane else each for each in accounts)
+
+
+def _left(account: Account, cause: str) -> Account:
+    base = tuple(each for each in account.base if each.cause != cause)
+    return replace(
+        account,
+        base=base,
+        promised=base,
+        bad=tuple(each for each in account.bad if each.cause != cause),
+        misses=tuple(each for each in account.misses if each.cause != cause),
+    )

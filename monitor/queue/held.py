@@ -1,0 +1,35 @@
+"""A snapshot of which one span's tickets are others: books that read it settle those tickets alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, cast
+
+from monitor.core.intervals import Span
+from monitor.core.tickets import Ticket
+from monitor.store.protocol import Snapshot
+
+
+class _Held:
+    """Everything but the tickets of `span` is the snapshot's own."""
+
+    def __init__(self, snapshot: Snapshot, span: Span, tickets: Sequence[Ticket]) -> None:
+        self._snapshot = snapshot
+        self._span = span
+        self._tickets = tickets
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snapshot, name)
+
+    def tickets(
+        self, span: Span | None = None, *, customers: Collection[str] | None = None
+    ) -> Iterator[Ticket]:
+        """Those that are held, of the span that they are held for; else the snapshot's."""
+        if span != self._span:
+            return self._snapshot.tickets(span, customers=customers)
+        return (each for each in self._tickets if customers is None or each.customer in customers)
+
+
+def holding(snapshot: Snapshot, span: Span, tickets: Sequence[Ticket]) -> Snapshot:
+    """The snapshot, as if these were all tickets that went on in `span`."""
+    return cast(Snapshot, _Held(snapshot, span, tickets))

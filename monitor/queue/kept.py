@@ -1,0 +1,119 @@
+"""What closed tickets come to, kept in a file that can be thrown away; no statement ever looks at it.
+
+A file beside the database holds, by agreement, period and part, the accounts of tickets that are over, as of
+the newest batch. It is read only where configuration, program and windows are those that it was made with;
+what later batches told is added, and where they touched what was over, it is made anew. A file that cannot be
+read or written is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+log = logging.getLogger("makegood")
+
+VERSION: Final = 1
+SUFFIX: Final = ".tickets-cache"
+MOST: Final = 20_000
+"""Entries that a file holds at most; what was asked for last stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One part of a period: as of batch `batch` with its link in the chain, the accounts by promise.
+
+    `tied` are closed tickets that hang on an open one, by `source:id`: they are in no account here.
+    """
+
+    batch: int
+    link: str
+    promises: Mapping[str, list[Any]]
+    tied: tuple[str, ...] = ()
+
+
+@dataclass
+class Kept:
+    """The entries of one state of configuration and program. `path` None: nothing is kept beyond this run."""
+
+    path: Path | None
+    state: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    changed: bool = False
+
+    @classmethod
+    def read(cls, path: Path | None, state: str) -> Kept:
+        """What the file holds of this state; nothing where it is of another, or cannot be read."""
+        kept = cls(path, state)
+        if path is None:
+            return kept
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            data = json.loads(path.read_bytes())
+            if (data["version"], data["state"]) == (VERSION, state):
+                kept.entries = {
+                    name: Entry(each["batch"], each["link"], each["promises"], tuple(each["tied"]))
+                    for name, each in data["entries"].items()
+                }
+        return kept
+
+    def get(self, key: Iterable[object]) -> Entry | None:
+        return self.entries.get(_name(key))
+
+    def put(self, key: Iterable[object], entry: Entry) -> None:
+        name = _name(key)
+        self.entries.pop(name, None)
+        self.entries[name] = entry
+        self.changed = True
+
+    def forget(self, key: Iterable[object]) -> None:
+        self.changed = self.entries.pop(_name(key), None) is not None or self.changed
+
+    def write(self) -> None:
+        """Put down what is new; whoever reads meanwhile sees the file as it was."""
+        if self.path is None or not self.changed:
+            return
+        entries = dict(list(self.entries.items())[-MOST:])
+        data = {
+            "version": VERSION,
+            "state": self.state,
+            "entries": {
+                name: {
+                    "batch": each.batch, "link": each.link, "tied": list(each.tied),
+                    "promises": each.promises,
+                }
+                for name, each in entries.items()
+            },
+        }  # fmt: skip
+        try:
+            _replace(self.path, json.dumps(data, separators=(",", ":"), ensure_ascii=False))
+        except OSError as error:
+            log.debug("%s is not kept: %s", self.path, error)
+        self.changed = False
+
+
+def _name(key: Iterable[object]) -> str:
+    return json.dumps(list(key), ensure_ascii=False)
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def path_of(database: Path) -> Path:
+    """Where it lies: beside the database."""
+    return database.with_name(database.name + SUFFIX)

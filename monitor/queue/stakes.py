@@ -1,0 +1,350 @@
+"""The money that hangs on a clock, by the engine: the period's credit if this one is missed, less if it is not.
+
+Everything else is taken as it stands now. Both credits come from the agreement's own stages; only what closed
+tickets come to may be read from what was kept of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from monitor import __version__
+from monitor.agreements.evaluate import seen_by
+from monitor.agreements.lanes import by_lane
+from monitor.agreements.parts import evaluate_parts
+from monitor.agreements.pipeline import Accounts, Case, Miss
+from monitor.agreements.tickets import Tickets, miss
+from monitor.config.digest import digest, plan_digest
+from monitor.core.intervals import DAY, Ms
+from monitor.core.money import Amount
+from monitor.core.periods import local
+from monitor.core.ticket_course import goes_on
+from monitor.core.tickets import Ticket
+from monitor.errors import MakegoodError
+from monitor.queue import counted
+from monitor.queue.clocks import Clock, Counted, Watch, as_of_now
+from monitor.queue.held import holding
+from monitor.queue.kept import Entry, Kept
+from monitor.statements import exclusions, maintenance, relabels
+from monitor.statements.books import Books
+
+HORIZON: Final[Ms] = 90 * DAY
+"""How far ahead it is looked whether more time costs more."""
+MOVES: Final = maintenance.KINDS | exclusions.KINDS | relabels.KINDS
+ByPromise = dict[str, Accounts]
+Pairs = list[tuple[Ticket, Ticket | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a period comes to; None where nobody can tell, and `why`."""
+
+    amount: Amount | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A part of a period: its case, what each promise counted, and which promises a cause missed."""
+
+    case: Case
+    accounts: ByPromise
+    by_day: Mapping[str, bool]
+    missed: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What hangs on one clock: the credit if it is kept, and if it is missed; None where nobody can tell (`why`).
+
+    Of one that is late already `kept` is what it would be without this miss, `missed` what it is now, and
+    (`more`, `more_at`) the next higher credit and the instant from which on it is that, if it is not done
+    before; None where more time costs nothing more.
+    """
+
+    kept: Amount | None
+    missed: Amount | None
+    why: str = ""
+    more: Amount | None = None
+    more_at: Ms | None = None
+
+    @property
+    def amount(self) -> Amount | None:
+        """The money at stake."""
+        return _less(self.missed, self.kept)
+
+    @property
+    def adds(self) -> Amount | None:
+        """What more time costs beside what is lost already."""
+        return _less(self.more, self.missed)
+
+
+def _less(one: Amount | None, other: Amount | None) -> Amount | None:
+    return None if one is None or other is None else Amount(one.minor - other.minor, one.currency)
+
+
+def state_of(watch: Watch) -> str:
+    """What all that is kept depends on, beside the tickets: configuration, words, program and windows."""
+    moved = max((event.seq for event in watch.events if event.kind in MOVES), default=0)
+    places = watch.places
+    return digest(plan_digest(watch.plan), dict(places.customers), dict(places.services), __version__, moved)
+
+
+@dataclass
+class Stakes:
+    """What clocks of one watch cost; each part of a period is settled once."""
+
+    watch: Watch
+    kept: Kept
+    _settled: dict[tuple[str, str, int], Settled] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Stake] = field(default_factory=dict)
+    _since: dict[int, Mapping[str, Pairs]] = field(default_factory=dict)
+
+    def of(self, clock: Clock) -> Stake:
+        """What hangs on a clock; clocks that are alike to the engine cost alike."""
+        try:
+            key = self._alike(clock)
+            if key not in self._known:
+                self._known[key] = self._stake(clock)
+            return self._known[key]
+        except MakegoodError as error:
+            return Stake(None, None, str(error))
+
+    def _alike(self, clock: Clock) -> tuple[object, ...]:
+        """All that the stages can tell two clocks apart by."""
+        key = (*clock.where.key, clock.promise)
+        if clock.response.late:
+            return (*key, clock.response.cause)
+        settled = self._part(clock.where)
+        late, at = _just_missed(clock, ""), self._at(clock)
+        day = local(at, clock.where.period.zone).date() if settled.by_day[clock.promise] else at
+        beside = settled.missed.get(clock.response.cause, ())
+        return (*key, clock.response.resource, day, late.allowed, late.days, late.delay, *beside)
+
+    def _stake(self, clock: Clock) -> Stake:
+        where, cause, lane, at = clock.where, clock.response.cause, self._lane(clock), self._at(clock)
+
+        def told(late: Miss | None) -> Credit:
+            def change(own: Accounts) -> Accounts:
+                return counted.with_one(counted.without(own, lane, cause), lane, at, cause, late)
+
+            return self._credit(where, clock.promise, change)
+
+        if not clock.response.late:
+            kept, missed = told(None), told(_just_missed(clock, lane))
+            return Stake(kept.amount, missed.amount, kept.why or missed.why)
+        kept, missed = told(None), told(self._missed_by(clock, lane, self.watch.now))
+        found = Stake(kept.amount, missed.amount, kept.why or missed.why)
+        return found if clock.response.finished else self._more(clock, lane, found, told)
+
+    def _more(self, clock: Clock, lane: str, found: Stake, told: Callable[[Miss | None], Credit]) -> Stake:
+        """When more time costs more, and what it comes to then."""
+        low, high = self.watch.now, self.watch.now + HORIZON
+        now, then = found.missed, told(self._missed_by(clock, lane, high)).amount
+        if now is None or then is None or then.minor <= now.minor:
+            return found
+        while high - low > 1:
+            between = (low + high) // 2
+            costs = told(self._missed_by(clock, lane, between)).amount
+            if costs is not None and costs.minor > now.minor:
+                high, then = between, costs
+            else:
+                low = between
+        return replace(found, more=then, more_at=high)
+
+    def _missed_by(self, clock: Clock, lane: str, at: Ms) -> Miss:
+        """The miss of a late clock that is stopped at an instant from now on; its clock runs until then."""
+        of = clock.response.course
+        if of.end is not None or of.target is None:
+            return miss(clock.response, lane, clock.where.period.zone)
+        delay = of.delay + of.target.passed(of.until, at)
+        later = replace(of, until=at, delay=delay)
+        return miss(replace(clock.response, course=later), lane, clock.where.period.zone)
+
+    def _lane(self, clock: Clock) -> str:
+        case = seen_by(clock.promise, self.watch.case(clock.where))
+        return next(lane for lane, _, own in by_lane((clock.response,), case) if own)
+
+    def _at(self, clock: Clock) -> Ms:
+        """The instant at which it counts, or the last one of its period so far."""
+        at, case = clock.measure.counts_at(clock.response.course), self._case(clock.where)
+        return min(at, max(case.as_of - 1, clock.where.in_force[0].start))
+
+    def _case(self, where: Counted) -> Case:
+        """The case of a part; of a period that is still to come, as of its first instant."""
+        case = self.watch.case(where)
+        return replace(case, as_of=max(case.as_of, where.in_force[0].start + 1))
+
+    def _credit(self, where: Counted, promise: str, change: Callable[[Accounts], Accounts]) -> Credit:
+        """What the period comes to if the accounts of one promise were others."""
+        cases = []
+        for part in self._parts(where):
+            settled = self._part(part)
+            changed = {promise: change(settled.accounts[promise])} if part.part == where.part else {}
+            promises = tuple(
+                (name, counted.fixed(clause, changed.get(name, settled.accounts[name])))
+                for name, clause in settled.case.contract.promises
+            )
+            contract = replace(settled.case.contract, promises=promises)
+            cases.append(replace(settled.case, contract=contract))
+        found = evaluate_parts(cases)
+        return Credit(found.credit, found.undecided)
+
+    def _parts(self, where: Counted) -> Sequence[Counted]:
+        agreement, period = where.agreement, where.period
+        return [
+            Counted(agreement, period, terms, spans, place)
+            for place, (terms, spans) in enumerate(agreement.parts(period))
+        ]
+
+    # -- what a part of a period comes to so far
+
+    def _part(self, where: Counted) -> Settled:
+        """A part with what every promise of it counted, open tickets and closed ones."""
+        if where.key not in self._settled:
+            self._settled[where.key] = self._measured(where)
+        return self._settled[where.key]
+
+    def _measured(self, where: Counted) -> Settled:
+        case, closed = self._case(where), self._closed(where)
+        found, by_day = {}, {}
+        live = self._with_tied(where, case, closed.tied)
+        for name, clause in case.contract.promises:
+            own = clause.measure(seen_by(name, live))
+            kept = closed.promises.get(name)
+            found[name] = own if kept is None else counted.together(counted.large(kept), own)
+            by_day[name] = counted.by_day(clause)
+        missed: dict[str, list[str]] = {}
+        for name, accounts in found.items():
+            for each in accounts:
+                for one in each.misses:
+                    missed.setdefault(one.cause, []).append(name)
+        return Settled(case, found, by_day, missed)
+
+    def _with_tied(self, where: Counted, case: Case, tied: Sequence[str]) -> Case:
+        """The case with closed tickets beside, of which an open one says what becomes of them."""
+        if not tied:
+            return case
+        rows = [each for name in tied for each in self.watch.snapshot.ticket(name) if each.until is None]
+        more = [each.ticket for each in rows if not each.ticket.deleted]
+        span = self.watch.books(where.period).reach(where.period)
+        held = holding(self.watch.snapshot, span, (*self.watch.tickets, *more))
+        books = Books(self.watch.plan, held, self.watch.now)
+        books.events = self.watch.events
+        found = as_of_now(books.case(where.agreement, where.period, where.terms, where.in_force))
+        return replace(found, as_of=case.as_of)
+
+    def _closed(self, where: Counted) -> Entry:
+        """What closed tickets come to: as it is kept, with what was told since, or counted anew."""
+        snapshot, kept = self.watch.snapshot, self.kept.get(where.key)
+        head, link = snapshot.ticket_head()
+        if kept is not None and (kept.batch, kept.link) == (head, link):
+            return kept
+        found = None
+        if kept is not None and not kept.tied and kept.link == snapshot.ticket_link(kept.batch):
+            found = self._moved_on(where, kept, head, link)
+        if found is None:
+            found = self._anew(where, head, link)
+        self.kept.put(where.key, found)
+        return found
+
+    def _moved_on(self, where: Counted, kept: Entry, head: int, link: str) -> Entry | None:
+        """What is kept with the tickets that were closed since; None where what was over is so no more."""
+        told = self._told(kept.batch).get(where.agreement.id, ())
+        if any(_was_over(was) or now.merged_into for now, was in told):
+            return None
+        over = [now for now, _ in told if not now.deleted and not goes_on(now.events)]
+        if not over:
+            return replace(kept, batch=head, link=link)
+        added = self._accounts(where, self._told_to(where, over))
+        zone, clauses = where.period.zone, dict(where.terms.contract.promises)
+        promises = {
+            name: counted.small(counted.together(counted.large(rows), added[name]), clauses[name], zone)
+            for name, rows in kept.promises.items()
+        }
+        return Entry(head, link, promises)
+
+    def _told(self, batch: int) -> Mapping[str, Pairs]:
+        """What was told since a batch, by the agreements that it counts in, or did."""
+        if batch not in self._since:
+            found: dict[str, Pairs] = {}
+            for now, was in self.watch.snapshot.tickets_since(batch):
+                for name in {*self._agreements(now), *self._agreements(was)}:
+                    found.setdefault(name, []).append((now, was))
+            self._since[batch] = found
+        return self._since[batch]
+
+    def _agreements(self, ticket: Ticket | None) -> Iterable[str]:
+        if ticket is None:
+            return ()
+        try:
+            return [each.id for each in self.watch.places.agreements_of(ticket)]
+        except LookupError:
+            return ()
+
+    def _anew(self, where: Counted, head: int, link: str) -> Entry:
+        books = self.watch.books(where.period)
+        plain = Books(self.watch.plan, self.watch.snapshot, self.watch.now)
+        plain.events = self.watch.events
+        every = plain.tickets(where.agreement, books.reach(where.period)).tickets
+        over, tied = _apart(every)
+        accounts = self._accounts(where, over)
+        clauses = dict(where.terms.contract.promises)
+        promises = {
+            name: counted.small(own, clauses[name], where.period.zone) for name, own in accounts.items()
+        }
+        return Entry(head, link, promises, tied)
+
+    def _told_to(self, where: Counted, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+        """Tickets as the agreement's terms look at them."""
+        reach = self.watch.books(where.period).reach(where.period)
+        books = Books(self.watch.plan, holding(self.watch.snapshot, reach, tickets), self.watch.now)
+        books.events = self.watch.events
+        return books.tickets(where.agreement, reach).tickets
+
+    def _accounts(self, where: Counted, tickets: Sequence[Ticket]) -> ByPromise:
+        """What tickets that are over come to, by promise of times."""
+        case = self._case(where)
+        found = {}
+        for name, clause in case.contract.promises:
+            if isinstance(clause.measure, Tickets):
+                seen = seen_by(name, case)
+                seen = replace(seen, evidence=replace(seen.evidence, tickets=tuple(tickets)))
+                found[name] = clause.measure(seen)
+        return found
+
+
+def _was_over(was: Ticket | None) -> bool:
+    return was is not None and (was.deleted or not goes_on(was.events) or bool(was.merged_into))
+
+
+def _apart(tickets: Sequence[Ticket]) -> tuple[Sequence[Ticket], tuple[str, ...]]:
+    """The tickets that are over, and the names of closed ones that hang on an open one."""
+    known = {each.id: each for each in tickets}
+    root = {each.id: each.id for each in tickets}
+
+    def find(name: str) -> str:
+        while root[name] != name:
+            root[name] = root[root[name]]
+            name = root[name]
+        return name
+
+    for each in tickets:
+        if each.merged_into in known:
+            root[find(each.id)] = find(each.merged_into)
+    live = {find(each.id) for each in tickets if not each.deleted and goes_on(each.events)}
+    over = [each for each in tickets if not each.deleted and find(each.id) not in live]
+    tied = [
+        each.id for each in tickets if not each.deleted and find(each.id) in live and not goes_on(each.events)
+    ]
+    return over, tuple(tied)
+
+
+def _just_missed(clock: Clock, lane: str) -> Miss:
+    """The miss of a clock that is stopped as soon as its time is up."""
+    of = clock.response.course
+    due = of.until if of.due is None else of.due
+    late = replace(of, until=due + 1, end=due + 1, delay=1)
+    return miss(replace(clock.response, course=late), lane, clock.where.period.zone)
