@@ -25,7 +25,7 @@ Exit codes: 0 done. 1 the answer is no (down, under the threshold, differs).
 
 NAMES = (
     "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
-    "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "tickets",
+    "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "tickets", "queue",
     "maintenance", "exclude", "approve", "report", "statement", "claim", "dispute", "claims", "sides",
     "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit", "verify",
     "storage", "export", "sql", "backup", "restore", "doctor", "demo",

@@ -488,7 +488,7 @@ class Plan:
     alerting: Alerting = field(default_factory=Alerting)
     alert_rules: Mapping[str, AlertRule] = field(default_factory=lambda: {each.id: each for each in USUAL})
     internal: InternalSettings = field(default_factory=InternalSettings)
-    queue: QueueRules = QueueRules()
+    queue: QueueRules = field(default_factory=QueueRules)
     ticket_sources: Mapping[str, TicketSource] = field(default_factory=dict)
 
     @property

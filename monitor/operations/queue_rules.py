@@ -24,7 +24,10 @@ FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class LeftBound:
-    """A bound on the time that is left, in ms: on the promise's own clock, or on everybody's. `text`: as written."""
+    """A bound on the time that is left, in ms: on the promise's own clock, or on everybody's.
+
+    `text` is how it is written.
+    """
 
     bound: Bound
     own_clock: bool

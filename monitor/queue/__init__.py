@@ -1,1 +1,1 @@
-"""What to do first: the clocks of open tickets, what their next breaches cost, and in which order they stand."""
+"""What to do first: the clocks of open tickets, what their next breaches cost, and their order."""

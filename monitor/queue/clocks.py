@@ -1,7 +1,7 @@
 """The clocks that promises of times run on tickets, as of an instant, whatever period each counts in.
 
 A clock is judged by the terms that hold where it counts. Statements judge tickets as far as they are known;
-here they are judged as of now, by what is known: a queue is read to act, and says how far each source is known.
+here they are judged as of now, by what is known: a queue is read to act, and says how far it is known.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from monitor.queue.held import holding
 from monitor.statements.books import KINDS, Books
 from monitor.statements.periods import running
 from monitor.statements.ticketed import Places, known_until, promises_times, unplaced
-from monitor.store.protocol import Event, Snapshot
+from monitor.store.protocol import Event, WholeSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Where something of an agreement counts: a part of a period with its terms, and what is in force of it."""
+    """Where something of an agreement counts: a part of a period, its terms, and what is in force of it."""
 
     agreement: Agreement
     period: Period
@@ -47,8 +47,8 @@ class Counted:
 class Clock:
     """One clock of a ticket: what it is judged by, and how it stands.
 
-    `left` is the time on the promise's own clock until it is up, in ms (None: no time is promised to this ticket
-    alone); `used` the share of the time allowed that is gone. `calendar` is the one it runs in, "" round the
+    `left` is the time on the promise's own clock until it is up, in ms (None: none is promised to this
+    ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one it runs in, "" round the
     clock.
     """
 
@@ -101,10 +101,10 @@ class Refused:
 
 @dataclass
 class Watch:
-    """The tickets of a plan at an instant. `reading` are others than those that are open, to look at instead."""
+    """The tickets of a plan at an instant. `reading` are looked at in place of those that are open."""
 
     plan: Plan
-    snapshot: Snapshot
+    snapshot: WholeSnapshot
     now: Ms
     reading: Sequence[Ticket] | None = None
     refused: list[Refused] = field(default_factory=list)
@@ -241,7 +241,7 @@ class Watch:
 
 
 def as_of_now(case: Case) -> Case:
-    """The case with its tickets judged as of its own instant, and not as of that up to which they are known."""
+    """The case with its tickets judged as of its own instant, and not as far as they are known."""
     return replace(
         case,
         evidence=replace(case.evidence, tickets_until=None),

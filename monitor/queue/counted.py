@@ -105,10 +105,10 @@ def together(one: Accounts, other: Accounts) -> Accounts:
 
 
 def _both(one: Account | None, other: Account | None) -> Account:
-    if one is None or other is None:
-        found = one or other
-        assert found is not None
-        return found
+    if one is None:
+        return other or Account("ticket", (), ())
+    if other is None:
+        return one
     base = _sorted((*one.base, *other.base))
     return replace(
         one,
@@ -123,26 +123,23 @@ def _sorted(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(sorted(pieces, key=lambda each: (each.start, each.cause)))
 
 
-def with_one(accounts: Accounts, lane: str, at: Ms, cause: str, late: Miss | None) -> Accounts:
-    """The accounts with one ticket more: in time, or late as its miss says."""
+def as_if(accounts: Accounts, lane: str, at: Ms, cause: str, late: Miss | None) -> Accounts:
+    """The accounts, had one ticket been in time (`late` None), or late as its miss says.
+
+    One that is late there stays in the base as it is; one that is not is added at `at`.
+    """
+    known = any(each.cause == cause for own in accounts if own.lane == lane for each in own.bad)
     piece = Piece(at, at + 1, 1, Fraction(1), lane, cause)
     unit = accounts[0].unit if accounts else "ticket"
     bad, misses = ((piece,), (late,)) if late is not None else ((), ())
-    more = Account(unit=unit, base=(piece,), bad=bad, promised=(piece,), lane=lane, misses=misses)
-    return together(accounts, (more,))
+    base = () if known else (piece,)
+    more = Account(unit=unit, base=base, bad=bad, promised=base, lane=lane, misses=misses)
+    return together(tuple(_without(each, cause) if each.lane == lane else each for each in accounts), (more,))
 
 
-def without(accounts: Accounts, lane: str, cause: str) -> Accounts:
-    """The accounts without one late ticket, as if it had never counted."""
-    return tuple(_left(each, cause) if each.lane == lane else each for each in accounts)
-
-
-def _left(account: Account, cause: str) -> Account:
-    base = tuple(each for each in account.base if each.cause != cause)
+def _without(account: Account, cause: str) -> Account:
     return replace(
         account,
-        base=base,
-        promised=base,
         bad=tuple(each for each in account.bad if each.cause != cause),
         misses=tuple(each for each in account.misses if each.cause != cause),
     )

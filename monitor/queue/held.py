@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from monitor.core.intervals import Span
 from monitor.core.tickets import Ticket
-from monitor.store.protocol import Snapshot
+from monitor.store.protocol import WholeSnapshot
 
 
 class _Held:
     """Everything but the tickets of `span` is the snapshot's own."""
 
-    def __init__(self, snapshot: Snapshot, span: Span, tickets: Sequence[Ticket]) -> None:
+    def __init__(self, snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> None:
         self._snapshot = snapshot
         self._span = span
         self._tickets = tickets
@@ -30,6 +30,6 @@ class _Held:
         return (each for each in self._tickets if customers is None or each.customer in customers)
 
 
-def holding(snapshot: Snapshot, span: Span, tickets: Sequence[Ticket]) -> Snapshot:
+def holding(snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> WholeSnapshot:
     """The snapshot, as if these were all tickets that went on in `span`."""
-    return cast(Snapshot, _Held(snapshot, span, tickets))
+    return cast(WholeSnapshot, _Held(snapshot, span, tickets))

@@ -1,4 +1,4 @@
-"""The money that hangs on a clock, by the engine: the period's credit if this one is missed, less if it is not.
+"""The money that hangs on a clock, by the engine: the period's credit if it is missed, less that if it is not.
 
 Everything else is taken as it stands now. Both credits come from the agreement's own stages; only what closed
 tickets come to may be read from what was kept of it.
@@ -57,7 +57,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What hangs on one clock: the credit if it is kept, and if it is missed; None where nobody can tell (`why`).
+    """What hangs on one clock: the credit if it is kept, and if it is missed (None: nobody can tell, and `why`).
 
     Of one that is late already `kept` is what it would be without this miss, `missed` what it is now, and
     (`more`, `more_at`) the next higher credit and the instant from which on it is that, if it is not done
@@ -127,10 +127,7 @@ class Stakes:
         where, cause, lane, at = clock.where, clock.response.cause, self._lane(clock), self._at(clock)
 
         def told(late: Miss | None) -> Credit:
-            def change(own: Accounts) -> Accounts:
-                return counted.with_one(counted.without(own, lane, cause), lane, at, cause, late)
-
-            return self._credit(where, clock.promise, change)
+            return self._credit(where, clock.promise, lambda own: counted.as_if(own, lane, at, cause, late))
 
         if not clock.response.late:
             kept, missed = told(None), told(_just_missed(clock, lane))

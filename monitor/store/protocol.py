@@ -398,22 +398,6 @@ class Snapshot(Protocol):
         """
         ...
 
-    def ticket_head(self) -> tuple[Seq, str]:
-        """The newest batch of tickets and its link in the chain; (0, "") where none was taken."""
-        ...
-
-    def ticket_link(self, seq: Seq) -> str:
-        """The link of a batch in the chain; "" where there is no such batch."""
-        ...
-
-    def tickets_since(self, seq: Seq) -> Iterator[tuple[Ticket, Ticket | None]]:
-        """What the batches after one told: each ticket as it is, and as it was by then (None: not known)."""
-        ...
-
-    def ticket(self, name: str) -> Sequence[KeptTicket]:
-        """What a ticket is and was, newest first, by its id or `source:id`; system after system."""
-        ...
-
 
 class WholeSnapshot(Snapshot, Protocol):
     """What a store's own view can do beside: hand out everything, for files and tables."""
@@ -441,6 +425,22 @@ class WholeSnapshot(Snapshot, Protocol):
         """As every snapshot has them; of a source, of services, and those alone that are `still_open`, which
         leaves out what is marked as deleted.
         """
+        ...
+
+    def ticket_head(self) -> tuple[Seq, str]:
+        """The newest batch of tickets and its link in the chain; (0, "") where none was taken."""
+        ...
+
+    def ticket_link(self, seq: Seq) -> str:
+        """The link of a batch in the chain; "" where there is no such batch."""
+        ...
+
+    def tickets_since(self, seq: Seq) -> Iterator[tuple[Ticket, Ticket | None]]:
+        """What the batches after one told: each ticket as it is, and as it was by then (None: not known)."""
+        ...
+
+    def ticket(self, name: str) -> Sequence[KeptTicket]:
+        """What a ticket is and was, newest first, by its id or `source:id`; system after system."""
         ...
 
 
