@@ -47,9 +47,9 @@ class Counted:
 class Clock:
     """One clock of a ticket: what it is judged by, and how it stands.
 
-    `left` is the time on the promise's own clock until it is up, in ms (None: none is promised to this
-    ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one it runs in, "" round the
-    clock.
+    `left` is the time on the promise's own clock until it is up, in ms (None: no time is promised to this
+    ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one it runs in, ""
+    round the clock.
     """
 
     ticket: Ticket

@@ -30,13 +30,15 @@ MOST: Final = 20_000
 class Entry:
     """One part of a period: as of batch `batch` with its link in the chain, the accounts by promise.
 
-    `tied` are closed tickets that hang on an open one, by `source:id`: they are in no account here.
+    `tied` are closed tickets that hang on an open one, by their names: they are in no account here. `why` is
+    why its closed tickets cannot be counted, "" where they were.
     """
 
     batch: int
     link: str
     promises: Mapping[str, list[Any]]
     tied: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass
@@ -58,7 +60,9 @@ class Kept:
             data = json.loads(path.read_bytes())
             if (data["version"], data["state"]) == (VERSION, state):
                 kept.entries = {
-                    name: Entry(each["batch"], each["link"], each["promises"], tuple(each["tied"]))
+                    name: Entry(
+                        each["batch"], each["link"], each["promises"], tuple(each["tied"]), each["why"]
+                    )
                     for name, each in data["entries"].items()
                 }
         return kept
@@ -85,7 +89,7 @@ class Kept:
             "state": self.state,
             "entries": {
                 name: {
-                    "batch": each.batch, "link": each.link, "tied": list(each.tied),
+                    "batch": each.batch, "link": each.link, "tied": list(each.tied), "why": each.why,
                     "promises": each.promises,
                 }
                 for name, each in entries.items()

@@ -1,4 +1,4 @@
-"""The money that hangs on a clock, by the engine: the period's credit if it is missed, less that if it is not.
+"""The money on a clock, by the engine: the period's credit if it is missed, less what it is if it is not.
 
 Everything else is taken as it stands now. Both credits come from the agreement's own stages; only what closed
 tickets come to may be read from what was kept of it.
@@ -22,7 +22,7 @@ from monitor.core.money import Amount
 from monitor.core.periods import local
 from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
-from monitor.errors import MakegoodError
+from monitor.errors import EvidenceRefused, MakegoodError
 from monitor.queue import counted
 from monitor.queue.clocks import Clock, Counted, Watch, as_of_now
 from monitor.queue.held import holding
@@ -57,7 +57,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What hangs on one clock: the credit if it is kept, and if it is missed (None: nobody can tell, and `why`).
+    """What hangs on one clock: the credit if kept, and if missed (None: nobody can tell, and `why`).
 
     Of one that is late already `kept` is what it would be without this miss, `missed` what it is now, and
     (`more`, `more_at`) the next higher credit and the instant from which on it is that, if it is not done
@@ -98,7 +98,7 @@ class Stakes:
 
     watch: Watch
     kept: Kept
-    _settled: dict[tuple[str, str, int], Settled] = field(default_factory=dict)
+    _settled: dict[tuple[str, str, int], Settled | MakegoodError] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Stake] = field(default_factory=dict)
     _since: dict[int, Mapping[str, Pairs]] = field(default_factory=dict)
 
@@ -201,11 +201,19 @@ class Stakes:
     def _part(self, where: Counted) -> Settled:
         """A part with what every promise of it counted, open tickets and closed ones."""
         if where.key not in self._settled:
-            self._settled[where.key] = self._measured(where)
-        return self._settled[where.key]
+            try:
+                self._settled[where.key] = self._measured(where)
+            except MakegoodError as error:
+                self._settled[where.key] = error
+        found = self._settled[where.key]
+        if isinstance(found, MakegoodError):
+            raise found
+        return found
 
     def _measured(self, where: Counted) -> Settled:
         case, closed = self._case(where), self._closed(where)
+        if closed.why:
+            raise EvidenceRefused(closed.why)
         found, by_day = {}, {}
         live = self._with_tied(where, case, closed.tied)
         for name, clause in case.contract.promises:
@@ -240,7 +248,7 @@ class Stakes:
         if kept is not None and (kept.batch, kept.link) == (head, link):
             return kept
         found = None
-        if kept is not None and not kept.tied and kept.link == snapshot.ticket_link(kept.batch):
+        if kept is not None and not (kept.tied or kept.why) and kept.link == snapshot.ticket_link(kept.batch):
             found = self._moved_on(where, kept, head, link)
         if found is None:
             found = self._anew(where, head, link)
@@ -255,7 +263,10 @@ class Stakes:
         over = [now for now, _ in told if not now.deleted and not goes_on(now.events)]
         if not over:
             return replace(kept, batch=head, link=link)
-        added = self._accounts(where, self._told_to(where, over))
+        try:
+            added = self._accounts(where, self._told_to(where, over))
+        except EvidenceRefused:
+            return None
         zone, clauses = where.period.zone, dict(where.terms.contract.promises)
         promises = {
             name: counted.small(counted.together(counted.large(rows), added[name]), clauses[name], zone)
@@ -287,7 +298,10 @@ class Stakes:
         plain.events = self.watch.events
         every = plain.tickets(where.agreement, books.reach(where.period)).tickets
         over, tied = _apart(every)
-        accounts = self._accounts(where, over)
+        try:
+            accounts = self._accounts(where, over)
+        except EvidenceRefused as error:
+            return Entry(head, link, {}, why=str(error))
         clauses = dict(where.terms.contract.promises)
         promises = {
             name: counted.small(own, clauses[name], where.period.zone) for name, own in accounts.items()
