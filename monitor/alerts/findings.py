@@ -17,6 +17,7 @@ from monitor.alerts.certificates import certificates
 from monitor.alerts.deadlines import deadlines
 from monitor.alerts.look import RECENT, Look
 from monitor.alerts.monitoring import degraded
+from monitor.alerts.responses import responses
 from monitor.alerts.services import coverage, downs, heartbeats, overruns
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
@@ -41,6 +42,7 @@ FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = 
     "coverage": coverage,
     "maintenance": overruns,
     "deadline": deadlines,
+    "response": responses,
 }
 
 

@@ -15,6 +15,7 @@ from monitor.alerts.hearing import Hearing
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.operations.alert import Finding
+from monitor.operations.growing import growing, others, theirs
 from monitor.operations.telling import course
 from monitor.store.protocol import Alert, Snapshot, Store
 
@@ -40,7 +41,9 @@ def look(
         standing = store.alerts.open()
         heard.hear(snapshot, head)
     said = heard.said(now)
-    changed = store.alerts.record(course(standing, found, plan.alerting.telling, said, now, token))
+    changes = course(*others(standing, found), plan.alerting.telling, said, now, token)
+    grown = growing(*theirs(standing, found), plan.alerting.telling, said, now, token)
+    changed = store.alerts.record((*changes, *grown))
     _complete(plan, store, standing, heard, now)
     return changed
 

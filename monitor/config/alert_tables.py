@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
@@ -49,6 +50,14 @@ def chosen_labels(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(values.label(each) for each in (value if isinstance(value, list) else [value]))
 
 
+def stages(value: object) -> tuple[Fraction, ...]:
+    """`["50%", "75%", "90%"]`: of the time allowed, rising; one to three."""
+    found = tuple(part(each) for each in (value if isinstance(value, list) else [value]))
+    if not 1 <= len(found) <= 3 or any(one >= other for one, other in pairwise(found)):
+        raise Refused(f'{shown(value)} are not one to three rising shares: write ["50%", "75%", "90%"]')
+    return found
+
+
 Part = Annotated[Fraction, read_by(part)]
 
 
@@ -75,3 +84,4 @@ class AlertTable(Table):
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     lasting: Duration | None = None
     settled: Duration | None = None
+    stages: Annotated[tuple[Fraction, ...], read_by(stages, str | list[str])] | None = None

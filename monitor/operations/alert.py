@@ -12,17 +12,19 @@ from monitor.core.intervals import Ms
 
 Kind = Literal[
     "down", "burn", "breach", "margin", "certificate", "heartbeat", "monitor", "coverage", "maintenance",
-    "deadline",
+    "deadline", "response",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = (
     "down", "burn", "breach", "margin", "certificate", "heartbeat", "monitor", "coverage", "maintenance",
-    "deadline",
+    "deadline", "response",
 )  # fmt: skip
 Urgency = Literal["page", "ticket"]
 COSTLY: Final[frozenset[str]] = frozenset({"burn", "breach"})
 """What counts, and costs, whoever has the outage itself silenced."""
 UNREAD: Final = "not looked at"
 """What a finding is about that says only that its rule could not be looked at."""
+LATE: Final = "Late: "
+"""What the last word of an alert begins with that did not end well."""
 
 
 OWES: Final = " owes "
@@ -41,7 +43,8 @@ class Finding:
 
     `subject` is the name of what it is about: an incident, an agreement, an endpoint. `title` is one line,
     `lines` are those beneath it. One that is not `firm` lies between the bound that raises it and the bound
-    that ends it: an alert that is open stays, and none is raised.
+    that ends it: an alert that is open stays, and none is raised. `worse` are the instants, passed ones, at
+    which it grew, oldest first. The `last` word of one ends its alert, and raises none.
 
     One that is told `instead` takes the place of what its rule told of the service and is so no more: that is
     not told to be over. Where there is such an alert it is raised without being firm. One that is `unsure`
@@ -61,3 +64,5 @@ class Finding:
     firm: bool = True
     instead: bool = False
     unsure: bool = False
+    worse: tuple[Ms, ...] = ()
+    last: bool = False

@@ -29,7 +29,8 @@ class AlertRule:
     that the allowance is used up before the period ends (breach); `used` of what the internal target allows
     and `left` of the buffer below it (margin); `within` ms before the end of a window (maintenance); `share`
     seen of what there was to see in the last 24 hours (coverage); whole `days` (certificate, deadline); for
-    at least `lasting` ms (down, heartbeat, monitor); up again for `settled` ms before it is over (down).
+    at least `lasting` ms (down, heartbeat, monitor); up again for `settled` ms before it is over (down); the
+    `stages` of the time allowed at which a response is told of, and told of again (response).
     """
 
     id: str
@@ -52,6 +53,7 @@ class AlertRule:
     days: int | None = None
     lasting: Ms | None = None
     settled: Ms | None = None
+    stages: tuple[Fraction, ...] | None = None
 
 
 NUMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -65,6 +67,7 @@ NUMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "coverage": ("share",),
     "maintenance": ("within",),
     "deadline": ("days",),
+    "response": ("stages",),
 }
 """The numbers that a rule of each kind may have."""
 
@@ -85,6 +88,7 @@ USUAL: Final = (
     AlertRule("coverage", "coverage", share=Fraction(99, 100)),
     AlertRule("maintenance", "maintenance", within=10 * MINUTE),
     AlertRule("deadline", "deadline", days=7),
+    AlertRule("tickets-urgency", "response", stages=(Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))),
 )
 """What holds without any `[alert.NAME]`; the first of a kind is what a rule of one's own starts from."""
 

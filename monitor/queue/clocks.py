@@ -24,7 +24,7 @@ from monitor.errors import EvidenceRefused
 from monitor.queue.held import holding
 from monitor.statements.books import KINDS, Books
 from monitor.statements.periods import running
-from monitor.statements.ticketed import Places, known_until, promises_times, unplaced
+from monitor.statements.ticketed import Places, known, promises_times, unplaced
 from monitor.store.protocol import Event, WholeSnapshot
 
 
@@ -125,7 +125,7 @@ class Watch:
     @cached_property
     def known(self) -> dict[str, Ms]:
         """How far the tickets of each source are known."""
-        return known_until(self.plan, self.events, self.now)
+        return {name: each.until for name, each in known(self.plan, self.events, self.now).items()}
 
     @cached_property
     def nobodys(self) -> tuple[tuple[Ticket, str], ...]:

@@ -40,7 +40,7 @@ _NEEDLESS: Final = (
     "AND step IN ('again', 'escalated') AND state = 'waiting' AND tries = 0"
 )
 _END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
-_SAY: Final = "UPDATE alert SET title = ?, lines = ? WHERE seq = ?"
+_SAY: Final = "UPDATE alert SET title = ?, lines = ? WHERE seq = ? AND ended IS NULL"
 _FRESH: Final = """
 SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN (
   SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL
@@ -217,13 +217,13 @@ def _record(connection: sqlite3.Connection, change: AlertChange) -> bool:
     if change.acknowledged is not None:
         done += connection.execute(_ACKNOWLEDGE, (*change.acknowledged, seq)).rowcount
         connection.execute(_NEEDLESS, (change.acknowledged[0], seq))
+    if change.latest is not None:
+        title, lines = change.latest
+        done += connection.execute(_SAY, (title, json.dumps(lines), seq)).rowcount
     if change.told is not None:
         done += connection.execute(_TELL, (change.told, seq)).rowcount
     if change.ended is not None:
         done += connection.execute(_END, (change.ended, seq)).rowcount
-    if change.latest is not None:
-        title, lines = change.latest
-        connection.execute(_SAY, (title, json.dumps(lines), seq))
     for letter in change.letters:
         done += connection.execute(_WRITE, (seq, letter.step, letter.channel, letter.due)).rowcount
     return done > 0

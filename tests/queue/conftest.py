@@ -149,7 +149,8 @@ class Desk:
         """What the period costs if the clock is kept, and if it is missed."""
         found, stakes = self.clock(now, id, promise)
         stake = stakes.of(found)
-        assert stake.kept is not None and stake.missed is not None, stake.why
+        assert stake.kept is not None, stake.why
+        assert stake.missed is not None, stake.why
         return f"{stake.kept.decimal:f}", f"{stake.missed.decimal:f}"
 
 

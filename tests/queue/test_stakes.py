@@ -1,4 +1,7 @@
-"""What hangs on a clock, worked by hand: 1,200.00 EUR a month, 2 % below 95 %, 5 % below 90 %, 50.00 EUR a miss."""
+"""What hangs on a clock, worked by hand: of 1,200.00 EUR 2 % below 95 %, 5 % below 90 %; 50.00 EUR a miss.
+
+All sums are of November 2026.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def test_eighteen_in_time_do_not(desk: Desk) -> None:
 
 
 def test_what_is_missed_already_is_in_both(desk: Desk) -> None:
-    """One answered late among 18: with another in time 18 of 19 (24.00), with another miss 17 of 19 (60.00)."""
+    """One late among 18: with another in time 18 of 19 (24.00), with another miss 17 of 19 (60.00)."""
     late = ticket("T-2", ("3 10:00", "created"), ("3 15:00", "reply"), ("3 15:00", "resolved"))
     desk.tell([late, *(in_time(f"T-{n}") for n in range(100, 117)), OPEN])
     assert desk.money("26 12:00", "T-1", "first-reply") == ("24.00", "60.00")

@@ -13,7 +13,7 @@ from typing import Final
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.errors import Exit, MakegoodError
-from monitor.operations.alert import came_true
+from monitor.operations.alert import LATE, came_true
 from monitor.store.protocol import Letter, NewAlert, Parcel, Step
 
 VERSION: Final = 1
@@ -28,6 +28,10 @@ PREFIX: Final[Mapping[Step, str]] = {
 
 CLOSED: Final = "Closed: "
 """Before what came true, once it is of a period that is over: it is as true as before."""
+
+
+GROWS: Final = "response"
+"""The kind of alert that is told again when it is worse, and not because nobody acknowledged it."""
 
 
 class NotTaken(MakegoodError):
@@ -108,15 +112,26 @@ def trial(channel: str, now: Ms) -> Message:
 def title(letter: Letter, why: Unwatched) -> str:
     """`No longer so: Checkout is down since …`"""
     new = letter.alert.new
+    if _is_late(letter):
+        return new.title
+    if new.kind == GROWS and letter.step != "over":
+        return new.title  # it is told again because it grew, and says so itself
     if letter.step == "over" and (gone := why(new)):
         return f"No longer watched ({gone}): {new.title}"
     closed = letter.step == "over" and came_true(new.kind, new.subject)
     return f"{CLOSED if closed else PREFIX[letter.step]}{new.title}"
 
 
+def _is_late(letter: Letter) -> bool:
+    return letter.step == "over" and letter.alert.new.title.startswith(LATE)
+
+
 def _lines(letter: Letter, link: str, why: Unwatched) -> Iterator[str]:
     new = letter.alert.new
     yield title(letter, why)
+    if _is_late(letter):
+        yield from new.lines
+        return
     if letter.step == "over":  # what it said when it was raised holds no more
         ended = _clock(letter.alert.ended or new.raised)
         if why(new):
