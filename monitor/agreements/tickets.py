@@ -25,7 +25,7 @@ from monitor.core.intervals import HOUR, MINUTE, Ms, Spans, intersect
 from monitor.core.periods import local
 from monitor.core.response import Change, Course, How, Pause, Stretch, Target, apart, course
 from monitor.core.tickets import Ticket, TicketEvent
-from monitor.core.worktime import WorkTime
+from monitor.core.worktime import WorkTime, work_time
 from monitor.errors import EvidenceRefused
 
 ONE = Fraction(1)
@@ -356,7 +356,7 @@ class _Judge:
         if name is None:
             return None
         if name not in self.works:
-            self.works[name] = WorkTime(named(name, self.case))
+            self.works[name] = work_time(named(name, self.case))
         return self.works[name]
 
 

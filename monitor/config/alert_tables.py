@@ -50,7 +50,7 @@ def chosen_labels(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(values.label(each) for each in (value if isinstance(value, list) else [value]))
 
 
-def stages(value: object) -> tuple[Fraction, ...]:
+def rising(value: object) -> tuple[Fraction, ...]:
     """`["50%", "75%", "90%"]`: of the time allowed, rising; one to three."""
     found = tuple(part(each) for each in (value if isinstance(value, list) else [value]))
     if not 1 <= len(found) <= 3 or any(one >= other for one, other in pairwise(found)):
@@ -84,4 +84,4 @@ class AlertTable(Table):
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     lasting: Duration | None = None
     settled: Duration | None = None
-    stages: Annotated[tuple[Fraction, ...], read_by(stages, str | list[str])] | None = None
+    stages: Annotated[tuple[Fraction, ...], read_by(rising, str | list[str])] | None = None

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from monitor.core.calendars import MOST_DAYS, Calendar, business_day_after, working
 from monitor.core.intervals import Ms, Span, Spans, total
@@ -51,6 +52,7 @@ class WorkTime:
     years: dict[int, _Year] = field(default_factory=dict, compare=False)
     days: dict[tuple[date, int], date] = field(default_factory=dict, compare=False)
     closes: dict[date, Ms] = field(default_factory=dict, compare=False)
+    dates: dict[int, tuple[date, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def zone(self) -> str:
@@ -99,8 +101,33 @@ class WorkTime:
         """The `n`-th business day after a day, which is not counted."""
         known = self.days.get((day, n))
         if known is None:
-            known = self.days[day, n] = business_day_after(self.calendar, day, n)
+            try:
+                known = self._day_after(day, n)
+            except ValueError:  # a whole year may reach a day of which nothing is known, and these not
+                known = business_day_after(self.calendar, day, n)
+            self.days[day, n] = known
         return known
+
+    def _day_after(self, day: date, n: int) -> date:
+        left = n
+        for year in range(day.year, day.year + MOST_YEARS):
+            dates = self._dates(year)
+            passed = bisect_right(dates, day)
+            if 0 < left <= len(dates) - passed:
+                return dates[passed + left - 1]
+            left -= len(dates) - passed
+        return business_day_after(self.calendar, day, n)  # says why there is none
+
+    def _dates(self, year: int) -> tuple[date, ...]:
+        """The business days of a local year, in order."""
+        if year not in self.dates:
+            found: dict[date, None] = {}
+            laid = self._year(year)
+            for start, end in zip(laid.starts, laid.ends, strict=True):
+                first, last = local(start, self.zone).date(), local(end - 1, self.zone).date()
+                found |= dict.fromkeys(first + ONE_DAY * each for each in range((last - first).days + 1))
+            self.dates[year] = tuple(found)
+        return self.dates[year]
 
     def close_of(self, day: date) -> Ms:
         """The end of a business day's last working time, and its last ms where that is midnight."""
@@ -134,3 +161,9 @@ class WorkTime:
             before.append(before[-1] + span.length)
         starts, ends = tuple(span.start for span in found), tuple(span.end for span in found)
         return _Year(Span(first, last), starts, ends, tuple(before[:-1]), total(found))
+
+
+@lru_cache(maxsize=64)
+def work_time(calendar: Calendar) -> WorkTime:
+    """The working time of a calendar, laid out once for all who count in one that is equal."""
+    return WorkTime(calendar)

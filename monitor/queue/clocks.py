@@ -110,6 +110,7 @@ class Watch:
     refused: list[Refused] = field(default_factory=list)
     _cases: dict[tuple[str, str, int], Case] = field(default_factory=dict)
     _books: dict[Span, Books] = field(default_factory=dict)
+    _counted: dict[str, list[Counted]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.places = Places(self.plan)
@@ -117,10 +118,8 @@ class Watch:
         self.tickets = self._open() if self.reading is None else tuple(self.reading)
 
     def _open(self) -> tuple[Ticket, ...]:
-        here = Span(self.now, self.now + 1)
-        return tuple(
-            each for each in self.snapshot.tickets(here) if not each.deleted and goes_on(each.events)
-        )
+        found = self.snapshot.tickets(Span(0, self.now + 1), still_open=True)
+        return tuple(each for each in found if goes_on(each.events))
 
     @cached_property
     def known(self) -> dict[str, Ms]:
@@ -152,16 +151,20 @@ class Watch:
 
     def counted(self, agreement: Agreement, at: Ms) -> Counted | None:
         """Where what counts at an instant is settled; None where the agreement is not in force then."""
+        known = self._counted.setdefault(agreement.id, [])
+        for each in known:
+            if any(at in span for span in each.in_force):
+                return each
         _, period = running(agreement, at)
         for part, (terms, spans) in enumerate(agreement.parts(period)):
             if any(at in span for span in spans):
-                return Counted(agreement, period, terms, spans, part)
+                known.append(Counted(agreement, period, terms, spans, part))
+                return known[-1]
         return None
 
     def books(self, period: Period) -> Books:
         """The books of a period, in which its tickets are those that are looked at."""
-        plain = Books(self.plan, self.snapshot, self.now)
-        span = plain.reach(period)
+        span = self._plain.reach(period)
         if span not in self._books:
             found = Books(self.plan, holding(self.snapshot, span, self.tickets), self.now)
             found.events = self.events
@@ -174,6 +177,10 @@ class Watch:
             case = self.books(where.period).case(where.agreement, where.period, where.terms, where.in_force)
             self._cases[where.key] = as_of_now(case)
         return self._cases[where.key]
+
+    @cached_property
+    def _plain(self) -> Books:
+        return Books(self.plan, self.snapshot, self.now)
 
     # -- the clocks
 

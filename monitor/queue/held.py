@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from monitor.core.intervals import Span
@@ -16,7 +17,9 @@ class _Held:
     def __init__(self, snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> None:
         self._snapshot = snapshot
         self._span = span
-        self._tickets = tickets
+        self._tickets: dict[str, list[Ticket]] = {}
+        for each in tickets:
+            self._tickets.setdefault(each.customer, []).append(each)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snapshot, name)
@@ -27,7 +30,9 @@ class _Held:
         """Those that are held, of the span that they are held for; else the snapshot's."""
         if span != self._span:
             return self._snapshot.tickets(span, customers=customers)
-        return (each for each in self._tickets if customers is None or each.customer in customers)
+        words = self._tickets if customers is None else dict.fromkeys(customers)
+        found = chain.from_iterable(self._tickets.get(word, ()) for word in words)
+        return iter(sorted(found, key=lambda each: each.events[0].at))
 
 
 def holding(snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> WholeSnapshot:

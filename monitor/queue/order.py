@@ -36,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """All that is open, in order. `first` are those shown of `running`; `late` are clocks, the oldest first.
+    """All that is open, in order. `first` are those shown of `running`; `late` are clocks, the newest first.
 
     `untimed` is how many tickets count in a mean or a percentile alone.
     """
@@ -89,7 +89,7 @@ class Order:
         return Queue(
             first=tuple(islice(self._sorted(running), limit)),
             running=len(running),
-            late=tuple(sorted(late, key=lambda each: (each.due or 0, each.ticket.id, each.promise))),
+            late=tuple(sorted(late, key=lambda each: (-(each.due or 0), each.ticket.id, each.promise))),
             paused=tuple(sorted(paused, key=lambda each: soonest(each.clock))),
             untimed=untimed,
         )

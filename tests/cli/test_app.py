@@ -33,7 +33,7 @@ def test_help_lists_the_commands_in_the_order_in_which_they_are_used():
 
     assert [line.split()[0] for line in listed.splitlines()] == [
         "init", "config", "sla", "check", "probe", "run", "endpoint", "status", "log", "replay", "coverage",
-        "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "tickets",
+        "budget", "targets", "outages", "outage", "incident", "alerts", "kpi", "metric", "tickets", "queue",
         "maintenance", "exclude", "approve", "report", "statement", "claim", "dispute", "claims", "sides",
         "credits", "exposure", "whatif", "backtest", "shadow", "explain", "evaluate", "audit", "verify",
         "storage", "export", "sql", "backup", "restore", "doctor", "demo",
