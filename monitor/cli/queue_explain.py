@@ -21,7 +21,7 @@ from monitor.store.protocol import WholeSnapshot
 from reports.format import PLAIN, clean, money, used
 
 WIDE: Final = 48
-LEGEND: Final = "# ran   = stood   . closed hours   - not started   > time left   | due   x late"
+LEGEND: Final = "# ran  = stood  . closed hours  - not started  > time left  | due  x late"
 WORDS: Final = {
     "before start": "not started", "running": "ran", "paused": "stood", "closed hours": "closed hours",
 }  # fmt: skip
@@ -84,7 +84,7 @@ def page(found: Explained, watch: Watch) -> Iterator[str]:
     told = [ticket.priority, ticket.segment, ticket.customer, ticket.service]
     said = ", ".join(clean(each) for each in told if each)
     name = f"{clean(ticket.columns.get('source', ''))}:{clean(ticket.id)}"
-    yield f"{name}, {state}{': ' + said if said else ''}"
+    yield from filled(f"{name}, {state}{': ' + said if said else ''}", NARROW, under="    ")
     if found.nobodys:
         yield from filled(f"  It counts nowhere: it {clean(found.nobodys)}.", NARROW, under="  ")
     elif not found.clocks:

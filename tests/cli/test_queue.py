@@ -131,7 +131,7 @@ def test_why_a_ticket_stands_where_it_does(cli: Cli, desk: Path) -> None:
             "    1 h 00 min left, until 26 Nov 13:00; 75.0 % is used.",
             "    At stake: 60.00 EUR. The credit of 2026-11 is 110.00 EUR if it is missed,",
             "    50.00 EUR if not.",
-            "    [..........#############################>>>>>>>>>|]".replace(">>>>>>>>>|", ">>>>>>>>|"),
+            "    [" + 10 * "." + 28 * "#" + 9 * ">" + "|]",
             "    FROM          TO            THE CLOCK            FOR  WHY",
             "    26 Nov 08:00  26 Nov 09:00  closed hours  1 h 00 min",
         ],
