@@ -6,7 +6,7 @@ here they are judged as of now, by what is known: a queue is read to act, and sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +22,7 @@ from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.queue.held import holding
-from monitor.statements.books import KINDS, Books
+from monitor.statements.books import FOREVER, KINDS, Books
 from monitor.statements.periods import running
 from monitor.statements.ticketed import Places, known, promises_times, unplaced
 from monitor.store.protocol import Event, WholeSnapshot
@@ -43,6 +43,13 @@ class Counted:
         return self.agreement.id, self.period.label, self.part
 
 
+Locate = Callable[[Agreement, Ms], Counted | None]
+
+
+def _nowhere(agreement: Agreement, at: Ms) -> Counted | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """One clock of a ticket: what it is judged by, and how it stands.
@@ -53,17 +60,22 @@ class Clock:
     """
 
     ticket: Ticket
-    where: Counted
+    agreement: Agreement
     promise: str
     measure: Tickets
     response: Response
     left: Ms | None
     used: Fraction
     calendar: str = ""
+    locate: Locate = field(default=_nowhere, compare=False, repr=False)
 
     @property
-    def agreement(self) -> Agreement:
-        return self.where.agreement
+    def where(self) -> Counted:
+        """Where it counts."""
+        found = self.locate(self.agreement, self.measure.counts_at(self.response.course))
+        if found is None:
+            raise LookupError(f"{self.response.cause} counts in no period of {self.agreement.id}")
+        return found
 
     @property
     def due(self) -> Ms | None:
@@ -185,29 +197,58 @@ class Watch:
     # -- the clocks
 
     def clocks(self, agreements: Iterable[Agreement] | None = None) -> Iterator[Clock]:
-        """Every clock of the tickets that are looked at, agreement by agreement."""
+        """Every clock of the tickets that are looked at; those of agreements that promise alike at once."""
         every = self.plan.agreements.values() if agreements is None else agreements
+        alike: dict[Hashable, list[Agreement]] = {}
         for agreement in every:
             if promises_times(agreement) and self.of(agreement):
-                yield from self._of(agreement)
+                alike.setdefault(_alike(agreement), []).append(agreement)
+        for own in alike.values():
+            yield from self._of(own[0]) if len(own) == 1 else self._together(own)
 
     def _of(self, agreement: Agreement) -> Iterator[Clock]:
+        """Those of one agreement, each by the terms that hold where it counts."""
         here = self.counted(agreement, self.now) or self._last(agreement)
         if here is None:
             return
-        known = {ticket.id: ticket for ticket in self.of(agreement)}
-        known |= {f"{each.columns.get('source', '')}:{each.id}": each for each in self.of(agreement)}
+        known = {ticket.id: (ticket, agreement) for ticket in self.of(agreement)}
+        known |= {f"{source_of(each)}:{each.id}": (each, agreement) for each in self.of(agreement)}
         for terms in agreement.terms:
-            judging = replace(here, terms=terms) if terms is not here.terms else here
-            case = self.case(judging) if judging is here else self._by_terms(judging)
-            for name, clause in case.contract.promises:
-                if isinstance(clause.measure, Tickets):
-                    own = seen_by(name, case)
-                    for response in self._judged(clause.measure, own, agreement):
-                        where = self.counted(agreement, clause.measure.counts_at(response.course))
-                        if where is not None and where.terms is terms:
-                            ticket = known[response.ticket]
-                            yield self._clock(ticket, where, name, clause.measure, response)
+            case = self.case(here) if terms is here.terms else self._by_terms(replace(here, terms=terms))
+            for clock in self._clocks(case, known):
+                where = self.counted(agreement, clock.measure.counts_at(clock.response.course))
+                if where is not None and where.terms is terms:
+                    yield clock
+
+    def _together(self, agreements: Sequence[Agreement]) -> Iterator[Clock]:
+        """Those of agreements that promise alike, judged at once; of one name one by one."""
+        here = next((each for a in agreements if (each := self.counted(a, self.now) or self._last(a))), None)
+        if here is None:
+            return
+        case = replace(self.case(here), first=None)
+        layers: list[dict[str, tuple[Ticket, Agreement]]] = [{}]
+        for agreement in agreements:
+            for ticket in self.of(agreement):
+                layer = next((each for each in layers if ticket.id not in each), None)
+                if layer is None:
+                    layers.append(layer := {})
+                layer[ticket.id] = (ticket, agreement)
+        resources = self.plan.services[here.agreement.service].resources
+        force = {each.id: _force(each) for each in agreements}
+        for known in layers:
+            seen = tuple(_of_service(ticket, resources) for ticket, _ in known.values())
+            for clock in self._clocks(_with(case, seen), known):
+                course, of = clock.response.course, force[clock.agreement.id]
+                if course.start >= of.start and clock.measure.counts_at(course) in of:
+                    yield clock
+
+    def _clocks(self, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]) -> Iterator[Clock]:
+        for name, clause in case.contract.promises:
+            if isinstance(clause.measure, Tickets):
+                own = seen_by(name, case)
+                for response in self._judged(clause.measure, own, known):
+                    ticket, agreement = known[response.ticket]
+                    yield self._clock(ticket, agreement, name, clause.measure, response)
 
     def _last(self, agreement: Agreement) -> Counted | None:
         """The last period of an agreement that is over: what began in it may go on."""
@@ -219,23 +260,23 @@ class Watch:
         case = self.books(where.period).case(where.agreement, where.period, where.terms, where.in_force)
         return as_of_now(case)
 
-    def _judged(self, measure: Tickets, case: Case, agreement: Agreement) -> Sequence[Response]:
+    def _judged(
+        self, measure: Tickets, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]
+    ) -> Sequence[Response]:
         """All that can be judged; each ticket that cannot is told apart, and holds nothing up."""
+        tickets = case.evidence.tickets
         try:
             return measure.judged(case)[0]
-        except EvidenceRefused:
-            pass
-        found: list[Response] = []
-        for ticket in case.evidence.tickets:
-            alone = replace(case, evidence=replace(case.evidence, tickets=(ticket,)))
-            try:
-                found += measure.judged(alone)[0]
-            except EvidenceRefused as error:
-                self.refused.append(Refused(ticket.id, agreement.id, str(error)))
-        return found
+        except EvidenceRefused as error:
+            if len(tickets) == 1:
+                self.refused.append(Refused(tickets[0].id, known[tickets[0].id][1].id, str(error)))
+                return ()
+        half = len(tickets) // 2
+        parts = (tickets[:half], tickets[half:])
+        return [each for part in parts for each in self._judged(measure, _with(case, part), known)]
 
     def _clock(
-        self, ticket: Ticket, where: Counted, promise: str, measure: Tickets, response: Response
+        self, ticket: Ticket, agreement: Agreement, promise: str, measure: Tickets, response: Response
     ) -> Clock:
         course = response.course
         left, used = None, Fraction(0)
@@ -244,7 +285,8 @@ class Watch:
             used = Fraction(course.allowed - left, course.allowed) if course.allowed else Fraction(1)
         work = course.target.work if course.target is not None else None
         calendar = "" if work is None else work.calendar.name
-        return Clock(ticket, where, promise, measure, response, left, min(used, Fraction(1)), calendar)
+        used = min(used, Fraction(1))
+        return Clock(ticket, agreement, promise, measure, response, left, used, calendar, self.counted)
 
 
 def as_of_now(case: Case) -> Case:
@@ -256,11 +298,48 @@ def as_of_now(case: Case) -> Case:
     )
 
 
+def _with(case: Case, tickets: Sequence[Ticket]) -> Case:
+    """The case with these tickets, whatever promise asks."""
+    mine = tuple(tickets)
+    return replace(
+        case,
+        evidence=replace(case.evidence, tickets=mine),
+        apart={name: replace(each, tickets=mine) for name, each in case.apart.items()},
+    )
+
+
+def _alike(agreement: Agreement) -> Hashable:
+    """Equal for agreements whose tickets may be judged at once; its own name for one that is judged alone.
+
+    Alone is judged whose terms changed, or whose clocks stand in windows.
+    """
+    terms = agreement.terms[-1]
+    own = [(name, c.measure) for name, c in terms.contract.promises if isinstance(c.measure, Tickets)]
+    if len(agreement.terms) > 1 or any(measure.exclude for _, measure in own):
+        return agreement.id
+    return agreement.service, terms.cycle.zone, tuple(own)
+
+
+def _force(agreement: Agreement) -> Span:
+    """When an agreement is in force, from its first instant on."""
+    spans = agreement.in_force(Period(Span(0, FOREVER), agreement.zone, ""))
+    return spans[0] if spans else Span(0, 0)
+
+
+def _of_service(ticket: Ticket, resources: Container[str]) -> Ticket:
+    return ticket if not ticket.resource or ticket.resource in resources else replace(ticket, resource="")
+
+
+def source_of(ticket: Ticket) -> str:
+    """The system that told of it."""
+    return ticket.columns.get("source", "")
+
+
 def by_ticket(clocks: Iterable[Clock]) -> Iterator[tuple[Ticket, tuple[Clock, ...]]]:
     """Clocks by their ticket, in the order of source and id."""
 
     def name(clock: Clock) -> tuple[str, str]:
-        return clock.ticket.columns.get("source", ""), clock.ticket.id
+        return source_of(clock.ticket), clock.ticket.id
 
     for _, own in groupby(sorted(clocks, key=name), key=name):
         each = tuple(own)
