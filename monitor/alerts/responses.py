@@ -50,6 +50,7 @@ def responses(look: Look, rule: AlertRule) -> Iterator[Finding]:
             near.setdefault(clock.agreement.customer, []).append(clock)
         elif clock.state == "late" and not clock.response.finished and (clock.due or 0) > look.now - RECENT:
             yield _late(look, rule, clock, stakes.of(clock))
+    stakes.prepare(clock for clocks in near.values() for clock in clocks[:SHOWN])
     for customer, clocks in near.items():
         clocks.sort(key=lambda each: (each.due or 0, each.response.cause))
         yield from _of_customer(look, rule, customer, clocks, stakes)

@@ -61,6 +61,7 @@ def queue(
         from monitor.queue.order import Order, chosen
 
         found = Order(watch, stakes, plan.queue, chosen(plan, customers, services)).queue(limit)
+        stakes.prepare([*(each.clock for each in found.first), *found.late[:limit]])
         if json_:
             show_json(told.as_data(found, watch, stakes, limit))
         else:

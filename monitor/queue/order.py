@@ -62,7 +62,7 @@ class Order:
         name = ticket.columns.get("source", ""), ticket.id
         entries = [
             self._entry([each for each in clocks if each.state == "runs"], clocks)
-            for _, clocks in by_ticket(self.watch.clocks(self.agreements))
+            for _, clocks in self._by_ticket()
             if any(each.state == "runs" for each in clocks)
         ]
         for place, each in enumerate(self._sorted(entries), start=1):
@@ -76,7 +76,7 @@ class Order:
         late: list[Clock] = []
         paused: list[Entry] = []
         untimed = 0
-        for _, clocks in by_ticket(self.watch.clocks(self.agreements)):
+        for _, clocks in self._by_ticket():
             late += [each for each in clocks if each.state == "late" and not each.response.finished]
             runs = [each for each in clocks if each.state == "runs"]
             waits = [each for each in clocks if each.state == "paused"]
@@ -93,6 +93,12 @@ class Order:
             paused=tuple(sorted(paused, key=lambda each: soonest(each.clock))),
             untimed=untimed,
         )
+
+    def _by_ticket(self) -> Iterator[tuple[Ticket, tuple[Clock, ...]]]:
+        found = list(self.watch.clocks(self.agreements))
+        if any(rule.money is not None for rule in self.rules.first):
+            self.stakes.prepare(each for each in found if each.state == "runs")
+        return by_ticket(found)
 
     def _entry(self, runs: Iterable[Clock], clocks: tuple[Clock, ...]) -> Entry:
         last = len(self.rules.first)
@@ -126,6 +132,8 @@ class Order:
 
         for _, alike in groupby(sorted(entries, key=near), key=near):
             own = list(alike)
+            if len(own) > 1:
+                self.stakes.prepare(each.clock for each in own)
             yield from sorted(own, key=self._dearest) if len(own) > 1 else own
 
     def _dearest(self, entry: Entry) -> tuple[bool, str, Fraction, str, str]:

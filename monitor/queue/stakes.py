@@ -6,7 +6,7 @@ tickets come to may be read from what was kept of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Accounts, Case, Miss
 from monitor.agreements.tickets import Tickets, miss
 from monitor.config.digest import digest, plan_digest
-from monitor.core.intervals import DAY, Ms
+from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount
 from monitor.core.periods import local
 from monitor.core.ticket_course import goes_on
@@ -29,6 +29,7 @@ from monitor.queue.held import holding
 from monitor.queue.kept import Entry, Kept
 from monitor.statements import exclusions, maintenance, relabels
 from monitor.statements.books import Books
+from monitor.store.protocol import WholeSnapshot
 
 HORIZON: Final[Ms] = 90 * DAY
 """How far ahead it is looked whether more time costs more."""
@@ -101,6 +102,28 @@ class Stakes:
     _settled: dict[tuple[str, str, int], Settled | MakegoodError] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Stake] = field(default_factory=dict)
     _since: dict[int, Mapping[str, Pairs]] = field(default_factory=dict)
+    _read: dict[Span, tuple[Set[str], WholeSnapshot]] = field(default_factory=dict)
+
+    def prepare(self, clocks: Iterable[Clock]) -> None:
+        """Read at once what is to be counted anew for these clocks; a single one is read when it is asked."""
+        cold: dict[Span, set[str]] = {}
+        for clock in clocks:
+            reach = self.watch.books(clock.where.period).reach(clock.where.period)
+            if any(self._is_cold(part) for part in self._parts(clock.where)):
+                cold.setdefault(reach, set()).add(clock.agreement.customer)
+        for reach, customers in cold.items():
+            if len(customers) > 1 and not customers <= self._reached(reach)[0]:
+                words = [word for each in customers for word in self.watch.places.words_of(each)]
+                tickets = tuple(self.watch.snapshot.tickets(reach, customers=words))
+                self._read[reach] = (customers, holding(self.watch.snapshot, reach, tickets))
+
+    def _is_cold(self, part: Counted) -> bool:
+        kept = self.kept.get(part.key)
+        return kept is None or kept.link != self.watch.snapshot.ticket_link(kept.batch)
+
+    def _reached(self, reach: Span) -> tuple[Set[str], WholeSnapshot]:
+        """The customers whose tickets of a span were read already, and where they are."""
+        return self._read.get(reach, (frozenset(), self.watch.snapshot))
 
     def of(self, clock: Clock) -> Stake:
         """What hangs on a clock; clocks that are alike to the engine cost alike."""
@@ -294,9 +317,12 @@ class Stakes:
 
     def _anew(self, where: Counted, head: int, link: str) -> Entry:
         books = self.watch.books(where.period)
-        plain = Books(self.watch.plan, self.watch.snapshot, self.watch.now)
+        reach = books.reach(where.period)
+        customers, read = self._reached(reach)
+        snapshot = read if where.agreement.customer in customers else self.watch.snapshot
+        plain = Books(self.watch.plan, snapshot, self.watch.now)
         plain.events = self.watch.events
-        every = plain.tickets(where.agreement, books.reach(where.period)).tickets
+        every = plain.tickets(where.agreement, reach).tickets
         over, tied = _apart(every)
         try:
             accounts = self._accounts(where, over)
