@@ -6,13 +6,15 @@ A clock that is answered or paused is told of no more; one that is late has its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Final, cast
 
 from monitor.alerts.look import Look
 from monitor.alerts.words import when
-from monitor.config.plan import Agreement
-from monitor.core.intervals import DAY, Ms
+from monitor.config.plan import Agreement, Plan
+from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.operations.alert import LATE, Finding
 from monitor.operations.alerting import AlertRule
 from monitor.queue.clocks import Clock, Watch
@@ -25,6 +27,7 @@ from reports.format import PLAIN, brief, money, plural, share
 FEW: Final = 3
 """Clocks of one customer that are told one by one; more are told as one."""
 SHOWN: Final = 8
+EVERY: Final[Ms] = MINUTE
 RECENT: Final[Ms] = DAY
 """So long after its time was up a clock has a last word."""
 WORDS: Final = {
@@ -33,12 +36,37 @@ WORDS: Final = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What a rule found last, of which plan, as of which tickets, and when."""
+
+    plan: Plan
+    link: str
+    at: Ms
+    found: tuple[Finding, ...]
+
+
+_last: dict[tuple[Path, str], _Last] = {}
+"""To judge thousands of clocks takes a second: while no ticket changed, once in `EVERY` is enough."""
+
+
 def responses(look: Look, rule: AlertRule) -> Iterator[Finding]:
     """What is near of the agreements that a rule is about, customer by customer."""
     agreements = _agreements(look, rule)
     if not agreements:
         return
-    watch = Watch(look.plan, cast(WholeSnapshot, look.snapshot), look.now)
+    snapshot = cast(WholeSnapshot, look.snapshot)
+    key, link = (look.plan.settings.database, rule.id), snapshot.ticket_head()[1]
+    last = _last.get(key)
+    if last is None or last.plan is not look.plan or last.link != link or not 0 <= look.now - last.at < EVERY:
+        last = _last[key] = _Last(look.plan, link, look.now, tuple(_found(look, rule, snapshot, agreements)))
+    yield from last.found
+
+
+def _found(
+    look: Look, rule: AlertRule, snapshot: WholeSnapshot, agreements: Sequence[Agreement]
+) -> Iterator[Finding]:
+    watch = Watch(look.plan, snapshot, look.now)
     if not watch.tickets:
         return
     kept = Kept.read(path_of(look.plan.settings.database), state_of(watch))

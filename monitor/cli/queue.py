@@ -50,7 +50,7 @@ def queue(
     waits. Exits 1 where one is late and not done.
     """
     with desk.evidence() as (plan, snapshot):
-        _known("--customer", customers, {each.customer for each in plan.agreements.values()})
+        _known("--customer", customers, plan.customers)
         _known("--service", services, plan.services)
         watch, stakes, kept = _watch(plan, snapshot, desk.clock.now())
         if ticket is not None:

@@ -198,7 +198,7 @@ class Watch:
 
     def clocks(self, agreements: Iterable[Agreement] | None = None) -> Iterator[Clock]:
         """Every clock of the tickets that are looked at; those of agreements that promise alike at once."""
-        every = self.plan.agreements.values() if agreements is None else agreements
+        every = ours(self.plan) if agreements is None else agreements
         alike: dict[Hashable, list[Agreement]] = {}
         for agreement in every:
             if promises_times(agreement) and self.of(agreement):
@@ -296,6 +296,11 @@ def as_of_now(case: Case) -> Case:
         evidence=replace(case.evidence, tickets_until=None),
         apart={name: replace(each, tickets_until=None) for name, each in case.apart.items()},
     )
+
+
+def ours(plan: Plan) -> Sequence[Agreement]:
+    """The agreements in which we promise; what we buy is done by others."""
+    return [each for each in plan.agreements.values() if each.kind == "customer"]
 
 
 def _with(case: Case, tickets: Sequence[Ticket]) -> Case:

@@ -17,7 +17,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.tickets import Ticket
 from monitor.operations.queue_rules import FIELDS, Facts, QueueRules, placed
-from monitor.queue.clocks import Clock, Watch, by_ticket
+from monitor.queue.clocks import Clock, Watch, by_ticket, ours
 from monitor.queue.stakes import Stakes
 
 
@@ -176,8 +176,4 @@ def chosen(plan: Plan, customers: Iterable[str], services: Iterable[str]) -> Seq
     of, on = set(customers), set(services)
     if not of and not on:
         return None
-    return [
-        each
-        for each in plan.agreements.values()
-        if (not of or each.customer in of) and (not on or each.service in on)
-    ]
+    return [each for each in ours(plan) if (not of or each.customer in of) and (not on or each.service in on)]

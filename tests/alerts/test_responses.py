@@ -10,9 +10,10 @@ import pytest
 from monitor.alerts.channels.message import message
 from monitor.alerts.findings import findings
 from monitor.alerts.watchman import look
+from monitor.core.intervals import Ms
 from monitor.core.tickets import Ticket
 from monitor.operations.alert import Finding
-from monitor.store.protocol import Letter, Parcel
+from monitor.store.protocol import Letter, Parcel, Snapshot
 from tests.queue.conftest import CARE, HOUSE, Desk, at, in_time, ticket
 
 ALERTS = """
@@ -127,3 +128,21 @@ def test_a_pause_moves_the_instant_at_which_it_grew(team: Team) -> None:
     team.tell(*ANSWERED, waited)
     (found,) = team.found("26 14:30")
     assert (found.since, found.worse) == (at("26 13:00"), (at("26 14:00"),))
+
+
+def test_it_is_looked_at_once_a_minute_and_at_once_where_tickets_came(team: Team) -> None:
+    """Half is reached at 12:00:00; a look at 11:59:30 saw nothing, and holds for a minute."""
+    team.tell(*ANSWERED, T1)
+    half = at("26 12:00")
+    with team.desk.store.snapshot() as snapshot:
+        assert _near(team, snapshot, half - 30_000) == 0
+        assert _near(team, snapshot, half) == 0
+        assert _near(team, snapshot, half + 30_000) == 1
+    team.tell(ticket("T-1", ("26 10:00", "created"), ("26 12:00", "reply")))
+    with team.desk.store.snapshot() as snapshot:
+        assert _near(team, snapshot, half + 35_000) == 0
+
+
+def _near(team: Team, snapshot: Snapshot, now: Ms) -> int:
+    found = findings(team.desk.plan, snapshot, now)
+    return sum(each.kind == "response" and each.firm for each in found)

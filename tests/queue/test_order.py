@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from monitor.core.intervals import HOUR
-from tests.queue.conftest import CARE, HOUSE, Desk, in_time, order, ticket
+from monitor.core.intervals import DAY, HOUR
+from monitor.queue.clocks import Watch
+from tests.queue.conftest import CARE, HOUSE, Desk, at, in_time, order, ticket
 
 RULES = """
 [queue]
@@ -160,3 +162,64 @@ def test_the_time_a_closed_hour_takes_is_nobodys(desk: Desk) -> None:
     evening, night = desk.queue("26 17:00").first[0].clock, desk.queue("26 22:00").first[0].clock
     assert evening.left == night.left == 2 * HOUR
     assert (night.due or 0) - night.response.course.start == 20 * HOUR
+
+
+def test_a_clock_goes_by_the_terms_that_hold_where_it_counts(tmp_path: Path) -> None:
+    """From December on eight hours are allowed: a ticket of 30 November still has its four."""
+    later = CARE.replace("[sla.care", "[sla.later").replace("4 business hours", "8 business hours")
+    amended = '[agreement.acme-care.amendment.2026-12-01]\nsla = "later"\n'
+    desk = Desk(tmp_path, HOUSE + amended + CARE + later)
+    december = ticket("new", ("30 16:00", "created"))
+    moved = tuple(replace(each, at=each.at + DAY) for each in december.events)
+    desk.tell([ticket("old", ("30 16:00", "created")), replace(december, events=moved)])
+    with desk.store.snapshot() as snapshot:
+        watch = Watch(desk.plan, snapshot, at("30 16:30") + DAY)
+        found = [each for each in watch.clocks() if each.promise == "first-reply"]
+    assert {each.ticket.id: each.response.course.allowed for each in found} == {
+        "old": 4 * HOUR,
+        "new": 8 * HOUR,
+    }
+    assert {each.ticket.id: each.where.period.label for each in found} == {"old": "2026-11", "new": "2026-12"}
+
+
+def test_what_others_promise_us_is_not_ours_to_do(tmp_path: Path) -> None:
+    bought = HOUSE.replace("[customer.acme]", "[provider.acme]").replace(
+        'customer = "acme"', 'provider = "acme"'
+    )
+    claimed = bought.replace("from = 2026-01-01", 'from = 2026-01-01\nclaim = "automatic"')
+    desk = Desk(tmp_path, claimed + CARE)
+    desk.tell([ticket("T-1", ("26 10:00", "created"))])
+    assert order(desk.queue("26 12:00")) == []
+
+
+def test_agreements_that_promise_alike_are_judged_as_each_alone(tmp_path: Path) -> None:
+    """Two customers with one contract, and tickets of one name from two systems: a clock for each of them."""
+    other = """
+[customer.globex]
+name = "Globex"
+timezone = "Europe/Berlin"
+currency = "EUR"
+
+[agreement.globex-care]
+customer = "globex"
+service = "shop"
+sla = "care"
+monthly_fee = "4000.00"
+from = 2026-11-26
+"""
+    desk = Desk(tmp_path, HOUSE + CARE + other)
+    desk.tell(
+        [ticket("T-1", ("26 10:00", "created")), ticket("T-2", ("25 10:00", "created"), customer="globex")]
+    )
+    desk.tell([ticket("T-1", ("26 11:00", "created"), customer="globex")], source="jira")
+    with desk.look("26 12:00") as (watch, _):
+        found = [each for each in watch.clocks() if each.promise == "first-reply"]
+        alone = [
+            c for a in desk.plan.agreements.values() for c in watch.clocks([a]) if c.promise == "first-reply"
+        ]
+    seen = {(e.agreement.id, e.ticket.columns["source"], e.ticket.id, e.left) for e in found}
+    assert seen == {
+        ("acme-care", "zendesk", "T-1", 2 * HOUR),
+        ("globex-care", "jira", "T-1", 3 * HOUR),
+    }
+    assert seen == {(e.agreement.id, e.ticket.columns["source"], e.ticket.id, e.left) for e in alone}
