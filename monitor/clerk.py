@@ -12,7 +12,7 @@ from monitor.apart import Do, Interrupted
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.errors import MakegoodError
-from monitor.retention import forget
+from monitor.retention import forget, forget_letters
 from monitor.store.protocol import Seq, Store
 from monitor.store.queue import EvidenceQueue
 
@@ -65,7 +65,8 @@ class Clerk:
             self._told(lambda: self._do("report", self._plan(), self._now()))
 
     def forget_old(self, store: Store, queue: EvidenceQueue) -> None:
-        """Forget the good checks that nothing keeps, where they are not kept for ever."""
+        """Forget letters of alerts that are old, and good checks that nothing keeps, where they may go."""
+        self._told(lambda: forget_letters(store, self._now()))
         if self._plan().settings.keep_checks is not None:
             self._told(
                 lambda: forget(self._do("forgettable", self._plan(), self._now()), store, queue, self._now)

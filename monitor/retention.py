@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from monitor.core.checks import LaneId
-from monitor.core.intervals import Ms
+from monitor.core.intervals import DAY, Ms
 from monitor.people import author
+from monitor.statements.holds import ALL, KINDS, standing
 from monitor.store.protocol import NewEvent, Store
 from monitor.store.queue import EvidenceQueue
 
 FORGOTTEN = "checks.forgotten"
+LETTERS_FORGOTTEN: Final = "letters.forgotten"
+LETTERS_KEPT: Final[Ms] = 400 * DAY
+"""So long it is kept who was told of an alert, and what the receiver said."""
 
 log = logging.getLogger("makegood")
 
@@ -24,3 +29,15 @@ def forget(before: Mapping[LaneId, Ms], store: Store, queue: EvidenceQueue, now:
         body: dict[str, object] = {"checks": gone, "before": latest, "endpoints": len(before)}
         store.journal.append([NewEvent(now(), FORGOTTEN, "evidence", author(), "keep_checks", body)])
         log.info("forgot %d good checks", gone, extra={"event": FORGOTTEN, "checks": gone})
+
+
+def forget_letters(store: Store, now: Ms) -> None:
+    """Forget old letters of alerts that are over, unless everything is held; write down how many."""
+    with store.snapshot() as snapshot:
+        if ALL in standing(snapshot.events(kinds=KINDS)):
+            return
+    gone = store.alerts.forget(now - LETTERS_KEPT)
+    if gone:
+        body: dict[str, object] = {"letters": gone, "before": now - LETTERS_KEPT}
+        store.journal.append([NewEvent(now, LETTERS_FORGOTTEN, "alerts", author(), "400 days", body)])
+        log.info("forgot %d letters of alerts", gone, extra={"event": LETTERS_FORGOTTEN, "letters": gone})

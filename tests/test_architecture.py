@@ -277,9 +277,10 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "monitor.store.protocol",
         "reports",
     ),
-    "monitor.retention": (
+    "monitor.retention": (  # what is held is not forgotten
         "monitor.core",
         "monitor.people",
+        "monitor.statements.holds",
         "monitor.store",
     ),
     "monitor.postman": ("monitor.config.plan", "monitor.ledger.sending"),

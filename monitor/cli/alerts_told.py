@@ -84,9 +84,17 @@ def _cells(
         face(new.raised, zone, year),
         short(took) if alert.ended is None else f"over, {short(took)}",
         clean(alert.acknowledged_by) or "-",
-        told(letters) if mute is None else f"nobody, muted by {clean(mute.author)}",
+        _who(alert, letters, mute),
         clean(new.title if latest is None else latest.title),
     )
+
+
+def _who(alert: Alert, letters: Sequence[Letter], mute: Mute | None) -> str:
+    from reports.format import clean
+
+    if mute is not None:
+        return f"nobody, muted by {clean(mute.author)}"
+    return told(letters) if letters or alert.told_at is None else "not kept"
 
 
 def as_of(known: int, still: int, zone: str, now: Ms) -> str:

@@ -124,6 +124,9 @@ def lines(taken: Room) -> list[str]:
             size(round(growth)),
             f"{taken.daily:,.0f} checks; {size(round(365 * growth))} a year",
         ),
+        ("alerts", f"{taken.alerts:,}", "kept for ever: KPIs are read from them"),
+        ("letters", f"{taken.letters:,}", "of alerts, who was told; gone 400 days after it was over"),
+        ("metrics", f"{taken.metrics:,}", "values that were pushed; kept for ever"),
     ]
     return table(("WHAT", "HOW MUCH", ""), rows, right={1})
 

@@ -22,7 +22,8 @@ from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.queue.held import holding
-from monitor.statements.books import FOREVER, KINDS, Books
+from monitor.statements.books import KINDS, Books
+from monitor.statements.lives import FOREVER
 from monitor.statements.periods import running
 from monitor.statements.ticketed import Places, known, promises_times, unplaced
 from monitor.store.protocol import Event, WholeSnapshot

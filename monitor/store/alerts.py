@@ -41,6 +41,10 @@ _NEEDLESS: Final = (
 )
 _END: Final = "UPDATE alert SET ended = ? WHERE seq = ? AND ended IS NULL"
 _SAY: Final = "UPDATE alert SET title = ?, lines = ? WHERE seq = ? AND ended IS NULL"
+_OLDEST: Final = (
+    "SELECT l.seq, l.due, coalesce(l.done < ?1 AND a.ended < ?1, 0) FROM letter l JOIN alert a "
+    "ON a.seq = l.alert WHERE l.seq > ?2 ORDER BY l.seq LIMIT 500"
+)
 _FRESH: Final = """
 SELECT seq, due FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NULL AND alert NOT IN (
   SELECT alert FROM letter WHERE channel = ?1 AND state = 'waiting' AND parcel IS NOT NULL
@@ -176,6 +180,24 @@ class SqliteAlerts:
                 "AND state = 'waiting'",
                 (due, said[:_MOST_SAID], parcel.id, parcel.channel),
             )
+
+    def forget(self, before: Ms) -> int:
+        """The oldest letters first, some hundred in a transaction; until a page of them is younger."""
+        gone, after = 0, 0
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(_OLDEST, (before, after)).fetchall()
+            old = [seq for seq, _, is_old in page if is_old]
+            if old:
+                with self._writing() as connection:
+                    connection.execute(
+                        "DELETE FROM letter WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(old),)
+                    )
+                reach("letters.forgotten")
+            gone += len(old)
+            if not page or (not old and page[-1][1] >= before):
+                return gone
+            after = page[-1][0]
 
     def channels(self) -> Sequence[tuple[str, int, Ms]]:
         """Where letters wait: the channel, how many, and when the oldest was to go out."""

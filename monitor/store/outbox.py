@@ -161,6 +161,13 @@ class Alerts(Protocol):
         """It is not tried any more."""
         ...
 
+    def forget(self, before: Ms) -> int:
+        """Letters go that were done before an instant, of alerts that were over by then; how many went.
+
+        The alerts stay, with who took them up: KPIs of past years are read from them. In small steps.
+        """
+        ...
+
     def channels(self) -> Sequence[tuple[str, int, Ms]]:
         """Where letters wait: the channel, how many, and when the oldest was to go out."""
         ...

@@ -5,15 +5,21 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from monitor.core.intervals import DAY, HOUR
-from monitor.store.sqlite import connect
+from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
 from monitor.store.transaction import reading
 
 AROUND = 60
 """Bytes that a chunk takes beside its body: keys, instants, digest, indexes."""
 DAYS = 7
+COUNTS = {
+    "alert": "SELECT count(*) FROM alert",
+    "letter": "SELECT count(*) FROM letter",
+    "metric": "SELECT count(*) FROM metric",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Room:
 
     `loose` checks wait in the log, `packed` ones take `packed_bytes`; `forgotten` days of an endpoint are
     those whose good checks are gone. `daily` is how many checks came on each of the last packed days.
+    `alerts`, `letters` and `metrics` are how many of each are kept.
     """
 
     file: int
@@ -32,6 +39,9 @@ class Room:
     packed_bytes: int
     forgotten: int
     daily: float
+    alerts: int = 0
+    letters: int = 0
+    metrics: int = 0
 
     @property
     def per_check(self) -> float | None:
@@ -56,8 +66,26 @@ def room(path: Path) -> Room:
         (lately, days) = connection.execute(
             "SELECT coalesce(sum(checks), 0), count(DISTINCT start / 24) FROM chunk WHERE start > ?", (since,)
         ).fetchone()
+        others = [_count(connection, table) for table in ("alert", "letter", "metric")]
     wal = path.with_name(path.name + "-wal")
     beside = wal.stat().st_size if wal.exists() else 0
     return Room(
-        pages * page, beside, free * page, loose, packed, size, forgotten, lately / days if days else 0.0
+        pages * page,
+        beside,
+        free * page,
+        loose,
+        packed,
+        size,
+        forgotten,
+        lately / days if days else 0.0,
+        *others,
     )
+
+
+def _count(connection: sqlite3.Connection, table: Literal["alert", "letter", "metric"]) -> int:
+    """The rows of a table; none of one that a younger schema brings."""
+    there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    if there is None:
+        return 0
+    (rows,) = connection.execute(COUNTS[table]).fetchone()
+    return int(rows)

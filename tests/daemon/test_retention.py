@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from monitor.config import load_plan
 from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
 from monitor.jobs import forgettable
-from monitor.retention import FORGOTTEN, forget
+from monitor.retention import FORGOTTEN, LETTERS_FORGOTTEN, forget, forget_letters
 from monitor.statements.holds import placed
 from monitor.store import EvidenceQueue, SqliteStore, open_store
-from monitor.store.protocol import Holder
+from monitor.store.protocol import AlertChange, Holder, NewAlert, NewLetter
+from monitor.store.sqlite import connect
+from monitor.store.transaction import immediate
 
 MIDNIGHT: Ms = 19_667 * DAY
 LATER: Ms = MIDNIGHT + 402 * DAY
@@ -69,6 +72,64 @@ def test_good_checks_of_days_that_are_old_enough_go_and_failed_ones_stay(config,
     """402 days later two days are 400 days old."""
     assert forgotten(config, store) == [2 * 1_439]
     assert failed(store) == 3
+
+
+def letters_of(store: SqliteStore, *ends: Ms | None) -> list[int]:
+    """Alerts that were over then (None: not yet), each told by a letter that was taken at once."""
+    found = []
+    for number, end in enumerate(ends):
+        token = f"{number}-token-of-tests"
+        new = NewAlert("down", "down", f"shop/{number}", "page", MIDNIGHT, MIDNIGHT, "Shop is down", token)
+        letter = NewLetter("raised", "chat", MIDNIGHT)
+        store.alerts.record([AlertChange(new=new, told=MIDNIGHT, letters=(letter,))])
+        parcel = store.alerts.parcel("chat", MIDNIGHT)
+        assert parcel is not None
+        store.alerts.delivered(parcel, MIDNIGHT, "200")
+        found.append(parcel.letters[0].alert.seq)
+        if end is not None:
+            store.alerts.record([AlertChange(seq=found[-1], ended=end)])
+    return found
+
+
+def test_letters_go_400_days_after_their_alert_was_over_and_alerts_stay(store):
+    old, young, still = letters_of(store, MIDNIGHT + DAY, MIDNIGHT + 3 * DAY, None)
+    before = store.alerts.answered(Span(MIDNIGHT, LATER), HOUR)
+
+    forget_letters(store, LATER)
+    forget_letters(store, LATER)
+
+    assert [each.alert.seq for each in store.alerts.letters([old, young, still])] == [young, still]
+    assert store.alerts.answered(Span(MIDNIGHT, LATER), HOUR) == before == (0, 3)
+    assert store.alerts.find(old).told_at == MIDNIGHT
+    with store.snapshot() as snapshot:
+        told = [event.body["letters"] for event in snapshot.events(kinds=frozenset({LETTERS_FORGOTTEN}))]
+    assert told == [1]
+
+
+def test_more_letters_than_one_step_takes_all_go(store):
+    """As many as three steps and a half, each of an alert that is over."""
+    with closing(connect(store.path)) as connection, immediate(connection):
+        connection.executemany(
+            "INSERT INTO alert (rule, kind, subject, urgency, service, incident, team, title, lines, since, "
+            "raised, ended, token) VALUES ('down', 'down', ?, 'page', '', '', '', '', '[]', 0, ?1, ?1, ?1)",
+            [(MIDNIGHT + n,) for n in range(1_750)],
+        )
+        connection.execute(
+            "INSERT INTO letter (alert, step, channel, due, state, done) "
+            "SELECT seq, 'raised', 'chat', raised, 'delivered', raised FROM alert"
+        )
+
+    assert store.alerts.forget(MIDNIGHT + DAY) == 1_750
+    assert store.alerts.forget(MIDNIGHT + DAY) == 0
+
+
+def test_letters_stay_where_everything_is_held(store):
+    (old,) = letters_of(store, MIDNIGHT + DAY)
+    store.journal.append([placed("everything", "root", LATER - DAY, "a court")])
+
+    forget_letters(store, LATER)
+
+    assert len(store.alerts.letters([old])) == 1
 
 
 def test_nothing_goes_that_is_held(config, store):
