@@ -236,9 +236,9 @@ class Watch:
                 layer[ticket.id] = (ticket, agreement)
         resources = self.plan.services[here.agreement.service].resources
         force = {each.id: _force(each) for each in agreements}
-        for known in layers:
-            seen = tuple(_of_service(ticket, resources) for ticket, _ in known.values())
-            for clock in self._clocks(_with(case, seen), known):
+        for layer in layers:
+            seen = tuple(_of_service(ticket, resources) for ticket, _ in layer.values())
+            for clock in self._clocks(_with(case, seen), layer):
                 course, of = clock.response.course, force[clock.agreement.id]
                 if course.start >= of.start and clock.measure.counts_at(course) in of:
                     yield clock
