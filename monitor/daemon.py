@@ -46,6 +46,7 @@ from monitor.core.periods import local
 from monitor.errors import ConfigError, MakegoodError
 from monitor.listen.hooks import Hooks
 from monitor.listen.listeners import Listeners, Past, past
+from monitor.oncall.own_tickets import are_wanted
 from monitor.people import author
 from monitor.prober import Prober, Sink
 from monitor.prober.changes import Changes
@@ -340,7 +341,8 @@ class Daemon:
 
     def _follow_alerts(self) -> None:
         """Have the companion go by what holds now, whatever is written meanwhile and cannot be used."""
-        self.companion.follow(wanted=self.plan.alerting.is_wanted, last=lambda: pickle.dumps(self.plan))
+        wanted = self.plan.alerting.is_wanted or are_wanted(self.plan)
+        self.companion.follow(wanted=wanted, last=lambda: pickle.dumps(self.plan))
 
     def reload(self) -> None:
         """Have the configuration read again, soon; safe to call at any time."""

@@ -12,6 +12,7 @@ from monitor.config.plan import Plan
 from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
 from monitor.ledger.retention import limits
+from monitor.oncall.own_tickets import take_for_papers
 from monitor.reminding import Reminders, by_mail
 from monitor.reporting import Reporter
 from monitor.store import SqliteStore, open_store
@@ -20,17 +21,17 @@ from monitor.store.protocol import Seq
 
 def draft(plan: Plan, now: Ms) -> None:
     """Draft each customer's last closed month."""
-    drafting.draft_closed_months(plan, _store(plan), now)
+    drafting.draft_closed_months(plan, _for_papers(plan, now), now)
 
 
 def issue(plan: Plan, now: Ms) -> None:
     """Issue the months whose time has come, where that is configured."""
-    closing.issue_months(plan, _store(plan), now)
+    closing.issue_months(plan, _for_papers(plan, now), now)
 
 
 def amendments(plan: Plan, now: Ms, looked: Seq | None) -> Seq:
     """Say which issued papers would come out differently; up to where the journal was looked at."""
-    return closing.look_for_amendments(plan, _store(plan), now, looked)
+    return closing.look_for_amendments(plan, _for_papers(plan, now), now, looked)
 
 
 def remind(plan: Plan, now: Ms) -> None:
@@ -52,3 +53,10 @@ def forgettable(plan: Plan, now: Ms) -> dict[LaneId, Ms]:
 
 def _store(plan: Plan) -> SqliteStore:
     return open_store(plan.settings.database)
+
+
+def _for_papers(plan: Plan, now: Ms) -> SqliteStore:
+    """With our own incidents taken as tickets, whether or not the companion lives."""
+    store = _store(plan)
+    take_for_papers(store, plan, now)
+    return store

@@ -1,4 +1,4 @@
-"""What goes on beside the probing: looks, letters that go out, and the dead-man's switch.
+"""What goes on beside the probing: looks, letters, the dead-man's switch, and our own incidents as tickets.
 
 Looks have a thread of their own, and each channel a task: nothing that a receiver does, or does not, keeps
 the next look or another channel waiting.
@@ -25,6 +25,7 @@ from monitor.config import load_plan
 from monitor.config.alerting import Channel
 from monitor.config.plan import Plan
 from monitor.errors import MakegoodError
+from monitor.oncall.own_tickets import LATELY, are_wanted, take_own
 from monitor.store import open_store
 
 log = logging.getLogger("makegood")
@@ -89,6 +90,7 @@ class Companion:
         self._switch = Switch()
         self._heard = Hearing()
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._taken_by: Plan | None = None
 
     def read_again(self) -> None:
         """Take the configuration as it is now; what cannot be used is told, and what runs goes on."""
@@ -100,22 +102,39 @@ class Companion:
     async def live(self, ended: asyncio.Event) -> None:
         """Until the event."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        working = [asyncio.create_task(each()) for each in (self._look, self._deliver, self._ping)]
+        working = [
+            asyncio.create_task(each()) for each in (self._look, self._deliver, self._ping, self._take)
+        ]
         await ended.wait()
         for task in (*working, *self._sending.values()):
             task.cancel()
         await asyncio.gather(*working, *self._sending.values(), return_exceptions=True)
 
     async def _look(self) -> None:
-        with ThreadPoolExecutor(1, thread_name_prefix="look") as own:
+        await self._again_and_again("look", self._looked, "nothing could be looked at", "alerts.blind")
+
+    async def _take(self) -> None:
+        what = "our own incidents are no tickets yet"
+        await self._again_and_again("take", self._took, what, "tickets.blind")
+
+    async def _again_and_again(self, name: str, work: Callable[[], None], what: str, event: str) -> None:
+        with ThreadPoolExecutor(1, thread_name_prefix=name) as own:
             while True:
                 begun = self._clock.monotonic()
-                with _kept_going("nothing could be looked at", "alerts.blind"):
-                    await asyncio.get_running_loop().run_in_executor(own, self._looked)
+                with _kept_going(what, event):
+                    await asyncio.get_running_loop().run_in_executor(own, work)
                 await asyncio.sleep(max(self._every, SHARE * (self._clock.monotonic() - begun)))
 
     def _looked(self) -> None:
-        look(self.plan, self._store, self._clock.now(), self._token, self._find, self._heard)
+        if self.plan.alerting.is_wanted:
+            look(self.plan, self._store, self._clock.now(), self._token, self._find, self._heard)
+
+    def _took(self) -> None:
+        """All of them by a configuration that is new, and those of late after that."""
+        plan, now = self.plan, self._clock.now()
+        if are_wanted(plan):
+            take_own(self._store, plan, now, None if plan is not self._taken_by else now - LATELY)
+        self._taken_by = plan
 
     async def _deliver(self) -> None:
         while True:

@@ -43,21 +43,38 @@ class Desk:
         )
 
     @contextmanager
-    def evidence(self) -> Iterator[tuple[Plan, WholeSnapshot]]:
-        """The plan and one consistent view of what was recorded."""
+    def evidence(self, *, for_papers: bool = False) -> Iterator[tuple[Plan, WholeSnapshot]]:
+        """The plan and one consistent view of what was recorded; `for_papers`: as `for_papers` has it."""
         plan = self.plan()
-        from monitor.store.succession import must_continue
-
-        with self.store(plan).snapshot() as snapshot:
-            former = {endpoint.id: endpoint.was for endpoint in plan.endpoints.values()}
-            must_continue(snapshot.lanes(), former, plan.settings.location)
+        store = self.for_papers(plan) if for_papers else self.store(plan)
+        with store.snapshot() as snapshot:
+            _continued(plan, snapshot)
             yield plan, snapshot
+
+    def for_papers(self, plan: Plan) -> Store:
+        """The plan's database, with our own incidents taken as tickets where a statement may rest on them."""
+        store = self.store(plan)
+        if plan.ticket_sources:
+            from monitor.oncall.own_tickets import take_for_papers
+
+            with store.snapshot() as snapshot:
+                _continued(plan, snapshot)
+            take_for_papers(store, plan, self.clock.now())
+        return store
 
     def store(self, plan: Plan, *, create: bool = False) -> Store:
         """The plan's database; ConfigError where there is none yet and `create` is not set."""
         from monitor.store import open_store
 
         return open_store(plan.settings.database, create=create)
+
+
+def _continued(plan: Plan, snapshot: WholeSnapshot) -> None:
+    """ConfigError where endpoints have other names in the database."""
+    from monitor.store.succession import must_continue
+
+    former = {endpoint.id: endpoint.was for endpoint in plan.endpoints.values()}
+    must_continue(snapshot.lanes(), former, plan.settings.location)
 
 
 at_desk = click.make_pass_decorator(Desk)

@@ -222,8 +222,7 @@ def tickets(
 ) -> None:
     """Every ticket that went on in a time, as it is now.
 
-    By when they began, our own incidents included where the configuration makes
-    tickets of them. Those that are marked as deleted are among them.
+    By when they began. Those that are marked as deleted are among them.
     """
     from monitor.extracts.tables import TICKETS, of_tickets
 
@@ -259,11 +258,9 @@ def ticket_events(
 def _tickets(
     desk: Desk, begin: str, end: str | None, source: str | None
 ) -> Iterator[tuple[Span, Iterator[Ticket]]]:
-    from monitor.oncall.own_tickets import all_tickets
-
     with desk.evidence() as (plan, snapshot):
         span = _span(desk, plan, begin, end)
-        yield span, all_tickets(plan, snapshot, desk.clock.now(), span, source=source)
+        yield span, snapshot.tickets(span, source=source)
 
 
 def found_outages(

@@ -185,7 +185,7 @@ def correct(desk: Desk, name: str, what: What, when: str, reason: str, json_: bo
 
     Of what happened more than once, such as `reopened`, the last is meant. Times
     that the evidence gives can be corrected too, for the team's figures alone:
-    no statement changes.
+    no availability changes. Where our incidents are tickets, promised times do.
     """
     from monitor.operations.entries import corrected
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from monitor.store.protocol import Ledger, Paper
 
 
-def office_of(desk: Desk, plan: Plan) -> Office:
-    """What issuing works with, at this desk."""
+def office_of(desk: Desk, plan: Plan, *, draws: bool = True) -> Office:
+    """What issuing works with, at this desk; `draws`: papers are drawn up, and not only sent."""
     from monitor.ledger.press import Office
     from monitor.people import author
     from monitor.printing import press
 
-    return Office(plan, desk.store(plan), press(), desk.clock.now(), author())
+    store = desk.for_papers(plan) if draws else desk.store(plan)
+    return Office(plan, store, press(), desk.clock.now(), author())
 
 
 def credits_of(ledger: Ledger) -> dict[int, list[Amount]]:

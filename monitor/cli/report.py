@@ -87,7 +87,7 @@ def report(
     if team_alone(period, customers, internal=internal, form=form, mail=mail):
         of_the_team_alone(desk, period, form, out, mail=mail, json_=json_)
         return
-    with desk.evidence() as (plan, snapshot):
+    with desk.evidence(for_papers=True) as (plan, snapshot):
         now = desk.clock.now()
         for customer in customers:
             check_customer(plan, customer)

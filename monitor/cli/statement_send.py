@@ -41,7 +41,7 @@ def send(
     code of the first that failed.
     """
     plan = desk.plan()
-    office = office_of(desk, plan)
+    office = office_of(desk, plan, draws=False)
     papers = _chosen(office, numbers, period)
     mail = _mail(plan)
     if dry_run:

@@ -28,7 +28,8 @@ def sources(desk: Desk, json_: bool) -> None:
 
     From when on a person says once, or it is its first delivery. A file is
     known to its newest event, or as far as `complete` said; what is delivered
-    is known up to now. A period is settled once every system is known for it.
+    is known up to now, our own incidents as far as the evidence reaches. A
+    period is settled once every system is known for it.
     """
     from monitor.statements.status import zone_of
 
@@ -65,6 +66,7 @@ def complete(desk: Desk, source: str, first: str | None, last: str | None, reaso
     A file does not say what it leaves out, and a quiet end of a month has no
     event that shows it. Of a system that is given up say a day far ahead.
     """
+    from monitor.config.ticket_source import OWN
     from monitor.people import author
     from monitor.statements import ticketed
     from monitor.statements.status import zone_of
@@ -78,20 +80,23 @@ def complete(desk: Desk, source: str, first: str | None, last: str | None, reaso
     store = desk.store(plan)
     with store.snapshot() as snapshot:
         known = _known(plan, snapshot, now)
-    if source not in known:
+    if source not in known and source not in plan.live_tickets:
         named = ", ".join(sorted(known)) or "none has told of tickets yet"
         raise ConfigError(f'no system "{source}" has told of tickets: {named}')
-    after = known[source].widened(begins, ends)
+    if source == OWN and source in plan.live_tickets:
+        raise ConfigError(f"{source}: our own incidents are known as far as the evidence reaches")
+    before = known.get(source, ticketed.Known())
+    after = before.widened(begins, ends)
     if after.since is not None and after.since >= after.until:
         raise ConfigError("--until: is not after --since")
-    if after != known[source]:
+    if after != before:
         event = ticketed.complete(source, author(), now, since=begins, until=ends, reason=reason)
         store.journal.append([event])
     if json_:
-        show_json({"source": source, **_data(after), "changed": after != known[source]})
+        show_json({"source": source, **_data(after), "changed": after != before})
         return
     show([_sentence(source, after, zone)])
-    if after == known[source]:
+    if after == before:
         talk("It was known so far already; nothing was recorded.")
 
 
@@ -103,7 +108,7 @@ def _sentence(source: str, known: Known, zone: str) -> str:
 def _known(plan: Plan, snapshot: Snapshot, now: Ms) -> dict[str, Known]:
     from monitor.statements import ticketed
 
-    return ticketed.known(plan, snapshot.events(kinds=ticketed.KINDS), now)
+    return ticketed.known(plan, snapshot, snapshot.events(kinds=ticketed.KINDS), now)
 
 
 def _face(at: Ms, zone: str) -> str:

@@ -51,7 +51,6 @@ def list_(
 
     x is one that is marked as deleted, + one that goes on.
     """
-    from monitor.oncall.own_tickets import all_tickets
     from monitor.statements.status import zone_of
     from monitor.statements.ticketed import Places
     from monitor.statements.ticketed import unplaced as nobodys
@@ -59,10 +58,7 @@ def list_(
     with desk.evidence() as (plan, snapshot):
         zone, now = zone_of(plan), desk.clock.now()
         span = looked_through(begin, end, zone, now)
-        every = all_tickets(
-            plan,
-            snapshot,
-            now,
+        every = snapshot.tickets(
             None if open_ else span,
             customers=customers or None,
             services=services or None,
@@ -134,24 +130,10 @@ def show_(desk: Desk, name: str, json_: bool) -> None:
 
     TICKET is its id; `source:id` where several systems have that one.
     """
-    from monitor.oncall.own_tickets import own_ticket
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
         found = snapshot.ticket(name)
-        own = None if found else own_ticket(plan, snapshot, desk.clock.now(), name)
-    if own is not None:
-        if json_:
-            show_json([{**as_data(own), "told": None, "until": None}])
-        else:
-            show(
-                [
-                    _head(own.columns["source"], own),
-                    *_about(own, zone_of(plan)),
-                    "  told by our own evidence, as it stands now",
-                ]
-            )
-        return
     if not found:
         raise _none(name)
     if json_:
@@ -236,7 +218,6 @@ def undelete(desk: Desk, name: str, reason: str, json_: bool) -> None:
 
 
 def _mark(desk: Desk, name: str, reason: str, *, deleted: bool, json_: bool) -> None:
-    from monitor.oncall.own_tickets import own_ticket
     from monitor.people import author
     from monitor.store.ticket_protocol import NewBatch
 
@@ -246,11 +227,6 @@ def _mark(desk: Desk, name: str, reason: str, *, deleted: bool, json_: bool) -> 
     store = desk.store(plan)
     with store.snapshot() as snapshot:
         found = [each for each in snapshot.ticket(name) if each.until is None]
-        own = None if found else own_ticket(plan, snapshot, desk.clock.now(), name)
-    if own is not None:
-        raise ConfigError(
-            f"{own.id} is an incident of ours: makegood incident resolve --false-alarm says that it is none"
-        )
     if not found:
         raise _none(name)
     if len(found) > 1:

@@ -137,7 +137,9 @@ class Watch:
     @cached_property
     def known(self) -> dict[str, Ms]:
         """How far the tickets of each source are known."""
-        return {name: each.until for name, each in known(self.plan, self.events, self.now).items()}
+        return {
+            name: each.until for name, each in known(self.plan, self.snapshot, self.events, self.now).items()
+        }
 
     @cached_property
     def nobodys(self) -> tuple[tuple[Ticket, str], ...]:

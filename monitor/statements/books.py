@@ -488,7 +488,7 @@ class Books:
         watched = self.watched(self.plan.services[agreement.service])
         found = [span.start for each in watched if each.id in self.lanes for span in self.lanes[each.id].life]
         if ticketed.promises_times(agreement):
-            known = ticketed.known(self.plan, self.events, self.asked_at).values()
+            known = ticketed.known(self.plan, self.snapshot, self.events, self.asked_at).values()
             found += [each.since for each in known if each.since is not None]
         return min(found, default=self.now)
 

@@ -2,8 +2,8 @@
 
 A ticket names its customer and its service in the words of its system, and the configuration says whose words
 they are. From when on a system is known a person says, or its first delivery; a file is known up to the
-newest event in it, or as far as a person said, and what is delivered up to now. The reasons here may be read
-by a customer.
+newest event in it, or as far as a person said, what is delivered up to now, and our own incidents as far as
+the evidence reaches. The reasons here may be read by a customer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
 from monitor.agreements.tickets import Responses, Tickets
 from monitor.config.plan import Agreement, Customer, Plan
+from monitor.config.ticket_source import OWN
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.core.tickets import Ticket
@@ -32,9 +33,8 @@ COMPLETE = "tickets.complete"
 KINDS = frozenset({IMPORTED, BEGAN, COMPLETE})
 NONE_TAKEN, KNOWN = "no tickets were taken in yet", "tickets are known until"
 KNOWN_FROM, FROM_WHEN = "tickets are known from", "nobody said from when on tickets are known"
-TAKE, SAY = "makegood tickets import FILE", "makegood tickets complete SYSTEM"
-OWN = "makegood"
-"""The source of the tickets that are our own incidents."""
+NOTHING_SEEN = "nothing was measured yet, and our own incidents are among the tickets"
+TAKE, SAY, SEE = "makegood tickets import FILE", "makegood tickets complete SYSTEM", "makegood run"
 
 
 def is_ticketed(measure: MeasureTerms) -> bool:
@@ -167,21 +167,27 @@ def told(
     resources = plan.services[agreement.service].resources
     return Told(
         tickets=tuple(_trimmed(ticket, wanted, resources) for ticket in _told_apart(mine)),
-        known=known(plan, events, now),
+        known=known(plan, snapshot, events, now),
         lost=f"ticket {lost[0]}" + (f"; and {len(lost) - 1:,} more" if lost[1:] else "") if lost else "",
     )
 
 
-def known(plan: Plan, events: Iterable[Event], now: Ms) -> dict[str, Known]:
-    """How far the tickets of each source are known, as the journal tells it."""
+def known(plan: Plan, snapshot: Snapshot, events: Iterable[Event], now: Ms) -> dict[str, Known]:
+    """How far the tickets of each source are known, as the journal tells it.
+
+    Our own incidents are known as far as the evidence reaches: not at all where there is none.
+    """
     found: dict[str, Known] = {}
     for event in events:
         if event.kind not in KINDS:
             continue
         source = str(event.body.get("source", "")) if event.kind == IMPORTED else event.subject
         found[source] = found.get(source, Known()).widened(_said(event, "since"), _said(event, "until"))
-    for source in plan.live_tickets:
+    for source in plan.live_tickets - {OWN}:
         found[source] = found.get(source, Known()).widened(None, now)
+    if OWN in plan.live_tickets:
+        since = found.get(OWN, Known()).since
+        found[OWN] = Known(0 if since is None else since, snapshot.as_of(now) or 0)
     return {source: replace(each, until=min(each.until, now)) for source, each in found.items()}
 
 
@@ -271,6 +277,8 @@ def _gap(known: Mapping[str, Known], span: Span, zone: str) -> str:
     if not known:
         return NONE_TAKEN
     for source, each in sorted(known.items()):
+        if source == OWN and not each.until:
+            return NOTHING_SEEN
         if each.since is None:
             return f"{FROM_WHEN} ({source})"
         if each.since > span.start:
@@ -288,6 +296,8 @@ def by_tickets(needs: str) -> str:
     """The command that gives what a section needs, where that is tickets; "" where it is not."""
     if needs.startswith(NONE_TAKEN):
         return TAKE
+    if needs.startswith(NOTHING_SEEN) or (needs.startswith(KNOWN) and needs.endswith(f"({OWN})")):
+        return SEE
     if needs.startswith((KNOWN_FROM, FROM_WHEN)):
         return f"{SAY} --since DAY"
     return f"{SAY} --until DAY" if needs.startswith(KNOWN) else ""

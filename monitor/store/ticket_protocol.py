@@ -23,13 +23,15 @@ class ToldTicket:
     """A ticket as a system (`source`) tells it; `updated` is when it was changed there, None where unsaid.
 
     `whole`: it is all that is known of it, and replaces what was. Else its events are added to those that are
-    there, and what it names besides replaces what was, save what a ticket was at first.
+    there, and what it names besides replaces what was, save what a ticket was at first. `revived`: it counts
+    again where it is marked as deleted.
     """
 
     source: str
     ticket: Ticket
     updated: Ms | None = None
     whole: bool = True
+    revived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,23 @@ class Tickets(Protocol):
         ...
 
     def take(
-        self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
+        self,
+        told: Iterable[ToldTicket] | Spool,
+        batch: NewBatch,
+        *,
+        dry_run: bool = False,
+        expect: Seq | None = None,
     ) -> TakenTickets:
         """All of them or none, in one durable transaction, with the journal's entry of a file.
 
         What is told as it is known changes nothing, and neither does what is older than what is known. One
-        that is marked as deleted stays so. `dry_run` only says what would be done.
+        that is marked as deleted stays so, unless it is told as revived. `dry_run` only says what would be
+        done. Conflict where the source's last batch is no longer `expect`.
         """
+        ...
+
+    def last(self, source: str) -> Seq:
+        """The last batch of a source that changed anything; 0 where there is none."""
         ...
 
     def taken_before(self, source: str, once: str) -> Batch | None:

@@ -20,6 +20,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
+from monitor.store.errors import Conflict
 from monitor.store.journal import GENESIS, canonical, extend
 from monitor.store.protocol import NewEvent, Seq
 from monitor.store.sqlite import connect, sqlite3
@@ -124,20 +125,20 @@ class _Count:
             self.added += 1
             self.new.append(row_of(told))
         else:
-            self.meet(_joined(told, known), known)
+            self.meet(_joined(told, known), known, revived=told.revived)
 
-    def meet(self, row: TicketRow, known: _Known) -> None:
+    def meet(self, row: TicketRow, known: _Known, *, revived: bool = False) -> None:
         """Say what is to be done with one that is known."""
         if known.updated is not None and row.updated is not None and row.updated < known.updated:
             self.older += 1
             return
-        if known.deleted and not row.deleted:
+        if known.deleted and not row.deleted and not revived:
             row = replace(row, deleted=1, digest=digest_of(row.content, 1))
         if row.digest == known.digest:
             self.same += 1
             return
         self.edited += 1
-        self.held += bool(known.deleted)
+        self.held += bool(known.deleted and row.deleted)
         self.changed.append((known, row))
 
 
@@ -163,9 +164,17 @@ class SqliteTickets:
             yield spool
 
     def take(
-        self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
+        self,
+        told: Iterable[ToldTicket] | Spool,
+        batch: NewBatch,
+        *,
+        dry_run: bool = False,
+        expect: Seq | None = None,
     ) -> TakenTickets:
-        """All of them or none, in one durable transaction, with the journal's entry of a file."""
+        """All of them or none, in one durable transaction, with the journal's entry of a file.
+
+        Conflict where the source's last batch is no longer `expect`.
+        """
         ours = cast(Iterable[ToldTicket] | SqliteSpool, told)  # there are no other spools
         with telling(self._path), self._for(ours, readonly=dry_run) as connection:
             connection.execute(f"PRAGMA cache_size = {_CACHE}").close()
@@ -174,6 +183,10 @@ class SqliteTickets:
                     return _taken(_sorted_out(connection, ours, None), 0)
             with immediate(connection):
                 reach("tickets.begun")
+                if expect is not None and expect != _last(connection, batch.source):
+                    raise Conflict(
+                        f"tickets of {batch.source} were taken since they were read; read them again"
+                    )
                 done = _take(connection, ours, batch)
                 reach("tickets.journaled")
         reach("tickets.committed")
@@ -186,6 +199,11 @@ class SqliteTickets:
             told.flush()
             return nullcontext(told.connection)
         return closing(connect(self._path, readonly=readonly))
+
+    def last(self, source: str) -> Seq:
+        """The last batch of a source that changed anything; 0 where there is none."""
+        with telling(self._path), closing(connect(self._path, readonly=True)) as connection:
+            return _last(connection, source)
 
     def taken_before(self, source: str, once: str) -> Batch | None:
         """The last batch of a source with this content or id that changed anything."""
@@ -337,6 +355,11 @@ def _change(connection: sqlite3.Connection, pairs: Sequence[tuple[_Known, Ticket
 def _next(connection: sqlite3.Connection) -> Seq:
     (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM ticket_batch").fetchone()
     return int(last) + 1
+
+
+def _last(connection: sqlite3.Connection, source: str) -> Seq:
+    row = connection.execute("SELECT max(seq) FROM ticket_batch WHERE source = ?", (source,)).fetchone()
+    return int(row[0] or 0)
 
 
 def told_digest(rows: Iterable[tuple[Seq, bytes]]) -> str:

@@ -17,10 +17,12 @@ from monitor.alerts.companion import Companion as InOneProcess
 from monitor.clock import SystemClock
 from monitor.companion import Companion
 from monitor.config import load_plan
-from monitor.core.intervals import Ms
+from monitor.core.checks import Check, Reason, State
+from monitor.core.intervals import HOUR, MINUTE, Ms
 from monitor.failpoints import VARIABLE
 from monitor.store import SqliteStore, open_store
 from monitor.store.lock import is_told, telling
+from monitor.store.protocol import Holder
 from tests.alerts.conftest import CONFIG
 from tests.alerts.receivers import Webhook, hangs, said
 from tests.alerts.told import found
@@ -239,6 +241,57 @@ async def test_a_fault_that_nobody_foresaw_ends_neither_looks_nor_calls(
     clock.broken = False
     await until(lambda: bool(hook.got))
     await until(lambda: "nothing new is on disk: whoever waits for our call" in caplog.text)
+    ended.set()
+    await living
+
+
+OURS = """
+[service.page]
+title = "Page"
+up_when = "page"
+[tickets.makegood]
+incidents = true
+"""
+
+
+def outage_of(place: Place, now: Ms) -> None:
+    """An hour of evidence in which the page was down for a while."""
+    begun = now - HOUR
+    with place.store.writer(Holder(1, "host", "test", begun)) as writer:
+        epoch = writer.epoch(begun)
+        lane = writer.lane("page", load_plan(place.config, environ={}).settings.location, since=begun)
+        for minute in range(60):
+            down = 20 <= minute < 30
+            seen = (State.DOWN, Reason.TIMEOUT) if down else (State.UP, Reason.OK)
+            at = begun + minute * MINUTE
+            writer.append([Check(lane, epoch, minute, 0, at, *seen, 2 * MINUTE, None if down else 420)])
+        writer.alive(now)
+
+
+async def test_our_own_incidents_are_taken_as_tickets_though_there_is_nobody_to_tell(
+    place: Place,
+) -> None:
+    """And where the configuration asks for them only later, from then on."""
+    place.write(OURS.partition("[tickets")[0])
+    clock = SystemClock()
+    outage_of(place, clock.now())
+    companion = InOneProcess(
+        place.config, environ={}, clock=clock, chance=lambda: 0.0, token=lambda: "token" * 4, find=found,
+        every=0.05, turn=0.05,
+    )  # fmt: skip
+    ended = asyncio.Event()
+    living = asyncio.create_task(companion.live(ended))
+
+    def taken() -> list[str]:
+        with place.store.snapshot() as snapshot:
+            return [each.service for each in snapshot.tickets(source="makegood")]
+
+    await asyncio.sleep(0)
+    assert taken() == []
+    place.write(OURS)
+    companion.read_again()
+    await until(lambda: taken() == ["page"])
+    assert place.looks == 0, "nobody is to be told: no rule is asked"
     ended.set()
     await living
 

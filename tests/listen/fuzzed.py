@@ -263,11 +263,19 @@ class Pile:
         raise NotImplementedError
 
     def take(
-        self, told: Iterable[ToldTicket] | Spool, batch: NewBatch, *, dry_run: bool = False
+        self,
+        told: Iterable[ToldTicket] | Spool,
+        batch: NewBatch,
+        *,
+        dry_run: bool = False,
+        expect: int | None = None,
     ) -> TakenTickets:
         assert isinstance(told, tuple)
         self.told += map(row_of, told)
         return TakenTickets(added=len(self.told), batch=1)
+
+    def last(self, source: str) -> int:
+        return 0
 
     def taken_before(self, source: str, once: str) -> Batch | None:
         return None

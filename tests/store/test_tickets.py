@@ -15,6 +15,7 @@ from monitor.core.tickets import By, EventKind, Ticket, TicketEvent
 from monitor.errors import EvidenceRefused
 from monitor.store import SqliteStore, open_store
 from monitor.store.backup import back_up
+from monitor.store.errors import Conflict
 from monitor.store.protocol import Holder
 from monitor.store.restore import prepared, restore
 from monitor.store.sqlite import connect
@@ -135,6 +136,25 @@ def test_a_deletion_is_a_mark_with_its_reason_that_a_later_file_does_not_lift(st
         assert [e.reason for e in snapshot.events(kinds=frozenset({"ticket.deleted"}))] == ["spam"]
     assert store.tickets.mark("zendesk", "1", by_hand, deleted=False)
     assert set(known(store, still_open=True)) == {"1", "2"}
+
+
+def test_one_that_is_told_as_revived_counts_again(store: SqliteStore) -> None:
+    take(store, [replace(ticket("1"), deleted=True)])
+    assert take(store, [ticket("1")]) == TakenTickets(same=1)
+    done = store.tickets.take([ToldTicket("zendesk", ticket("1"), revived=True)], batch("n"))
+    assert (done.edited, done.held) == (1, 0)
+    with store.snapshot() as snapshot:
+        assert [each.ticket.deleted for each in snapshot.ticket("1")] == [False, True]
+
+
+def test_whoever_read_before_another_batch_of_the_source_is_refused(store: SqliteStore) -> None:
+    assert store.tickets.last("zendesk") == 0
+    done = store.tickets.take([ToldTicket("zendesk", ticket("1"))], batch("a"), expect=0)
+    store.tickets.take([ToldTicket("jira", ticket("1"))], batch("j", source="jira"))
+    assert store.tickets.last("zendesk") == done.batch
+    with pytest.raises(Conflict, match="tickets of zendesk were taken since"):
+        store.tickets.take([ToldTicket("zendesk", ticket("2"))], batch("b"), expect=0)
+    assert known(store, source="zendesk") == ["1"]
 
 
 def test_no_ticket_of_that_name_can_be_marked(store: SqliteStore) -> None:
