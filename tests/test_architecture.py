@@ -54,7 +54,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "monitor.queue": (
         *CONTRACT,
         "monitor.__version__",
-        "monitor.config.digest",
         "monitor.config.plan",
         "monitor.errors",
         "monitor.operations.queue_rules",

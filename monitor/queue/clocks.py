@@ -55,9 +55,9 @@ def _nowhere(agreement: Agreement, at: Ms) -> Counted | None:
 class Clock:
     """One clock of a ticket: what it is judged by, and how it stands.
 
-    `left` is the time on the promise's own clock until it is up, in ms (None: no time is promised to this
-    ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one it runs in, ""
-    round the clock.
+    `left` is the time on the promise's own clock until it is up, in ms (None: it is done, or no time is
+    promised to this ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one
+    it runs in, "" round the clock.
     """
 
     ticket: Ticket
@@ -283,7 +283,7 @@ class Watch:
     ) -> Clock:
         course = response.course
         left, used = None, Fraction(0)
-        if course.due is not None and course.target is not None:
+        if course.end is None and course.due is not None and course.target is not None:
             left = course.target.passed(course.until, course.due) if course.due > course.until else 0
             used = Fraction(course.allowed - left, course.allowed) if course.allowed else Fraction(1)
         work = course.target.work if course.target is not None else None

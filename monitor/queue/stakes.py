@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Final
 
 from monitor import __version__
@@ -16,7 +17,6 @@ from monitor.agreements.lanes import by_lane
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Accounts, Case, Miss
 from monitor.agreements.tickets import Tickets, miss
-from monitor.config.digest import digest, plan_digest
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount
 from monitor.core.periods import local
@@ -87,10 +87,12 @@ def _less(one: Amount | None, other: Amount | None) -> Amount | None:
 
 
 def state_of(watch: Watch) -> str:
-    """What all that is kept depends on, beside the tickets: configuration, words, program and windows."""
+    """What all that is kept depends on, beside the tickets: the configuration as written, program, windows.
+
+    Another order of tables is another state too: then it is counted anew, and nothing is lost.
+    """
     moved = max((event.seq for event in watch.events if event.kind in MOVES), default=0)
-    places = watch.places
-    return digest(plan_digest(watch.plan), dict(places.customers), dict(places.services), __version__, moved)
+    return sha256(repr((watch.plan.source, __version__, moved)).encode()).hexdigest()
 
 
 @dataclass
