@@ -91,11 +91,12 @@ class Evidence:
     def states(self, lanes: Collection[LaneId], window: Span) -> dict[LaneId, tuple[Segment, ...]]:
         """A partition of `window` for each lane; `window` starts where everything before it is sealed."""
         around = {lane: _Surroundings(prior=self.sealed_at(lane, window.start - 1)) for lane in lanes}
-        self._collect_rows(around, window)
-        self._collect_gaps(around, window)
+        since = self._lookback(window)
+        self._collect_rows(around, window, since)
+        self._collect_gaps(around, window, since)
         self._collect_reach(around, window)
         # let go of lane by lane: to free all rows at once would keep other threads waiting
-        return {lane: self._lane_states(lane, around.pop(lane), window) for lane in list(around)}
+        return {lane: self._lane_states(lane, around.pop(lane), window, since) for lane in list(around)}
 
     def sealed(self, lane: LaneId, span: Span) -> list[Segment]:
         """The sealed segments that overlap `span`, whole, in order."""
@@ -132,8 +133,8 @@ class Evidence:
         found = self.sealed(lane, Span(at, at + 1))
         return found[0] if found else None
 
-    def _collect_rows(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
-        start, recent, end = self._lookback(window), window.start - HOUR, window.end + EDGE
+    def _collect_rows(self, around: dict[LaneId, _Surroundings], window: Span, start: Ms) -> None:
+        recent, end = window.start - HOUR, window.end + EDGE
         found = self._connection.execute(
             "SELECT place >> 20, epoch, slot, attempt, state, reason, hold, lane FROM log "
             "WHERE place >= ?2 AND place < ?3 AND (place >= ?4 OR (place >> 20) + hold > ?5) "
@@ -145,13 +146,13 @@ class Evidence:
             mine = rows.get(row[7])
             if mine is not None:
                 mine.append(row)
-        self._collect_packed(around, window)
+        self._collect_packed(around, window, start)
         if start < recent:
             for surroundings in around.values():
                 surroundings.rows = [row for row in surroundings.rows if _in_force(row, surroundings, recent)]
 
-    def _collect_packed(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
-        near = Span(self._lookback(window), window.end + EDGE)
+    def _collect_packed(self, around: dict[LaneId, _Surroundings], window: Span, start: Ms) -> None:
+        near = Span(start, window.end + EDGE)
         if not self.has_packed(near.start):
             return
         for chunk in chunks.of_lanes(self._connection, around, near, holding=window.start - HOUR):
@@ -161,12 +162,13 @@ class Evidence:
                 _add(around[chunk.lane].rows, _rows_of(packed, near, window.start))
 
     def _lookback(self, window: Span) -> Ms:
+        """From when on something may still hold in the window."""
         return max(window.start - (self.mark("hold") or 0) - EDGE, 0)
 
-    def _collect_gaps(self, around: dict[LaneId, _Surroundings], window: Span) -> None:
+    def _collect_gaps(self, around: dict[LaneId, _Surroundings], window: Span, since: Ms) -> None:
         found = self._connection.execute(
             "SELECT lane, epoch, start, end, reason FROM gap WHERE end > ? AND start < ?",
-            (self._lookback(window) - EDGE, window.end),
+            (since - EDGE, window.end),
         )
         for lane, epoch, start, end, reason in found:
             gap = Gap(lane, epoch, Span(start, end), self.reasons.by_id[reason])
@@ -184,17 +186,19 @@ class Evidence:
             if lane in around:
                 around[lane].reach.append((epoch, first, last))
 
-    def _lane_states(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
+    def _lane_states(
+        self, lane: LaneId, found: _Surroundings, window: Span, since: Ms
+    ) -> tuple[Segment, ...]:
         """EvidenceRefused where rows hold what no writer wrote."""
         try:
-            return self._states_of(lane, found, window)
+            return self._states_of(lane, found, window, since)
         except (TypeError, KeyError) as error:
             raise EvidenceRefused(
                 f"{file_of(self._connection)} is damaged: checks of lane {lane} are not as they were written "
                 f"({type(error).__name__}: {error}); keep it aside, and restore it from a backup"
             ) from error
 
-    def _states_of(self, lane: LaneId, found: _Surroundings, window: Span) -> tuple[Segment, ...]:
+    def _states_of(self, lane: LaneId, found: _Surroundings, window: Span, since: Ms) -> tuple[Segment, ...]:
         rows: Sequence[Row] = found.rows
         if not found.gaps and len(found.reach) < 2:
             whole = calm(rows, window)
@@ -202,7 +206,7 @@ class Evidence:
                 return (whole,)
             rows = thinned(rows, window.start)
         checks = [self._check(lane, row) for row in rows]
-        checks += _anchors(lane, found, Span(self._lookback(window), window.end + EDGE))
+        checks += _anchors(lane, found, Span(since, window.end + EDGE))
         return lane_segments(checks, [*found.gaps, *_silence(lane, found, window)], window)
 
     def _check(self, lane: LaneId, row: Row) -> Check:
