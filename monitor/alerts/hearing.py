@@ -23,12 +23,15 @@ class Hearing:
     """Who acknowledged which incident and when, and what is muted, by the entries up to `upto`.
 
     An acknowledgement is good until the incident is resolved or reopened: what comes after that is to be
-    acknowledged anew. `taken` are the instants of every acknowledgement, by the incident's name.
+    acknowledged anew. `taken` are the instants of every acknowledgement, by the incident's name;
+    `completed` are acknowledgements of alerts, by number and instant, that were looked for with their
+    incident.
     """
 
     upto: Seq = 0
     acknowledged: dict[str, tuple[Ms, str]] = field(default_factory=dict)
     taken: dict[str, list[Ms]] = field(default_factory=dict)
+    completed: set[tuple[Seq, Ms]] = field(default_factory=set)
     _over: dict[str, Ms] = field(default_factory=dict)
     _mutes: dict[str, Event] = field(default_factory=dict)
 

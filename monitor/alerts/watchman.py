@@ -49,8 +49,11 @@ def look(
 
 
 def _complete(plan: Plan, store: Store, standing: Iterable[Alert], heard: Hearing, now: Ms) -> None:
-    """Write down with its incident what was written with an alert alone."""
+    """Write down with its incident what was written with an alert alone; once, since it may be over."""
     for each in standing:
         name, at = each.new.incident, each.acknowledged
-        if name and at is not None and not any(known >= at for known in heard.taken.get(name, ())):
+        if not name or at is None or (each.seq, at) in heard.completed:
+            continue
+        if not any(known >= at for known in heard.taken.get(name, ())):
             take_up(plan, store, name, each.acknowledged_by, at, now)
+        heard.completed.add((each.seq, at))

@@ -153,6 +153,9 @@ def test_what_was_cut_short_between_the_alert_and_its_incident_is_completed_by_t
 
     shop.look(8)
     shop.look(9)
+    heard = Hearing()
+    look(shop.plan, shop.store, DOWN + 10 * MINUTE, lambda: "token", heard=heard)
+    assert heard.completed == {(shop.alert.seq, now)}
 
     found = shop.incident(now).acknowledged
     assert (found.at, found.author) == (now, "link: ann")
