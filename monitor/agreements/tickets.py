@@ -24,7 +24,7 @@ from monitor.agreements.turns import Turn, merged, pauses, turns
 from monitor.core.intervals import HOUR, MINUTE, Ms, Spans, intersect
 from monitor.core.periods import local
 from monitor.core.response import Change, Course, How, Pause, Stretch, Target, apart, course
-from monitor.core.tickets import Ticket, TicketEvent
+from monitor.core.tickets import OWN, Ticket, TicketEvent
 from monitor.core.worktime import WorkTime, work_time
 from monitor.errors import EvidenceRefused
 
@@ -185,6 +185,7 @@ class _Judge:
     moves: dict[str, ChangeOf | None] = field(default_factory=dict)
     as_of: Ms = 0
     reasons: frozenset[str] = frozenset()
+    detects: bool = False
 
     def __post_init__(self) -> None:
         known = self.case.evidence.tickets_until
@@ -194,6 +195,7 @@ class _Judge:
         self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
         looked_at = {rules.by, *(column for column, _ in self.moving)}
         self.reasons = frozenset(rules.pauses)
+        self.detects = rules.from_ == "detected" or any(column == "source" for column, _ in only)
         says = {"priority": rules.priority_change, "segment": rules.segment_change}
         self.moves = {name: how for name, how in says.items() if name in looked_at}
 
@@ -209,6 +211,9 @@ class _Judge:
         return found, tuple(sorted(self.aside))
 
     def _looks_at(self, ticket: Ticket) -> bool:
+        """An incident of ours is a ticket where detection starts the clock, or the terms name its source."""
+        if not self.detects and ticket.columns.get("source") == OWN:
+            return False
         if self.static and not chosen(self.static, _columns(ticket)):
             return False
         excluded = {each.what for each in self.rule.exclude}

@@ -66,7 +66,7 @@ def complete(desk: Desk, source: str, first: str | None, last: str | None, reaso
     A file does not say what it leaves out, and a quiet end of a month has no
     event that shows it. Of a system that is given up say a day far ahead.
     """
-    from monitor.config.ticket_source import OWN
+    from monitor.core.tickets import OWN
     from monitor.people import author
     from monitor.statements import ticketed
     from monitor.statements.status import zone_of

@@ -8,9 +8,10 @@ from pathlib import Path
 from monitor.config.check import Checked
 from monitor.config.plan import TicketSource
 from monitor.config.problems import Fault, Where
-from monitor.config.ticket_source import OWN, READY
+from monitor.config.ticket_source import READY
 from monitor.config.ticket_tables import TicketsTable
 from monitor.config.values import meant, shown
+from monitor.core.tickets import OWN
 
 FILE = ".toml"
 

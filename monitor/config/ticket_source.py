@@ -7,8 +7,6 @@ from typing import Final
 
 from monitor.config.endpoint import Reference
 
-OWN: Final = "makegood"
-"""The source of our own incidents."""
 READY: Final = ("events", "jira", "plain", "zendesk")
 """The mappings that are there without a file."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from monitor.core.intervals import Ms
 
@@ -33,6 +33,9 @@ EventKind = Literal[
     "merged",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+
+OWN: Final = "makegood"
+"""The source (column `source`) of the tickets that are our own incidents."""
 
 By = Literal["", "agent", "customer", "system"]
 BY: tuple[By, ...] = get_args(By)

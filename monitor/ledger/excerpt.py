@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from monitor.config.endpoint import Endpoint, Heartbeat
 from monitor.config.plan import Agreement, Plan
-from monitor.config.ticket_source import OWN
 from monitor.config.written import as_toml
 from monitor.core.intervals import SECOND, Ms
+from monitor.core.tickets import OWN
 from monitor.statements.ticketed import promises_times
 
 Tables = dict[str, Any]

@@ -15,7 +15,6 @@ from monitor.core.tickets import Ticket, TicketEvent
 from monitor.errors import EvidenceGone
 from monitor.statements.ticketed import Places, columns_of
 
-SOURCE = "source"
 Rows = list[Any]
 
 
@@ -25,7 +24,7 @@ def exported(told: Mapping[Span | None, Iterable[Ticket]], plan: Plan, customer:
     Tickets of the customer that count in none of its agreements are none of the paper's.
     """
     own = [each for each in plan.agreements.values() if each.customer == customer]
-    wanted = frozenset[str]().union(*map(columns_of, own), {SOURCE})
+    wanted = frozenset[str]().union(*map(columns_of, own))
     places = Places(plan)
     found = [
         [

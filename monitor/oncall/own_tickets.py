@@ -14,10 +14,10 @@ from typing import Final
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import DAY, Ms, Span
-from monitor.core.tickets import Ticket
+from monitor.core.tickets import OWN, Ticket
 from monitor.errors import ConfigError
 from monitor.oncall.incidents import Watch, began
-from monitor.operations.tickets import SOURCE, tickets_of
+from monitor.operations.tickets import tickets_of
 from monitor.statements import relabels
 from monitor.statements.ticketed import promises_times
 from monitor.store.errors import Conflict
@@ -31,7 +31,7 @@ TRIES: Final = 10
 
 def are_wanted(plan: Plan) -> bool:
     """Whether our incidents are tickets."""
-    found = plan.ticket_sources.get(SOURCE)
+    found = plan.ticket_sources.get(OWN)
     return found is not None and found.incidents
 
 
@@ -45,13 +45,13 @@ def take_own(store: Store, plan: Plan, now: Ms, since: Ms | None = None) -> Take
     if not are_wanted(plan):
         return TakenTickets()
     for left in reversed(range(TRIES)):
-        last = store.tickets.last(SOURCE)
+        last = store.tickets.last(OWN)
         with store.snapshot() as snapshot:
             found, began = _compared(plan, snapshot, now, since), _began(snapshot, now)
         if not found.told:
             break
         once = sha256(repr(found.told).encode()).hexdigest()
-        batch = NewBatch(now, "delivery", SOURCE, SOURCE, "incidents", once, body={"since": began})
+        batch = NewBatch(now, "delivery", OWN, OWN, "incidents", once, body={"since": began})
         try:
             done = store.tickets.take(found.told, batch, expect=last)
         except Conflict:
@@ -93,7 +93,7 @@ def _compared(plan: Plan, snapshot: WholeSnapshot, now: Ms, since: Ms | None) ->
     span = None if since is None else Span(min(_reached(watch, since), now), now)
     derived = {each.id: each for each in own_tickets(watch, span)}
     there = None if span is None else Span(span.start, now + 1)
-    kept = {each.id: each for each in snapshot.tickets(there, source=SOURCE)}
+    kept = {each.id: each for each in snapshot.tickets(there, source=OWN)}
     kept |= {each.id: each for id_ in derived.keys() - kept.keys() for each in _known(snapshot, id_)}
     for id_ in [each.id for each in kept.values() if each.id not in derived and not each.deleted]:
         derived[id_] = _now(watch, kept[id_])
@@ -104,8 +104,8 @@ def _compared(plan: Plan, snapshot: WholeSnapshot, now: Ms, since: Ms | None) ->
 
 
 def _known(snapshot: WholeSnapshot, id_: str) -> Iterator[Ticket]:
-    for each in snapshot.ticket(f"{SOURCE}:{id_}"):
-        if each.source == SOURCE and each.until is None:
+    for each in snapshot.ticket(f"{OWN}:{id_}"):
+        if each.source == OWN and each.until is None:
             yield each.ticket
 
 
@@ -125,18 +125,18 @@ def _told(snapshot: WholeSnapshot, kept: Mapping[str, Ticket], ticket: Ticket) -
     """It as it is to be taken. One that a person marked as deleted stays so."""
     known = kept.get(ticket.id)
     if known is None or not known.deleted or ticket.deleted:
-        yield ToldTicket(SOURCE, ticket)
+        yield ToldTicket(OWN, ticket)
     elif not _by_hand(snapshot, ticket.id):
-        yield ToldTicket(SOURCE, ticket, revived=True)
+        yield ToldTicket(OWN, ticket, revived=True)
     elif replace(ticket, deleted=True) != known:
-        yield ToldTicket(SOURCE, ticket)
+        yield ToldTicket(OWN, ticket)
 
 
 def _by_hand(snapshot: WholeSnapshot, id_: str) -> bool:
     """Whether it was a person who marked one as deleted that is so."""
     marked = False
-    for each in snapshot.ticket(f"{SOURCE}:{id_}"):
-        if each.source != SOURCE:
+    for each in snapshot.ticket(f"{OWN}:{id_}"):
+        if each.source != OWN:
             continue
         if not each.ticket.deleted:
             break

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.core.intervals import Ms
-from monitor.core.tickets import By, EventKind, Ticket, TicketEvent, in_order
+from monitor.core.tickets import OWN, By, EventKind, Ticket, TicketEvent, in_order
 from monitor.operations.incident import Incident, Moment, What
 
-SOURCE: Final = "makegood"
 _KINDS: Final[dict[What, EventKind]] = {
     "acknowledged": "acknowledged", "resolved": "resolved", "reopened": "reopened",
 }  # fmt: skip
@@ -25,7 +24,7 @@ def ticket_of(incident: Incident, customer: str = "") -> Ticket:
     made = incident.detected
     events = [TicketEvent(made.at, "created", by=_by(made)), TicketEvent(made.at, "detected", by=_by(made))]
     events += _steps(incident, made.at)
-    told = {"source": SOURCE, "state": incident.state, "owner": incident.owner, "team": incident.team}
+    told = {"source": OWN, "state": incident.state, "owner": incident.owner, "team": incident.team}
     return Ticket(
         id=f"{incident.name}/{customer}" if customer else incident.name,
         events=in_order(events),

@@ -21,10 +21,9 @@ from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
 from monitor.agreements.tickets import Responses, Tickets
 from monitor.config.plan import Agreement, Customer, Plan
-from monitor.config.ticket_source import OWN
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
-from monitor.core.tickets import Ticket
+from monitor.core.tickets import OWN, Ticket
 from monitor.errors import EvidenceRefused
 from monitor.store.protocol import Event, NewEvent, Snapshot
 from monitor.store.ticket_protocol import BEGAN, IMPORTED
@@ -218,8 +217,8 @@ def digest(found: Told) -> str:
 
 
 def columns_of(agreement: Agreement) -> frozenset[str]:
-    """The columns that the terms of an agreement look at."""
-    found = {"class"}
+    """The columns that the terms of an agreement look at: which system told of a ticket is among them."""
+    found = {"class", "source"}
     for _, promise in chain.from_iterable(terms.terms.promises for terms in agreement.terms):
         found |= {column for column, _ in (*promise.measure.only, *promise.outage.only)}
         if promise.measure.tickets is not None:

@@ -297,3 +297,18 @@ def test_where_nothing_was_measured_no_month_is_settled(tmp_path: Path, cli: Cli
     held = cli("statement", "issue", "--period", "2026-10")
     assert held.exit_code == 5
     assert "nothing was measured yet" in held.output.replace("\n", " ")
+
+
+def test_an_incident_is_no_request_that_somebody_has_to_answer(cli: Cli, desk: Path) -> None:
+    """The contract promises replies to tickets alone: outages that the monitor saw are none."""
+    text = CONFIG.replace('from = "detected"', 'from = "created"').replace(
+        '"acknowledged"', '"first human reply"'
+    )
+    (desk / "makegood.toml").write_text(text)
+    assert late_of(paper(cli, desk)) == ([], 0, "0.00")
+
+
+def test_terms_that_name_the_source_look_at_them_whatever_starts_the_clock(cli: Cli, desk: Path) -> None:
+    text = CONFIG.replace('from = "detected"', 'from = "created"\nonly = { source = "makegood" }')
+    (desk / "makegood.toml").write_text(text)
+    assert late_of(paper(cli, desk))[1:] == (3, "100.00")

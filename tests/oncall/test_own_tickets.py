@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from monitor.config.plan import Plan, TicketSource
-from monitor.config.ticket_source import OWN
 from monitor.core.intervals import Span
-from monitor.core.tickets import Ticket
+from monitor.core.tickets import OWN, Ticket
 from monitor.oncall.incidents import Watch
 from monitor.oncall.own_tickets import own_tickets
 from monitor.operations import entries
-from monitor.operations.tickets import SOURCE
 from tests.oncall.test_incidents import NOW, acme, evidence, muster, since, watch
 from tests.statements.conftest import ListSnapshot, at, plan
 
@@ -29,10 +27,6 @@ def tickets(plan_: Plan, here: ListSnapshot, span: Span | None = None) -> tuple[
 
 def ids(tickets: object) -> list[str]:
     return [each.id for each in tickets]  # type: ignore[attr-defined]
-
-
-def test_the_source_has_one_name() -> None:
-    assert SOURCE == OWN
 
 
 def test_each_customer_has_one_of_each_incident_with_its_severity_and_service() -> None:
