@@ -1,0 +1,283 @@
+"""PURE. Where the time of tickets goes: at every instant a ticket is in one state, and no time is in two.
+
+It waits for somebody where its status, or a pause that is told, says so in a word that is known; a reply of
+the customer ends the waiting for them. Else it is unassigned until somebody is told to have taken it, or a
+person did something about it; of a system that never tells of that, it is not answered yet. Else it is worked
+on, or in a status of a word that is not known here: that is told as it stands. Nothing is guessed.
+
+Times are whole ms, shares exact. Round the clock, unless a promise's own clock says when it ran.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from monitor.core.intervals import Ms, Span
+from monitor.core.response import Stretch
+from monitor.core.tickets import Ticket, TicketEvent
+from monitor.operations.hours_of_week import spans
+
+CUSTOMER: Final = "waiting for customer"
+THIRD_PARTY: Final = "third party"
+ON_HOLD: Final = "on hold"
+ESCALATED: Final = "escalated"
+UNASSIGNED: Final = "unassigned"
+UNANSWERED: Final = "not answered yet"
+WORKED_ON: Final = "worked on"
+RESOLVED: Final = "resolved"
+"""Resolved, and reopened later: what comes after the last end is no time of a ticket."""
+CLOSED: Final = "closed hours"
+UNTOLD: Final = "not told"
+"""A clock that ran while the ticket says nothing of itself."""
+STATES: Final = (
+    UNASSIGNED, UNANSWERED, WORKED_ON, CUSTOMER, THIRD_PARTY, ESCALATED, ON_HOLD, CLOSED, RESOLVED, UNTOLD,
+)  # fmt: skip
+"""In the order in which they are told; words that are not known come after them."""
+WAITS: Final = frozenset({CUSTOMER, THIRD_PARTY, ON_HOLD, ESCALATED})
+
+WORDS: Final[Mapping[str, str]] = {
+    "waiting for customer": CUSTOMER, "waiting on customer": CUSTOMER, "awaiting customer": CUSTOMER,
+    "waiting for third party": THIRD_PARTY, "waiting on third party": THIRD_PARTY, "third party": THIRD_PARTY,
+    "waiting for vendor": THIRD_PARTY, "waiting on vendor": THIRD_PARTY,
+    "on hold": ON_HOLD, "on-hold": ON_HOLD, "hold": ON_HOLD,
+    "escalated": ESCALATED,
+    "": WORKED_ON, "open": WORKED_ON, "new": WORKED_ON, "in progress": WORKED_ON, "assigned": WORKED_ON,
+    "reopened": WORKED_ON, "work in progress": WORKED_ON,
+}  # fmt: skip
+"""What statuses and reasons mean, in small letters. "pending" is not among them: systems mean two things."""
+
+Lay = tuple[Span, str]
+"""A stretch of a ticket's life, and the state that it lay in."""
+
+
+def meaning(word: str) -> str:
+    """The state that a status or a reason says; the word itself where it is not known."""
+    text = " ".join(word.split())
+    return WORDS.get(text.casefold(), text)
+
+
+def assigners(tickets: Iterable[Ticket]) -> frozenset[str]:
+    """The systems that tell of any of these tickets who took it."""
+    taken = (t for t in tickets if any(event.kind == "assigned" for event in t.events))
+    return frozenset(ticket.columns.get("source", "") for ticket in taken)
+
+
+def lays(ticket: Ticket, until: Ms, *, assigns: bool) -> tuple[Lay, ...]:
+    """The states of a ticket from its first event to its end, or to `until` where it goes on; no gaps.
+
+    `assigns`: its system tells who took a ticket.
+    """
+    now, found = _State(assigns), list[Lay]()
+    start = ticket.events[0].at
+    for event in ticket.events:
+        if event.at > until:
+            break
+        if event.at > start:
+            _put(found, Span(start, event.at), now.state)
+            start = event.at
+        now.take(event)
+    if start < until:
+        _put(found, Span(start, until), now.state)
+    if now.over and found and found[-1][1] == RESOLVED:
+        found.pop()
+    return tuple(found)
+
+
+def _put(found: list[Lay], span: Span, state: str) -> None:
+    if found and found[-1][1] == state:
+        found[-1] = (Span(found[-1][0].start, span.end), state)
+    else:
+        found.append((span, state))
+
+
+@dataclass(slots=True)
+class _State:
+    """What was told of a ticket so far."""
+
+    assigns: bool
+    status: str = ""
+    reasons: dict[str, None] = field(default_factory=dict)
+    taken: bool = False
+    answered: bool = False
+    over: bool = False
+
+    @property
+    def state(self) -> str:
+        if self.over:
+            return RESOLVED
+        said = [meaning(word) for word in (self.status, *self.reasons)]
+        for each in said:
+            if each in WAITS and not (each == CUSTOMER and self.answered):
+                return each
+        if not self.taken:
+            return UNASSIGNED if self.assigns else UNANSWERED
+        return next((each for each in said if each not in WAITS and each != WORKED_ON), WORKED_ON)
+
+    def take(self, event: TicketEvent) -> None:
+        match event.kind:
+            case "status":
+                self.status, self.answered = event.value, False
+            case "pause":
+                self.reasons[event.value] = None
+                self.answered = False
+            case "resume":
+                gone = event.value
+                self.reasons = {name: None for name in self.reasons if gone and name != gone}
+            case "customer reply":
+                self.answered = True
+            case "assigned":
+                self.taken = True
+            case "reply" | "acknowledged" | "update":
+                self.taken = self.taken or event.by != "system"
+            case "resolved" | "closed" | "merged" | "reopened":
+                self.over = event.kind != "reopened"
+                self.status, self.reasons = "", {}
+            case _:
+                pass
+
+
+# --- added up -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long so many tickets, or clocks, were in each state, in ms; in the order of `STATES`."""
+
+    count: int = 0
+    parts: tuple[tuple[str, Ms], ...] = ()
+
+    @property
+    def whole(self) -> Ms:
+        return sum(ms for _, ms in self.parts)
+
+    def of(self, state: str) -> Ms:
+        return dict(self.parts).get(state, 0)
+
+    def share(self, state: str) -> Fraction:
+        """The share of all their time; 0 where there is none."""
+        return Fraction(self.of(state), self.whole) if self.whole else Fraction(0)
+
+
+def times(count: int, found: Mapping[str, Ms]) -> Times:
+    """Times in their order, those that are none left out; of unknown words the longest first."""
+    known = {state: place for place, state in enumerate(STATES)}
+    told = [(state, ms) for state, ms in found.items() if ms]
+    told.sort(key=lambda each: (known.get(each[0], len(known)), -each[1] * (each[0] not in known), each[0]))
+    return Times(count, tuple(told))
+
+
+def within(found: Iterable[Lay], span: Span) -> Counter[str]:
+    """How long each state lasted within a span."""
+    out: Counter[str] = Counter()
+    for own, state in found:
+        length = min(own.end, span.end) - max(own.start, span.start)
+        if length > 0:
+            out[state] += length
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """A clock from its start to its end: what the ticket was in while it `ran`, and why it `stood`."""
+
+    ran: Mapping[str, Ms]
+    stood: Mapping[str, Ms]
+
+    @property
+    def parts(self) -> Counter[str]:
+        return Counter(self.ran) + Counter(self.stood)
+
+    @property
+    def most(self) -> str:
+        """What it was in for longest while the clock ran; of two alike the one told first, "" of none."""
+        found = times(1, self.ran).parts
+        return max(found, key=lambda each: each[1])[0] if found else ""
+
+
+def clocked(timeline: Iterable[Stretch], found: Sequence[Lay]) -> Clocked:
+    """A clock's timeline beside the states of its ticket. What is before its start is no part of it."""
+    ran, stood = Counter[str](), Counter[str]()
+    for each in timeline:
+        if each.state == "closed hours":
+            stood[CLOSED] += each.span.length
+        elif each.state == "paused":
+            stood[meaning(each.reason)] += each.span.length
+        elif each.state == "running":
+            own = within(found, each.span)
+            ran.update(own)
+            ran[UNTOLD] += each.span.length - own.total()
+    return Clocked(+ran, +stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What clocks that were late waited for most, all together: `share` of the time that they ran.
+
+    `most` of the `late` were in it for longer than in anything else; `longer` of them for longer than their
+    whole time.
+    """
+
+    state: str
+    share: Fraction
+    late: int
+    most: int
+    longer: int
+
+
+def cause(late: Sequence[tuple[Clocked, Ms | None]]) -> Cause | None:
+    """The cause of clocks, each with the time that it was allowed; None where none ran."""
+    ran: Counter[str] = Counter()
+    for each, _ in late:
+        ran.update(each.ran)
+    found = times(len(late), ran)
+    if not found.parts:
+        return None
+    state = max(found.parts, key=lambda each: each[1])[0]
+    return Cause(
+        state=state,
+        share=found.share(state),
+        late=len(late),
+        most=sum(each.most == state for each, _ in late),
+        longer=sum(ms is not None and each.ran.get(state, 0) > ms for each, ms in late),
+    )
+
+
+# --- by hour of the week --------------------------------------------------------------------------------
+
+
+def by_hour(found: Iterable[Lay], span: Span, zone: str) -> dict[int, Times]:
+    """How long tickets were in each state in each hour of the week, within a span: 0 is Monday from 0 to 1.
+
+    Tickets are added up: two that wait for an hour are two hours. The count is how many of those hours the
+    span has.
+    """
+    hours = sorted((each, number) for number, own in spans(span, zone).items() for each in own)
+    often = Counter(number for _, number in hours)
+    steps: dict[str, Counter[Ms]] = {}
+    for own, state in found:
+        there = own.clip(span)
+        if there is not None:
+            of = steps.setdefault(state, Counter())
+            of[there.start] += 1
+            of[there.end] -= 1
+    out: dict[int, Counter[str]] = {number: Counter() for number in often}
+    for state, of in steps.items():
+        for (_, number), ms in zip(hours, _filled([each for each, _ in hours], of), strict=True):
+            out[number][state] += ms
+    return {number: times(often[number], own) for number, own in sorted(out.items())}
+
+
+def _filled(hours: Sequence[Span], steps: Mapping[Ms, int]) -> Iterator[Ms]:
+    """For each of these hours, in order, how long all that goes on lasts in it; `steps` are ups and downs."""
+    changes, place, going = sorted(steps.items()), 0, 0
+    for hour in hours:
+        at, filled = hour.start, 0
+        while place < len(changes) and changes[place][0] < hour.end:
+            when, by = changes[place]
+            filled += going * max(when - at, 0)
+            at, going, place = max(at, when), going + by, place + 1
+        yield filled + going * (hour.end - at)
