@@ -27,6 +27,7 @@ from monitor.errors import ConfigError, EvidenceGone, MakegoodError
 from monitor.oncall.anomalies import anomalies
 from monitor.oncall.kpis import readings
 from monitor.oncall.report import internal_report, period_of, zone_for
+from monitor.oncall.responses import responses
 from monitor.operations.report import InternalReport
 from monitor.operations.report_periods import before, week_of
 from monitor.people import author
@@ -66,12 +67,14 @@ def write_internal(report: InternalReport, out: Path) -> Path:
 
 
 def drawn_up(plan: Plan, store: Store, snapshot: WholeSnapshot, label: str, now: Ms) -> InternalReport:
-    """The report of a period. The one place where it is put together: KPIs and notes are handed in here."""
+    """The report of a period. The one place where it is put together: KPIs, notes and
+    responses are handed in here."""
     period = period_of(plan, label)
-    kpis = (
-        readings(plan, snapshot, store.alerts, store.metrics, period, now) if period.span.start < now else ()
-    )
-    return internal_report(plan, snapshot, label, now, kpis, tuple(_unusual(plan, snapshot, period, now)))
+    begun = period.span.start < now
+    kpis = readings(plan, snapshot, store.alerts, store.metrics, period, now) if begun else ()
+    answered = responses(plan, snapshot, period, now) if begun else None
+    unusual = tuple(_unusual(plan, snapshot, period, now))
+    return internal_report(plan, snapshot, label, now, kpis, unusual, answered)
 
 
 def _unusual(plan: Plan, snapshot: WholeSnapshot, period: Period, now: Ms) -> Iterator[str]:

@@ -21,6 +21,7 @@ PLACES = {
     "import": "tickets.import_",
     "list": "tickets_told.list_",
     "show": "tickets_told.show_",
+    "times": "tickets_times.times_",
     "sources": "tickets_known.sources",
     "complete": "tickets_known.complete",
     "delete": "tickets_told.delete",

@@ -41,6 +41,7 @@ from monitor.operations.report import (
     pieces,
 )
 from monitor.operations.report_periods import before, report_period
+from monitor.operations.responses import ResponseReport
 from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.guidance import groups, proposal_for
 from monitor.statements.health import period_for, standing, sums
@@ -75,6 +76,7 @@ def internal_report(
     now: Ms,
     kpis: Sequence[KpiReading] = (),
     unusual: Sequence[str] = (),
+    responses: ResponseReport | None = None,
 ) -> InternalReport:
     """The report of a month (`2026-10`), a week (`2026-W41`) or some days (`2026-10-05..2026-10-18`)."""
     period = period_of(plan, label)
@@ -93,6 +95,7 @@ def internal_report(
         past=tuple(standing.past.values()),
         kpis=tuple(kpis),
         unusual=tuple(unusual),
+        responses=responses,
         drifts=tuple(each for reading in kpis if (each := drift(reading))),
         risks=by_stake(tuple(standing.risks())),
         suggestions=tuple(_suggestions(standing.books)),

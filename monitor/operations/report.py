@@ -25,6 +25,7 @@ from monitor.core.periods import Period
 from monitor.operations.drift import line
 from monitor.operations.figures import Mean, Response
 from monitor.operations.kpi import KpiReading
+from monitor.operations.responses import ResponseReport
 from monitor.statements.standing import AgreementHealth
 
 NARROWING: Final = 3
@@ -196,6 +197,7 @@ class InternalReport:
     `agreements` stand in their own periods. `response` is over the incidents that began in the period, and
     `before` over those of the period before it. `unusual` are notes on what stood out, a sentence each.
     `watched`: whether anything was seen in it.
+    `responses` is None where no times are promised of tickets, and none went on.
     """
 
     period: Period
@@ -218,6 +220,7 @@ class InternalReport:
     unusual: Sequence[str] = ()
     if_all_fell: tuple[Amount, ...] = ()
     watched: bool = True
+    responses: ResponseReport | None = None
 
 
 def pieces(health: AgreementHealth) -> tuple[Ms, ...]:

@@ -144,29 +144,46 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """So many ms in one state."""
+
+    state: str
+    ms: Ms
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
     """How long so many tickets, or clocks, were in each state, in ms; in the order of `STATES`."""
 
     count: int = 0
-    parts: tuple[tuple[str, Ms], ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def whole(self) -> Ms:
-        return sum(ms for _, ms in self.parts)
+        return sum(each.ms for each in self.parts)
 
     def of(self, state: str) -> Ms:
-        return dict(self.parts).get(state, 0)
+        return sum(each.ms for each in self.parts if each.state == state)
 
     def share(self, state: str) -> Fraction:
         """The share of all their time; 0 where there is none."""
         return Fraction(self.of(state), self.whole) if self.whole else Fraction(0)
 
 
+NO_TIMES: Final = Times()
+
+
+def _ms(part: Part) -> Ms:
+    return part.ms
+
+
 def times(count: int, found: Mapping[str, Ms]) -> Times:
     """Times in their order, those that are none left out; of unknown words the longest first."""
     known = {state: place for place, state in enumerate(STATES)}
-    told = [(state, ms) for state, ms in found.items() if ms]
-    told.sort(key=lambda each: (known.get(each[0], len(known)), -each[1] * (each[0] not in known), each[0]))
+    told = [Part(state, ms) for state, ms in found.items() if ms]
+    told.sort(
+        key=lambda each: (known.get(each.state, len(known)), -each.ms * (each.state not in known), each.state)
+    )
     return Times(count, tuple(told))
 
 
@@ -195,7 +212,7 @@ class Clocked:
     def most(self) -> str:
         """What it was in for longest while the clock ran; of two alike the one told first, "" of none."""
         found = times(1, self.ran).parts
-        return max(found, key=lambda each: each[1])[0] if found else ""
+        return max(found, key=_ms).state if found else ""
 
 
 def clocked(timeline: Iterable[Stretch], found: Sequence[Lay]) -> Clocked:
@@ -236,7 +253,7 @@ def cause(late: Sequence[tuple[Clocked, Ms | None]]) -> Cause | None:
     found = times(len(late), ran)
     if not found.parts:
         return None
-    state = max(found.parts, key=lambda each: each[1])[0]
+    state = max(found.parts, key=_ms).state
     return Cause(
         state=state,
         share=found.share(state),

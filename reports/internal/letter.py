@@ -47,6 +47,7 @@ def _lines(page: InternalPage) -> Iterator[str]:
     yield from _margins(page)
     yield from _money(page)
     yield from _kpis(page)
+    yield from _responses(page)
     yield from _incidents(page)
     yield from _section("Overdue", (f"{o.what} ({o.incident}), {o.owner}: {o.due}" for o in page.overdue))
     yield from _section(page.risks_title, (f"{r.title} {' '.join(r.sentences)}" for r in page.risks))
@@ -101,6 +102,21 @@ def _kpis(page: InternalPage) -> Iterator[str]:
             for row in page.kpis.rows
         ),
     )
+
+
+def _responses(page: InternalPage) -> Iterator[str]:
+    part = page.responses
+    if part is None:
+        return
+    rows = [
+        f"{row.name}, {row.about}; {row.aims}: {row.none or row.result}"
+        + (f", {row.reached} reached" if row.reached else "")
+        + f", {row.late} of {row.counted} late, {row.credit} credited ({row.took}). {row.cause}"
+        for row in part.rows
+    ]
+    late = [f"{each.name}, {each.figure} late: {each.what}" for each in part.longest]
+    nobodys = [" ".join((part.nobodys_told, "; ".join(part.nobodys), part.more))] if part.nobodys else []
+    yield from _section("Response commitments", [part.told, *rows, *late, *nobodys])
 
 
 def _incidents(page: InternalPage) -> Iterator[str]:

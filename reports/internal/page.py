@@ -29,6 +29,7 @@ from reports.charts import (
     spark,
 )
 from reports.internal import words as w
+from reports.internal.responses import ResponsePart, response_part
 from reports.internal.rows import (
     Incidents,
     KpiTable,
@@ -116,6 +117,7 @@ class InternalPage:
     rules: str
     suggestions: tuple[SuggestionRow, ...]
     overdue: tuple[OverdueRow, ...]
+    responses: ResponsePart | None
     unusual: tuple[str, ...]
     program: str
 
@@ -183,6 +185,7 @@ def internal_page(report: InternalReport) -> InternalPage:
         rules=f"{'' if report.risks or report.drifts else SAYS['safe'] + ' '}{SAYS['rules']}",
         suggestions=tuple(suggestion_row(each) for each in report.suggestions),
         overdue=tuple(overdue_row(each, report) for each in report.overdue),
+        responses=response_part(report.responses, s.when),
         unusual=tuple(f.clean(note) for note in report.unusual),
         program=f.clean(report.program),
     )

@@ -351,10 +351,11 @@ def _hours(report: InternalReport) -> Iterator[HourRow]:
     found = {each.hour: each.count for each in report.hours}
     for place, day in enumerate(w.DAYS):
         counts = [found.get(place * 24 + hour, 0) for hour in range(24)]
-        yield HourRow(day[:3], tuple(_cell(hour, count) for hour, count in enumerate(counts)))
+        yield HourRow(day[:3], tuple(hour_cell(hour, count) for hour, count in enumerate(counts)))
 
 
-def _cell(hour: int, count: int) -> HourCell:
+def hour_cell(hour: int, count: int) -> HourCell:
+    """One hour of a day, drawn; no text where there is nothing to count."""
     text = "" if not count else f"{count}" if count < 100 else "99+"
     return HourCell(text, percent(hour / 24), percent(hour / 24 + 0.02))
 

@@ -6,8 +6,10 @@ ratio in ms.
 
 CSV: one row a record, the kind in the first column: report, agreement, step (of a budget), past (a period of
 an agreement), owed, fallen (if all fell one level), kpi, point (of its trend), incident, breakdown, hour (of
-the week), overdue, risk, notice, drift, suggestion, unusual. What comes in several currencies has a row for
-each.
+the week), overdue, risk, notice, drift, suggestion, unusual. What comes in several
+currencies has a row for each. Of tickets: tickets (all of the period), response (a promise of times), key
+(a priority of one), late (a clock), group, began (late clocks by the hour of the week), nobodys; and lay, the
+time in one state, of what the row before it is about.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from monitor.core.numbers import Bound
 from monitor.operations.figures import Mean
 from monitor.operations.kpi import KpiReading
 from monitor.operations.report import BreakdownRow, IncidentLine, InternalReport, Risk, Suggestion
+from monitor.operations.responses import ResponseLine
+from monitor.operations.ticket_times import Times
 from monitor.statements.standing import AgreementHealth
 from reports import format as f
 from reports.format import PLAIN
@@ -32,7 +36,8 @@ COLUMNS = (
     "share_numerator", "share_denominator", "figure", "allowed_ms", "spent_ms", "left_ms", "until_next_ms",
     "fee", "owed", "next_credit", "currency", "note", "name", "of", "owner", "label", "unit", "count",
     "false_alarms", "value_numerator", "value_denominator", "severity", "team", "cause", "detect_ms",
-    "acknowledge_ms", "resolve_ms", "down_ms", "cost",
+    "acknowledge_ms", "resolve_ms", "down_ms", "cost", "counted",
+    "late", "median_ms", "p90_ms", "p95_ms", "late_ms",
 )  # fmt: skip
 
 
@@ -67,6 +72,7 @@ def _rows(report: InternalReport) -> Iterable[Row]:
         yield from _priced(_breakdown_row(row), row.costs)
     for each in report.hours:
         yield {"record": "hour", "label": each.hour, "count": each.count}
+    yield from _response_rows(report)
     yield from _ahead_rows(report)
 
 
@@ -157,6 +163,85 @@ def _priced(row: Row, costs: tuple[Money, ...]) -> Iterator[Row]:
     for place, money in zip_longest(range(max(len(costs), 1)), costs):
         cost = {} if money is None else {"cost": exact_text(money), "currency": money.currency}
         yield {**(row if place == 0 else {k: row[k] for k in ("record", "name")}), **cost}
+
+
+def _response_rows(report: InternalReport) -> Iterator[Row]:
+    found = report.responses
+    if found is None:
+        return
+    yield {"record": "tickets", "count": found.times.count}
+    yield from _lay_rows(found.times)
+    for line in found.lines:
+        yield from _promise_rows(line)
+    for group in found.groups:
+        for each in group.lines:
+            own = {"of": group.by, "name": each.key}
+            counts = {"count": each.times.count, "counted": each.clocks, "late": each.late}
+            yield {"record": "group", **own, **counts}
+            yield from _lay_rows(each.times, own)
+    for hour in found.hours:
+        if hour.clocks:
+            yield {"record": "began", "label": hour.hour, "counted": hour.clocks, "late": hour.late}
+    for nobody in found.nobodys:
+        yield {"record": "nobodys", "name": nobody.ticket, "note": nobody.why}
+
+
+def _promise_rows(line: ResponseLine) -> Iterator[Row]:
+    own = {"agreement": line.agreement, "of": line.promise}
+    cost = {} if line.credit is None else {"owed": exact_text(line.credit), "currency": line.credit.currency}
+    yield {
+        "record": "response",
+        **own,
+        "customer": line.customer,
+        "service": line.service,
+        "state": RESULTS[line.met],
+        "target_state": "" if line.target is None else RESULTS[line.target_met],
+        "commitment": f.clean(line.commitment),
+        "target": _bound(line.target),
+        "label": line.period.label,
+        "unit": line.unit,
+        "counted": line.counted,
+        "late": len(line.late),
+        "count": line.waiting,
+        "median_ms": _known(line.took.median_ms),
+        "p90_ms": _known(line.took.p90_ms),
+        "p95_ms": _known(line.took.p95_ms),
+        "cause": "" if line.cause is None else line.cause.state,
+        "note": line.why,
+        **_ratio(line.figure),
+        **cost,
+    }
+    yield from _lay_rows(line.late_times, own)
+    for key in line.keys:
+        yield {
+            "record": "key",
+            **own,
+            "name": key.key,
+            "commitment": key.allowed,
+            "counted": key.in_time + key.late,
+            "late": key.late,
+            "count": key.waiting,
+            "median_ms": _known(key.took.median_ms),
+            "p90_ms": _known(key.took.p90_ms),
+            "p95_ms": _known(key.took.p95_ms),
+        }
+    for late in line.late:
+        yield {
+            "record": "late",
+            **own,
+            "name": late.ticket,
+            "label": late.key,
+            "at": iso(late.due),
+            "allowed_ms": _known(late.allowed),
+            "spent_ms": late.elapsed,
+            "late_ms": late.delay,
+            "cause": late.most,
+        }
+
+
+def _lay_rows(times: Times, own: Row | None = None) -> Iterator[Row]:
+    for each in times.parts:
+        yield {"record": "lay", **(own or {}), "state": each.state, "spent_ms": each.ms}
 
 
 def _ahead_rows(report: InternalReport) -> Iterator[Row]:

@@ -315,7 +315,7 @@ def test_the_document_says_the_subject_and_the_records_that_there_are(cli, house
     kinds = set(re.findall(r'"record": "([a-z]+)"', Path(twins.__file__).read_text(encoding="utf-8")))
 
     assert "Internal report, October 2026: One of two agreements was missed: 120.00 EUR owed." in text
-    assert len(kinds) == 17
+    assert len(kinds) == 25
     assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
 
 

@@ -27,6 +27,18 @@ from monitor.operations.report import (
     Suggestion,
     drift,
 )
+from monitor.operations.responses import (
+    Grouped,
+    GroupLine,
+    HourLine,
+    KeyLine,
+    LateLine,
+    Nobodys,
+    ResponseLine,
+    ResponseReport,
+    Spread,
+)
+from monitor.operations.ticket_times import Cause, times
 
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")
 BERLIN = "Europe/Berlin"
@@ -152,6 +164,48 @@ def risks(at: At) -> tuple[Risk, ...]:
     )  # fmt: skip
 
 
+def responses(at: At) -> ResponseReport:
+    """Two promises, one of them missed and one that waits for its tickets, and where all tickets lay."""
+    m, h = 60 * SECOND, HOUR
+    october = month("2026-10", BERLIN)
+    late = tuple(
+        LateLine(f"zd-{4711 + n}", "high", at("6 09:10:00") + n * DAY, at("6 13:10:00") + n * DAY,
+                 None if n == 6 else at("6 13:10:00") + n * DAY + (40 - n) * m, 4 * h + (40 - n) * m, 4 * h,
+                 (40 - n) * m, "unassigned" if n < 5 else "Second line")
+        for n in range(7)
+    )  # fmt: skip
+    lay = times(240, {"unassigned": 300 * h, "worked on": 900 * h, "waiting for customer": 700 * h,
+                      "third party": 60 * h, "Second line": 41 * h})  # fmt: skip
+    replies = ResponseLine(
+        "acme-care", "ACME GmbH", "Checkout", "care", "first human reply", ">= 97%", october,
+        figure=F(203, 210), least=Bound(">=", F(97, 100)), met=False, target=Bound(">=", F(98, 100)),
+        credit=Money(F(24), "EUR"), in_time=203, waiting=2, aside=3,
+        took=Spread(210, 52 * m, 3 * h + 4 * m + 12 * SECOND, 3 * h + 58 * m),
+        keys=(KeyLine("urgent", "1 hour", 40, 0, 0, Spread(40, 9 * m, 31 * m, 44 * m)),
+              KeyLine("high", "4 hours of business time", 163, 7, 2, Spread(170, h, 3 * h, 4 * h))),
+        times=times(210, {"unassigned": 160 * h, "closed hours": 90 * h}),
+        late_times=times(7, {"unassigned": 24 * h, "Second line": 9 * h, "closed hours": 14 * h}),
+        cause=Cause("unassigned", F(24, 33), 7, 5, 5), late=late,
+    )  # fmt: skip
+    fixes = ResponseLine(
+        "sample-care", "Sample & Zonen BV", "Payments API", "care", "resolved", "<= 12 business hours",
+        october, unit="business hours", in_time=2, took=Spread(2),
+        why="ticket zd-9 has time left, until 9 Nov",
+    )  # fmt: skip
+    billing = times(90, {"unassigned": 200 * h, "worked on": 300 * h})
+    return ResponseReport(
+        october,
+        (replies, fixes),
+        lay,
+        (
+            Grouped("priority", (GroupLine("high", lay, 170, 7), GroupLine("", billing, 0, 0))),
+            Grouped("team", tuple(GroupLine(f"Team {n}", billing, 9, n % 3) for n in range(14))),
+        ),
+        (HourLine(9, lay, 12, 3), HourLine(24 + 17, billing, 9, 4), HourLine(130, billing, 0, 0)),
+        tuple(Nobodys(f"zd-{n}", 'names a customer that nobody knows: "Ako AG"') for n in range(14)),
+    )
+
+
 def rich(base: InternalReport, at: At) -> InternalReport:
     """The report with everything that it can say."""
     told = kpis()
@@ -187,8 +241,27 @@ def rich(base: InternalReport, at: At) -> InternalReport:
             Suggestion("Image delivery", "plain", ("ACME GmbH",), "month", 0, 7, None,
                        why="what counts is a report that nobody made"),
         ),
+        responses=responses(at),
         unusual=("Checkout latency on Tuesdays from 14:00 CEST was 1,204 ms; 480 ms is usual there.",),
         if_all_fell=(Amount(189_000, "EUR"), Amount(9_500, "GBP")),
+    )  # fmt: skip
+
+
+def _hostile_responses(told: ResponseReport, text: str) -> ResponseReport:
+    return replace(
+        told,
+        lines=tuple(
+            replace(each, customer=text, service=text, promise=text, why=text if each.why else "",
+                    keys=tuple(replace(key, key=text) for key in each.keys),
+                    cause=each.cause and replace(each.cause, state=text),
+                    late=tuple(replace(one, ticket=text, key=text, most=text) for one in each.late))
+            for each in told.lines
+        ),
+        times=times(9, {text: HOUR}),
+        groups=tuple(
+            replace(g, by=text, lines=tuple(replace(each, key=text) for each in g.lines)) for g in told.groups
+        ),
+        nobodys=(Nobodys(text, text),),
     )  # fmt: skip
 
 
@@ -214,6 +287,7 @@ def hostile(base: InternalReport, at: At, text: str) -> InternalReport:
                             title=text) for one in each.notices)) for each in full.risks),
         drifts=tuple(replace(each, title=text) for each in full.drifts),
         suggestions=tuple(replace(each, service=text, customers=(text,)) for each in full.suggestions),
+        responses=_hostile_responses(responses(at), text),
         unusual=(text,),
         program=text,
     )  # fmt: skip

@@ -1,0 +1,418 @@
+"""Response commitments in a period, with where the time went: by the engine that draws up statements.
+
+Counts, figures and money are read off the measure and the settlement; nothing is timed here a second time.
+What a ticket lay in while its clock ran is told by its own events.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+from monitor.agreements.evaluate import seen_by
+from monitor.agreements.events import say_allowed
+from monitor.agreements.gate import Commitment, spoken_bound
+from monitor.agreements.parts import evaluate_parts
+from monitor.agreements.pipeline import Case, Clause, Gate, Named, Settlement, badness
+from monitor.agreements.tickets import Response, Responses, Tickets
+from monitor.agreements.turns import merged
+from monitor.config.plan import Agreement, Plan, Terms
+from monitor.core.intervals import Ms, Span
+from monitor.core.money import Money
+from monitor.core.numbers import Bound
+from monitor.core.periods import Period
+from monitor.core.tickets import Ticket
+from monitor.errors import MakegoodError
+from monitor.oncall.own_tickets import all_tickets
+from monitor.operations import ticket_times as tt
+from monitor.operations.hours_of_week import cell
+from monitor.operations.responses import (
+    Grouped,
+    GroupLine,
+    HourLine,
+    KeyLine,
+    LateLine,
+    Nobodys,
+    ResponseLine,
+    ResponseReport,
+    spread,
+)
+from monitor.operations.tickets import SOURCE
+from monitor.statements.books import Books
+from monitor.statements.health import period_for, target_of
+from monitor.statements.ticketed import is_ticketed, promises_times, unplaced
+from monitor.store.protocol import WholeSnapshot
+
+OWN = ("priority", "segment", "channel", "customer", "service")
+"""What every ticket may be grouped by; beside them there are its columns."""
+GROUPED = ("priority", "category", "team")
+"""By what the report of the team groups them, as far as they say it."""
+Key = tuple[str, str]
+"""Whose a ticket is, and its id, or its id with its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One clock that counted: the ticket as it was told, None where that is not there any more."""
+
+    response: Response
+    ticket: Ticket | None
+    clocked: tt.Clocked
+
+
+class Look:
+    """One plan, one snapshot, one instant, and the tickets of one period. Everything is read once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        snapshot: WholeSnapshot,
+        period: Period,
+        now: Ms,
+        *,
+        customers: Collection[str] = (),
+        services: Collection[str] = (),
+    ) -> None:
+        self._plan, self._snapshot, self.period, self._now = plan, snapshot, period, now
+        self._customers, self._services = customers, services
+        monthly = bool(re.fullmatch(r"\d{4}-\d{2}", period.label))
+        at = now if monthly else min(now, period.span.end - 1)
+        self.books = Books(plan, snapshot, at)
+        label = period.label if monthly else None
+        own = [(a, period_for(a, label, at)) for a in plan.agreements.values() if self._is_asked(a)]
+        self._agreed = [(a, each) for a, each in own if a.in_force(each)]
+        self.counted: list[Counted] = []
+
+    def _is_asked(self, agreement: Agreement) -> bool:
+        return (
+            agreement.kind == "customer"
+            and promises_times(agreement)
+            and (not self._customers or agreement.customer in self._customers)
+            and (not self._services or agreement.service in self._services)
+        )
+
+    @property
+    def so_far(self) -> Span:
+        """The part of the period that has passed."""
+        start, end = self.period.span.start, min(self.period.span.end, self._now)
+        return Span(start, max(start, end))
+
+    @cached_property
+    def every(self) -> tuple[Ticket, ...]:
+        """The tickets that are asked for, of the period and of those of the agreements."""
+        spans = [self.so_far, *(self.books.reach(each) for _, each in self._agreed)]
+        whole = Span(min(each.start for each in spans), max(each.end for each in spans))
+        found = all_tickets(self._plan, self._snapshot, self._now, whole)
+        return tuple(each for each in found if not each.deleted and self._is_meant(each))
+
+    def _is_meant(self, ticket: Ticket) -> bool:
+        places = self.books.places
+        return (not self._customers or places.customers.get(ticket.customer) in self._customers) and (
+            not self._services or places.services.get(ticket.service) in self._services
+        )
+
+    @cached_property
+    def _within(self) -> tuple[tuple[Ticket, Counter[str]], ...]:
+        """The tickets that went on in the part of the period that has passed, and where they lay in it."""
+        found = ((each, tt.within(self.lays(each), self.so_far)) for each in self.every)
+        return tuple((each, own) for each, own in found if own)
+
+    @property
+    def tickets(self) -> Iterator[Ticket]:
+        """Those that went on in the part of the period that has passed."""
+        return (each for each, _ in self._within)
+
+    @cached_property
+    def _assigners(self) -> frozenset[str]:
+        return tt.assigners(self.every)
+
+    def lays(self, ticket: Ticket, told: Ticket | None = None) -> tuple[tt.Lay, ...]:
+        """The states of a ticket up to now; of one that counts with another's events, `told` is it itself."""
+        source = (told or ticket).columns.get("source", "")
+        return tt.lays(ticket, self._now, assigns=source in self._assigners)
+
+    @cached_property
+    def _by_id(self) -> dict[Key, Ticket]:
+        found: dict[Key, Ticket] = {}
+        for each in self.every:
+            party = self.books.places.customers.get(each.customer, "")
+            found[party, each.id] = each
+            found[party, f"{each.columns.get('source', '')}:{each.id}"] = each
+        return found
+
+    @cached_property
+    def lines(self) -> tuple[ResponseLine, ...]:
+        """Every promise of times of the agreements that were in force."""
+        return tuple(line for each in self._agreed for line in _Of(self, *each).lines())
+
+    def told(self, agreement: Agreement, id: str) -> Ticket | None:
+        """A ticket of an agreement as its system told it."""
+        return self._by_id.get((agreement.customer, id))
+
+    # --- over all of them ---
+
+    def times(self) -> tt.Times:
+        """Where the tickets lay within the period."""
+        return _together([own for _, own in self._within])
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """By what the tickets can be grouped beside the hour of the week."""
+        told = {name for each in self.tickets for name, text in each.columns.items() if text}
+        return (*OWN, *sorted(told - {*OWN}))
+
+    def grouped(self, by: str) -> Grouped:
+        """The tickets by one of `columns`, the most time first."""
+        found: dict[str, list[Counter[str]]] = {}
+        for each, where in self._within:
+            found.setdefault(self._key(each, by), []).append(where)
+        clocks = Counter(self._key(each.ticket, by) for each in self._counted())
+        late = Counter(self._key(each.ticket, by) for each in self._counted() if each.response.late)
+        groups = [GroupLine(key, _together(own), clocks[key], late[key]) for key, own in found.items()]
+        groups += [
+            GroupLine(key, tt.NO_TIMES, count, late[key]) for key, count in clocks.items() if key not in found
+        ]
+        return Grouped(by, tuple(sorted(groups, key=lambda each: (-each.times.whole, each.key))))
+
+    def _counted(self) -> list[Counted]:
+        _ = self.lines
+        return self.counted
+
+    def _key(self, ticket: Ticket | None, by: str) -> str:
+        if ticket is None:
+            return ""
+        places = self.books.places
+        if by == "customer":
+            return places.customers.get(ticket.customer, ticket.customer)
+        if by == "service":
+            return places.services.get(ticket.service, ticket.service)
+        if by in ("priority", "segment", "channel"):
+            told = (event.value for event in reversed(ticket.events) if event.kind == by)
+            return next(told, str(getattr(ticket, by)))
+        return ticket.columns.get(by, "")
+
+    def hours(self) -> tuple[HourLine, ...]:
+        """By hour of the week; hours in which nothing lay and no clock began are left out."""
+        zone = self.period.zone
+        every = (lay for each in self.tickets for lay in self.lays(each))
+        lay = tt.by_hour(every, self.so_far, zone)
+        clocks = Counter(cell(each.response.course.start, zone) for each in self._counted())
+        late = Counter(
+            cell(each.response.course.start, zone) for each in self._counted() if each.response.late
+        )
+        return tuple(
+            HourLine(hour, lay.get(hour, tt.NO_TIMES), clocks[hour], late[hour])
+            for hour in range(7 * 24)
+            if clocks[hour] or (hour in lay and lay[hour].whole)
+        )
+
+    def nobodys(self) -> tuple[Nobodys, ...]:
+        """The tickets of the period that count nowhere, and why; our own incidents of nobody are none."""
+        told = (each for each in self.tickets if each.customer or each.columns.get("source") != SOURCE)
+        return tuple(Nobodys(each.id, why) for each, why in unplaced(self.books.places, told))
+
+    def report(self) -> ResponseReport:
+        """All of it, for the report of the team."""
+        groups = (self.grouped(by) for by in GROUPED if by in self.columns)
+        return ResponseReport(
+            period=self.period,
+            lines=self.lines,
+            times=self.times(),
+            groups=tuple(each for each in groups if any(line.key for line in each.lines)),
+            hours=self.hours(),
+            nobodys=self.nobodys() if self._agreed else (),
+        )
+
+
+def _together(found: Sequence[Counter[str]]) -> tt.Times:
+    whole: Counter[str] = Counter()
+    for each in found:
+        whole.update(each)
+    return tt.times(len(found), whole)
+
+
+def responses(plan: Plan, snapshot: WholeSnapshot, period: Period, now: Ms) -> ResponseReport | None:
+    """The report of a period; None where no times are promised and no ticket went on in it."""
+    look = Look(plan, snapshot, period, now)
+    found = look.report()
+    return found if found.lines or found.times.count else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A promise of times: its place among all promises, under which name, by which terms, on which case."""
+
+    place: int
+    label: str
+    clause: Clause
+    measure: Tickets
+    case: Case
+    terms: Terms
+
+
+class _Of:
+    """The promises of times of one agreement in one of its periods."""
+
+    def __init__(self, look: Look, agreement: Agreement, period: Period) -> None:
+        self._look, self._agreement, self._period = look, agreement, period
+        books = look.books
+        self._parts = [
+            (terms, books.case(agreement, period, terms, in_force))
+            for terms, in_force in agreement.parts(period)
+        ]
+        whys = (books.why_not(agreement, t) or books.untold(agreement, period, t) for t, _ in self._parts)
+        self._why = next(filter(None, whys), "")
+
+    def lines(self) -> Iterator[ResponseLine]:
+        """A line for each; without money where the period cannot be settled yet."""
+        settled = self._settled()
+        for asked in self._asked():
+            try:
+                yield self._line(asked, settled)
+            except MakegoodError as error:
+                yield self._blank(asked, str(error))
+
+    def _asked(self) -> Iterator[_Asked]:
+        split, place = len(self._parts) > 1, 0
+        for terms, case in self._parts:
+            for name, clause in terms.contract.promises:
+                if isinstance(clause.measure, Tickets):
+                    label = f"{name} from {terms.start}" if split else name
+                    seen = seen_by(name, case)
+                    yield _Asked(place, label, clause, clause.measure, seen, terms)
+                place += 1
+
+    def _settled(self) -> Settlement | None:
+        if self._why:
+            return None
+        try:
+            return evaluate_parts([case for _, case in self._parts])
+        except MakegoodError as error:
+            self._why = str(error)
+            return None
+
+    def _blank(self, asked: _Asked, why: str) -> ResponseLine:
+        plan, agreement = self._look.books.plan, self._agreement
+        return ResponseLine(
+            agreement=agreement.id,
+            customer=plan.party_of(agreement).party.name,
+            service=plan.services[agreement.service].title,
+            promise=asked.label,
+            stops=asked.measure.rules.to,
+            commitment=spoken_bound(asked.clause.gate),
+            period=self._period,
+            why=why,
+        )
+
+    def _line(self, asked: _Asked, settled: Settlement | None) -> ResponseLine:
+        found = asked.measure.responses(asked.case)
+        own = self._clocked(asked, found)
+        late = [each for each in own if each.response.late]
+        named = None if settled is None else settled.promises[asked.place]
+        reading = None if named is None else min(named.readings, key=badness)
+        target = target_of(self._look.books.plan, self._agreement.service, asked.terms.sla)
+        protects = target is not None and asked.terms.sla in target.protects and _alone(asked.terms)
+        return replace(
+            self._blank(asked, self._why),
+            figure=None if reading is None else reading.figure,
+            unit=asked.measure.unit,
+            least=_least(asked.clause.gate),
+            met=None if reading is None else reading.met,
+            target=target.objective if target is not None and protects else None,
+            credit=None if settled is None or named is None else _credit(settled, named),
+            in_time=len(found.in_time),
+            waiting=len(found.unfinished),
+            aside=len(found.aside),
+            took=spread(each.response.course.elapsed for each in own),
+            keys=tuple(_keys(asked.measure, found)),
+            times=_added(own),
+            late_times=_added(late),
+            cause=tt.cause([(each.clocked, each.response.course.allowed) for each in late]),
+            late=tuple(_late(each) for each in late),
+        )
+
+    def _clocked(self, asked: _Asked, found: Responses) -> list[Counted]:
+        """The clocks that counted, beside the states of their tickets."""
+        here = merged(asked.case.evidence.tickets, asked.measure.rules.merged)[0]
+        by_id = {each.id: _went_on(each) for each in here}
+        lays: dict[str, tuple[tt.Lay, ...]] = {}
+        out = []
+        for each in (*found.in_time, *found.late):
+            told = self._look.told(self._agreement, each.ticket)
+            if each.ticket not in lays:
+                lays[each.ticket] = self._look.lays(by_id[each.ticket], told)
+            out.append(Counted(each, told, tt.clocked(each.timeline(), lays[each.ticket])))
+        self._look.counted += out
+        return out
+
+
+def _went_on(ticket: Ticket) -> Ticket:
+    """A ticket that counts with the events of the one that it went into: that was no end of it."""
+    if not ticket.merged_into:
+        return ticket
+    return replace(ticket, events=tuple(each for each in ticket.events if each.kind != "merged"))
+
+
+def _alone(terms: Terms) -> bool:
+    """Whether an SLA promises nothing but times of tickets."""
+    return all(is_ticketed(promise.measure) for _, promise in terms.terms.promises)
+
+
+def _least(gate: Gate) -> Bound | None:
+    """What a promise asks for, where that is a share."""
+    return gate.bound if isinstance(gate, Commitment) and gate.of == "share" else None
+
+
+def _credit(settled: Settlement, named: Named) -> Money | None:
+    """What a promise costs, as a statement has it: of the only one after its limits, else its own part."""
+    if any(not each.determinable for each in named.readings):
+        return None
+    if len(settled.promises) == 1:
+        amount = settled.credit
+        return None if amount is None else Money(amount.exact, amount.currency)
+    if not named.base.currency:
+        return None
+    money = (due.amount for due in named.priced.dues if due.kind == "money")
+    return Money(sum(money, Fraction(0)), named.base.currency)
+
+
+def _keys(measure: Tickets, found: Responses) -> Iterator[KeyLine]:
+    """By priority, in the order in which the times are promised; others after them."""
+    within = dict(measure.within)
+    groups = (found.in_time, found.late, found.unfinished)
+    told = {each.key for group in groups for each in group}
+    order = [key for key in within if key in told]
+    for key in (*order, *sorted(told - {*order})):
+        in_time, late, waiting = ([each for each in group if each.key == key] for group in groups)
+        allowed = within.get(key) or within.get("")
+        yield KeyLine(
+            key=key,
+            allowed="" if allowed is None or allowed.none else say_allowed(allowed),
+            in_time=len(in_time),
+            late=len(late),
+            waiting=len(waiting),
+            took=spread(each.course.elapsed for each in (*in_time, *late)),
+        )
+
+
+def _added(own: Sequence[Counted]) -> tt.Times:
+    return _together([each.clocked.parts for each in own])
+
+
+def _late(each: Counted) -> LateLine:
+    of = each.response.course
+    return LateLine(
+        ticket=each.response.cause,
+        key=each.response.key,
+        start=of.start,
+        due=of.until if of.due is None else of.due,
+        end=of.end,
+        elapsed=of.elapsed,
+        allowed=of.allowed,
+        delay=of.delay,
+        most=each.clocked.most,
+    )
