@@ -25,9 +25,9 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.core.tickets import OWN as ITSELF
 from monitor.core.tickets import Ticket
 from monitor.errors import MakegoodError
-from monitor.oncall.own_tickets import all_tickets
 from monitor.operations import ticket_times as tt
 from monitor.operations.hours_of_week import cell
 from monitor.operations.responses import (
@@ -41,7 +41,6 @@ from monitor.operations.responses import (
     ResponseReport,
     spread,
 )
-from monitor.operations.tickets import SOURCE
 from monitor.statements.books import Books
 from monitor.statements.health import period_for, target_of
 from monitor.statements.ticketed import is_ticketed, promises_times, unplaced
@@ -106,7 +105,7 @@ class Look:
         """The tickets that are asked for, of the period and of those of the agreements."""
         spans = [self.so_far, *(self.books.reach(each) for _, each in self._agreed)]
         whole = Span(min(each.start for each in spans), max(each.end for each in spans))
-        found = all_tickets(self._plan, self._snapshot, self._now, whole)
+        found = self._snapshot.tickets(whole)
         return tuple(each for each in found if not each.deleted and self._is_meant(each))
 
     def _is_meant(self, ticket: Ticket) -> bool:
@@ -212,7 +211,7 @@ class Look:
 
     def nobodys(self) -> tuple[Nobodys, ...]:
         """The tickets of the period that count nowhere, and why; our own incidents of nobody are none."""
-        told = (each for each in self.tickets if each.customer or each.columns.get("source") != SOURCE)
+        told = (each for each in self.tickets if each.customer or each.columns.get("source") != ITSELF)
         return tuple(Nobodys(each.id, why) for each, why in unplaced(self.books.places, told))
 
     def report(self) -> ResponseReport:
