@@ -47,6 +47,7 @@ class TicketTable:
     rows: tuple[TicketRow, ...]
     more: str
     done: str  # the head of the column that says when the clock stopped, "" where none has
+    up: str  # that of the column that says when the time is up
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def _until(s: Setting, at: int) -> str:
 def _table(s: Setting, name: str, section: Section, lines: ResponseLines) -> ResponseTable:
     zone = s.zone_of(section)
     what = RESPONSES["promise"].format(promise=f.clean(lines.promise), stop=STOPS[lines.stops])
-    late = _tickets(s, zone, RESPONSES["late"], lines.late, MOST_LATE, RESPONSES["done"])
-    waiting = _tickets(s, zone, RESPONSES["waiting"], lines.waiting, MOST_WAITING, "")
+    late = _tickets(s, zone, RESPONSES["late"], lines.late, MOST_LATE, was=True)
+    waiting = _tickets(s, zone, RESPONSES["waiting"], lines.waiting, MOST_WAITING, was=False)
     return ResponseTable(
         name=name,
         about=what,
@@ -110,7 +111,7 @@ def _table(s: Setting, name: str, section: Section, lines: ResponseLines) -> Res
 
 
 def _tickets(
-    s: Setting, zone: str, title: str, lines: Sequence[TicketLine], most: int, done: str
+    s: Setting, zone: str, title: str, lines: Sequence[TicketLine], most: int, *, was: bool
 ) -> TicketTable:
     shown = sorted(lines, key=lambda each: (-each.delay, each.start, each.ticket))[:most]
     more = len(lines) - len(shown)
@@ -118,7 +119,8 @@ def _tickets(
         title=title.format(count=f"{len(lines):,}"),
         rows=tuple(_row(s, zone, each) for each in shown),
         more=RESPONSES["more"].format(count=f"{more:,}") if more else "",
-        done=done,
+        done=RESPONSES["done"] if was else "",
+        up=RESPONSES["was_up" if was else "is_up"],
     )
 
 

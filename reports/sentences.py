@@ -341,6 +341,8 @@ RESPONSES = {
     "late": "Late: {count}",
     "waiting": "Under way, in time so far and in no figure: {count}",
     "done": "Done",
+    "was_up": "Time was up",
+    "is_up": "Time is up, if the clock runs on",
     "not_yet": "not yet",
     "more": "{count} more are in the CSV and the JSON of this statement.",
     "aside": "{tickets} not counted: {why}.",

@@ -406,6 +406,7 @@ def _promise_row(line: PromiseLine) -> Row:
 
 
 def _response_row(state: str, line: TicketLine) -> Row:
+    up = "was up" if state == "late" else "is up, if the clock runs on,"
     return {
         "reference": line.ticket,
         "state": state,
@@ -413,7 +414,7 @@ def _response_row(state: str, line: TicketLine) -> Row:
         "end": "" if line.end is None else iso(line.end),
         "duration_ms": line.elapsed,
         "counted_ms": line.delay,
-        "note": "" if line.due is None else f"{line.key} time was up {iso(line.due)}".strip(),
+        "note": "" if line.due is None else f"{line.key} time {up} {iso(line.due)}".strip(),
     }
 
 

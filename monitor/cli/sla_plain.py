@@ -97,7 +97,9 @@ def of_agreement(plan: Plan, agreement: Agreement) -> list[tuple[str, tuple[Para
 
 def _with_calendars(plan: Plan, terms: object, said: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:
     """What is said, and when each calendar that it names works."""
-    told = tuple(_calendar(plan.calendars[name]) for name in dict.fromkeys(_calendars(terms)))
+    named = dict.fromkeys(_calendars(terms))
+    named |= dict.fromkeys(member for name in tuple(named) for member in plan.calendars[name].members)
+    told = tuple(_calendar(plan.calendars[name]) for name in named)
     *before, last = said
     return (*before, replace(last, sentences=(*last.sentences, *told)))
 

@@ -45,7 +45,7 @@ def tickets() -> None:
     metavar="NAME|FILE",
     default="plain",
     show_default=True,
-    help="What its fields and words mean: zendesk, jira, plain, or a TOML file.",
+    help="What its fields and words mean: zendesk, jira, plain, events, or a TOML file.",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out what cannot be read, and say what that is.")
 @click.option("--again", is_flag=True, help="Take a file that was taken before.")

@@ -34,7 +34,8 @@ def sources(desk: Desk, json_: bool) -> None:
     from monitor.statements.status import zone_of
 
     with desk.evidence() as (plan, snapshot):
-        known, zone = _known(plan, snapshot, desk.clock.now()), zone_of(plan)
+        every, zone = _known(plan, snapshot, desk.clock.now()), zone_of(plan)
+    known = {name: each for name, each in every.items() if each.until}
     if json_:
         rows = [(name, each, name in plan.live_tickets) for name, each in sorted(known.items())]
         show_json([{"source": name, **_data(each), "delivered": live} for name, each, live in rows])

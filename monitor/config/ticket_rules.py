@@ -22,7 +22,7 @@ def ticket_sources(checked: Checked, folder: Path) -> dict[str, TicketSource]:
     for key, table in checked.readable(TicketsTable).items():
         where: Where = ("tickets", key)
         checked.faults.extend(_own(table, where) if key == OWN else _of_others(table, where, checked))
-        named = table.mapping or READY[1]
+        named = table.mapping or "plain"
         mapping = str(folder / named) if named.endswith(FILE) else named
         found[key] = TicketSource(key, mapping, table.token, table.secret, table.incidents)
     return found

@@ -50,6 +50,15 @@ def _word(value: Any) -> str:
     return str(value)
 
 
+def _late(value: Any) -> int:
+    return sum(len(promise["late"]) for promise in value["promises"]) if value else 0
+
+
+def _responses(value: Any) -> int:
+    counts = [each for promise in value["promises"] for each in promise["counts"]] if value else []
+    return sum(each["in_time"] + each["late"] for each in counts)
+
+
 def _met(value: Any) -> str | None:
     return {True: "met", False: "missed"}.get(value)
 
@@ -64,6 +73,8 @@ FIGURES: Sequence[tuple[str, str, Read]] = (
     ("unmeasured", "unmeasured_ms", _whole),
     ("outages", "outages", _count),
     ("windows", "windows", _count),
+    ("responses", "tickets", _responses),
+    ("late responses", "tickets", _late),
     ("met", "met", _met),
     ("credit", "credit", amount),
 )
@@ -97,7 +108,7 @@ def _of_section(
             yield Difference(agreement, service, "credit", *credits)
         return
     for what, key, read in FIGURES:
-        was, now = read(old[key]), read(new[key])
+        was, now = read(old.get(key)), read(new.get(key))
         if was != now:
             yield Difference(agreement, service, what, was, now)
 

@@ -115,6 +115,9 @@ class Course:
         where = self._mapping.fields
         found = {name: words(at(record, where[name])) for name in FIELDS if name in where}
         found |= self._first
+        for name in ("priority", "segment", "channel"):
+            if not found.get(name):
+                found[name] = next((each.value for each in self._events if each.kind == name), "")
         if found.get("priority"):
             found["priority"] = self._mapping.priority(found["priority"])
         return found

@@ -86,19 +86,34 @@ def _known(found: Iterator[Found], mapping: Dialect, troubles: Troubles) -> Iter
     for number, each in enumerate(found):
         if number == 0:
             missing = [name for name in _asked(mapping) if name not in each.value]
+            needed = [name for name in _always(mapping) if name not in each.value]
+            if needed and mapping.fields["id"] in each.value:
+                troubles.add(1, f"no column {_listed(needed)}: of each event it says when and what happened")
+                return
             if missing and not (mapping.optional and mapping.fields["id"] in each.value):
                 if mapping.optional:
                     troubles.add(1, _no_id(mapping, each.value))
                     return
-                listed = ", ".join(f'"{name}"' for name in missing[:10])
-                troubles.add(1, f"no column {listed}: the mapping names it")
+                troubles.add(1, f"no column {_listed(missing[:10])}: the mapping names it")
                 return
         yield each
+
+
+def _always(mapping: Dialect) -> list[str]:
+    """The columns that a file with a row for each event cannot do without."""
+    return [] if mapping.event is None else [mapping.event.at, mapping.event.what]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _no_id(mapping: Dialect, record: Mapping[str, Any]) -> str:
     """That the ids are nowhere, and what to do where the file has a row for each event."""
     key = mapping.fields["id"]
+    if len(record) == 1 and any(sign in next(iter(record)) for sign in ";\t"):
+        sign = ";" if ";" in next(iter(record)) else "a tab"
+        return f"has one column: its cells are parted by {sign}, and a mapping says so by its delimiter"
     if {"ticket", "at", "event"} <= record.keys():
         return f'no column "{key}": a file with a row for each event is taken with --mapping events'
     return f'no column "{key}": the mapping names it; name a mapping of your own where ids stand elsewhere'

@@ -67,6 +67,11 @@ def _who(author: Any, requester: str, via: Any, mapping: Dialect) -> Who:
         return told
     if name == "-1" or at(via, "channel") in _MACHINES or at(via, "source.rel") in _MACHINES:
         return "system"
+    if name and not requester:
+        raise ValueError(
+            f"has no requester_id, so nobody says whether {name[:40]} is the customer: add it, or say who is "
+            "who in the mapping, [people]"
+        )
     return "customer" if name and name == requester else "agent"
 
 

@@ -49,7 +49,7 @@ def test_the_ready_mappings_are_those_that_are_there():
         ),
         (
             '[tickets.desk]\nmapping = "freshdesk"\ntoken = { env = "A" }',
-            'there is no mapping "freshdesk"; write one of jira, plain, zendesk, or a file "desk.toml"',
+            'there is no mapping "freshdesk"; write one of events, jira, plain, zendesk, or a file',
         ),
         (
             '[tickets.desk]\nincidents = true\ntoken = { env = "A" }',
