@@ -43,7 +43,7 @@ from monitor.operations.report import (
 from monitor.operations.report_periods import before, report_period
 from monitor.operations.responses import ResponseReport
 from monitor.statements.books import LOOK_AROUND, Books
-from monitor.statements.guidance import groups, proposal_for
+from monitor.statements.guidance import groups, proposal_for, times_alone
 from monitor.statements.health import period_for, standing, sums
 from monitor.statements.periods import ROLLING, by_label, running
 from monitor.statements.standing import AgreementHealth
@@ -249,6 +249,8 @@ def _kept(case: Case, window: Window, earlier: Ms) -> bool:
 def _suggestions(books: Books) -> Iterator[Suggestion]:
     for service in dict.fromkeys(a.service for a in books.plan.agreements.values() if a.kind == "customer"):
         for group in groups(books.plan, service, books.now):
+            if times_alone(group):
+                continue
             found = proposal_for(books, group, MONTHS)
             proposed = found.proposal
             yield Suggestion(

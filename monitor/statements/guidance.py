@@ -31,10 +31,13 @@ from monitor.statements.books import Books
 from monitor.statements.health import sums
 from monitor.statements.recorded import Outcome, latest, monthly, outcome, periods, under
 from monitor.statements.status import zone_of
+from monitor.statements.ticketed import is_ticketed
 
 POLICIES: tuple[Policy, ...] = ("up", "down")
 HUNDRED = Money(Fraction(100), "EUR")
 """The monthly fee of a service that nobody pays for yet: what it costs is then told as a share of a fee."""
+
+TIMES_ALONE = "times of tickets are promised, and no availability"
 
 Range = tuple[int, int, int]
 """At best, as recorded, at worst."""
@@ -186,6 +189,8 @@ def _cut(cycle: Cycle) -> Cycle:
 
 def guide(books: Books, group: Group, months: int) -> Guide:
     """What the last so many months say of a group, or of a service that nothing is promised of."""
+    if times_alone(group):
+        return _untold(group)
     run = _run(books, group, months)
     found = _proposal(run)
     if not found.figures:
@@ -198,7 +203,17 @@ def guide(books: Books, group: Group, months: int) -> Guide:
 
 def proposal_for(books: Books, group: Group, months: int) -> Guide:
     """The same, without trying what each level would have cost."""
-    return _proposal(_run(books, group, months))
+    return _untold(group) if times_alone(group) else _proposal(_run(books, group, months))
+
+
+def times_alone(group: Group) -> bool:
+    """Whether it promises nothing but times of tickets: no availability is measured then."""
+    promises = group.terms.terms.promises if group.terms else ()
+    return bool(promises) and all(is_ticketed(promise.measure) for _, promise in promises)
+
+
+def _untold(group: Group) -> Guide:
+    return Guide(group, (), (), None, 0, why=TIMES_ALONE)
 
 
 def _run(books: Books, group: Group, months: int) -> _Run:
