@@ -36,7 +36,7 @@ def desk(cli: Cli, tmp_path: Path) -> Path:
     rows = "".join(ticket(month, number) for month in MONTHS for number in range(20))
     (tmp_path / "t.csv").write_text(HEAD + rows)
     assert cli("tickets", "import", str(tmp_path / "t.csv"), "--mapping", "events").exit_code == 0
-    cli("tickets", "complete", "tickets", "--until", "2026-11-01")
+    cli("tickets", "complete", "tickets", "--since", "2026-01-01", "--until", "2026-11-01")
     return tmp_path
 
 

@@ -87,7 +87,7 @@ def taken(cli: Cli, desk: Path) -> Path:
     file = desk / "tickets.csv"
     file.write_text(HEAD + OCTOBER.lstrip())
     assert cli("tickets", "import", str(file), "--mapping", "events").exit_code == 0
-    cli("tickets", "complete", "tickets", "--until", "2026-11-18")
+    cli("tickets", "complete", "tickets", "--since", "2026-01-01", "--until", "2026-11-18")
     return desk
 
 
