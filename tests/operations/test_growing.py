@@ -47,8 +47,8 @@ class Book:
     def _keep(self, change: AlertChange) -> list[str]:
         seq = change.seq or len(self.alerts) + 1
         alert = Alert(seq, change.new) if change.new is not None else self.alerts[seq]
-        if change.said is not None:
-            alert = replace(alert, new=replace(alert.new, title=change.said[0], lines=change.said[1]))
+        if change.latest is not None:
+            alert = replace(alert, new=replace(alert.new, title=change.latest[0], lines=change.latest[1]))
         self.alerts[seq] = replace(
             alert,
             ended=change.ended or alert.ended,
