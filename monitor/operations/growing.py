@@ -14,7 +14,7 @@ from typing import Final
 from monitor.core.intervals import Ms
 from monitor.operations.alert import Finding, Kind
 from monitor.operations.routes import Telling
-from monitor.operations.telling import Said, course
+from monitor.operations.telling import Said, course, told_by
 from monitor.store.protocol import Alert, AlertChange, NewLetter, Step
 
 KINDS: Final[tuple[Kind, ...]] = ("response",)
@@ -80,6 +80,4 @@ def _letters(step: Step, alert: Alert, telling: Telling, now: Ms) -> tuple[NewLe
     """To who was told of it."""
     if alert.told_at is None:
         return ()
-    new = alert.new
-    channels = telling.channels(new.rule, new.urgency, new.team)
-    return tuple(NewLetter(step, channel, now + telling.group) for channel in channels)
+    return tuple(NewLetter(step, channel, now + telling.group) for channel in told_by(alert, telling))

@@ -115,7 +115,7 @@ def _raised(
         token, finding.lines, finding.service, finding.incident, finding.team,
     )  # fmt: skip
     acknowledged = said.acknowledged.get(finding.incident) if finding.incident else None
-    whom = dict.fromkeys([*_first(new, telling), *(each for old in before for each in _told(old, telling))])
+    whom = dict.fromkeys([*_first(new, telling), *(each for old in before for each in told_by(old, telling))])
     letters: tuple[NewLetter, ...] = ()
     if not said.mutes(finding.service, finding.kind):
         due = now + max(FOLLOWS - telling.group, 0) if knowing >= whom.keys() else now
@@ -135,7 +135,7 @@ def _taken_up(alert: Alert, said: Said) -> tuple[Ms, str] | None:
 
 def _over(alert: Alert, replaced: Set[int], telling: Telling, said: Said, now: Ms) -> AlertChange:
     """One that has ended; those that were `replaced` are told on as what they came to."""
-    whom = () if alert.seq in replaced else _told(alert, telling)
+    whom = () if alert.seq in replaced else told_by(alert, telling)
     letters = _letters("over", whom, now, telling)
     return AlertChange(seq=alert.seq, acknowledged=_taken_up(alert, said), ended=now, letters=letters)
 
@@ -208,7 +208,7 @@ def _after(
     return _letters(step, channels, now, telling)
 
 
-def _told(alert: Alert, telling: Telling) -> tuple[str, ...]:
+def told_by(alert: Alert, telling: Telling) -> tuple[str, ...]:
     """Who was told of it, and so is told that it is over; for a channel that is gone, who is named now."""
     there = [each for each in alert.heard if telling.has(each)]
     return tuple(dict.fromkeys(there if there == [*alert.heard] else [*there, *_first(alert.new, telling)]))

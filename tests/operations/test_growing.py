@@ -54,6 +54,7 @@ class Book:
             ended=change.ended or alert.ended,
             told_at=alert.told_at or change.told,
             told=alert.told | {each.step for each in change.letters},
+            heard=tuple(dict.fromkeys((*alert.heard, *(each.channel for each in change.letters)))),
         )
         return [f"{each.step} {each.channel}: {alert.new.title}" for each in change.letters]
 
@@ -110,9 +111,7 @@ def test_what_is_muted_is_told_when_the_mute_ends() -> None:
     book, muted = Book(), Said(muted=frozenset({"shop"}))
     assert book.look(0, HALF, said=muted) == []
     assert book.look(31, grown("75 %", 30), said=muted) == []
-    assert book.look(32, grown("75 %", 30)) == [
-        "raised queue: 50 %",
-    ]
+    assert book.look(32, grown("75 %", 30)) == ["raised queue: 75 %"], "with what holds by then"
 
 
 def test_each_kind_has_its_own_way() -> None:
