@@ -115,7 +115,8 @@ def _told(look: Look, by: str | None, now: Ms) -> Iterator[str]:
 
     whole = look.times()
     many = "ticket" if whole.count == 1 else "tickets"
-    yield f"{heading(look.period, now)} {whole.count:,} {many}, {spent(whole.whole, PLAIN)}."
+    said = f"{whole.count:,} {many}, {spent(whole.whole, PLAIN)}" if whole.count else "No ticket went on"
+    yield f"{heading(look.period, now)} {said}."
     if whole.parts:
         yield ""
         yield from (f"  {line}" for line in _parts(whole))

@@ -85,6 +85,7 @@ class Look:
         own = [(a, period_for(a, label, at)) for a in plan.agreements.values() if self._is_asked(a)]
         self._agreed = [(a, each) for a, each in own if a.in_force(each)]
         self.counted: list[Counted] = []
+        self._lays: dict[Key, tuple[tt.Lay, ...]] = {}
 
     def _is_asked(self, agreement: Agreement) -> bool:
         return (
@@ -129,9 +130,15 @@ class Look:
     def _assigners(self) -> frozenset[str]:
         return tt.assigners(self.every)
 
-    def lays(self, ticket: Ticket, told: Ticket | None = None) -> tuple[tt.Lay, ...]:
-        """The states of a ticket up to now; of one that counts with another's events, `told` is it itself."""
-        source = (told or ticket).columns.get("source", "")
+    def lays(self, ticket: Ticket) -> tuple[tt.Lay, ...]:
+        """The states of a ticket as its system told it, up to now."""
+        key = (ticket.columns.get("source", ""), ticket.id)
+        if key not in self._lays:
+            self._lays[key] = self.states(ticket, key[0])
+        return self._lays[key]
+
+    def states(self, ticket: Ticket, source: str) -> tuple[tt.Lay, ...]:
+        """The same of one that counts with the events of another."""
         return tt.lays(ticket, self._now, assigns=source in self._assigners)
 
     @cached_property
@@ -343,10 +350,16 @@ class _Of:
         for each in (*found.in_time, *found.late):
             told = self._look.told(self._agreement, each.ticket)
             if each.ticket not in lays:
-                lays[each.ticket] = self._look.lays(by_id[each.ticket], told)
+                lays[each.ticket] = self._lays(by_id[each.ticket], told)
             out.append(Counted(each, told, tt.clocked(each.timeline(), lays[each.ticket])))
         self._look.counted += out
         return out
+
+    def _lays(self, counts: Ticket, told: Ticket | None) -> tuple[tt.Lay, ...]:
+        if told is not None and counts.events == told.events:
+            return self._look.lays(told)
+        source = "" if told is None else told.columns.get("source", "")
+        return self._look.states(counts, source)
 
 
 def _went_on(ticket: Ticket) -> Ticket:

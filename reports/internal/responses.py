@@ -148,13 +148,15 @@ def response_part(report: ResponseReport | None, when: Callable[[Ms], str]) -> R
 
 def took(ms: Ms, style: Style = PAGE) -> str:
     """How long something took, rounded up: `2 h 31 min`, `4 min 12 s`."""
+    if not ms:
+        return f"0{style.space}s"
     step = MINUTE if ms >= HOUR else SECOND
     return f.short(-(-ms // step) * step, style)
 
 
 def spent(ms: Ms, style: Style = PAGE) -> str:
     """How long tickets lay all together, in whole hours from one on, cut off: `3,120 h`."""
-    return f"{ms // HOUR:,}{style.space}h" if ms >= HOUR else f.brief(ms, style) if ms else "0"
+    return f"{ms // HOUR:,}{style.space}h" if ms >= HOUR else f.brief(ms, style)
 
 
 def where(times: Times, style: Style = PAGE, most: int = TOP) -> str:

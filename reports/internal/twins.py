@@ -23,7 +23,7 @@ from monitor.core.numbers import Bound
 from monitor.operations.figures import Mean
 from monitor.operations.kpi import KpiReading
 from monitor.operations.report import BreakdownRow, IncidentLine, InternalReport, Risk, Suggestion
-from monitor.operations.responses import ResponseLine
+from monitor.operations.responses import LateLine, ResponseLine, Spread
 from monitor.operations.ticket_times import Times
 from monitor.statements.standing import AgreementHealth
 from reports import format as f
@@ -200,12 +200,7 @@ def _promise_rows(line: ResponseLine) -> Iterator[Row]:
         "target": _bound(line.target),
         "label": line.period.label,
         "unit": line.unit,
-        "counted": line.counted,
-        "late": len(line.late),
-        "count": line.waiting,
-        "median_ms": _known(line.took.median_ms),
-        "p90_ms": _known(line.took.p90_ms),
-        "p95_ms": _known(line.took.p95_ms),
+        **_clocks(line.counted, len(line.late), line.waiting, line.took),
         "cause": "" if line.cause is None else line.cause.state,
         "note": line.why,
         **_ratio(line.figure),
@@ -213,30 +208,34 @@ def _promise_rows(line: ResponseLine) -> Iterator[Row]:
     }
     yield from _lay_rows(line.late_times, own)
     for key in line.keys:
-        yield {
-            "record": "key",
-            **own,
-            "name": key.key,
-            "commitment": key.allowed,
-            "counted": key.in_time + key.late,
-            "late": key.late,
-            "count": key.waiting,
-            "median_ms": _known(key.took.median_ms),
-            "p90_ms": _known(key.took.p90_ms),
-            "p95_ms": _known(key.took.p95_ms),
-        }
-    for late in line.late:
-        yield {
-            "record": "late",
-            **own,
-            "name": late.ticket,
-            "label": late.key,
-            "at": iso(late.due),
-            "allowed_ms": _known(late.allowed),
-            "spent_ms": late.elapsed,
-            "late_ms": late.delay,
-            "cause": late.most,
-        }
+        counts = _clocks(key.in_time + key.late, key.late, key.waiting, key.took)
+        yield {"record": "key", **own, "name": key.key, "commitment": key.allowed, **counts}
+    yield from (_late_row(late, own) for late in line.late)
+
+
+def _clocks(counted: int, late: int, waiting: int, took: Spread) -> Row:
+    return {
+        "counted": counted,
+        "late": late,
+        "count": waiting,
+        "median_ms": _known(took.median_ms),
+        "p90_ms": _known(took.p90_ms),
+        "p95_ms": _known(took.p95_ms),
+    }
+
+
+def _late_row(late: LateLine, own: Row) -> Row:
+    return {
+        "record": "late",
+        **own,
+        "name": late.ticket,
+        "label": late.key,
+        "at": iso(late.due),
+        "allowed_ms": _known(late.allowed),
+        "spent_ms": late.elapsed,
+        "late_ms": late.delay,
+        "cause": late.most,
+    }
 
 
 def _lay_rows(times: Times, own: Row | None = None) -> Iterator[Row]:

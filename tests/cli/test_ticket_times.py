@@ -240,3 +240,65 @@ def _on_paper(paper: Section, promise: str) -> tuple[Fraction | None, bool | Non
             return line.figure, line.met, line.credit, late
     assert paper.credit is not None
     return paper.availability, paper.met, Money(paper.credit.exact, paper.credit.currency), late
+
+
+MERGED = """
+T-5,2026-10-12T10:00:00+02:00,created,,,high,acme,shop,billing,Desk
+T-5,2026-10-12T11:00:00+02:00,merged,T-6,,,,,,
+T-6,2026-10-12T10:30:00+02:00,created,,,high,acme,shop,billing,Desk
+T-6,2026-10-12T16:00:00+02:00,assigned,,,,,,,
+T-6,2026-10-12T16:30:00+02:00,reply,,agent,,,,,
+T-6,2026-10-12T16:40:00+02:00,resolved,,,,,,,
+"""
+
+
+def test_a_merged_ticket_waits_on_with_the_one_that_it_went_into(cli: Cli, taken: Path) -> None:
+    """T-5 was merged an hour after it came, and its clock ran until T-6 was answered: nobody had taken it."""
+    file = taken / "merged.csv"
+    file.write_text(HEAD + MERGED.lstrip())
+    assert cli("tickets", "import", str(file), "--mapping", "events").exit_code == 0
+    found = asked(cli, "--period", "2026-10", "--by", "category")
+    (line,) = found["promises"]
+    assert [(each["ticket"], each["mostly"]) for each in line["late"]] == [
+        ("T-1", "unassigned"), ("T-5", "unassigned"), ("T-6", "unassigned"),
+    ]  # fmt: skip
+    assert (line["late"][1]["elapsed_ms"], line["cause"]["longer_than_whole_time"]) == (390 * 60_000, 3)
+    billing = next(each for each in found["groups"] if each["key"] == "billing")
+    assert (billing["tickets"], billing["late"]) == (4, 3)
+    assert minutes(billing["times"])["unassigned"] == 300 + 30 + 60 + 330
+
+
+def test_of_a_week_the_tickets_are_those_of_the_week_and_the_promises_stand_in_their_month(
+    cli: Cli, taken: Path
+) -> None:
+    found = asked(cli, "--period", "2026-W44")
+    assert (found["tickets"], minutes(found["times"])) == (
+        1, {"unassigned": 10, "worked on": 10, "second line": 13 * 60 + 40 + 24 * 60 + 24 * 60},
+    )  # fmt: skip
+    said = cli("tickets", "times", "--period", "2026-W44").stdout
+    assert "ACME GmbH, Shop, care (November 2026): first reply" in said
+
+
+def test_the_report_of_the_team_has_the_same(cli: Cli, taken: Path) -> None:
+    answer = cli("report", "--internal", "--period", "2026-10", "--format", "json")
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)["responses"]
+    (line,), (own,) = asked(cli, "--period", "2026-10")["promises"], told["lines"]
+    assert (own["in_time"], own["credit"]["decimal"], own["met"]) == (line["in_time"], "50.00", False)
+    assert [each["ticket"] for each in own["late"]] == ["T-1"]
+    assert {each["state"]: each["ms"] // 60_000 for each in told["times"]["parts"]} == {
+        "unassigned": 400, "worked on": 460, "waiting for customer": 1_080, "second line": 2_260,
+    }  # fmt: skip
+    assert [each["by"] for each in told["groups"]] == ["priority", "category", "team"]
+    page = cli("report", "--internal", "--period", "2026-10", "--format", "html").stdout
+    assert "Response commitments" in page
+    assert "lay unassigned for longer than its whole time" in page
+
+
+def test_where_nothing_is_promised_of_tickets_and_none_went_on_nothing_is_said(cli: Cli, desk: Path) -> None:
+    bare = CONFIG[: CONFIG.index("[sla.care]")]
+    (desk / "makegood.toml").write_text(bare)
+    answer = cli("report", "--internal", "--period", "2026-10", "--format", "json")
+    assert json.loads(answer.stdout)["responses"] is None
+    said = cli("tickets", "times", "--period", "2026-10").stdout
+    assert said.startswith("October 2026, Europe/Berlin. No ticket went on.\n")

@@ -112,7 +112,7 @@ def test_what_the_late_waited_for_is_one_sentence(said: str) -> None:
 
 def test_a_time_is_rounded_up_to_what_is_printed() -> None:
     assert [took(ms, PLAIN) for ms in (0, 4 * MINUTE + 1, HOUR, HOUR + 1, 30 * HOUR)] == [
-        "none", "4 min 1 s", "1 h", "1 h 1 min", "30 h",
+        "0 s", "4 min 1 s", "1 h", "1 h 1 min", "30 h",
     ]  # fmt: skip
 
 
