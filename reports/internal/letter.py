@@ -111,7 +111,9 @@ def _responses(page: InternalPage) -> Iterator[str]:
     rows = [
         f"{row.name}, {row.about}; {row.aims}: {row.none or row.result}"
         + (f", {row.reached} reached" if row.reached else "")
-        + f", {row.late} of {row.counted} late, {row.credit} credited ({row.took}). {row.cause}"
+        + f", {row.late} of {row.counted} late"
+        + ("" if row.none else f", {row.credit} credited")
+        + f" ({row.took}). {row.cause}"
         for row in part.rows
     ]
     late = [f"{each.name}, {each.figure} late: {each.what}" for each in part.longest]

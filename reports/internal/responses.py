@@ -29,8 +29,8 @@ from reports.sentences import COMMITMENT, NO_AMOUNT
 FIRST = 5  # late ones of one promise
 RANKED = 12  # of them of all promises
 KEYS = 12  # groups of one kind
-NOBODYS = 12  # tickets that are nobody's
-TOP = 3  # states that are named
+NOBODYS = 12  # reasons why tickets are nobody's
+TOP = 3  # states, or tickets, that are named
 
 NOUNS: Final = {
     "first human reply": ("first reply", "first replies"),
@@ -128,7 +128,8 @@ def response_part(report: ResponseReport | None, when: Callable[[Ms], str]) -> R
     """The part of a page; None where no times are promised and no ticket went on."""
     if report is None:
         return None
-    more = len(report.nobodys) - NOBODYS
+    nobodys = _nobodys(report)
+    more = len(nobodys) - NOBODYS
     late = any(each.late for each in report.hours)
     return ResponsePart(
         told=went_on(report.times),
@@ -138,7 +139,7 @@ def response_part(report: ResponseReport | None, when: Callable[[Ms], str]) -> R
         hours=tuple(_hours(report)) if late else (),
         hours_told=_hours_told(report),
         nobodys_told=_nobodys_told(report),
-        nobodys=tuple(f"{f.clean(each.ticket)}: {f.clean(each.why)}" for each in report.nobodys[:NOBODYS]),
+        nobodys=nobodys[:NOBODYS],
         more=w.SAYS["more"].format(count=f.counted(more)) if more > 0 else "",
     )
 
@@ -313,6 +314,17 @@ def _hours(report: ResponseReport) -> Iterator[HourRow]:
 def _hours_told(report: ResponseReport) -> str:
     said = [f"{each.late:,} on {w.hour_name(each.hour)}" for each in report.hours if each.late]
     return SAYS["hours"].format(told="; ".join(said)) if said else SAYS["hours_none"]
+
+
+def _nobodys(report: ResponseReport) -> tuple[str, ...]:
+    """`names no customer: 14, as zd-1, zd-2, zd-3`: each reason once, that of the most tickets first."""
+    whose: dict[str, list[str]] = {}
+    for each in report.nobodys:
+        whose.setdefault(f.clean(each.why), []).append(f.clean(each.ticket))
+    return tuple(
+        f"{why}: {len(ids):,}, as {', '.join(ids[:TOP])}" if len(ids) > 1 else f"{why}: {ids[0]}"
+        for why, ids in sorted(whose.items(), key=lambda each: (-len(each[1]), each[0]))
+    )
 
 
 def _nobodys_told(report: ResponseReport) -> str:

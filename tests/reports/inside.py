@@ -202,7 +202,10 @@ def responses(at: At) -> ResponseReport:
             Grouped("team", tuple(GroupLine(f"Team {n}", billing, 9, n % 3) for n in range(14))),
         ),
         (HourLine(9, lay, 12, 3), HourLine(24 + 17, billing, 9, 4), HourLine(130, billing, 0, 0)),
-        tuple(Nobodys(f"zd-{n}", 'names a customer that nobody knows: "Ako AG"') for n in range(14)),
+        (
+            *(Nobodys(f"zd-{n}", f'names a customer that nobody knows: "Co {n}"') for n in range(13)),
+            *(Nobodys(f"zd-{n}", "names no customer") for n in range(20, 25)),
+        ),
     )
 
 
