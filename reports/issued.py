@@ -12,7 +12,7 @@ from reports.page import ChangeRow, GivenRow, Paper
 from reports.sentences import FIGURES, GIVEN, ISSUED, PROOF, RESULTS
 from reports.setting import Setting
 
-COUNTS = frozenset({"outages", "windows", "agreements"})
+COUNTS = frozenset({"outages", "windows", "agreements", "responses", "late responses"})
 
 
 def paper(s: Setting) -> Paper | None:

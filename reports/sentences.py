@@ -126,6 +126,8 @@ FIGURES = {
     "unmeasured": "Not measured",
     "outages": "Outages",
     "windows": "Maintenance and exclusions",
+    "responses": "Responses that counted",
+    "late responses": "Responses that were late",
     "met": "Result",
     "credit": "Credit",
     "agreements": "Stated at all",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.statements.value import Difference
 
 HEAD = ("AGREEMENT", "FIGURE", "BEFORE", "NOW")
-COUNTS = frozenset({"outages", "windows", "agreements"})
+COUNTS = frozenset({"outages", "windows", "agreements", "responses", "late responses"})
 
 
 def lines(differences: Iterable[Difference]) -> list[str]:

@@ -9,6 +9,7 @@ from tests.ledger.contracts import contracts, settled
 EVERY = 14
 
 
+@pytest.mark.timeout(240)  # a contract that looks back over a year is settled for each month of it
 @pytest.mark.parametrize(("name", "text", "seed"), [
     (name, text, seed) for seed, (name, text) in enumerate(contracts()) if seed % EVERY == 1
 ])  # fmt: skip
