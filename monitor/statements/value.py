@@ -295,8 +295,9 @@ class Earlier:
 class Difference:
     """One figure that a correction changes: of an agreement ("" of the whole), as it was and as it is.
 
-    `what` is the name of a figure of `Section`, or "outages", "windows", "responses", "late responses", "agreements" for a count. Values are
-    exact: a share, ms, an amount, a count or a word; None for what was or is not determinable.
+    `what` is the name of a figure of `Section`, or "outages", "windows", "responses", "late responses" or
+    "agreements" for a count. Values are exact: a share, ms, an amount, a count or a word; None for what was
+    or is not determinable.
     """
 
     agreement: str

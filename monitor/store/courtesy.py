@@ -1,4 +1,4 @@
-"""Lending the interpreter: a connection that works beside a loop rests for a moment after each ms of work.
+"""Lending the interpreter: a connection that works beside a loop rests for a moment after each half ms of work.
 
 A thread that waits for the interpreter sleeps for one switch interval at a time, and asks for it only where
 nobody let go of it in the whole of one (`take_gil` in CPython's Python/ceval_gil.c). SQLite is called without
@@ -15,7 +15,7 @@ from typing import Final
 
 from monitor.store.sqlite import sqlite3
 
-STRETCH: Final = 0.001
+STRETCH: Final = 0.000_5
 """Seconds of work between two rests."""
 REST: Final = 0.000_1
 """Seconds: who waits is awake by then."""
