@@ -1,4 +1,4 @@
-"""Lending the interpreter: a connection that works beside a loop rests for a moment after each half ms of work.
+"""Lending the interpreter: a connection that works beside a loop rests for a moment every half ms of work.
 
 A thread that waits for the interpreter sleeps for one switch interval at a time, and asks for it only where
 nobody let go of it in the whole of one (`take_gil` in CPython's Python/ceval_gil.c). SQLite is called without

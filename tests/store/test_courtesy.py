@@ -1,4 +1,4 @@
-"""A writer that works beside a loop rests for a moment after each ms of work, and for nothing else."""
+"""A writer that works beside a loop rests for a moment after each half ms of work, and for nothing else."""
 
 from __future__ import annotations
 
