@@ -20,6 +20,7 @@ from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
 from monitor.errors import EvidenceRefused
 from monitor.store import chunks, marks
+from monitor.store.courtesy import give_way
 from monitor.store.packing import Packed
 from monitor.store.reasons import STATES, reasons
 from monitor.store.rows import places
@@ -95,8 +96,12 @@ class Evidence:
         self._collect_rows(around, window, since)
         self._collect_gaps(around, window, since)
         self._collect_reach(around, window)
-        # let go of lane by lane: to free all rows at once would keep other threads waiting
-        return {lane: self._lane_states(lane, around.pop(lane), window, since) for lane in list(around)}
+        found = {}
+        for lane in list(around):
+            # let go of lane by lane: to free all rows at once would keep other threads waiting
+            found[lane] = self._lane_states(lane, around.pop(lane), window, since)
+            give_way()
+        return found
 
     def sealed(self, lane: LaneId, span: Span) -> list[Segment]:
         """The sealed segments that overlap `span`, whole, in order."""

@@ -15,6 +15,7 @@ from monitor.core.checks import LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.failpoints import reach
 from monitor.store import chunks
+from monitor.store.courtesy import give_way
 from monitor.store.evidence import Evidence
 from monitor.store.marks import mark, raise_mark, set_mark
 from monitor.store.rows import ORDER, SELECT, Row, places
@@ -67,6 +68,7 @@ def _step(connection: sqlite3.Connection, upto: Ms) -> int:
     with immediate(connection):
         for lane in pieces:
             _join(connection, lane, day)
+            give_way()
         reach("repack.joined")
     reach("repack.committed")
     return len(pieces)
@@ -113,6 +115,7 @@ def _pack(connection: sqlite3.Connection, hours: Span) -> int:
     for lane in sorted(by_lane):
         _keep(connection, lane, hours, by_lane.pop(lane))  # to free all at once keeps other threads waiting
         reach("repack.written")
+        give_way()
     connection.execute("DELETE FROM log WHERE place >= ? AND place < ?", _places(hours))
     raise_mark(connection, "packed", hours.end * HOUR)
     before, day = mark(connection, "joined"), _midnight(hours.start)

@@ -14,6 +14,7 @@ from monitor.core.timeline import Segment, clip_segments, join_segments
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
 from monitor.store import chunks, tallies
+from monitor.store.courtesy import give_way
 from monitor.store.evidence import EDGE, Evidence
 from monitor.store.marks import raise_mark
 from monitor.store.protocol import Need
@@ -113,6 +114,7 @@ def _seal_window(
         _write(connection, evidence, lane, window, pieces)
         reach("seal.written")
         _prove(evidence, lane, window, pieces)
+        give_way()
     tallies.keep(connection, evidence, needs, window)
     reach("seal.tallied")
     reach("seal.proved")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ class SqliteStore:
     def writing(self) -> AbstractContextManager[EvidenceWriter]:
         """A writer on a connection of its own, for who holds the lock and works in a thread beside others.
 
-        It rests for a moment after each ms of work, so that none of them waits long for the interpreter.
+        It rests for a moment after each half ms of work, so that none of them waits long for the interpreter.
         """
         return self._writing(courteous=True)
 
@@ -94,9 +94,11 @@ class SqliteStore:
         from monitor.store.courtesy import lend  # a reader starts sooner without these
         from monitor.store.writer import EvidenceWriter
 
-        with told(self._path), closing(connect(self._path)) as connection:
+        with ExitStack() as stack:
+            stack.enter_context(told(self._path))
+            connection = stack.enter_context(closing(connect(self._path)))
             if courteous:
-                lend(connection)
+                stack.enter_context(lend(connection))
             yield EvidenceWriter(connection)
 
     @contextmanager

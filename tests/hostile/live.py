@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -71,8 +73,8 @@ class Ran:
     def proves(self, right: Mapping[str, Reason]) -> bool:
         """Whether each came to its reason and to no other, with every slot accounted for.
 
-        False where it did not, and what held the run up was mostly the machine's other work: then it may be
-        unknown what an endpoint is, and never wrong. AssertionError for everything else.
+        False where it did not because the run was held up: then it may be unknown what an endpoint is, and
+        never wrong. AssertionError for everything else.
         """
         wrong = self.wrong(right)
         if self.epochs == 1:
@@ -80,11 +82,14 @@ class Ran:
             assert not accounts, accounts
             if not wrong and not self.gaps:
                 return True
-        assert self.starved > self.burned, f"nothing but its endpoints held up the run: {wrong}, {self.gaps}"
         for name, found in wrong.items():
             others = {state_of(reason) for reason in found - {right[name]}}
             assert others <= {State.UNKNOWN}, f"{name} came to {found}"
         return False
+
+    def excused(self) -> bool:
+        """Whether what held the run up was mostly the machine's other work."""
+        return self.starved > self.burned
 
     def wrong_accounts(self) -> list[str]:
         """What is not one row or one gap for each planned slot: lost, doubled, both at once, or not planned.
@@ -179,8 +184,29 @@ class _Measuring(Prober):
 async def hold(
     endpoints: Sequence[Endpoint], network: Network, right: Mapping[str, Reason], slots: int
 ) -> None:
-    """Probe these so often that a run proves each of them right; a skip where the machine is too busy."""
-    for _ in range(RUNS):
-        if (await probed(endpoints, network, slots)).proves(right):
-            return
+    """Probe these so often that a run proves each of them right; a skip where the machine is too busy.
+
+    An endpoint that makes the machine stall does so in every run, so a run without one acquits them all.
+    The thousands of tests that this process holds are kept out of the way: collecting them takes a second.
+    """
+    held_up = []
+    with _nothing_to_collect():
+        for _ in range(RUNS):
+            ran = await probed(endpoints, network, slots)
+            if ran.proves(right):
+                return
+            held_up.append(ran)
+    assert any(ran.excused() for ran in held_up), (
+        f"its endpoints held up every run: {held_up[-1].wrong(right)}"
+    )
     pytest.skip(f"in each of {RUNS} runs this machine was too busy for probes to prove anything")
+
+
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from monitor.core.intervals import HOUR, Ms
 from monitor.store import SqliteStore, open_store
-from monitor.store.courtesy import REST, STEPS, STRETCH, lend
+from monitor.store.courtesy import REST, STEPS, STRETCH, give_way, lend
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.transaction import immediate
 from monitor.store.writer import EvidenceWriter
@@ -48,8 +49,8 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def test_reading_in_a_loop_rests_once_a_millisecond_of_work(connection: sqlite3.Connection) -> None:
     toil = Toil(a_look=STRETCH / 9.5)
-    lend(connection, worked=toil.worked, rest=toil.rest)
-    rows = [i for (i,) in connection.execute(ROWS, (MANY,))]
+    with lend(connection, worked=toil.worked, rest=toil.rest):
+        rows = [i for (i,) in connection.execute(ROWS, (MANY,))]
     assert rows == list(range(1, MANY + 1))
     assert toil.looks >= MANY // STEPS  # a row is a step at least
     assert set(toil.rests) == {REST}
@@ -58,25 +59,37 @@ def test_reading_in_a_loop_rests_once_a_millisecond_of_work(connection: sqlite3.
 
 def test_many_short_statements_rest_as_one_long_one_does(connection: sqlite3.Connection) -> None:
     toil = Toil(a_look=STRETCH)
-    lend(connection, worked=toil.worked, rest=toil.rest)
-    for _ in range(STEPS):
-        connection.execute("SELECT 1").fetchone()
+    with lend(connection, worked=toil.worked, rest=toil.rest):
+        for _ in range(STEPS):
+            connection.execute("SELECT 1").fetchone()
     assert toil.rests
+
+
+def test_a_loop_rests_as_statements_do_and_only_where_its_thread_lends(
+    connection: sqlite3.Connection,
+) -> None:
+    toil = Toil(a_look=STRETCH)
+    give_way()
+    with lend(connection, worked=toil.worked, rest=toil.rest):
+        give_way()
+        with ThreadPoolExecutor(1) as others:
+            others.submit(give_way).result()
+    give_way()
+    assert toil.rests == [REST]
 
 
 def test_who_has_not_worked_for_a_millisecond_does_not_rest(connection: sqlite3.Connection) -> None:
     toil = Toil(a_look=0.0)
-    lend(connection, worked=toil.worked, rest=toil.rest)
-    assert len(connection.execute(ROWS, (MANY,)).fetchall()) == MANY
+    with lend(connection, worked=toil.worked, rest=toil.rest):
+        assert len(connection.execute(ROWS, (MANY,)).fetchall()) == MANY
     assert toil.looks > 1
     assert toil.rests == []
 
 
 def test_what_is_written_in_between_rests_is_as_it_was_given(connection: sqlite3.Connection) -> None:
     toil = Toil(a_look=STRETCH)
-    lend(connection, worked=toil.worked, rest=toil.rest)
     connection.execute("CREATE TABLE some (i INTEGER)")
-    with immediate(connection):
+    with lend(connection, worked=toil.worked, rest=toil.rest), immediate(connection):
         connection.executemany("INSERT INTO some VALUES (?)", ((i,) for i in range(MANY)))
     assert toil.rests
     assert connection.execute("SELECT count(*), sum(i) FROM some").fetchone() == (MANY, sum(range(MANY)))
@@ -90,8 +103,8 @@ def test_a_commit_of_a_hundred_checks_looks_a_few_times(
         writer = EvidenceWriter(connection)
         lane, epoch = writer.lane("shop", "here", since=origin), writer.epoch(origin)
         toil = Toil(a_look=0.0)
-        lend(connection, worked=toil.worked, rest=toil.rest)
-        writer.append([check(lane, epoch, slot, origin + slot * 100) for slot in range(100)])
+        with lend(connection, worked=toil.worked, rest=toil.rest):
+            writer.append([check(lane, epoch, slot, origin + slot * 100) for slot in range(100)])
     assert 1 < toil.looks < 50
 
 
@@ -100,9 +113,9 @@ def test_sealing_and_packing_give_the_same_with_courtesy_as_without(
 ) -> None:
     def kept(name: str, toil: Toil | None) -> tuple[object, ...]:
         store = open_store(tmp_path / name, create=True)
-        with closing(connect(store.path)) as connection:
+        with closing(connect(store.path)) as connection, ExitStack() as stack:
             if toil is not None:
-                lend(connection, worked=toil.worked, rest=toil.rest)
+                stack.enter_context(lend(connection, worked=toil.worked, rest=toil.rest))
             writer = EvidenceWriter(connection)
             lane, epoch = writer.lane("shop", "here", since=origin), writer.epoch(origin)
             writer.append([check(lane, epoch, slot, origin + slot * 60_000) for slot in range(3_000)])
