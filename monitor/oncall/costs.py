@@ -21,7 +21,6 @@ from monitor.operations.rules import MoneyBound
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.relabels import FALSE_ALARM, Label
-from monitor.statements.sections import owed
 
 SUPPOSED = "supposed"
 Owed = tuple[Agreement, Period, Fraction]
@@ -111,6 +110,8 @@ class Costs:
 
 def _owed(books: Books, agreement: Agreement, period: Period) -> Fraction | None:
     """What a period owes even if nothing more fails; None where nobody can tell."""
+    from monitor.statements.sections import owed  # slow to import, and few severities ask for money
+
     try:
         amount = owed(books, agreement, period)
     except MakegoodError:

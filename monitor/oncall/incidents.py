@@ -65,10 +65,13 @@ class Watch:
         """The credits that it costs as things stand, by currency, exactly."""
         return self._costs.of(incident)
 
-    def incidents(self, span: Span, services: Collection[str] | None = None) -> tuple[Incident, ...]:
-        """Those that were going on at some time within the span, by their beginning, with severities.
+    def incidents(
+        self, span: Span, services: Collection[str] | None = None, *, severities: bool = True
+    ) -> tuple[Incident, ...]:
+        """Those that were going on at some time within the span, by their beginning.
 
-        `services` None: of all, those included that are in the configuration no more.
+        `services` None: of all, those included that are in the configuration no more. Without `severities`
+        none has one, nor what it asks for afterwards: a year of them is there sooner.
         """
         asked = {*self.plan.services, *self.pins} if services is None else {*services}
         seen: dict[str, Seen] = {}
@@ -84,12 +87,15 @@ class Watch:
                 recorded[service] = [pin for pin in recorded[service] if pin.anchor >= reached]
         found = incidents(seen, recorded, self.now, self.plan.incidents)
         until = span.end + (span.end >= self.now)  # what begins at this very instant is there
-        return tuple(
-            graded(each, self.plan.incidents, self.stakes, self.now)
+        within = (
+            each
             for each in found
             if each.began.at < until
             and (each.began.at >= span.start or each.resolved is None or each.last >= span.start)
         )
+        if not severities:
+            return tuple(within)
+        return tuple(graded(each, self.plan.incidents, self.stakes, self.now) for each in within)
 
     def served(self, incident: Incident) -> tuple[str, ...]:
         """The customers with an agreement on its service that was in force when it began."""

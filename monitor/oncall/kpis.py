@@ -70,7 +70,7 @@ def parted(
     """
     chosen = [rule for id, rule in plan.kpis.items() if names is None or id in names]
     periods = leading_to(period, 1 if by == "hour-of-week" else TREND)
-    sources = _sources(plan, snapshot, alerts, metrics, periods, now, chosen)
+    sources = _sources(plan, snapshot, alerts, metrics, periods, now, chosen, by)
     goals = _goals(sources, chosen)
     found: list[KpiReading] = []
     for rule in chosen:
@@ -93,14 +93,14 @@ def _sources(
     periods: Sequence[Period],
     now: Ms,
     rules: Iterable[KpiRule],
+    by: By | None = None,
 ) -> Sources:
-    """With the services alone whose incidents these KPIs ask for."""
-    asked: set[str] | None = set()
-    for rule in rules:
-        if rule.of in OF_INCIDENTS and asked is not None:
-            asked = asked | {*rule.services} if rule.services else None
-    services = None if asked is None else tuple(sorted(asked))
-    return Sources(plan, snapshot, now, periods, zone_of(plan), alerts, metrics, services)
+    """With the services alone whose incidents these KPIs ask for, and severities where one asks for them."""
+    about = [rule for rule in rules if rule.of in OF_INCIDENTS]
+    everywhere = any(not rule.services for rule in about)
+    asked = None if everywhere else tuple(sorted({service for rule in about for service in rule.services}))
+    severe = by == "severity" or any(rule.severities or rule.of == "postmortems" for rule in about)
+    return Sources(plan, snapshot, now, periods, zone_of(plan), alerts, metrics, asked, severe)
 
 
 def _goals(sources: Sources, rules: Iterable[KpiRule]) -> Goals | None:

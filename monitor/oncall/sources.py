@@ -53,7 +53,10 @@ class Figures(Protocol):
 
 @dataclass
 class Sources:
-    """One plan, one snapshot, one instant, and the periods that are looked at, oldest first."""
+    """One plan, one snapshot, one instant, and the periods that are looked at, oldest first.
+
+    `services` are those whose incidents are asked for, None all; `severities`: whether these are.
+    """
 
     plan: Plan
     snapshot: Snapshot
@@ -63,6 +66,7 @@ class Sources:
     alerts: Answers | None = None
     metrics: Figures | None = None
     services: Sequence[str] | None = None
+    severities: bool = True
     _up: dict[tuple[str, Span], Spans] = field(default_factory=dict)
 
     @cached_property
@@ -81,7 +85,7 @@ class Sources:
         """Those that began in each period, by its label; of `services` alone where KPIs ask for no others."""
         starts = [each.span.start for each in self.periods]
         found: dict[str, list[Incident]] = {each.label: [] for each in self.periods}
-        for incident in self.watch.incidents(self.whole, self.services):
+        for incident in self.watch.incidents(self.whole, self.services, severities=self.severities):
             place = bisect_right(starts, incident.began.at) - 1
             if place >= 0 and incident.began.at < self.periods[place].span.end:
                 found[self.periods[place].label].append(incident)
