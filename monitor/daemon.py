@@ -16,9 +16,7 @@ import logging
 import os
 import pickle
 import platform
-import signal
 import socket
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, suppress
@@ -70,39 +68,8 @@ log = logging.getLogger("makegood")
 PATIENCE = 0.2  # seconds that the loop waits for an epoch; a failure bears that much of a stall
 SOON = timedelta(minutes=2)  # after the start what was missed while the monitor was off is told
 AGAIN = 5.0  # seconds until what another process kept from us is tried again
-LENT = 0.0005  # seconds that a thread may keep the interpreter from the prober; see store/courtesy.py, too
 COLLECTED_AS_USUAL = (700, 10, 10)  # commands that end soon collect less often; this one does not end
 Record = Check | Gap
-
-
-def run(
-    config: Path,
-    *,
-    ack_fd: int | None = None,
-    environ: Mapping[str, str] | None = None,
-    log_format: logs.Format = "text",
-) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Raises ConfigError or Held before anything is started."""
-    lines = logs.begin(log_format, sys.stderr)
-    sys.setswitchinterval(LENT)
-    daemon = Daemon(
-        config,
-        environ=os.environ if environ is None else environ,
-        ack_fd=ack_fd,
-        lines=lines,
-        log_format=log_format,
-    )
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_until_told(daemon))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, which costs a probe a third less; the standard loop where there is none."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _settle_in() -> None:
@@ -114,15 +81,6 @@ def _settle_in() -> None:
     gc.freeze()
     with suppress(AttributeError, OSError):  # glibc keeps what is free, unless it is asked
         ctypes.CDLL(None).malloc_trim(0)
-
-
-async def _until_told(daemon: Daemon) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, daemon.stop)
-    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one that came during the start comes now
-    await daemon.run()
 
 
 class Daemon:

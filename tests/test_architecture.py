@@ -313,11 +313,18 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     ),
     "monitor.cli": EVERYTHING,
     "monitor.daemon": EVERYTHING,
+    "monitor.serving": ("monitor.daemon", "monitor.logs"),
     "monitor.demo": EVERYTHING,
     "monitor.__main__": EVERYTHING,
 }
 
-ROOTS = ("monitor.cli", "monitor.daemon", "monitor.demo", "monitor.__main__")  # nothing else knows these
+ROOTS = (
+    "monitor.cli",
+    "monitor.daemon",
+    "monitor.demo",
+    "monitor.serving",
+    "monitor.__main__",
+)  # nothing else knows these
 
 PURE = (
     "monitor.core",

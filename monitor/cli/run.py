@@ -38,9 +38,9 @@ def run(desk: Desk, ack_fd: int | None, log_format: Format) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until the daemon can answer it
     if ack_fd is not None:
         _must_be_open(ack_fd)
-    from monitor import daemon
+    from monitor import serving
 
-    daemon.run(desk.file(), ack_fd=ack_fd, log_format=log_format)
+    serving.run(desk.file(), ack_fd=ack_fd, log_format=log_format)
 
 
 def _must_be_open(fd: int) -> None:
