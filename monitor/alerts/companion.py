@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor.alerts.deadman import Pulse, Switch, pulse
 from monitor.alerts.delivery import Delivery
-from monitor.alerts.findings import findings
+from monitor.alerts.findings import remembering
 from monitor.alerts.hearing import Hearing
 from monitor.alerts.watchman import Find, look
 from monitor.alerts.ways import Ways
@@ -76,14 +76,15 @@ class Companion:
         clock: Clock,
         chance: Callable[[], float],
         token: Callable[[], str],
-        find: Find = findings,
+        find: Find | None = None,
         every: float = LOOK,
         turn: float = TURN,
         last: Plan | None = None,
     ) -> None:
         self.plan: Plan = _read(config, environ, last)
         self._config, self._environ, self._clock, self._token = config, environ, clock, token
-        self._find, self._every, self._turn = find, every, turn
+        self._find = find or remembering()
+        self._every, self._turn = every, turn
         self._store = open_store(self.plan.settings.database)
         self._ways = Ways(environ)
         self._delivery = Delivery(self._store, self._ways.by_name(), clock.now, chance)

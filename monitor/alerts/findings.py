@@ -1,7 +1,8 @@
 """All that the rules of a plan find at an instant. What becomes of it is no business of this module.
 
-Nothing is kept from one look to the next: the same evidence and the same instant give the same findings, and
-whoever asks seldom misses what began and ended in between, and nothing else.
+Nothing is kept from one look to the next but what the journal said, which only grows: the same evidence and
+the same instant give the same findings, and whoever asks seldom misses what began and ended in between, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from monitor.alerts.breaches import breaches, margins
@@ -25,6 +27,7 @@ from monitor.errors import MakegoodError
 from monitor.operations.alert import UNREAD, Finding, Kind
 from monitor.operations.alerting import AlertRule
 from monitor.operations.burning import WRITTEN_FOR
+from monitor.operations.fold import Names
 from monitor.statements.periods import running
 from monitor.store.protocol import Snapshot
 from reports.format import clean
@@ -46,10 +49,18 @@ FINDERS: Final[Mapping[Kind, Callable[[Look, AlertRule], Iterator[Finding]]]] = 
 }
 
 
-def findings(plan: Plan, snapshot: Snapshot, now: Ms) -> tuple[Finding, ...]:
-    """What holds at `now`, by the rules in their order; one that cannot be looked at says why."""
-    look = Look(plan, snapshot, now, reach=_reach(plan, now))
+def findings(plan: Plan, snapshot: Snapshot, now: Ms, names: Names | None = None) -> tuple[Finding, ...]:
+    """What holds at `now`, by the rules in their order; one that cannot be looked at says why.
+
+    `names` are those of incidents that earlier looks have read of the same journal.
+    """
+    look = Look(plan, snapshot, now, reach=_reach(plan, now), names=Names() if names is None else names)
     return tuple(found for rule in plan.alert_rules.values() for found in _found(look, rule))
+
+
+def remembering() -> Callable[[Plan, Snapshot, Ms], tuple[Finding, ...]]:
+    """`findings` for who looks at one journal again and again: each time what is new of it is read."""
+    return partial(findings, names=Names())
 
 
 def _found(look: Look, rule: AlertRule) -> tuple[Finding, ...]:

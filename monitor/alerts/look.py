@@ -25,6 +25,7 @@ from monitor.core.windows import Window
 from monitor.errors import MakegoodError
 from monitor.oncall.incidents import MAINTENANCE, Watch
 from monitor.operations.alerting import AlertRule
+from monitor.operations.fold import Names
 from monitor.operations.incident import Incident
 from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.counted import is_counted
@@ -73,19 +74,21 @@ class Stand:
 
 @dataclass
 class Look:
-    """One plan, one snapshot and one instant. `reach` is how far back the longest window of a rule goes."""
+    """One plan, one snapshot and one instant. `reach` is how far back the longest window of a rule goes;
+    `names` those of incidents that earlier looks have read."""
 
     plan: Plan
     snapshot: Snapshot
     now: Ms
     reach: Ms = RECENT
+    names: Names = field(default_factory=Names)
     _stands: dict[str, Stand | None] = field(default_factory=dict)
     _unclear: set[str] = field(default_factory=set)
 
     @cached_property
     def watch(self) -> Watch:
         """Incidents; their books are those that everything is read from."""
-        found = Watch(self.plan, self.snapshot, self.now)
+        found = Watch(self.plan, self.snapshot, self.now, self.names)
         start = min([self.now - RECENT - LOOK_AROUND, *(span.start for span in self._periods.values())])
         found.books.read_ahead(list(self.plan.services), Span(start, self.now))
         return found

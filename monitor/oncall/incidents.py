@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from fractions import Fraction
@@ -21,7 +21,7 @@ from monitor.core.timeline import Outage, outages
 from monitor.errors import ConfigError
 from monitor.oncall.costs import Costs
 from monitor.operations.entries import KINDS, REOPENED, RESOLVED
-from monitor.operations.fold import Seen, incidents, pins
+from monitor.operations.fold import Names, Seen, incidents
 from monitor.operations.grading import Stakes, graded
 from monitor.operations.incident import Incident
 from monitor.operations.joining import Pin
@@ -36,11 +36,15 @@ NEAR = 5  # names that are proposed for one that is unknown
 
 @dataclass
 class Watch:
-    """One plan, one snapshot and one instant, read once."""
+    """One plan, one snapshot and one instant, read once.
+
+    `names` are those that were read from earlier snapshots of the same journal: only what is new is read.
+    """
 
     plan: Plan
     snapshot: Snapshot
     now: Ms
+    names: Names = field(default_factory=Names)
 
     @cached_property
     def books(self) -> Books:
@@ -50,7 +54,7 @@ class Watch:
     @cached_property
     def pins(self) -> Mapping[str, Sequence[Pin]]:
         """The names that something was recorded of, by service."""
-        return pins(self.snapshot.events(kinds=KINDS))
+        return self.names.take(self.snapshot.events(after=self.names.upto, kinds=KINDS)).by_service()
 
     @cached_property
     def _costs(self) -> Costs:

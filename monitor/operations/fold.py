@@ -45,18 +45,40 @@ class Seen:
     false: Collection[str] = ()
 
 
+@dataclass(slots=True)
+class Names:
+    """The names that were used, as far as entry `upto`; later entries may be taken in later."""
+
+    upto: Seq = 0
+    _events: dict[str, list[Event]] = field(default_factory=dict)
+    _pins: dict[str, Pin] = field(default_factory=dict)
+
+    def take(self, events: Iterable[Event]) -> Names:
+        """Go on by these, in their order."""
+        for event in events:
+            if event.kind in entries.KINDS:
+                self._events.setdefault(event.subject, []).append(event)
+                self._pins.pop(event.subject, None)
+            self.upto = event.seq
+        return self
+
+    def by_service(self) -> dict[str, list[Pin]]:
+        """The pins of each service, in the order in which they were first named."""
+        found: dict[str, list[Pin]] = {}
+        for name, own in self._events.items():
+            pin = self._pins.get(name) or self._pin(name, own)
+            found.setdefault(str(_said(own[0], "service")), []).append(pin)
+        return found
+
+    def _pin(self, name: str, own: Sequence[Event]) -> Pin:
+        by_hand = any(event.kind == entries.OPENED for event in own)
+        pin = self._pins[name] = Pin(name, _instant(own[0], "anchor"), own[0].seq, tuple(own), by_hand)
+        return pin
+
+
 def pins(events: Iterable[Event]) -> dict[str, list[Pin]]:
     """The names that were used, by service."""
-    by_name: dict[str, list[Event]] = {}
-    for event in events:
-        if event.kind in entries.KINDS:
-            by_name.setdefault(event.subject, []).append(event)
-    found: dict[str, list[Pin]] = {}
-    for name, own in by_name.items():
-        service, anchor = str(_said(own[0], "service")), _instant(own[0], "anchor")
-        by_hand = any(event.kind == entries.OPENED for event in own)
-        found.setdefault(service, []).append(Pin(name, anchor, own[0].seq, tuple(own), by_hand))
-    return found
+    return Names().take(events).by_service()
 
 
 def incidents(

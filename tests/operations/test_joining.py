@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from monitor.core.intervals import MINUTE
 from monitor.operations import entries
+from monitor.operations.fold import Names, incidents, pins
 from monitor.operations.joining import joined_outages
 from monitor.operations.rules import IncidentRules
 from tests.operations.conftest import Team, at, names, outage
@@ -154,12 +155,27 @@ def test_of_a_service_that_is_watched_no_more_what_was_recorded_stays(team):
     team.down(("12:02", "12:10"))
     acknowledged(team)
 
-    from monitor.operations.fold import incidents, pins
-
     (found,) = incidents({}, pins(team.journal), team.now, team.rules)
 
     assert (found.name, found.state, found.withdrawn) == ("shop/20261006T120200Z", "unknown", False)
     assert found.acknowledged.at == at("12:04")
+
+
+@given(parts=st.lists(st.integers(0, 4), max_size=6))
+def test_names_that_are_read_bit_by_bit_are_those_that_are_read_at_once(parts):
+    team = Team().down(("12:02", "12:10"))
+    acknowledged(team)
+    team.record(entries.noted(team.one(), "rebooted", "max", at("12:30")))
+    opened(team, "15:00")
+    read = Names()
+
+    rest = list(team.journal)
+    for size in parts:
+        read.take(rest[:size])
+        assert read.by_service() == pins(each for each in team.journal if each.seq <= read.upto)
+        rest = rest[size:]
+
+    assert read.take(rest).by_service() == pins(team.journal)
 
 
 minutes = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=8)
