@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from monitor.core.money import Amount
-from monitor.statements.value import ResponseLines, Section, Statement
+from monitor.statements.value import PromiseLine, ResponseLines, Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style
 from reports.sentences import (
@@ -203,7 +203,7 @@ def _figures(section: Section, *, running: bool) -> str:
     if section.met and _is_unasked(section):
         return ""
     if section.met is None or section.availability is None:
-        return LEDES["unknown"].format(reason=_capital(reason(section)))
+        return f"{LEDES['unknown'].format(reason=_capital(reason(section)))} {worked_out(section)}".strip()
     if section.promises:
         return LEDES["worst"].format(count=f.counted(len(section.promises)))
     if section.tickets is not None and section.tickets.alone:
@@ -217,6 +217,25 @@ def _figures(section: Section, *, running: bool) -> str:
     return LEDES[key].format(
         by=f.duration(over), counted=f.duration(section.counted), allowed=f.duration(section.allowed)
     )
+
+
+def worked_out(section: Section, style: Style = PAGE) -> str:
+    """What of a section without an amount is worked out and what is not, as sentences; "" of any other."""
+    if not section.worked_out:
+        return ""
+    priced = tuple(
+        f"{line_name(each)}, {f.money(each.credit.round(), style)}"
+        for each in section.worked_out
+        if each.credit
+    )
+    found = LEDES["worked_out"].format(figures="; ".join(priced))
+    rest = "; ".join(map(line_name, section.not_worked_out))
+    return f"{found} {LEDES['not_worked_out'].format(figures=rest)}" if rest else found
+
+
+def line_name(line: PromiseLine) -> str:
+    """`reply`, or `up, web-1` of a promise with several resources."""
+    return f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise)
 
 
 def late(promises: Sequence[ResponseLines]) -> str:

@@ -218,6 +218,8 @@ LEDES = {
     "met": "{counted} of downtime counted, {allowed} were allowed.",
     "met_none": "No downtime counted; {allowed} were allowed.",
     "unknown": "{reason}.",
+    "worked_out": "Worked out by itself: {figures}.",
+    "not_worked_out": "Not worked out: {figures}.",
     "others_met": "The {count} other commitments were met.",
     "other_met": "The other commitment was met.",
     "each": "The table shows each.",

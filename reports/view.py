@@ -12,7 +12,7 @@ from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.statements.value import Block, DayTime, OutageLine, PromiseLine, Section, Statement, WindowLine
 from reports import format as f
 from reports.answered import by_promise, late_of, responses
-from reports.headline import figure, headline, promise
+from reports.headline import figure, headline, line_name, promise
 from reports.issued import in_groups, paper, stamp
 from reports.measured import checks, gaps, gaps_note, measured
 from reports.page import (
@@ -222,7 +222,7 @@ def _promise_row(s: Setting, section: Section, line: PromiseLine) -> PromiseRow:
     told = by_promise(section).get(line.promise)
     results = RESULTS_SO_FAR if s.statement.status == "running" else RESULTS
     return PromiseRow(
-        name=f.clean(f"{line.promise}, {line.resource}" if line.resource else line.promise),
+        name=line_name(line),
         commitment=f.clean(line.commitment.removeprefix(">= ")),
         figure=_figure(line),
         downtime=late_of(told) if told else _held(line),

@@ -191,7 +191,7 @@ def _set(stage: str, text: str, figure: str) -> Iterator[str]:
 
 def _summary(paper: Statement) -> Iterator[str]:
     from reports.format import PLAIN
-    from reports.headline import figure
+    from reports.headline import figure, worked_out
     from reports.setting import section_names
 
     words = {True: "met", False: "MISSED", None: "not determinable"}
@@ -208,6 +208,7 @@ def _summary(paper: Statement) -> Iterator[str]:
     rows += [("Credit", "", "", "", _credit(entry.credit)) for entry in paper.totals]
     head, *body = rows
     yield from table(head, body, right={1, 4})
+    yield from filter(None, (worked_out(section, PLAIN) for section in paper.sections))
 
 
 def _of(section: Section) -> str:

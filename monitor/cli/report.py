@@ -257,6 +257,7 @@ def _open_questions(paper: Statement) -> Iterable[str]:
 def _open_question(section: Section) -> str:
     from monitor.statements.ways import told_by
     from reports.format import PLAIN, availability
+    from reports.headline import worked_out
 
     if tell := told_by(section.needs):
         return f"not determinable, since {section.needs}; say it: {tell}"
@@ -265,12 +266,13 @@ def _open_question(section: Section) -> str:
             f"not determinable from checks, since {section.needs}; settle it from a file: makegood evaluate "
             f"CONFIG --agreement {section.agreement} --period {section.period.label} --evidence FILE.csv"
         )
+    told = f". {found}" if (found := worked_out(section, PLAIN)) else ""
     if section.undecided:
-        return f"not determinable: {section.undecided}"
+        return f"not determinable: {section.undecided}{told}"
     seen = availability(section.coverage, PLAIN)
     return (
         f"not determinable, since only {seen} of the promised time was measured; "
-        "a person must decide what is owed"
+        f"a person must decide what is owed{told}"
     )
 
 

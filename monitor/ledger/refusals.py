@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from monitor.core.intervals import MINUTE, Ms
+from monitor.core.money import Money
 from monitor.core.periods import local
 from monitor.errors import EvidenceRefused, MakegoodError, Undecided
 from monitor.statements.books import LOOK_AROUND
-from monitor.statements.value import OutageLine, Section, Statement
+from monitor.statements.value import OutageLine, PromiseLine, Section, Statement
 from monitor.statements.ways import told_by
 
 SETTLING: Ms = 10 * MINUTE
@@ -23,12 +24,37 @@ def must_be_final(statement: Statement, reached: Ms | None, now: Ms) -> None:
         raise type(found[0])("\n".join(str(each) for each in found))
 
 
-def settle_it(customer: str, label: str, agreement: str) -> str:
-    """The command by which a person says what is owed."""
+def settle_it(customer: str, label: str, agreement: str, currency: str = "CURRENCY") -> str:
+    """The command by which a person says what is owed: the amount is left for them to fill in."""
     return (
         f"say what is owed: makegood statement decide {customer} --period {label} --agreement {agreement} "
-        '--credit "0.00 EUR" --reason "…"'
+        f'--credit "AMOUNT {currency}" --reason "…"'
     )
+
+
+def _worked_out(section: Section) -> str:
+    """What of a section without an amount is worked out and what is not; "" where none of it is.
+
+    "reply comes to 50.00 EUR by itself; up is not worked out".
+    """
+    if not section.worked_out:
+        return ""
+    found = ", ".join(
+        f"{_name(each)} comes to {_money(each.credit)} by itself"
+        for each in section.worked_out
+        if each.credit
+    )
+    missing = [_name(each) for each in section.not_worked_out]
+    rest = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not worked out" if missing else ""
+    return "; ".join(filter(None, (found, rest)))
+
+
+def _name(line: PromiseLine) -> str:
+    return f"{line.promise}, {line.resource}" if line.resource else line.promise
+
+
+def _money(credit: Money) -> str:
+    return f"{credit.round().decimal:,} {credit.currency}"
 
 
 def _objections(statement: Statement, reached: Ms | None, now: Ms) -> Iterator[MakegoodError]:
@@ -76,10 +102,12 @@ def _of_section(statement: Statement, section: Section, now: Ms) -> Iterator[Mak
                 f"are judged whole: issue when it is, or from {_moment(until, zone)} on, as it then stands"
             )
     if section.credit is None:
-        settle = settle_it(who, section.period.label if section.period else "", section.agreement)
+        label = section.period.label if section.period else ""
+        settle = settle_it(who, label, section.agreement, section.fee.currency)
         tell = told_by(section.needs)
         way = f"say it ({tell}), or {settle}" if tell else settle
-        yield Undecided(f"{name}: not determinable, since {_why(section)}; {way}")
+        why = "; ".join(filter(None, (_why(section), _worked_out(section))))
+        yield Undecided(f"{name}: not determinable, since {why}; {way}")
 
 
 def _adds_up(section: Section) -> bool:

@@ -274,6 +274,22 @@ class Section:
         """Whether the section says of time that it was up or down."""
         return self.tickets is None or not self.tickets.alone
 
+    @property
+    def worked_out(self) -> tuple[PromiseLine, ...]:
+        """Of a section without an amount the figures that have one by themselves; none of any other."""
+        return tuple(each for each in self.promises if self.credit is None and _priced(each))
+
+    @property
+    def not_worked_out(self) -> tuple[PromiseLine, ...]:
+        """Of a section without an amount the figures that want one; none of any other."""
+        if self.credit is not None:
+            return ()
+        return tuple(each for each in self.promises if each.met is None or not (each.met or _priced(each)))
+
+
+def _priced(line: PromiseLine) -> bool:
+    return line.met is not None and line.credit is not None and line.credit.amount > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
