@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.late_told import of_section
 from monitor.cli.layout import show, spoken, table
 from monitor.core.intervals import DAY, Ms
 from monitor.errors import ConfigError, Exit
@@ -82,7 +83,9 @@ def lines(paper: Statement) -> list[str]:
     kind = "draft, not issued"
     if paper.status == "running":
         kind = f"so far, to {moment(paper.as_of, zone, PLAIN)}, as if the month ended now"
-    sections = chain.from_iterable(section_lines(section, zone) for section in paper.sections)
+    sections = chain.from_iterable(
+        (*section_lines(section, zone), *of_section(section, zone)) for section in paper.sections
+    )
     summary = ["", *_summary(paper)] if paper.sections else []
     return [f"{head}: {kind}", *sections, *summary, *_already(paper), *_unsure(paper), *_continuing(paper)]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.desk import Desk, as_json, at_desk
+from monitor.cli.late_told import of_document
 from monitor.cli.layout import owed, show, show_json, table, talk, utc
 from monitor.cli.papers import amounts, credits_of, day_of, issued_on, office_of, paper_data, spoken_credit
 
@@ -197,7 +198,12 @@ def _shown(document: Mapping[str, Any], store: Store, paper: Paper) -> Iterator[
     yield f"{document['notice']}, number {paper.number}"
     yield f"{document['customer']['name']}, issued {issue['at']} by {paper.author}"
     yield ""
-    yield from table(SECTIONS, [_section(each) for each in document["sections"]], right=(2, 3, 4, 5))
+    sections = document["sections"]
+    head = SECTIONS if not any(map(_alone, sections)) else (*SECTIONS[:2], "FIGURE", *SECTIONS[3:])
+    yield from table(head, [_section(each) for each in sections], right=(2, 3, 4, 5))
+    for each in sections:
+        yield from of_document(each, (each["period"] or document["period"])["zone"])
+    yield ""
     for total in document["totals"] if paper.kind != "reversal" else ():
         yield f"Credit: {amounts([amount(total['credit'])])}"
     if issue["reason"]:
@@ -256,21 +262,49 @@ def since_of(store: Store) -> Since:
 SECTIONS = ("SERVICE", "AGREEMENT", "AVAILABILITY", "COUNTED", "FEE", "CREDIT", "RESULT")
 
 
+def _alone(section: Mapping[str, Any]) -> bool:
+    """Whether it promises nothing but times of tickets: its figure is no availability then."""
+    return bool((section.get("tickets") or {}).get("alone"))
+
+
 def _section(section: Mapping[str, Any]) -> tuple[str, ...]:
     from monitor.ledger.differences import amount, share
-    from reports.format import PLAIN, availability, duration
 
-    seen = share(section["availability"])
     fee = section["fee"]
     return (
         section["service"],
         section["agreement"],
-        "-" if seen is None else availability(seen, PLAIN),
-        duration(section["counted_ms"], PLAIN),
+        *(_answered(section) if _alone(section) else _measured(section)),
         f"{fee['decimal'] or share(fee)} {fee['currency']}",
         amounts([amount(section["credit"])]),
         {True: "met", False: "missed"}.get(section["met"], "not determinable"),
     )
+
+
+def _measured(section: Mapping[str, Any]) -> tuple[str, str]:
+    """The availability, and the downtime that counts."""
+    from monitor.ledger.differences import share
+    from reports.format import PLAIN, availability, duration
+
+    seen = share(section["availability"])
+    return "-" if seen is None else availability(seen, PLAIN), duration(section["counted_ms"], PLAIN)
+
+
+def _answered(section: Mapping[str, Any]) -> tuple[str, str]:
+    """The figure of responses in its own unit, a share of them in time or a time, and how many were late."""
+    from monitor.ledger.differences import share
+    from reports.format import PLAIN, availability, clean, number
+    from reports.sentences import RESPONSES
+
+    found, told = share(section["availability"]), section["tickets"]
+    late = sum(len(each["late"]) for each in told["promises"])
+    counted = sum(x["in_time"] + x["late"] for each in told["promises"] for x in each["counts"])
+    of = RESPONSES["late_of"].format(late=f"{late:,}", counted=f"{counted:,}")
+    if found is None:
+        return "-", of
+    if told["unit"]:
+        return f"{number(found, PLAIN)} {clean(told['unit'])}", of
+    return f"{availability(found, PLAIN)} in time", of
 
 
 def _around(store: Store, paper: Paper) -> Iterator[str]:

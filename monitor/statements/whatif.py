@@ -26,6 +26,7 @@ from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
 from monitor.errors import MakegoodError, NoRow
+from monitor.statements.answered import of_tickets
 from monitor.statements.favoured import Credited, favoured
 from monitor.statements.health import SPLIT, target_of
 from monitor.statements.health import sums as added
@@ -346,8 +347,10 @@ def _all_of(settled: Settlement) -> object:
 
 
 def _worst(settled: Settlement) -> tuple[Named, Reading]:
+    """The promise and its worst figure; of replies, which no outage touches, only where all are."""
     found = [(named, reading) for named in settled.promises for reading in named.readings]
-    return min(found, key=lambda each: badness(each[1]))
+    timed = [each for each in found if not of_tickets(each[0].clause)]
+    return min(timed or found, key=lambda each: badness(each[1]))
 
 
 def _met(settled: Settlement) -> bool | None:
