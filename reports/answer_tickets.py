@@ -51,6 +51,16 @@ def response(of: Response) -> Json:
             }
             for each in of.timeline()
         ],
+        "changes": [
+            {
+                "at": _instant(each.at),
+                "what": each.what,
+                "from": each.before,
+                "to": each.after,
+                "how": each.how,
+            }
+            for each in of.moved
+        ],
     }
 
 

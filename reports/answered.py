@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.response import Stretch
+from monitor.core.response import Moved, State, Stretch
 from monitor.statements.value import ResponseLines, Section, TicketLine
 from reports import format as f
-from reports.sentences import CLOCK, RESPONSES, STOPS
+from reports.sentences import CLOCK, MOVED, RESPONSES, STOPS
 from reports.setting import Setting
 
 MOST_LATE = 100
@@ -140,22 +140,46 @@ def _row(s: Setting, zone: str, line: TicketLine) -> TicketRow:
 
 
 def _course(s: Setting, zone: str, line: TicketLine) -> str:
-    """`It ran 4 h 30 min: 2 h, stood 1 h (waiting for customer), 2 h 30 min`; a long one is summed up."""
+    """When it ran and when it stood, each stretch up to its instant; what is beyond some is summed up.
+
+    `The clock ran 4 h 30 min: ran 2 h until 6 Oct, 12:00 CEST; stood …`, and what changed on the way.
+    """
     since = [each for each in line.timeline if each.span.end > line.start]
-    parts = _parts(since)
-    if len(parts) > MOST_STRETCHES:
-        rest = len(parts) - MOST_STRETCHES + 1
-        parts = [*parts[: MOST_STRETCHES - 1], RESPONSES["and_more"].format(count=rest)]
-    return RESPONSES["course"].format(elapsed=f.short(line.elapsed), parts=", ".join(parts))
+    whole = len(since) if len(since) <= MOST_STRETCHES else MOST_STRETCHES - 1
+    parts = [_part(s, zone, each) for each in since[:whole]]
+    if since[whole:]:
+        parts.append(_rest(s, zone, since[whole:]))
+    moved = "".join(f" {_moved(s, zone, each)}" for each in line.changes)
+    return RESPONSES["course"].format(elapsed=f.short(line.elapsed), parts="; ".join(parts)) + moved
 
 
-def _parts(stretches: Iterable[Stretch]) -> list[str]:
-    return [
-        CLOCK[each.state].format(
-            length=f.short(each.span.length), why=f" ({f.clean(each.reason)})" if each.reason else ""
-        )
-        for each in stretches
-    ]
+def _part(s: Setting, zone: str, each: Stretch) -> str:
+    why = f" ({f.clean(each.reason)})" if each.reason else ""
+    did = CLOCK[each.state].format(length=f.short(each.span.length), why=why)
+    return RESPONSES["until"].format(did=did, until=_at(s, zone, each.span.end))
+
+
+def _rest(s: Setting, zone: str, rest: Sequence[Stretch]) -> str:
+    """What the stretches that are not shown come to, state by state."""
+    found: dict[State, int] = {}
+    for each in rest:
+        found[each.state] = found.get(each.state, 0) + each.span.length
+    sums = f.listed(tuple(CLOCK[state].format(length=f.short(ms), why="") for state, ms in found.items()))
+    return RESPONSES["and_more"].format(count=len(rest), until=_at(s, zone, rest[-1].span.end), sums=sums)
+
+
+def _moved(s: Setting, zone: str, each: Moved) -> str:
+    return RESPONSES["moved"].format(
+        what=f.clean(each.what).capitalize(),
+        before=f.clean(each.before) or RESPONSES["no_value"],
+        after=f.clean(each.after) or RESPONSES["no_value"],
+        at=_at(s, zone, each.at),
+        how=MOVED[each.how],
+    )
+
+
+def _at(s: Setting, zone: str, at: int) -> str:
+    return f.instant(at, zone, seconds=bool(at % 60_000), exact=True, year=s.year)
 
 
 def by_promise(section: Section) -> dict[str, ResponseLines]:

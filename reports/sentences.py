@@ -352,7 +352,10 @@ RESPONSES = {
     "aside": "{tickets} not counted: {why}.",
     "known": "Tickets are known until {until}, as their system tells them.",
     "course": "The clock ran {elapsed}: {parts}.",
-    "and_more": "and {count} stretches more",
+    "until": "{did} until {until}",
+    "and_more": "and {count} stretches more until {until}: {sums}",
+    "moved": "{what} {before} → {after} at {at}: {how}.",
+    "no_value": "none",
     "note": "In time at equality. The longest delays come first; times are those of the promised clock.",
     "of": "{late} of {counted} responses were late.",
     "of_one": "The only response was late.",
@@ -367,6 +370,14 @@ STOPS = {
     "acknowledged": "acknowledgement",
     "update": "updates",
     "resolved": "resolution",
+}
+# What a change of priority does to a clock, by what the contract says of it.
+MOVED = {
+    "restart": "the clock begins anew",
+    "keep time": "what ran so far is held against the new time",
+    "keep target": "the first time stays",
+    "prorate": "the share that is used up carries over to the new time",
+    "late": "its time was up already, and stays so",
 }
 CLOCK = {
     "before start": "not counted for {length}{why}",

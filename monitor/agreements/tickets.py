@@ -23,7 +23,7 @@ from monitor.agreements.terms import Allowed, ChangeOf, MeasureTerms, Only, Tick
 from monitor.agreements.turns import Turn, merged, pauses, turns
 from monitor.core.intervals import HOUR, MINUTE, Ms, Spans, intersect
 from monitor.core.periods import local
-from monitor.core.response import Change, Course, How, Pause, Stretch, Target, apart, course
+from monitor.core.response import Change, Course, How, Moved, Pause, Stretch, Target, apart, course
 from monitor.core.tickets import OWN, Ticket, TicketEvent
 from monitor.core.worktime import WorkTime, work_time
 from monitor.errors import EvidenceRefused
@@ -38,6 +38,7 @@ class Response:
     """One turn of a ticket with its course. `key` is its priority (or what the times are by) as judged.
 
     `opened` is when the ticket's first event was, for the part of the timeline before the clock started.
+    `moved` are the changes that the promise looks at, from the start of the turn to its end, in order.
     """
 
     ticket: str
@@ -47,6 +48,7 @@ class Response:
     opened: Ms
     course: Course
     waited: str = ""
+    moved: tuple[Moved, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -264,7 +266,8 @@ class _Judge:
         if found.target is None or not found.target.counts:
             return None
         opened, waited = ticket.events[0].at, f"not {_from(self.rule.rules)} yet"
-        return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, waited)
+        moved = tuple(self._moved(turn, found)) if self.moves else ()
+        return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, waited, moved)
 
     def _pauses(self, turn: Turn, until: Ms) -> tuple[Pause, ...]:
         own = pauses(turn, self.reasons, until)
@@ -299,15 +302,27 @@ class _Judge:
             state[name] = state[name] or _first_told(ticket.events, name)
         return state
 
-    def _changes(self, turn: Turn, state: Mapping[str, str], until: Ms) -> Iterator[Change]:
-        now = dict(state)
+    def _moved(self, turn: Turn, found: Course) -> Iterator[Moved]:
+        """The changes as they are told: nothing that comes after the time is up changes anything."""
+        told = tuple(self._events(turn, found.until))
+        now = self._state(turn) if told else {}
+        for event, how in told:
+            if event.value != now[event.kind]:
+                late = found.due is not None and found.due < event.at
+                yield Moved(event.at, event.kind, now[event.kind], event.value, "late" if late else how)
+                now[event.kind] = event.value
+
+    def _events(self, turn: Turn, until: Ms) -> Iterator[tuple[TicketEvent, ChangeOf]]:
+        """What is told within a turn of what the promise looks at, and what that is to do."""
         for event in turn.ticket.events:
             how = self.moves.get(event.kind)
-            if event.at <= turn.start or how is None or how == "keep target":
-                continue
-            if event.at >= until:
-                return
-            if event.value == now[event.kind]:
+            if how is not None and turn.start < event.at < until:
+                yield event, how
+
+    def _changes(self, turn: Turn, state: Mapping[str, str], until: Ms) -> Iterator[Change]:
+        now = dict(state)
+        for event, how in self._events(turn, until):
+            if how == "keep target" or event.value == now[event.kind]:
                 continue
             now[event.kind] = event.value
             target, key = self._target(turn.ticket, now), self._key(turn.ticket, now)

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from monitor.agreements.events import say_allowed
 from monitor.cli.layout import NARROW, filled, table, utc
-from monitor.cli.queue_told import clock_data, face, length, more, promised
-from monitor.core.intervals import MINUTE, Ms, Span
+from monitor.cli.queue_told import clock_data, more, promised
+from monitor.cli.queue_told import face as minute_face
+from monitor.cli.queue_told import length as minute_length
+from monitor.core.intervals import MINUTE, SECOND, Ms, Span
 from monitor.core.response import Stretch
 from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
@@ -26,6 +29,24 @@ WORDS: Final = {
     "before start": "not started", "running": "ran", "paused": "stood", "closed hours": "closed hours",
 }  # fmt: skip
 CELLS: Final = {"before start": "-", "running": "#", "paused": "=", "closed hours": "."}
+
+
+MOVED: Final = {
+    "restart": "the clock begins anew", "keep time": "what ran counts", "keep target": "the first time stays",
+    "prorate": "the share used carries over", "late": "it was late already",
+}  # fmt: skip
+
+
+def length(ms: Ms) -> str:
+    """`13 h 05 min`, `2 min 07 s`: to the second, on a page that gives account of every one."""
+    shown, rest = minute_length(ms), ms % MINUTE // SECOND
+    return f"{shown} {rest:02d} s" if rest and ms >= MINUTE else shown
+
+
+def face(at: Ms, zone: str, now: Ms) -> str:
+    """`26 Nov 14:02`, and `26 Nov 14:02:07` where it is no whole minute."""
+    shown = minute_face(at, zone, now)
+    return f"{shown}:{at % MINUTE // SECOND:02d}" if at % MINUTE else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +133,8 @@ def _order(found: Explained, watch: Watch) -> Iterator[str]:
 
 
 def _clock(clock: Clock, stakes: Stakes, zone: str, now: Ms) -> Iterator[str]:
-    course, agreement = clock.response.course, clock.agreement
-    hours = f"in the hours of {clock.calendar}" if clock.calendar else "round the clock"
-    time = "no time of its own" if course.allowed is None else f"{length(course.allowed)} {hours}"
+    agreement = clock.agreement
+    time = _allowed(clock)
     key = f" for {clean(clock.response.key)}" if clock.response.key else ""
     yield from filled(
         f"  {clock.response.cause}, {agreement.id}, {clock.promise}: {promised(clock)}{key}, {time}",
@@ -125,12 +145,36 @@ def _clock(clock: Clock, stakes: Stakes, zone: str, now: Ms) -> Iterator[str]:
         line for text in _costs(clock, stakes, zone, now) for line in filled(text, NARROW, under="    ")
     )
     yield f"    {bar(clock, now)}"
-    rows = [
-        (f"    {face(each.span.start, zone, now)}", face(each.span.end, zone, now), WORDS[each.state],
-         length(each.span.length), clean(each.reason))
+    yield from table(("    FROM", "TO", "THE CLOCK", "FOR", "WHY"), _rows(clock, zone, now), right=(3,))
+
+
+def _allowed(clock: Clock) -> str:
+    """The time that is promised in the words of the contract, and what that is on the clock."""
+    course = clock.response.course
+    hours = f"in the hours of {clock.calendar}" if clock.calendar else "round the clock"
+    if course.allowed is None:
+        return "no time of its own"
+    own = dict(clock.measure.within)
+    said = own.get(clock.response.key, own.get(""))
+    if said is None or not said.days:
+        return f"{length(course.allowed)} {hours}"
+    return f"{say_allowed(said)}: {length(course.allowed)} {hours}"
+
+
+def _rows(clock: Clock, zone: str, now: Ms) -> list[tuple[str, ...]]:
+    """The stretches of its timeline, and what was changed on the way, in order of time."""
+    found = [
+        (each.span.start, face(each.span.end, zone, now), WORDS[each.state], length(each.span.length),
+         clean(each.reason))
         for each in clock.response.timeline()
     ]  # fmt: skip
-    yield from table(("    FROM", "TO", "THE CLOCK", "FOR", "WHY"), rows, right=(3,))
+    found += [
+        (each.at, "", clean(each.what), "",
+         f"{clean(each.before) or 'none'} -> {clean(each.after) or 'none'}: {MOVED[each.how]}")
+        for each in clock.response.moved
+    ]  # fmt: skip
+    found.sort(key=lambda each: (each[0], each[1]))
+    return [(f"    {face(at, zone, now)}", *rest) for at, *rest in found]
 
 
 def _stands(clock: Clock, zone: str, now: Ms) -> Iterator[str]:
@@ -222,6 +266,10 @@ def as_data(found: Explained, watch: Watch) -> dict[str, object]:
                 "timeline": [
                     {"from": utc(s.span.start), "to": utc(s.span.end), "state": s.state, "why": s.reason}
                     for s in each.response.timeline()
+                ],
+                "changes": [
+                    {"at": utc(m.at), "what": m.what, "from": m.before, "to": m.after, "how": m.how}
+                    for m in each.response.moved
                 ],
             }
             for each in found.clocks

@@ -114,6 +114,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What a ticket became on its way, `what` a priority or a segment, and what that did to its clock.
+
+    `late`: its time was up by then, which stands. `keep target`: the first time stays.
+    """
+
+    at: Ms
+    what: str
+    before: str
+    after: str
+    how: Literal["restart", "keep time", "keep target", "prorate", "late"]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A stretch on one clock, as the changes cut it; `forgotten` says why its time does not count."""
 

@@ -67,6 +67,7 @@ def _each(responses: Iterable[Response]) -> tuple[TicketLine, ...]:
             allowed=each.course.allowed,
             delay=each.course.delay,
             timeline=each.timeline(),
+            changes=each.moved,
         )
         for each in responses
     )

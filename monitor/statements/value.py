@@ -18,7 +18,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
-from monitor.core.response import Stretch
+from monitor.core.response import Moved, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,7 @@ class TicketLine:
     """One clock of a ticket: UTC ms, and ms on its clock. `end` None: not yet; `due` None: no time promised.
 
     `timeline` says when the clock ran, when it stood and why; its running stretches come to `elapsed`.
+    `changes` are those of what its time is by, on the way.
     """
 
     ticket: str
@@ -146,6 +147,7 @@ class TicketLine:
     allowed: Ms | None
     delay: Ms
     timeline: tuple[Stretch, ...]
+    changes: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,10 @@ def test_the_page_says_who_was_late_and_how_its_clock_ran(cli: Cli, taken: Path)
     page = (taken / "out" / "2026-0001.html").read_text().replace("\u00a0", " ").replace("\u202f", " ")
     assert "1 of 3 responses were late." in page
     assert "care: first reply of a person" in page
-    assert "The clock ran 5 h 30 min: ran 2 h, stood 1 h (waiting for customer), ran 3 h 30 min." in page
+    assert (
+        "The clock ran 5 h 30 min: ran 2 h until 5 Oct, 12:00 CEST; "
+        "stood 1 h (waiting for customer) until 5 Oct, 13:00 CEST; ran 3 h 30 min until 5 Oct, 16:30 CEST."
+    ) in page
     assert "an automatic reply does not stop it" in page
     assert "Tickets are known until 1 Nov, 00:00 CET" in page
 
