@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -13,8 +13,9 @@ from monitor.cli.layout import show, show_json, talk
 from monitor.errors import EvidenceRefused
 
 if TYPE_CHECKING:
+    from monitor.cli.tickets_unread import Words
     from monitor.store.ticket_protocol import Batch, Spool, TakenTickets
-    from monitor.tickets.files import Troubles
+    from monitor.tickets.files import Troubles, Unread
     from monitor.tickets.mapping import Dialect
 
 PLACES = {
@@ -61,23 +62,26 @@ def import_(
     exits 3. What is known as it is told changes nothing, and what a ticket was
     before it changed is kept.
     """
+    from monitor.cli.tickets_unread import Words
     from monitor.people import author
+    from monitor.statements.ticketed import priorities
     from monitor.store.ticket_protocol import NewBatch, TakenTickets
-    from monitor.tickets.files import Troubles
+    from monitor.tickets.files import Troubles, Unread
     from monitor.tickets.mapping_tables import mapping_of
     from monitor.tickets.reading import digest_of, opened
 
     plan, dialect, troubles = desk.plan(), mapping_of(name), Troubles(file.name)
+    aside = Aside(Words(priorities(plan)), Unread())
     kept = desk.store(plan).tickets
     with opened(file) as stream:
         digest = digest_of(stream)
         once = f"{digest} {dialect.digest}"
         before = None if again else kept.taken_before(dialect.source, once)
         if before is not None:
-            _tell(file, dialect, TakenTickets(), troubles, before, json_=json_, dry_run=dry_run)
+            _tell(file, dialect, TakenTickets(), troubles, aside, before, json_=json_, dry_run=dry_run)
             return
         with kept.spool() as spool:
-            _read(file, stream, dialect, spool, troubles, skip_bad=skip_bad)
+            _read(file, stream, dialect, spool, troubles, aside, skip_bad=skip_bad)
             body: dict[str, object] = {
                 "file": digest, "mapping": dialect.digest, "tickets": spool.count, "skipped": troubles.count,
             }  # fmt: skip
@@ -85,16 +89,31 @@ def import_(
                 body["until"] = min(spool.newest, desk.clock.now())
             batch = NewBatch(desk.clock.now(), "file", dialect.source, author(), file.name, once, body=body)
             taken = kept.take(spool, batch, dry_run=dry_run)
-    _tell(file, dialect, taken, troubles, None, json_=json_, dry_run=dry_run)
+    _tell(file, dialect, taken, troubles, aside, None, json_=json_, dry_run=dry_run)
+
+
+class Aside(NamedTuple):
+    """What of a file reaches no promise: words that no agreement knows, columns that nobody reads."""
+
+    words: Words
+    unread: Unread
 
 
 def _read(
-    file: Path, stream: object, dialect: Dialect, spool: Spool, troubles: Troubles, *, skip_bad: bool
+    file: Path,
+    stream: object,
+    dialect: Dialect,
+    spool: Spool,
+    troubles: Troubles,
+    aside: Aside,
+    *,
+    skip_bad: bool,
 ) -> None:
     """All of the file. EvidenceRefused with what is wrong, where that is not to be left out."""
     from monitor.tickets.reading import tickets as read
 
-    for each in read(file, stream, dialect, troubles):  # type: ignore[arg-type]
+    for each in read(file, stream, dialect, troubles, aside.unread):  # type: ignore[arg-type]
+        aside.words.look(each.ticket)
         if not troubles.count or skip_bad:
             spool.put(each)
     if troubles.count and not skip_bad:
@@ -107,12 +126,14 @@ def _tell(
     dialect: Dialect,
     taken: TakenTickets,
     troubles: Troubles,
+    aside: Aside,
     before: Batch | None,
     *,
     json_: bool,
     dry_run: bool,
 ) -> None:
     from monitor.cli.layout import to_the_second, utc
+    from monitor.cli.tickets_unread import as_data, lines
 
     if json_:
         show_json(
@@ -122,6 +143,7 @@ def _tell(
                 **{key: getattr(taken, key) for key in (*COUNTS, "held", "batch")},
                 "skipped": troubles.count,
                 "problems": troubles.lines,
+                **as_data(*aside),
                 "taken_before": None if before is None else {"at": utc(before.at), "author": before.author},
                 "dry_run": dry_run,
             }
@@ -141,5 +163,7 @@ def _tell(
         talk(f"{taken.held:,} of them are marked as deleted, and stay so.")
     if troubles.count:
         talk(f"{troubles.count:,} left out.")
+    for line in lines(*aside):
+        talk(line)
     if taken.batch and not dry_run:
         talk("What counts nowhere: makegood tickets list --unplaced. How far it is known: tickets sources.")

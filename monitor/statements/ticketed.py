@@ -76,6 +76,23 @@ class Told:
         return min((each.until for each in self.known.values()), default=None)
 
 
+def priorities(plan: Plan) -> frozenset[str] | None:
+    """The priorities that promises of times have a time for, or say that they have none.
+
+    None where any is as good as another: nothing is promised by it, or a promise holds for every other.
+    """
+    found: set[str] = set()
+    for agreement in plan.agreements.values():
+        for _, promise in chain.from_iterable(terms.terms.promises for terms in agreement.terms):
+            measure = promise.measure
+            if measure.tickets is None:
+                continue
+            found |= {word for column, words in measure.only if column == "priority" for word in words}
+            if measure.tickets.by == "priority" and measure.within and measure.within != "due":
+                found |= {word for word, _ in measure.within}
+    return frozenset(found) if found and "" not in found else None
+
+
 class Places:
     """Whose the words of ticket systems are. A word that two would claim is nobody's."""
 

@@ -43,6 +43,17 @@ class Troubles:
         return [*self.told, f"and {rest:,} more"] if rest else list(self.told)
 
 
+@dataclass(slots=True)
+class Unread:
+    """Columns of a table that its mapping does not name, and how many rows have a value in each.
+
+    `readable` are those that it does name.
+    """
+
+    columns: dict[str, int] = field(default_factory=dict)
+    readable: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A record and where it stands: a line, or the number of a ticket in an array."""

@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 from monitor.errors import ConfigError
 from monitor.store.ticket_protocol import ToldTicket
 from monitor.tickets.course import at, must_be_text, words
-from monitor.tickets.files import Found, Troubles, is_table, records
+from monitor.tickets.files import Found, Troubles, Unread, is_table, records
 from monitor.tickets.jira import told_by_jira
 from monitor.tickets.mapping import Dialect, Format
 from monitor.tickets.plain_rows import told_of_rows
@@ -42,11 +42,17 @@ def digest_of(file: IO[bytes]) -> str:
     return found
 
 
-def tickets(path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles) -> Iterator[ToldTicket]:
-    """The tickets of a file that is open; those that are wrong, or there twice, are told and left out."""
+def tickets(
+    path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles, unread: Unread | None = None
+) -> Iterator[ToldTicket]:
+    """The tickets of a file that is open; those that are wrong, or there twice, are told and left out.
+
+    `unread` is told of the columns that a mapping in our own words does not name; one that somebody wrote for
+    a system leaves out what it leaves out.
+    """
     read = READERS[mapping.format]
     seen: set[str] = set()
-    for place, rows in _by_ticket(path, file, mapping, troubles):
+    for place, rows in _by_ticket(path, file, mapping, troubles, unread or Unread()):
         try:
             told = read(rows, mapping)
             must_be_text(told.ticket)
@@ -62,11 +68,12 @@ def tickets(path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles) -
 
 
 def _by_ticket(
-    path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles
+    path: Path, file: IO[bytes], mapping: Dialect, troubles: Troubles, unread: Unread
 ) -> Iterator[tuple[int | str, Sequence[dict[str, Any]]]]:
     found = records(path, file, mapping.delimiter, troubles)
     if is_table(path):
         found = _known(found, mapping, troubles)
+        found = _noticed(found, mapping, unread) if mapping.optional else found
     if mapping.rows == "tickets":
         for each in found:
             yield each.place, (each.value,)
@@ -96,6 +103,20 @@ def _known(found: Iterator[Found], mapping: Dialect, troubles: Troubles) -> Iter
                     return
                 troubles.add(1, f"no column {_listed(missing[:10])}: the mapping names it")
                 return
+        yield each
+
+
+def _noticed(found: Iterator[Found], mapping: Dialect, unread: Unread) -> Iterator[Found]:
+    """Records as they are, and beside them what stands in columns that are not read."""
+    others: tuple[str, ...] | None = None
+    for each in found:
+        if others is None:
+            unread.readable = tuple(dict.fromkeys(_asked(mapping)))
+            others = tuple(name for name in each.value if name and name not in unread.readable)
+            unread.columns.update(dict.fromkeys(others, 0))
+        for name in others:
+            if each.value[name]:
+                unread.columns[name] += 1
         yield each
 
 
