@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +14,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.agreements.pipeline import Contract
     from monitor.agreements.plain import Paragraph
-    from monitor.config.plan import Agreement, CalendarRule, Plan
+    from monitor.config.plan import Agreement, Plan
 
 
 @click.command()
@@ -42,12 +40,13 @@ def readings(plan: Plan | None, name: str) -> list[tuple[str, tuple[Paragraph, .
     """Each version's title and what it says; ConfigError for a name that nothing has."""
     from monitor.agreements.build import contract
     from monitor.agreements.plain import plain as spoken
+    from monitor.statements.calendars_told import with_calendars
 
     if plan is not None and name in plan.agreements:
         return of_agreement(plan, plan.agreements[name])
     if plan is not None and name in plan.slas and not name.startswith(LIBRARY):
         found = plan.slas[name]
-        return [(f"SLA {found.title}", _with_calendars(plan, found.terms, spoken(contract(found.terms))))]
+        return [(f"SLA {found.title}", with_calendars(plan, found.terms, spoken(contract(found.terms))))]
     from monitor.config.library import LIBRARY_OF_THE_PROGRAM
     from monitor.config.load import library_terms
 
@@ -84,6 +83,7 @@ def _unknown(plan: Plan | None, name: str) -> str:
 def of_agreement(plan: Plan, agreement: Agreement) -> list[tuple[str, tuple[Paragraph, ...]]]:
     """Every version of an agreement, as it reads from its day on."""
     from monitor.agreements.plain import plain as spoken
+    from monitor.statements.calendars_told import with_calendars
 
     party, service = plan.party_of(agreement), plan.services[agreement.service]
     found = []
@@ -91,39 +91,8 @@ def of_agreement(plan: Plan, agreement: Agreement) -> list[tuple[str, tuple[Para
         said = spoken(terms.contract, zone=terms.cycle.zone, resources=len(service.resources))
         since = f"from {terms.start.isoformat()}"
         title = f"{party.party.name}, {service.title}: SLA {terms.sla_title}, {since} ({agreement.id})"
-        found.append((title, _with_calendars(plan, terms.terms, said)))
+        found.append((title, with_calendars(plan, terms.terms, said)))
     return found
-
-
-def _with_calendars(plan: Plan, terms: object, said: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:
-    """What is said, and when each calendar that it names works."""
-    named = dict.fromkeys(_calendars(terms))
-    named |= dict.fromkeys(member for name in tuple(named) for member in plan.calendars[name].members)
-    told = tuple(_calendar(plan.calendars[name]) for name in named)
-    *before, last = said
-    return (*before, replace(last, sentences=(*last.sentences, *told)))
-
-
-def _calendars(node: object) -> Iterator[str]:
-    """The calendars that terms name, wherever they stand in them."""
-    if isinstance(node, tuple):
-        for each in node:
-            yield from _calendars(each)
-    elif is_dataclass(node):
-        for field in fields(node):
-            value = getattr(node, field.name)
-            if field.name in ("calendar", "service_hours") and isinstance(value, str):
-                yield value
-            else:
-                yield from _calendars(value)
-
-
-def _calendar(rule: CalendarRule) -> str:
-    works = f"{rule.hours}" if rule.hours else f"whenever one of {', '.join(rule.members)} works"
-    holidays = [rule.holidays if isinstance(rule.holidays, str) else "those joined in the file"]
-    holidays += [f"also {', '.join(map(str, rule.add))}"] if rule.add else []
-    holidays += [f"but not {', '.join(map(str, rule.remove))}"] if rule.remove else []
-    return f"Calendar {rule.id} is {works} ({rule.zone}); its holidays: {', '.join(holidays)}."
 
 
 def lines(title: str, said: tuple[Paragraph, ...]) -> list[str]:

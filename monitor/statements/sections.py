@@ -33,7 +33,7 @@ from monitor.agreements.pipeline import (
 )
 from monitor.agreements.plain import plain, sentences
 from monitor.agreements.terms import MeasureTerms
-from monitor.config.plan import Agreement, Terms
+from monitor.config.plan import Agreement, Plan, Terms
 from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount, Money
@@ -42,6 +42,7 @@ from monitor.core.windows import Window
 from monitor.statements.answered import answered, of_tickets
 from monitor.statements.books import Books
 from monitor.statements.by_day import by_day, lanes_by_day, timelines
+from monitor.statements.calendars_told import with_calendars
 from monitor.statements.happened import noted, outage_lines
 from monitor.statements.reported import clock
 from monitor.statements.value import (
@@ -128,7 +129,7 @@ def _settled(
         outages=noted(outage_lines(seen, named.accounts, service), books.notes_for(agreement, period)),
         windows=_windows(case, named.accounts, service.title),
         unknown=_unknown(seen, behind),
-        plain=_plain(parts),
+        plain=_plain(books.plan, parts),
         claim=named.clause.claim.text,
         workings=settled.lines,
         set_aside=aside,
@@ -165,7 +166,7 @@ def _untimed(
         fee=reduce(add, (fee(case) for _, case in parts)),
         credit=settled.credit,
         tier=_tier(settled),
-        plain=_plain(parts),
+        plain=_plain(books.plan, parts),
         claim=at.named.clause.claim.text,
         workings=settled.lines,
         owed_already=_owed_already(books, parts, settled) if running else None,
@@ -222,7 +223,7 @@ def unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, 
         outages=(),
         windows=(),
         unknown=(),
-        plain=said(terms),
+        plain=said(books.plan, terms),
         claim=clause.claim.text,
         workings=(),
         period=period,
@@ -232,9 +233,12 @@ def unsettled(books: Books, agreement: Agreement, period: Period, terms: Terms, 
     )
 
 
-def said(terms: Terms) -> tuple[str, ...]:
-    """The contract in plain English: what its promises share, each under its name, and the whole below."""
-    return sentences(plain(terms.contract, beside=False))
+def said(plan: Plan, terms: Terms) -> tuple[str, ...]:
+    """The contract in plain English: what its promises share, each under its name, and the whole below.
+
+    Last come the hours and the holidays of each calendar that it counts by.
+    """
+    return sentences(with_calendars(plan, terms.terms, plain(terms.contract, beside=False)))
 
 
 def _notes(case: Case, settled: Settlement) -> tuple[tuple[str, str], ...]:
@@ -249,11 +253,11 @@ def _notes(case: Case, settled: Settlement) -> tuple[tuple[str, str], ...]:
     return tuple((kind, text) for kind, texts in kinds for text in texts)
 
 
-def _plain(parts: Sequence[Part]) -> tuple[str, ...]:
+def _plain(plan: Plan, parts: Sequence[Part]) -> tuple[str, ...]:
     """The contract in plain English; of several parts each from its first day on."""
     if len(parts) == 1:
-        return said(parts[0][0])
-    return tuple(f"From {terms.start}: {sentence}" for terms, _ in parts for sentence in said(terms))
+        return said(plan, parts[0][0])
+    return tuple(f"From {terms.start}: {sentence}" for terms, _ in parts for sentence in said(plan, terms))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,34 @@ def test_the_page_says_who_was_late_and_how_its_clock_ran(cli: Cli, taken: Path)
     assert "Tickets are known until 1 Nov, 00:00 CET" in page
 
 
+def test_the_page_says_the_hours_the_zone_and_the_holidays_of_the_clock(cli: Cli, desk: Path) -> None:
+    """Of a calendar that is any of two, what each of the two is."""
+    config = desk / "makegood.toml"
+    cities = (
+        '[calendar.berlin]\nhours = "Mon-Fri 09:00-17:00"\ntimezone = "Europe/Berlin"\nholidays = "DE-BE"\n'
+        '[calendar.ny]\nhours = "Mon-Fri 09:00-17:00"\ntimezone = "America/New_York"\nholidays = "US"\n'
+        '[calendar.both]\nany_of = ["berlin", "ny"]\ntimezone = "Europe/Berlin"\nholidays = "none"\n'
+    )
+    times = 'within = { high = "4 business hours", normal = "4 business hours" }\ncalendar = "both"'
+    start, end = CONFIG.index("within = "), CONFIG.index("pauses = ")
+    config.write_text(f"{CONFIG[:start]}{times}\n{CONFIG[end:]}{cities}")
+    take(cli, desk, OCTOBER)
+    known(cli, "2026-11-01")
+    paper = issued(cli, desk)
+    said = [each for each in paper["sections"][0]["plain"] if each.startswith("Calendar")]  # type: ignore[index]
+    assert said == [
+        "Calendar both is whenever one of berlin, ny works (Europe/Berlin); its holidays: none.",
+        "Calendar berlin is Monday to Friday 09:00 to 17:00 (Europe/Berlin); its holidays: DE-BE.",
+        "Calendar ny is Monday to Friday 09:00 to 17:00 (America/New_York); its holidays: US.",
+    ]
+    assert said == [line.strip() for line in cli("sla", "plain", "care").stdout.splitlines()[-3:]]
+    page = (desk / "out" / "2026-0001.html").read_text()
+    assert all(each in page.replace("\u00a0", " ").replace("\u202f", " ") for each in said)
+    files = [str(desk / "out" / f"2026-0001{end}") for end in (".json", ".evidence.json")]
+    whole = cli("statement", "verify", files[0], "--evidence", files[1])
+    assert whole.exit_code == 0, whole.output
+
+
 def test_the_statement_follows_from_its_export_alone(cli: Cli, taken: Path) -> None:
     issued(cli, taken)
     assert cli("statement", "verify").exit_code == 0
