@@ -123,14 +123,14 @@ def section_lines(section: Section, zone: str) -> Iterator[str]:
     yield f"{about}: {_promise(section)}"
     yield ""
     if section.needs:
-        from monitor.statements.ways import told_by
+        from monitor.statements.ways import way_out
         from reports.format import PLAIN
         from reports.headline import reason
 
-        tell = told_by(section.needs)
-        yield f"  {reason(section, PLAIN)}; {'say it' if tell else 'settle it from a file'}:"
+        what, command = way_out(section)
+        yield f"  {reason(section, PLAIN)}; {what or 'settle it from a file'}:"
         evaluate = f"evaluate CONFIG --agreement {section.agreement} --period {_label(section)} {FILE}"
-        yield f"  {tell or f'makegood {evaluate}'}"
+        yield f"  {command or f'makegood {evaluate}'}"
     before = ""
     for stage, text, figure in _rows(section, zone):
         yield from _set("" if stage == before else stage, text, figure)

@@ -255,12 +255,13 @@ def _open_questions(paper: Statement) -> Iterable[str]:
 
 
 def _open_question(section: Section) -> str:
-    from monitor.statements.ways import told_by
+    from monitor.statements.ways import way_out
     from reports.format import PLAIN, availability
     from reports.headline import worked_out
 
-    if tell := told_by(section.needs):
-        return f"not determinable, since {section.needs}; say it: {tell}"
+    what, command = way_out(section)
+    if command:
+        return f"not determinable, since {section.needs}; {what}: {command}"
     if section.needs and section.period:
         return (
             f"not determinable from checks, since {section.needs}; settle it from a file: makegood evaluate "

@@ -11,7 +11,7 @@ from monitor.core.periods import local
 from monitor.errors import EvidenceRefused, MakegoodError, Undecided
 from monitor.statements.books import LOOK_AROUND
 from monitor.statements.value import OutageLine, PromiseLine, Section, Statement
-from monitor.statements.ways import told_by
+from monitor.statements.ways import way_out
 
 SETTLING: Ms = 10 * MINUTE
 """How far beyond a period's end the evidence must reach: what came late is in, the last hour sealed."""
@@ -104,8 +104,8 @@ def _of_section(statement: Statement, section: Section, now: Ms) -> Iterator[Mak
     if section.credit is None:
         label = section.period.label if section.period else ""
         settle = settle_it(who, label, section.agreement, section.fee.currency)
-        tell = told_by(section.needs)
-        way = f"say it ({tell}), or {settle}" if tell else settle
+        what, command = way_out(section)
+        way = f"{what} ({command}), or {settle}" if command else settle
         why = "; ".join(filter(None, (_why(section), _worked_out(section))))
         yield Undecided(f"{name}: not determinable, since {why}; {way}")
 

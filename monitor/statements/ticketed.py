@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
+from shlex import quote
 
 from monitor.agreements.pipeline import Case
 from monitor.agreements.terms import MeasureTerms
@@ -33,6 +34,7 @@ KINDS = frozenset({IMPORTED, BEGAN, COMPLETE})
 NONE_TAKEN, KNOWN = "no tickets were taken in yet", "tickets are known until"
 KNOWN_FROM, FROM_WHEN = "tickets are known from", "nobody said from when on tickets are known"
 NOTHING_SEEN = "nothing was measured yet, and our own incidents are among the tickets"
+TIME_LEFT = "time left, until"
 TAKE, SAY, SEE = "makegood tickets import FILE", "makegood tickets complete SYSTEM", "makegood run"
 
 
@@ -57,6 +59,10 @@ class Known:
         """With what is said beside."""
         first = min((each for each in (self.since, since) if each is not None), default=None)
         return Known(first, max(self.until, until or 0))
+
+    def covers(self, span: Span) -> bool:
+        """Whether all tickets of a span are known."""
+        return self.since is not None and self.since <= span.start and span.end <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +194,22 @@ def told(
     )
 
 
-def known(plan: Plan, snapshot: Snapshot, events: Iterable[Event], now: Ms) -> dict[str, Known]:
+def known(plan: Plan, snapshot: Snapshot, events: Iterable[Event | NewEvent], now: Ms) -> dict[str, Known]:
     """How far the tickets of each source are known, as the journal tells it.
 
     Our own incidents are known as far as the evidence reaches: not at all where there is none.
     """
     found: dict[str, Known] = {}
+    said: dict[str, Known] = {}
     for event in events:
         if event.kind not in KINDS:
             continue
         source = str(event.body.get("source", "")) if event.kind == IMPORTED else event.subject
-        found[source] = found.get(source, Known()).widened(_said(event, "since"), _said(event, "until"))
+        where = said if event.kind == COMPLETE else found
+        before = Known() if event.body.get("revokes") else where.get(source, Known())
+        where[source] = before.widened(_said(event, "since"), _said(event, "until"))
+    for source, each in said.items():
+        found[source] = found.get(source, Known()).widened(each.since, each.until)
     for source in plan.live_tickets - {OWN}:
         found[source] = found.get(source, Known()).widened(None, now)
     if OWN in plan.live_tickets:
@@ -207,16 +218,24 @@ def known(plan: Plan, snapshot: Snapshot, events: Iterable[Event], now: Ms) -> d
     return {source: replace(each, until=min(each.until, now)) for source, each in found.items()}
 
 
-def _said(event: Event, name: str) -> Ms | None:
+def _said(event: Event | NewEvent, name: str) -> Ms | None:
     said = event.body.get(name)
     return said if isinstance(said, int) else None
 
 
 def complete(
-    source: str, author: str, at: Ms, *, since: Ms | None, until: Ms | None, reason: str = ""
-) -> NewEvent:
-    """The event that all tickets of a source are known from an instant on, or up to one."""
-    body = {name: said for name, said in (("since", since), ("until", until)) if said is not None}
+    source: str, author: str, at: Ms, *, since: Ms | None, until: Ms | None, reason: str = "",
+    revokes: bool = False,
+) -> NewEvent:  # fmt: skip
+    """The event that all tickets of a source are known from an instant on, or up to one.
+
+    One that `revokes` takes back all that was said so before.
+    """
+    body: dict[str, object] = {
+        name: said for name, said in (("since", since), ("until", until)) if said is not None
+    }
+    if revokes:
+        body["revokes"] = True
     return NewEvent(at, COMPLETE, source, author, reason, body)
 
 
@@ -285,7 +304,7 @@ def missing(case: Case, found: Told) -> str:
     last = max(each.course.due or 0 for each in waiting)
     until = _minute(last, zone)
     which = f"ticket {waiting[0].ticket} has" if len(waiting) == 1 else f"{len(waiting):,} tickets have"
-    return f"{which} time left, until {until} at most"
+    return f"{which} {TIME_LEFT} {until} at most"
 
 
 def _gap(known: Mapping[str, Known], span: Span, zone: str) -> str:
@@ -317,6 +336,21 @@ def by_tickets(needs: str) -> str:
     if needs.startswith((KNOWN_FROM, FROM_WHEN)):
         return f"{SAY} --since DAY"
     return f"{SAY} --until DAY" if needs.startswith(KNOWN) else ""
+
+
+def seen_by(needs: str, since: str) -> str:
+    """The command that shows the tickets that a section waits for; "" where it waits for something else.
+
+    `since` is the first day of its period.
+    """
+    if not needs.startswith("ticket ") and TIME_LEFT not in needs:
+        return ""
+    if " names a " in needs or " names no " in needs:
+        return f"makegood tickets list --unplaced --since {since}"
+    if TIME_LEFT in needs:
+        return "makegood queue"
+    id_ = needs.removeprefix("ticket ").partition(": ")[0]
+    return f"makegood tickets show {quote(id_)}"
 
 
 def of_promises(promises: Iterable[tuple[str, Promise]]) -> bool:

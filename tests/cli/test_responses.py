@@ -261,8 +261,26 @@ def test_a_service_that_nobody_knows_holds_the_statement_back_and_is_shown(cli: 
     known(cli, "2026-11-01")
     refused = cli("statement", "issue", "--period", "2026-10")
     assert 'ticket T-3 names a service that nobody knows: "Scanner"' in refused.output.replace("\n", " ")
-    shown = cli("tickets", "list", "--unplaced", "--since", "90 days").stdout
+    see = "makegood tickets list --unplaced --since 2026-10-01"
+    reported = cli("report", "--period", "2026-10", "--out", str(desk / "out"))
+    for told in (refused.output, reported.stderr, cli("explain", "acme", "--period", "2026-10").stdout):
+        assert see in " ".join(told.split())
+        assert "makegood evaluate" not in told
+    shown = cli(*see.split()[1:]).stdout
     assert shown.splitlines()[1:] == ['T-3     names a service that nobody knows: "Scanner"']
+
+
+def test_a_ticket_that_no_time_is_allowed_for_is_shown_and_no_file_is_asked_for(cli: Cli, desk: Path) -> None:
+    take(
+        cli,
+        desk,
+        OCTOBER.replace(
+            "T-2,2026-10-06T10:00:00+02:00,created,,,high", "T-2,2026-10-06T10:00:00+02:00,created,,,hihg"
+        ),
+    )
+    known(cli, "2026-11-01")
+    told = " ".join(cli("report", "--period", "2026-10", "--out", str(desk / "out")).stderr.split())
+    assert 'ticket T-2: no time is allowed for priority "hihg"; look at it: makegood tickets show T-2' in told
 
 
 def test_two_customers_cannot_have_one_word(cli: Cli, desk: Path) -> None:
