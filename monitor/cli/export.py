@@ -245,13 +245,14 @@ def ticket_events(
     """All that happened to the tickets of a time.
 
     Ticket by ticket, as `export tickets` has them, each whole: with what happened
-    before that time and after it.
+    before that time and after it. The file of one --source can be taken in again,
+    with `tickets import --mapping events` or a mapping that is like it.
     """
-    from monitor.extracts.tables import TICKET_EVENTS, of_ticket_events
+    from monitor.extracts.tables import TICKET_ROWS, of_ticket_events
 
     to = target(out, form, force=force)
     with _tickets(desk, begin, end, source) as (span, found):
-        to.write(TICKET_EVENTS, of_ticket_events(found), "events", span)
+        to.write(TICKET_ROWS, of_ticket_events(found), "events", span)
 
 
 @contextmanager

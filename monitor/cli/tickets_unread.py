@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.tickets.files import Unread
 
 MOST_SHOWN = 20
+ANOTHER = 'a mapping says whose tickets a file tells: like = "events", source = "desk"'
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ def lines(words: Words, unread: Unread) -> Iterator[str]:
     for column, count in Counter(unread.columns).most_common(MOST_SHOWN):
         yield (
             f'column "{column}" is read by nobody, {_counted(count, "row")} with a value; '
-            f"{_hint(column, unread.readable)}"
+            f"{ANOTHER if column == 'source' else _hint(column, unread.readable)}"
         )
     left = max(0, len(words.strange) - MOST_SHOWN) + max(0, len(unread.columns) - MOST_SHOWN)
     if left:

@@ -78,6 +78,8 @@ OUTAGES: Final = (
     Column("first_good", "instant", "the first good one after"),
 )
 
+KEPT_COLUMNS: Final = ("class", "category", "team", "severity", "product")
+"""What else is kept of a ticket whose file has a row for each event."""
 TICKETS: Final = (
     Column("source", "text", "the system that told it, or makegood"),
     Column("ticket", "text", "its id there"),
@@ -100,6 +102,17 @@ TICKET_EVENTS: Final = (
     Column("value", "text", "the new status, priority, segment or channel, or why it stood"),
     Column("who", "text", "agent, customer or system, where that is known"),
 )
+TICKET_ROWS: Final = (
+    *TICKETS[:2],
+    Column("at", "instant", "when it happened"),
+    Column("event", "text", "created, reply, status, resolved and so on, as docs/response.md lists them"),
+    Column("value", "text", "the new status, priority, segment or channel, or why it stood"),
+    Column("by", "text", "agent, customer or system, where that is known"),
+    *TICKETS[2:8],
+    *(Column(name, "text", "as its system says") for name in KEPT_COLUMNS),
+    Column("deleted", "flag", "whether it is marked as deleted, and so counts nowhere"),
+)
+"""What happened to tickets, in the columns that `makegood tickets import --mapping events` reads."""
 
 Seen = Callable[[str], str | None]
 """What may be shown of an attempt's facts."""
@@ -200,15 +213,20 @@ def _ticket(ticket: Ticket) -> Sequence[object]:
 
 
 def of_ticket_events(found: Iterable[Ticket]) -> Iterator[Page]:
-    """Pages of TICKET_EVENTS."""
+    """Pages of TICKET_ROWS: each event with what is told of its ticket."""
     waiting = iter(found)
     while some := list(islice(waiting, TICKETS_TOGETHER)):
-        rows = [
-            (each.columns.get("source"), each.id, event.at, event.kind, event.value or None, event.by or None)
-            for each in some
-            for event in each.events
-        ]
+        rows = [row for each in some for row in _events(each)]
         yield tuple(zip(*rows, strict=True))
+
+
+def _events(ticket: Ticket) -> Iterator[tuple[object, ...]]:
+    told = (ticket.customer, ticket.service, ticket.priority, ticket.segment, ticket.channel, ticket.resource)
+    kept = (ticket.columns.get(name) for name in KEPT_COLUMNS)
+    about = (*(text or None for text in (*told, *kept)), ticket.deleted)
+    for event in ticket.events:
+        happened = (event.at, event.kind, event.value or None, event.by or None)
+        yield ticket.columns.get("source"), ticket.id, *happened, *about
 
 
 def seen_through(over_all: Callable[[object], object] | None) -> Seen:

@@ -23,6 +23,7 @@ READERS: Final[dict[Format, Reader]] = {
     "rows": told_of_rows, "zendesk": told_by_zendesk, "jira": told_by_jira,
 }  # fmt: skip
 
+SOURCE: Final = "source"
 MOST_ROWS: Final = 10_000
 """So many events may a ticket have."""
 
@@ -107,7 +108,10 @@ def _known(found: Iterator[Found], mapping: Dialect, troubles: Troubles) -> Iter
 
 
 def _noticed(found: Iterator[Found], mapping: Dialect, unread: Unread) -> Iterator[Found]:
-    """Records as they are, and beside them what stands in columns that are not read."""
+    """Records as they are, and beside them what stands in columns that are not read.
+
+    One that names the system which the mapping is of says nothing new.
+    """
     others: tuple[str, ...] | None = None
     for each in found:
         if others is None:
@@ -115,9 +119,11 @@ def _noticed(found: Iterator[Found], mapping: Dialect, unread: Unread) -> Iterat
             others = tuple(name for name in each.value if name and name not in unread.readable)
             unread.columns.update(dict.fromkeys(others, 0))
         for name in others:
-            if each.value[name]:
+            if each.value[name] and (name, each.value[name]) != (SOURCE, mapping.source):
                 unread.columns[name] += 1
         yield each
+    if not unread.columns.get(SOURCE, 1):
+        del unread.columns[SOURCE]
 
 
 def _always(mapping: Dialect) -> list[str]:

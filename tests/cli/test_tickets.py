@@ -197,8 +197,10 @@ def test_sql_and_export_tell_of_the_same_tickets_and_their_events(cli: Cli, desk
     ]
     assert same == told
     events = asked(cli, "sql", "SELECT * FROM ticket_events ORDER BY ticket, at")
+    renamed = {"event": "kind", "by": "who"}
+    columns = ("source", "ticket", "at", "event", "value", "by")
     rows = csv.DictReader(io.StringIO(cli("export", "ticket-events").stdout))
-    assert [{name: text or None for name, text in row.items()} for row in rows] == events
+    assert [{renamed.get(name, name): row[name] or None for name in columns} for row in rows] == events
     assert [row["kind"] for row in events if row["ticket"] == "T-2"] == [  # type: ignore[attr-defined]
         "created", "auto reply", "resolved", "reopened",
     ]  # fmt: skip
@@ -245,3 +247,33 @@ def test_our_own_incidents_are_tickets_where_the_configuration_says_so(
     ]  # type: ignore[attr-defined]
     rows = asked(cli, "sql", "SELECT ticket FROM tickets WHERE source = 'makegood' ORDER BY ticket")
     assert [row["ticket"] for row in rows] == [each["id"] for each in listed]  # type: ignore[attr-defined]
+
+
+def test_what_is_exported_can_be_taken_in_as_it_is(cli: Cli, desk: Path, tmp_path: Path) -> None:
+    """Two databases: the second is told by the first one's export alone, and has the same tickets."""
+    rows = (
+        "ticket,at,event,value,by,priority,segment,channel,customer,service,resource,category,class,deleted\n"
+        'T-1,2026-11-02T09:00:00.007Z,created,,customer,high,gold,mail,acme,"Shop, ""EU""",web-1,Billing,,\n'
+        "T-1,2026-11-02T09:00:01Z,auto reply,,,,,,,,,,,\n"
+        "T-1,2026-11-02T09:30:00Z,priority,urgent,agent,,,,,,,,,\n"
+        "T-1,2026-11-02T09:40:00Z,status,waiting for customer,agent,,,,,,,,,\n"
+        "T-1,2026-11-02T10:00:00Z,reply,,agent,,,,,,,,,\n"
+        "T-2,2026-11-03T09:00:00Z,created,,,low,,,globex,,,,force majeure,yes\n"
+        "T-2,2026-11-03T10:00:00Z,merged,T-1,,,,,,,,,,\n"
+    )
+    (desk / "first.csv").write_text(rows)
+    assert cli("tickets", "import", str(desk / "first.csv"), "--mapping", "events").exit_code == 0
+    exported = desk / "exported.csv"
+    assert cli("export", "ticket-events", "--source", "tickets", "--out", str(exported)).exit_code == 0
+    other = desk / "other"
+    other.mkdir()
+    (other / "makegood.toml").write_text(CONFIG)
+    open_store(other / "evidence.db", create=True)
+    taken = cli("tickets", "import", str(exported), "--mapping", "events", config=other / "makegood.toml")
+    assert (taken.exit_code, taken.stdout) == (0, "exported.csv: 2 new.\n")
+    assert "column" not in taken.stderr
+    second = json.loads(cli("tickets", "list", "--json", config=other / "makegood.toml").stdout)
+    assert second == asked(cli, "tickets", "list")
+    assert [each["deleted"] for each in second] == [False, True]
+    again = cli("tickets", "import", str(exported), "--mapping", "events")
+    assert again.stdout == "exported.csv: 2 known as they are.\n"

@@ -74,3 +74,15 @@ def test_a_mapping_of_ones_own_leaves_out_what_it_leaves_out(cli: Cli, file: Pat
     answer = cli("tickets", "import", str(file), "--mapping", str(mapping))
     assert answer.exit_code == 0, answer.output
     assert "column" not in answer.stderr
+
+
+def test_a_column_of_sources_is_told_only_where_it_names_another_system(cli: Cli, file: Path) -> None:
+    rows = "ticket,at,event,source\nX-1,2026-10-05T10:00:00Z,created,{}\n"
+    file.write_text(rows.format("tickets"))
+    assert "column" not in cli("tickets", "import", str(file), "--mapping", "events").stderr
+    file.write_text(rows.format("zendesk"))
+    told = cli("tickets", "import", str(file), "--mapping", "events").stderr.splitlines()
+    assert told[0] == (
+        'column "source" is read by nobody, 1 row with a value; '
+        'a mapping says whose tickets a file tells: like = "events", source = "desk"'
+    )
