@@ -229,7 +229,10 @@ def test_what_is_known_has_a_beginning_before_its_end(cli: Cli, desk: Path) -> N
     refused = cli("tickets", "complete", "tickets", "--since", "2026-12-01", "--until", "2026-11-30")
     assert (refused.exit_code, refused.stderr) == (2, "--until: is not after --since\n")
     refused = cli("tickets", "complete", "tickets")
-    assert (refused.exit_code, refused.stderr) == (2, "say --since, --until, or both\n")
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        "say --since, --until, or both; --revoke takes back what was said\n",
+    )
 
 
 def test_a_month_is_not_settled_while_a_clock_of_it_runs(cli: Cli, desk: Path) -> None:
@@ -299,6 +302,37 @@ def test_what_is_known_is_not_known_less_far(cli: Cli, taken: Path) -> None:
     nobody = cli("tickets", "complete", "zendesk", "--until", "2026-10-20")
     assert nobody.exit_code == 2
     assert 'no system "zendesk" has told of tickets: tickets' in nobody.stderr
+
+
+def test_what_is_known_ahead_is_known_up_to_now_and_is_taken_back(cli: Cli, desk: Path) -> None:
+    take(cli, desk, OCTOBER)
+    words = ("tickets", "complete", "tickets")
+    ahead = cli(*words, "--since", "2026-10-01", "--until", "2027-01-01")
+    assert ahead.stdout == "tickets is known until 18 Nov, 10:42:07 CET, from 1 Oct, 00:00 CEST on.\n"
+    assert ahead.stderr == (
+        "That is now: it is known as time goes on, up to 1 Jan, 00:00 CET. To take that back: "
+        "makegood tickets complete tickets --revoke.\n"
+    )
+    less = cli(*words, "--until", "2026-10-20")
+    assert "nothing was recorded; --revoke takes back what was said before." in less.stderr
+    back = cli(*words, "--since", "2026-10-01", "--until", "2026-10-20", "--revoke", "--reason", "a typo")
+    assert back.stdout == "tickets is known until 20 Oct, 00:00 CEST, from 1 Oct, 00:00 CEST on.\n"
+    nothing = cli(*words, "--revoke")
+    assert nothing.stdout == "tickets is known until 8 Oct, 17:00 CEST.\n"
+
+
+def test_what_a_statement_rests_on_is_not_taken_back(cli: Cli, taken: Path) -> None:
+    issued(cli, taken)
+    words = ("tickets", "complete", "tickets", "--revoke")
+    refused = cli(*words)
+    assert refused.exit_code == 2
+    assert "2026-0001 rests on it" in refused.stderr
+    assert "makegood statement void 2026-0001" in refused.stderr
+    more = cli(*words, "--since", "2026-09-01", "--until", "2026-11-10")
+    assert more.stdout == "tickets is known until 10 Nov, 00:00 CET, from 1 Sep, 00:00 CEST on.\n"
+    void = cli("statement", "void", "2026-0001", "--reason", "Wrong", "--yes")
+    assert void.exit_code == 0, void.output
+    assert cli(*words).exit_code == 0
 
 
 def test_what_looks_ahead_leaves_replies_out(cli: Cli, taken: Path, clock: StandingClock) -> None:
