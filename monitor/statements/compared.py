@@ -25,7 +25,7 @@ from monitor.statements.health import sums
 from monitor.statements.periods import ending_in, running
 from monitor.statements.reported import by_a_report
 from monitor.statements.sections import section
-from monitor.statements.ticketed import by_tickets
+from monitor.statements.ticketed import by_tickets, of_tickets_alone
 from monitor.statements.value import Section
 from monitor.store.protocol import Snapshot
 
@@ -189,7 +189,12 @@ def _unseen(found: Section) -> tuple[tuple[Reason, Ms], ...]:
 
 
 def _unrecorded(books: Books, agreement: Agreement, period: Period) -> Ms:
-    """The part of a period in force in which nothing of the service existed for the monitor."""
+    """The part of a period in force in which nothing of the service existed for the monitor.
+
+    What is settled from tickets alone needs no monitor: how far they are known is asked apart.
+    """
+    if all(of_tickets_alone(terms) for terms, _ in agreement.parts(period)):
+        return 0
     service = books.plan.services[agreement.service]
     lives = (books.lanes[each.id].life for each in books.watched(service) if each.id in books.lanes)
     lived = normalise(span for life in lives for span in life)

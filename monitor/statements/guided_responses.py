@@ -197,20 +197,17 @@ class _Run:
         self._since = local(first, cycle.zone).date()
         self._today = self._under((), "as today")
 
-    def _under(self, within: Sequence[tuple[str, Allowed]], name: str) -> tuple[Books, list[Agreement]]:
-        """The agreements with these times, and books of a plan that has them: tickets are theirs by it."""
+    def _under(self, within: Sequence[tuple[str, Allowed]], name: str) -> list[Agreement]:
+        """The agreements with these times."""
         ((own, promise),) = self._terms.promises
         times = dict(promise.measure.within) if isinstance(promise.measure.within, tuple) else {}
         measure = replace(promise.measure, within=tuple((times | dict(within)).items()))
         terms = replace(self._terms, promises=((own, replace(promise, measure=measure)),))
-        made = [under(each, terms, name, self._since) for each in self._group.agreements]
-        books = self._books
-        plan = replace(books.plan, agreements={**books.plan.agreements, **{each.id: each for each in made}})
-        return Books(plan, books.snapshot, books.now, asked_at=books.asked_at), made
+        return [under(each, terms, name, self._since) for each in self._group.agreements]
 
     def settled(self) -> tuple[tuple[Period, ...], tuple[tuple[str, str], ...]]:
         """The periods that all of the group can be settled in, and why others cannot."""
-        books, members = self._today
+        books, members = self._books, self._today
         good, left_out = [], []
         for period in self._known:
             found = [_outcome(books, each, period) for each in members]
@@ -223,13 +220,13 @@ class _Run:
 
     def clocks(self, known: Sequence[Period]) -> list[Response]:
         """Every clock that counted, with the times of today."""
-        return _clocks(*self._today, known)
+        return _clocks(self._books, self._today, known)
 
     def tried(
         self, share: Fraction | None, within: Sequence[tuple[str, Allowed]], known: Sequence[Period]
     ) -> Times:
         """What it would have come to with these times, where they differ from those of today."""
-        books, members = self._under(within, f"at {share}") if within else self._today
+        books, members = self._books, self._under(within, f"at {share}") if within else self._today
         found = [[_outcome(books, each, period) for period in known] for each in members]
         every = [each for own in found for each in own]
         clocks = _clocks(books, members, known)

@@ -21,7 +21,7 @@ from monitor.agreements.pipeline import Case
 from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
 from monitor.agreements.tickets import Responses, Tickets
-from monitor.config.plan import Agreement, Customer, Plan
+from monitor.config.plan import Agreement, Customer, Plan, Terms
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.core.tickets import OWN, Ticket
@@ -34,6 +34,7 @@ KINDS = frozenset({IMPORTED, BEGAN, COMPLETE})
 NONE_TAKEN, KNOWN = "no tickets were taken in yet", "tickets are known until"
 KNOWN_FROM, FROM_WHEN = "tickets are known from", "nobody said from when on tickets are known"
 NOTHING_SEEN = "nothing was measured yet, and our own incidents are among the tickets"
+WHOSE = "tickets are a customer's, and this is nobody's: --agreement names whose it would be"
 TIME_LEFT = "time left, until"
 TAKE, SAY, SEE = "makegood tickets import FILE", "makegood tickets complete SYSTEM", "makegood run"
 
@@ -127,19 +128,39 @@ class Places:
         A ticket that names no service counts in the only one of its customer. LookupError says why nobody
         can tell.
         """
+        party = self._party(ticket)
+        own = self._promising.get(party, ())
+        service = self._service(ticket, own)
+        return own if service is None else tuple(each for each in own if each.service == service)
+
+    def is_of(self, ticket: Ticket, agreement: Agreement) -> bool:
+        """Whether a ticket counts in an agreement, be it of the plan or as if it had been made.
+
+        LookupError as `agreements_of` has it.
+        """
+        party = self._party(ticket)
+        if party != agreement.customer or not promises_times(agreement):
+            return False
+        service = self._service(ticket, (*self._promising.get(party, ()), agreement))
+        return service is None or service == agreement.service
+
+    def _party(self, ticket: Ticket) -> str:
         party = self.customers.get(ticket.customer)
         if party is None:
             named = f'names a customer that nobody knows: "{ticket.customer}"'
             raise LookupError(named if ticket.customer else "names no customer")
-        own = self._promising.get(party, ())
+        return party
+
+    def _service(self, ticket: Ticket, own: Collection[Agreement]) -> str | None:
+        """The service that a ticket is about; None where it names none, and one alone is promised times."""
         service = self.services.get(ticket.service)
         if service is not None:
-            return tuple(each for each in own if each.service == service)
+            return service
         if ticket.service:
             raise LookupError(f'names a service that nobody knows: "{ticket.service}"')
         if len({each.service for each in own}) > 1:
             raise LookupError("names no service, and times are promised for several")
-        return own
+        return None
 
     @cached_property
     def _promising(self) -> Mapping[str, tuple[Agreement, ...]]:
@@ -177,11 +198,13 @@ def told(
 ) -> Told:  # fmt: skip
     """The tickets of an agreement that went on in `span`, with what its terms look at and no more."""
     wanted = columns_of(agreement)
+    if agreement.customer not in (*plan.customers, *plan.providers):
+        return Told(known=known(plan, snapshot, events, now), lost=WHOSE)
     mine: list[Ticket] = []
     lost: list[str] = []
     for ticket in snapshot.tickets(span, customers=places.words_of(agreement.customer)):
         try:
-            if agreement in places.agreements_of(ticket):
+            if places.is_of(ticket, agreement):
                 mine.append(ticket)
         except LookupError as error:
             if not ticket.deleted:
@@ -351,6 +374,11 @@ def seen_by(needs: str, since: str) -> str:
         return "makegood queue"
     id_ = needs.removeprefix("ticket ").partition(": ")[0]
     return f"makegood tickets show {quote(id_)}"
+
+
+def of_tickets_alone(terms: Terms) -> bool:
+    """Whether all that these terms promise is settled from tickets."""
+    return all(is_ticketed(promise.measure) for _, promise in terms.terms.promises)
 
 
 def of_promises(promises: Iterable[tuple[str, Promise]]) -> bool:

@@ -384,3 +384,46 @@ def test_a_mean_is_told_in_its_unit(cli: Cli, desk: Path) -> None:
     assert "8.1666… business hours against a commitment of" in page  # 5.5 h, 4 h and 15 h
     explained = cli("explain", "acme", "--period", "2026-10").stdout
     assert "business hours  " in explained.splitlines()[-2]
+
+
+STRICT = """
+[sla.strict]
+commitment = "100%"
+credits = { each = "miss", credit = "50.00 EUR" }
+[sla.strict.measure]
+evidence = "tickets"
+from = "created"
+to = "first human reply"
+within = { high = "2 business hours", normal = "4 business hours" }
+calendar = "office"
+pauses = ["waiting for customer"]
+priority_change = "keep time"
+"""
+
+
+def test_terms_that_nobody_agreed_are_tried_on_the_same_tickets(cli: Cli, taken: Path) -> None:
+    """All three are late by them. A shadow and a candidate come to what the agreement would by them."""
+    config = taken / "makegood.toml"
+    config.write_text(CONFIG.replace('sla = "care"', 'sla = "strict"') + STRICT)
+    cli("report", "--period", "2026-10", "--out", str(taken / "out"))
+    (would,) = json.loads((taken / "out" / "2026-10" / "acme.json").read_text())["sections"]
+    assert (would["availability"]["numerator"], would["credit"]["decimal"]) == (0, "150.00")
+    config.write_text(CONFIG.replace('sla = "care"', 'sla = "care"\nshadow = ["strict"]') + STRICT)
+    shadow = cli("shadow", "--period", "2026-10").stdout.splitlines()
+    assert [line.split() for line in shadow[3:5]] == [
+        ["acme-care", "care", "(as", "agreed)", "66.6666", "%", "yes", "50.00", "EUR"],
+        ["strict", "0.0000", "%", "yes", "150.00", "EUR", "+100.00", "EUR"],
+    ]
+    tried = cli("backtest", "--agreement", "acme-care", "--sla", "strict", "--months", "2").stdout
+    (row,) = [line.split() for line in tried.splitlines() if line.startswith("2026-10")]
+    assert [word for word in row if "#" not in word] == [
+        "2026-10", "66.6666", "%", "50.00", "EUR", "0.0000", "%", "150.00", "EUR",
+    ]  # fmt: skip
+    assert "2026-09: tickets are known from 2026-10-01 00:00 on alone (tickets)" in tried
+
+
+def test_tickets_of_nobody_settle_no_candidate(cli: Cli, taken: Path) -> None:
+    answer = cli("backtest", "--service", "printers", "--sla", "care", "--months", "1")
+    assert "tickets are a customer's, and this is nobody's: --agreement names whose it would be" in " ".join(
+        answer.output.split()
+    )
