@@ -119,7 +119,9 @@ def _lines(found: Examined, *, said_all: bool) -> list[str]:
     differing = sum(bool(verdict.differs) for verdict in found.verdicts)
     if not said_all:
         count = len(found.verdicts)
-        out.append(f"{differing} of {count} statements differ." if differing else f"{count} statements hold.")
+        one = count == 1
+        differ = f"{differing} of {count} statements differ." if not one else "The only statement differs."
+        out.append(differ if differing else "1 statement holds." if one else f"{count} statements hold.")
     return out
 
 
