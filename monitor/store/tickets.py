@@ -68,21 +68,23 @@ TOLD_BY: Final = (
     "SELECT seq, digest FROM ticket WHERE batch = ?1 "
     "UNION ALL SELECT ticket, digest FROM ticket_was WHERE batch = ?1 ORDER BY 1, 2"
 )
-_WENT_ON: Final = """
-SELECT content, deleted FROM ticket WHERE seq IN (
+WENT_ON: Final = """
+SELECT content, deleted FROM (
   SELECT seq FROM ticket WHERE first >= ?1 AND first < ?2
-  UNION SELECT seq FROM ticket WHERE last >= ?1 AND first < ?1
-  UNION SELECT seq FROM ticket WHERE open = 1 AND first < ?1
-) AND (?3 IS NULL OR source = ?3)
+  UNION ALL SELECT seq FROM ticket WHERE last >= ?1 AND +first < ?1
+  UNION ALL SELECT seq FROM ticket WHERE open = 1 AND first < ?1 AND +last < ?1
+) CROSS JOIN ticket USING (seq)
+WHERE (?3 IS NULL OR source = ?3)
 AND (?4 IS NULL OR customer IN (SELECT value FROM json_each(?4)))
 AND (?5 IS NULL OR service IN (SELECT value FROM json_each(?5)))
 ORDER BY first, seq"""
+"""No ticket is in two of the parts, and each has its index (a plus keeps SQLite from another)."""
 _ALL: Final = """
 SELECT content, deleted FROM ticket WHERE (?1 IS NULL OR source = ?1)
 AND (?2 IS NULL OR customer IN (SELECT value FROM json_each(?2)))
 AND (?3 IS NULL OR service IN (SELECT value FROM json_each(?3)))
 ORDER BY first, seq"""
-_OPEN: Final = """
+OPEN: Final = """
 SELECT content, deleted FROM ticket WHERE open = 1 AND deleted = 0 AND first < ?4
 AND (?1 IS NULL OR source = ?1)
 AND (?2 IS NULL OR customer IN (SELECT value FROM json_each(?2)))
@@ -407,11 +409,11 @@ def found(
     """The tickets that went on in a span, or all; those alone that are open where that is asked."""
     of = (source, _names(customers), _names(services))
     if still_open:
-        rows = connection.execute(_OPEN, (*of, _NEVER if span is None else span.end))
+        rows = connection.execute(OPEN, (*of, _NEVER if span is None else span.end))
     elif span is None:
         rows = connection.execute(_ALL, of)
     else:
-        rows = connection.execute(_WENT_ON, (span.start, span.end, *of))
+        rows = connection.execute(WENT_ON, (span.start, span.end, *of))
     return (ticket_of(content, deleted) for content, deleted in rows)
 
 

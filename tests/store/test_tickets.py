@@ -13,7 +13,7 @@ import pytest
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span
 from monitor.core.tickets import By, EventKind, Ticket, TicketEvent
 from monitor.errors import EvidenceRefused
-from monitor.store import SqliteStore, open_store
+from monitor.store import SqliteStore, open_store, tickets
 from monitor.store.backup import back_up
 from monitor.store.errors import Conflict
 from monitor.store.protocol import Holder
@@ -179,6 +179,17 @@ def test_a_month_has_the_tickets_that_went_on_in_it(store: SqliteStore) -> None:
     assert known(store, span=month) == [
         "open since before", "closed within", "reopened long ago", "through", "within",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "values"), [(tickets.WENT_ON, 5), (tickets.OPEN, 4)])
+def test_a_million_tickets_are_never_gone_through_for_a_month(
+    store: SqliteStore, asked: str, values: int
+) -> None:
+    """What went on in a span, and what is open, is found by an index, whoever it is of."""
+    with closing(connect(store.path, readonly=True)) as connection:
+        found = connection.execute(f"EXPLAIN QUERY PLAN {asked}", (None,) * values)
+        plan = [row[3] for row in found.fetchall()]
+    assert [each for each in plan if each.startswith("SCAN") and "ticket" in each] == []
 
 
 def test_tickets_are_found_by_customer_service_and_system(store: SqliteStore) -> None:
