@@ -188,6 +188,8 @@ class _Judge:
     as_of: Ms = 0
     reasons: frozenset[str] = frozenset()
     detects: bool = False
+    excluded: frozenset[str] = frozenset()
+    waited: str = ""
 
     def __post_init__(self) -> None:
         known = self.case.evidence.tickets_until
@@ -197,6 +199,8 @@ class _Judge:
         self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
         looked_at = {rules.by, *(column for column, _ in self.moving)}
         self.reasons = frozenset(rules.pauses)
+        self.waited = f"not {_from(rules)} yet"
+        self.excluded = frozenset(each.what for each in self.rule.exclude)
         self.detects = rules.from_ == "detected" or any(column == "source" for column, _ in only)
         says = {"priority": rules.priority_change, "segment": rules.segment_change}
         self.moves = {name: how for name, how in says.items() if name in looked_at}
@@ -218,9 +222,8 @@ class _Judge:
             return False
         if self.static and not chosen(self.static, _columns(ticket)):
             return False
-        excluded = {each.what for each in self.rule.exclude}
         what = ticket.columns.get("class", "")
-        if ticket.deleted or (what and what in excluded):
+        if ticket.deleted or (what and what in self.excluded):
             self.aside.append((ticket.id, "it was deleted" if ticket.deleted else f"it is {what}"))
             return False
         return True
@@ -250,24 +253,25 @@ class _Judge:
         until = self.as_of if turn.stop is None else turn.stop
         if until < turn.start:
             return None
-        state = self._state(turn)
-        changes = tuple(self._changes(turn, state, until)) if self.moves else ()
+        moves = self._moves(ticket)
+        state = self._state(turn, moves=moves)
+        key = self._key(ticket, state)
         found = course(
             turn.start,
             turn.stop,
             self.as_of,
-            self._target(ticket, state),
+            self._target(ticket, state, key),
             pauses=self._pauses(turn, until),
-            changes=changes,
-            key=self._key(ticket, state),
+            changes=tuple(self._changes(turn, state, until)) if moves else (),
+            key=key,
         )
         if found.target is None:
             self.aside.append((turn.cause, f'no time is promised for {self.rule.rules.by} "{found.key}"'))
         if found.target is None or not found.target.counts:
             return None
-        opened, waited = ticket.events[0].at, f"not {_from(self.rule.rules)} yet"
-        moved = tuple(self._moved(turn, found)) if self.moves else ()
-        return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, waited, moved)
+        moved = tuple(self._moved(turn, state, found)) if moves else ()
+        opened = ticket.events[0].at
+        return Response(ticket.id, turn.cause, ticket.resource, found.key, opened, found, self.waited, moved)
 
     def _pauses(self, turn: Turn, until: Ms) -> tuple[Pause, ...]:
         own = pauses(turn, self.reasons, until)
@@ -288,11 +292,12 @@ class _Judge:
 
     # --- priorities ---
 
-    def _state(self, turn: Turn) -> dict[str, str]:
+    def _state(self, turn: Turn, *, moves: bool) -> dict[str, str]:
         """The priority and the segment as the clock starts, as far as the promise looks at them."""
         ticket = turn.ticket
-        first = {"priority": ticket.priority, "segment": ticket.segment}
-        state = {name: first[name] for name in self.moves}
+        state = {name: ticket.priority if name == "priority" else ticket.segment for name in self.moves}
+        if not moves:
+            return state
         for event in ticket.events:
             if event.at > turn.start:
                 break
@@ -302,11 +307,16 @@ class _Judge:
             state[name] = state[name] or _first_told(ticket.events, name)
         return state
 
-    def _moved(self, turn: Turn, found: Course) -> Iterator[Moved]:
+    def _moves(self, ticket: Ticket) -> bool:
+        """Whether anything that the promise looks at was changed on the way."""
+        return bool(self.moves) and not self.moves.keys().isdisjoint(
+            [kind for _, kind, _, _ in ticket.events]
+        )
+
+    def _moved(self, turn: Turn, state: Mapping[str, str], found: Course) -> Iterator[Moved]:
         """The changes as they are told: nothing that comes after the time is up changes anything."""
-        told = tuple(self._events(turn, found.until))
-        now = self._state(turn) if told else {}
-        for event, how in told:
+        now = dict(state)
+        for event, how in self._events(turn, found.until):
             if event.value != now[event.kind]:
                 late = found.due is not None and found.due < event.at
                 yield Moved(event.at, event.kind, now[event.kind], event.value, "late" if late else how)
@@ -325,7 +335,8 @@ class _Judge:
             if how == "keep target" or event.value == now[event.kind]:
                 continue
             now[event.kind] = event.value
-            target, key = self._target(turn.ticket, now), self._key(turn.ticket, now)
+            key = self._key(turn.ticket, now)
+            target = self._target(turn.ticket, now, key)
             why = f'its {event.kind} became "{event.value}"'
             yield Change(event.at, _HOWS[how], target, key, why)
 
@@ -333,11 +344,11 @@ class _Judge:
         by = self.rule.rules.by
         return state[by] if by in state else _columns(ticket).get(by, "")
 
-    def _target(self, ticket: Ticket, state: Mapping[str, str]) -> Target | None:
+    def _target(self, ticket: Ticket, state: Mapping[str, str], key: str) -> Target | None:
         """The time allowed as things stand; None where none is promised."""
         if self.moving and not chosen(self.moving, dict(state)):
             return self._not_ours(ticket, state)
-        return self._ours(ticket, self._key(ticket, state))
+        return self._ours(ticket, key)
 
     def _not_ours(self, ticket: Ticket, state: Mapping[str, str]) -> Target | None:
         """The promise's own clock, of a ticket that is none of it as things stand."""

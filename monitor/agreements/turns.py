@@ -94,11 +94,12 @@ def _edges(ticket: Ticket) -> tuple[list[Ms], list[Ms]]:
     """When it was resolved, and when it was opened again, in turn."""
     closed: list[Ms] = []
     opened: list[Ms] = []
-    for event in ticket.events:
-        if event.kind in ENDS and len(closed) == len(opened):
-            closed.append(event.at)
-        elif event.kind == "reopened" and len(closed) > len(opened):
-            opened.append(event.at)
+    for at, kind, _, _ in ticket.events:
+        if kind in ENDS:
+            if len(closed) == len(opened):
+                closed.append(at)
+        elif kind == "reopened" and len(closed) > len(opened):
+            opened.append(at)
     return closed, opened
 
 
@@ -117,8 +118,11 @@ def _within(
 
 def _first(ticket: Ticket, episode: _Episode, to: str, *, first: bool) -> Ms | None:
     """The first answer; one that came before the clock started is one at its start."""
+    wanted = STOPPED_BY[to]
     for event in ticket.events:
-        if stops(event, to) and (episode.holds(event.at) or (first and event.at < episode.start)):
+        if event.kind not in wanted or not stops(event, to):
+            continue
+        if episode.holds(event.at) or (first and event.at < episode.start):
             return max(episode.start, event.at)
     return episode.end
 
@@ -151,10 +155,9 @@ def _next(ticket: Ticket, episode: _Episode) -> Iterator[tuple[Ms, Ms | None]]:
 
 def pauses(turn: Turn, wanted: frozenset[str], until: Ms) -> tuple[Pause, ...]:
     """When the clock of a turn stands for one of the reasons that the agreement names, in order and apart."""
-    if wanted.isdisjoint([event.value for event in turn.ticket.events]):
-        found: Sequence[Pause] = turn.gaps
-    else:
-        found = (*_paused(turn.ticket, wanted, until), *turn.gaps)
+    found: Sequence[Pause] = turn.gaps
+    if wanted and not wanted.isdisjoint([value for _, _, value, _ in turn.ticket.events]):
+        found = (*_paused(turn.ticket, wanted, until), *found)
     if not found:
         return ()
     whole = Span(turn.start, max(turn.start, until))
@@ -233,7 +236,7 @@ def _followed(ticket: Ticket, root: Ticket) -> Ticket:
             state["open"] = event
         elif event.kind in ANSWERS or event.kind == "status":
             state[event.kind] = event
-    carried = (replace(e, at=at) for e in state.values() if e.kind != "reopened")
+    carried = (e._replace(at=at) for e in state.values() if e.kind != "reopened")
     later = (e for e in root.events if e.at > at and e.kind not in FROM)
     return replace(ticket, events=(*own, *carried, *later))
 

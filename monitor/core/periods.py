@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.intervals import Ms, Span
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -30,13 +32,13 @@ def instant(when: datetime) -> Ms:
     """UTC milliseconds of an aware datetime; ValueError for a naive one."""
     if when.tzinfo is None:
         raise ValueError(f"{when.isoformat()} has no offset")
-    delta = when.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = when.astimezone(UTC) - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
 
 
 def local(at: Ms, zone: str) -> datetime:
     """The aware local datetime of an instant."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone))
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone))
 
 
 @lru_cache(maxsize=4_096)

@@ -202,19 +202,11 @@ def course(
 def _undisturbed(start: Ms, stop: Ms | None, until: Ms, target: Target, key: str) -> Course:
     """The course of a clock that never stands and whose target stays: what `_Clock` comes to, at once."""
     due = None if target.endless else target.last(start)
-    return Course(
-        start=start,
-        due=due,
-        end=stop,
-        until=until,
-        elapsed=target.passed(start, until),
-        allowed=None if due is None else target.allowed(start, due),
-        delay=0 if due is None else target.passed(due, until),
-        key=key,
-        target=target,
-        parts=(Part(Span(start, until), target),) if start < until else (),
-        pauses=(),
-    )
+    allowed = None if due is None else target.allowed(start, due)
+    delay = target.passed(due, until) if due is not None and due < until else 0
+    parts = (Part(Span(start, until), target),) if start < until else ()
+    elapsed = target.passed(start, until)
+    return Course(start, due, stop, until, elapsed, allowed, delay, key, target, parts, ())
 
 
 @dataclass(slots=True)

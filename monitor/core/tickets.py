@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from monitor.core.intervals import Ms
 
@@ -41,8 +41,7 @@ By = Literal["", "agent", "customer", "system"]
 BY: tuple[By, ...] = get_args(By)
 
 
-@dataclass(frozen=True, slots=True)
-class TicketEvent:
+class TicketEvent(NamedTuple):
     """One thing that happened to a ticket, as the ticket system told it.
 
     `value` by kind: `status`, `priority`, `segment`, `channel` the new one; `pause` the reason; `resume` the
@@ -83,20 +82,23 @@ class Ticket:
     def __post_init__(self) -> None:
         if not self.id:
             raise ValueError("a ticket needs an id")
-        if any(earlier.at > later.at for earlier, later in zip(self.events, self.events[1:], strict=False)):
+        times = [at for at, _, _, _ in self.events]
+        if times != sorted(times):
             raise ValueError(f"the events of ticket {self.id} are not in order of time")
 
     def first(self, kind: EventKind) -> Ms | None:
         """When something of this kind first happened; None where it never did."""
-        for event in self.events:
-            if event.kind == kind:
-                return event.at
+        for at, what, _, _ in self.events:
+            if what == kind:
+                return at
         return None
 
     @property
     def merged_into(self) -> str:
         """The ticket it went into last, "" for one that stands for itself."""
-        return next((event.value for event in reversed(self.events) if event.kind == "merged"), "")
+        if "merged" not in [kind for _, kind, _, _ in self.events]:
+            return ""
+        return next(event.value for event in reversed(self.events) if event.kind == "merged")
 
 
 def in_order(events: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:

@@ -23,9 +23,12 @@ MOST_YEARS = MOST_DAYS // 366
 
 @dataclass(frozen=True, slots=True)
 class _Year:
-    """The working time of one local year: where each stretch starts and ends, and what was worked before."""
+    """The working time of one local year, `[first, last)`: where each stretch starts and ends, and what was
+    worked before it.
+    """
 
-    span: Span
+    first: Ms
+    last: Ms
     starts: tuple[Ms, ...]
     ends: tuple[Ms, ...]
     before: tuple[Ms, ...]
@@ -36,7 +39,8 @@ class _Year:
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return 0
-        return self.before[found] + min(at, self.ends[found]) - self.starts[found]
+        end = self.ends[found]
+        return self.before[found] + (at if at < end else end) - self.starts[found]
 
     def reaches(self, worked: Ms) -> Ms:
         """The first instant by which so much was worked in this year; `worked` is positive and not more."""
@@ -63,11 +67,11 @@ class WorkTime:
         if start >= end:
             return 0
         year = self._of(start)
-        if end <= year.span.end:
+        if end <= year.last:
             return year.until(end) - year.until(start)
         length = year.worked - year.until(start)
         for later in self._after(year):
-            if end <= later.span.end:
+            if end <= later.last:
                 return length + later.until(end)
             length += later.worked
         raise ValueError("a clock cannot run for so many years")
@@ -139,12 +143,12 @@ class WorkTime:
 
     def _of(self, at: Ms) -> _Year:
         for year in self.years.values():
-            if year.span.start <= at < year.span.end:
+            if year.first <= at < year.last:
                 return year
         return self._year(local(at, self.zone).year)
 
     def _after(self, year: _Year) -> Iterator[_Year]:
-        first = local(year.span.start, self.zone).year
+        first = local(year.first, self.zone).year
         return (self._year(first + n) for n in range(1, MOST_YEARS + 1))
 
     def _year(self, year: int) -> _Year:
@@ -160,7 +164,7 @@ class WorkTime:
         for span in found:
             before.append(before[-1] + span.length)
         starts, ends = tuple(span.start for span in found), tuple(span.end for span in found)
-        return _Year(Span(first, last), starts, ends, tuple(before[:-1]), total(found))
+        return _Year(first, last, starts, ends, tuple(before[:-1]), total(found))
 
 
 @lru_cache(maxsize=64)

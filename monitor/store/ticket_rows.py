@@ -6,8 +6,9 @@ The text is JSON, an array of fixed order; its events are one flat array of four
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from typing import Any, Final
@@ -23,6 +24,10 @@ SOURCE: Final = "source"
 _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
 ).encode
+_decode = json.JSONDecoder().decode
+_event: Callable[[tuple[Any, ...]], TicketEvent] = partial(
+    tuple.__new__, TicketEvent
+)  # no check: zip gives four
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,9 @@ def row_of(told: ToldTicket) -> TicketRow:
 
 def ticket_of(content: str, deleted: int) -> Ticket:
     """The ticket of a text."""
-    source, id_, priority, segment, channel, service, customer, resource, columns, flat = json.loads(content)
-    events = tuple(map(TicketEvent, flat[::4], flat[1::4], flat[2::4], flat[3::4]))
+    source, id_, priority, segment, channel, service, customer, resource, columns, flat = _decode(content)
+    values = iter(flat)
+    events = tuple(map(_event, zip(values, values, values, values, strict=True)))
     columns[SOURCE] = source
     return Ticket(
         id_, events, priority, segment, channel, service, customer, resource, columns, bool(deleted)
@@ -79,7 +85,7 @@ def ticket_of(content: str, deleted: int) -> Ticket:
 
 def looked_up(content: str) -> Sequence[Any]:
     """The columns of a text that are looked up: source, id, first, last, open, customer, service."""
-    source, id_, _, _, _, service, customer, _, _, flat = json.loads(content)
+    source, id_, _, _, _, service, customer, _, _, flat = _decode(content)
     ends = [kind for kind in flat[1::4] if kind in ENDS or kind == "reopened"]
     is_open = not ends or ends[-1] == "reopened"
     return source, id_, flat[0], flat[-4], int(is_open), customer, service

@@ -170,7 +170,7 @@ def test_a_clock_goes_by_the_terms_that_hold_where_it_counts(tmp_path: Path) -> 
     amended = '[agreement.acme-care.amendment.2026-12-01]\nsla = "later"\n'
     desk = Desk(tmp_path, HOUSE + amended + CARE + later)
     december = ticket("new", ("30 16:00", "created"))
-    moved = tuple(replace(each, at=each.at + DAY) for each in december.events)
+    moved = tuple(each._replace(at=each.at + DAY) for each in december.events)
     desk.tell([ticket("old", ("30 16:00", "created")), replace(december, events=moved)])
     with desk.store.snapshot() as snapshot:
         watch = Watch(desk.plan, snapshot, at("30 16:30") + DAY)
