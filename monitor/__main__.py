@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-OFTEN_ENOUGH = 100_000  # a command makes tens of thousands of objects that last, and hardly any garbage
+OFTEN_ENOUGH = 500_000  # a command makes hundreds of thousands of objects that last, and hardly any garbage
 
 
 def main() -> None:

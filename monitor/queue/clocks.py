@@ -10,7 +10,6 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, M
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
 
 from monitor.agreements.evaluate import seen_by
 from monitor.agreements.pipeline import Case
@@ -56,8 +55,7 @@ class Clock:
     """One clock of a ticket: what it is judged by, and how it stands.
 
     `left` is the time on the promise's own clock until it is up, in ms (None: it is done, or no time is
-    promised to this ticket alone); `used` the share of the time allowed that is gone. `calendar` is the one
-    it runs in, "" round the clock.
+    promised to this ticket alone).
     """
 
     ticket: Ticket
@@ -66,8 +64,6 @@ class Clock:
     measure: Tickets
     response: Response
     left: Ms | None
-    used: Fraction
-    calendar: str = ""
     locate: Locate = field(default=_nowhere, compare=False, repr=False)
 
     @property
@@ -77,6 +73,20 @@ class Clock:
         if found is None:
             raise LookupError(f"{self.response.cause} counts in no period of {self.agreement.id}")
         return found
+
+    @property
+    def used(self) -> Fraction:
+        """The share of the time allowed that is gone."""
+        if self.left is None:
+            return Fraction(0)
+        allowed = self.response.course.allowed
+        return min(Fraction(allowed - self.left, allowed), Fraction(1)) if allowed else Fraction(1)
+
+    @property
+    def calendar(self) -> str:
+        """The one it runs in, "" round the clock."""
+        target = self.response.course.target
+        return "" if target is None or target.work is None else target.work.calendar.name
 
     @property
     def due(self) -> Ms | None:
@@ -281,15 +291,10 @@ class Watch:
     def _clock(
         self, ticket: Ticket, agreement: Agreement, promise: str, measure: Tickets, response: Response
     ) -> Clock:
-        course = response.course
-        left, used = None, Fraction(0)
+        course, left = response.course, None
         if course.end is None and course.due is not None and course.target is not None:
             left = course.target.passed(course.until, course.due) if course.due > course.until else 0
-            used = Fraction(course.allowed - left, course.allowed) if course.allowed else Fraction(1)
-        work = course.target.work if course.target is not None else None
-        calendar = "" if work is None else work.calendar.name
-        used = min(used, Fraction(1))
-        return Clock(ticket, agreement, promise, measure, response, left, used, calendar, self.counted)
+        return Clock(ticket, agreement, promise, measure, response, left, self.counted)
 
 
 def as_of_now(case: Case) -> Case:
@@ -346,9 +351,9 @@ def source_of(ticket: Ticket) -> str:
 def by_ticket(clocks: Iterable[Clock]) -> Iterator[tuple[Ticket, tuple[Clock, ...]]]:
     """Clocks by their ticket, in the order of source and id."""
 
-    def name(clock: Clock) -> tuple[str, str]:
-        return source_of(clock.ticket), clock.ticket.id
-
-    for _, own in groupby(sorted(clocks, key=name), key=name):
-        each = tuple(own)
-        yield each[0].ticket, each
+    found: dict[tuple[str, str], list[Clock]] = {}
+    for clock in clocks:
+        found.setdefault((source_of(clock.ticket), clock.ticket.id), []).append(clock)
+    for name in sorted(found):
+        own = tuple(found[name])
+        yield own[0].ticket, own

@@ -77,15 +77,16 @@ class Order:
         paused: list[Entry] = []
         untimed = 0
         for _, clocks in self._by_ticket():
-            late += [each for each in clocks if each.state == "late" and not each.response.finished]
-            runs = [each for each in clocks if each.state == "runs"]
-            waits = [each for each in clocks if each.state == "paused"]
-            if runs:
-                running.append(self._entry(runs, clocks))
-            elif waits:
+            states = [each.state for each in clocks]
+            by_state = list(zip(states, clocks, strict=True))
+            late += [each for state, each in by_state if state == "late" and not each.response.finished]
+            if "runs" in states:
+                running.append(self._entry([each for state, each in by_state if state == "runs"], clocks))
+            elif "paused" in states:
+                waits = (each for state, each in by_state if state == "paused")
                 paused.append(Entry(min(waits, key=soonest), clocks))
-            elif all(each.state in ("untimed", "done") for each in clocks):
-                untimed += any(each.state == "untimed" for each in clocks)
+            else:
+                untimed += "untimed" in states and "late" not in states
         return Queue(
             first=tuple(islice(self._sorted(running), limit)),
             running=len(running),
