@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.core.periods import Period
     from monitor.operations.kpi import KpiReading
 
-BYS = ("severity", "service", "team", "customer", "hour-of-week")
+BYS = ("severity", "priority", "service", "team", "customer", "hour-of-week")
 
 
 @click.command()

@@ -206,8 +206,8 @@ def _worse(target: Bound | None) -> int:
 
 def text(value: Fraction, each: KpiReading, *, worse: int, brief: bool = False) -> str:
     """A figure in its unit, shortened to the worse side."""
-    if each.unit == "ms":
-        return _time(_cut(value / SECOND, 0, worse), brief=brief)
+    if each.unit in ("ms", "clock"):
+        return _time(_cut(value / SECOND, 0, worse), brief=brief, days=each.unit == "ms")
     if each.unit == "share":
         return f"{_decimal(value * 100, 1 if brief else 3, worse)} %"
     if each.unit == "tenths":
@@ -234,10 +234,10 @@ def _decimal(value: Fraction, places: int, worse: int) -> str:
     return f"-{digits}" if whole < 0 else digits
 
 
-def _time(seconds: int, *, brief: bool) -> str:
-    """`4 min 12 s`; days from one on."""
+def _time(seconds: int, *, brief: bool, days: bool) -> str:
+    """`4 min 12 s`; days from one on, but of a clock that has no days of 24 hours."""
     ms, sign = abs(seconds) * SECOND, "-" if seconds < 0 else ""
-    if ms >= DAY:
+    if days and ms >= DAY:
         return f"{sign}{ms // DAY} d {ms % DAY // HOUR:02d} h"
     if brief and ms >= MINUTE:
         return f"{sign}{ms // MINUTE} min" if ms < HOUR else f"{sign}{ms // HOUR} h"
@@ -251,7 +251,7 @@ def _time(seconds: int, *, brief: bool) -> str:
 # --- for programs ---------------------------------------------------------------------------------------
 
 UNITS: Final[Mapping[str, str]] = {
-    "share": "share", "ms": "ms", "tenths": "0.1 ms", "count": "count", "metric": "metric",
+    "share": "share", "ms": "ms", "clock": "ms", "tenths": "0.1 ms", "count": "count", "metric": "metric",
 }  # fmt: skip
 
 

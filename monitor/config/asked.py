@@ -47,7 +47,7 @@ def _of(table: AgreementTable, agreement: Agreement, checked: Checked) -> Asked:
 def _entries(agreement: Agreement, checked: Checked) -> Iterator[str]:
     """The library entries that the newest terms rest on, their own before those that they are like."""
     slas = checked.readable(SlaTable)
-    for name in agreement.terms[-1].sla.split(", "):
+    for name in agreement.terms[-1].slas:
         at: str | None = name
         while at is not None:
             if at.startswith(LIBRARY):

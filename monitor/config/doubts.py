@@ -269,7 +269,7 @@ def _no_targets(plan: Plan) -> Iterator[str]:
         for agreement in plan.agreements.values()
         if agreement.kind == "customer"
         for terms in agreement.terms
-        for sla in terms.sla.split(", ")
+        for sla in terms.slas
     }
     for sla, agreement in owed.items():
         if sla not in protected and _promises(agreement):
@@ -350,7 +350,7 @@ def _scopes(plan: Plan) -> Iterator[str]:
 def _too_early(plan: Plan) -> Iterator[str]:
     """Agreements that are older than the text of the SLA they name."""
     for agreement in plan.agreements.values():
-        for sla in dict.fromkeys(name for terms in agreement.terms for name in terms.sla.split(", ")):
+        for sla in dict.fromkeys(name for terms in agreement.terms for name in terms.slas):
             effective = plan.slas[sla].effective if sla in plan.slas else None
             if effective is not None and agreement.start < effective:
                 yield (

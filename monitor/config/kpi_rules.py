@@ -8,14 +8,25 @@ from fractions import Fraction
 
 from monitor.config import kpi_text
 from monitor.config.check import Checked
+from monitor.config.kpi_promises import Promising, promised
 from monitor.config.kpi_tables import KpiTable, MetricTable
-from monitor.config.plan import Metric, Target
+from monitor.config.plan import Agreement, Metric, Shadow, Target
 from monitor.config.probing import dangling, mistaken
 from monitor.config.problems import Fault, Where
 from monitor.config.values import meant
 from monitor.core.numbers import Bound
 from monitor.operations.kpi import Unit
-from monitor.operations.kpi_rules import OF_CHECKS, TITLES, UNITS, Kind, KpiRule, enough, usual
+from monitor.operations.kpi_rules import (
+    OF_CHECKS,
+    OF_CLOCKS,
+    OF_TICKETS,
+    TITLES,
+    UNITS,
+    Kind,
+    KpiRule,
+    enough,
+    usual,
+)
 from monitor.operations.rules import IncidentRules
 
 USUAL_PERCENTILE = Fraction(95, 100)
@@ -33,10 +44,15 @@ def metrics(checked: Checked) -> dict[str, Metric]:
 
 
 def kpi_rules(
-    checked: Checked, targets: Mapping[str, Target], pushed: Mapping[str, Metric], incidents: IncidentRules
+    checked: Checked,
+    targets: Mapping[str, Target],
+    pushed: Mapping[str, Metric],
+    incidents: IncidentRules,
+    agreed: Mapping[str, Agreement],
+    beside: Mapping[str, tuple[Shadow, ...]],
 ) -> dict[str, KpiRule]:
     """Every KPI by its name: those of the targets, the usual ones, those that are written."""
-    written = dict(_written(checked, targets, pushed, incidents))
+    written = dict(_written(checked, targets, pushed, incidents, Promising(agreed, beside)))
     told = {rule.id: rule for target in targets.values() for rule in of_target(target)}
     held = {rule.id: rule for rule in usual() if rule.id not in told}
     return {**told, **held, **written}
@@ -68,12 +84,19 @@ def of_target(target: Target) -> Iterator[KpiRule]:
 
 
 def _written(
-    checked: Checked, targets: Mapping[str, Target], pushed: Mapping[str, Metric], incidents: IncidentRules
+    checked: Checked,
+    targets: Mapping[str, Target],
+    pushed: Mapping[str, Metric],
+    incidents: IncidentRules,
+    promising: Promising,
 ) -> Iterator[tuple[str, KpiRule]]:
     sound = checked.tables(KpiTable)
     for key, table in checked.readable(KpiTable).items():
         where: Where = ("kpi", key)
-        checked.faults.extend(_references(table, where, checked, incidents))
+        strangers = list(_references(table, where, checked, incidents))
+        checked.faults.extend(strangers)
+        if table.of in OF_TICKETS and not strangers:
+            checked.faults.extend(promised(table, where, checked, promising))
         checked.faults.extend(_said_twice(key, table, where, targets))
         if key in sound:
             yield key, _rule(key, table, where, pushed, checked)
@@ -82,7 +105,8 @@ def _written(
 def _rule(key: str, table: KpiTable, where: Where, pushed: Mapping[str, Metric], checked: Checked) -> KpiRule:
     taken = USUAL_PERCENTILE if table.of == "latency" and table.percentile is None else table.percentile
     metric = pushed.get(table.metric or "")
-    least = enough(table.of, taken) if table.at_least is None else table.at_least
+    take = table.take or (OF_CLOCKS[0] if table.of in OF_TICKETS else "mean")
+    least = enough(table.of, taken, take) if table.at_least is None else table.at_least
     return KpiRule(
         id=key,
         of=table.of,
@@ -95,13 +119,17 @@ def _rule(key: str, table: KpiTable, where: Where, pushed: Mapping[str, Metric],
         customers=tuple(table.customers),
         labels=tuple(table.labels),
         endpoints=tuple(table.endpoints),
+        priorities=tuple(table.priorities),
+        agreements=tuple(table.agreements),
+        promises=tuple(table.promises),
+        slas=tuple(table.slas),
         percentile=taken,
         within=table.within,
         metric=table.metric or "",
-        take=table.take or "mean",
+        take=take,
         hours=table.hours,
         at_least=least,
-        unit=UNITS[table.of],
+        unit="share" if take == "in time" else UNITS[table.of],
         unit_name=metric.unit if metric else "",
     )
 
@@ -112,6 +140,8 @@ def _title(table: KpiTable, percentile: Fraction | None, metric: Metric | None) 
         hundredth = percentile * 100
         rank = f"{hundredth.numerator}" if hundredth.denominator == 1 else f"{hundredth:.6g}"
         return f"{name} P{rank}"
+    if table.of in OF_TICKETS:
+        return f"{table.of} in time" if table.take == "in time" else f"{name}, {table.take or OF_CLOCKS[0]}"
     return f"{name}, {table.take or 'mean'}" if metric else name
 
 
@@ -121,7 +151,7 @@ def _target(table: KpiTable, where: Where, metric: Metric | None, checked: Check
     try:
         if metric is not None:
             return kpi_text.metric_target(table.target, metric.unit)
-        return kpi_text.target(table.of, table.target)
+        return kpi_text.target(table.of, table.target, table.take)
     except ValueError as error:
         checked.faults.append(Fault((*where, "target"), str(error)))
         return None
@@ -129,12 +159,18 @@ def _target(table: KpiTable, where: Where, metric: Metric | None, checked: Check
 
 def _references(table: KpiTable, where: Where, checked: Checked, incidents: IncidentRules) -> Iterator[Fault]:
     """What is named and is nowhere."""
-    for key, kind in (("services", "service"), ("customers", "customer"), ("endpoints", "endpoint")):
+    named = {
+        "services": "service",
+        "customers": "customer",
+        "endpoints": "endpoint",
+        "agreements": "agreement",
+    }
+    for key, kind in named.items():
         for number, name in enumerate(getattr(table, key)):
             yield from dangling((*where, key, number), name, kind, checked)
     if table.metric is not None:
         yield from dangling((*where, "metric"), table.metric, "metric", checked)
-    for number, name in enumerate(table.teams):
+    for number, name in enumerate(() if table.of in OF_TICKETS else table.teams):
         yield from mistaken((*where, "teams", number), name, incidents.teams.values())
     known = [each.id for each in incidents.severities]
     for number, name in enumerate(table.severities):

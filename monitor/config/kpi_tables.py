@@ -15,9 +15,21 @@ from monitor.config.plan import Reference
 from monitor.config.problems import Fault, Several
 from monitor.config.table import Duration, Name, Table, Text, read_by, words
 from monitor.core.calendars import Hours
-from monitor.operations.kpi_rules import OF_CHECKS, OF_INCIDENTS, TAKES, Kind, Take
+from monitor.operations.kpi_rules import (
+    OF_CHECKS,
+    OF_CLOCKS,
+    OF_INCIDENTS,
+    OF_METRICS,
+    OF_TICKETS,
+    TAKES,
+    Kind,
+    Take,
+)
 
-NARROWING = ("services", "severities", "teams", "customers", "labels", "endpoints")
+NARROWING = (
+    "services", "severities", "teams", "customers", "labels", "endpoints", "priorities", "agreements",
+    "promises", "slas",
+)  # fmt: skip
 BESIDE = ("percentile", "within", "metric", "take")
 
 
@@ -28,6 +40,9 @@ def _allowed(of: Kind) -> frozenset[str]:
     if of in OF_CHECKS:
         own = {"services", "teams", "customers", "endpoints", "hours"}
         return frozenset(own | {"percentile"} if of == "latency" else own)
+    if of in OF_TICKETS:
+        own = {"services", "teams", "customers", "priorities", "agreements", "promises", "slas", "hours"}
+        return frozenset(own | {"percentile", "take"})
     if of == "metric":
         return frozenset({"metric", "take", "percentile", "hours"})
     return frozenset({"services", "teams", "within", "hours"})
@@ -46,6 +61,10 @@ class KpiTable(Table):
     customers: list[Name] = []
     labels: list[Text] = []
     endpoints: list[Name] = []
+    priorities: list[Text] = []
+    agreements: list[Name] = []
+    promises: list[Text] = []
+    slas: list[Text] = []
     hours: Annotated[Hours, read_by(object_text.hours)] | None = None
     percentile: Annotated[Fraction, read_by(kpi_text.percentile, int | Decimal | str)] | None = None
     within: Duration | None = None
@@ -69,6 +88,10 @@ class KpiTable(Table):
                 yield Fault((key,), f'says nothing of "{self.of}": take it out; known there: {known}')
         if self.take is not None and self.percentile is not None:
             yield Fault(("take",), "a percentile is taken already: write one of the two")
+        takes = {**dict.fromkeys(OF_TICKETS, OF_CLOCKS), "metric": OF_METRICS}.get(self.of)
+        if self.take is not None and takes is not None and self.take not in takes:
+            said = ", ".join(f'"{each}"' for each in takes)
+            yield Fault(("take",), f'"{self.take}" says nothing of "{self.of}": write one of {said}')
 
     def _missing(self) -> Iterator[Fault]:
         if self.of == "metric" and self.metric is None:
@@ -80,7 +103,7 @@ class KpiTable(Table):
         if self.target is None or self.of == "metric":
             return
         try:
-            kpi_text.target(self.of, self.target)
+            kpi_text.target(self.of, self.target, self.take)
         except ValueError as error:
             yield Fault(("target",), str(error))
 

@@ -13,7 +13,7 @@ from monitor.config.plan import Reference
 from monitor.config.problems import Refused
 from monitor.config.values import choice, shown
 from monitor.core.numbers import Bound, parse_bounds, parse_count, parse_duration, parse_number, parse_share
-from monitor.operations.kpi_rules import KINDS, Kind
+from monitor.operations.kpi_rules import KINDS, OF_TICKETS, Kind, Take
 
 WRITABLE = tuple(each for each in KINDS if each != "availability")
 TO_TARGET = (
@@ -26,7 +26,10 @@ EXAMPLES: Mapping[Kind, str] = {
     "latency": "< 2s", "error rate": "< 0.1%", "failed checks": "<= 10", "mttd": "<= 2m", "mtta": "<= 5m",
     "mttr": "<= 30m", "mtbf": ">= 7 days", "incidents": "<= 4", "alerts acknowledged": ">= 95%",
     "false alarms": "<= 10%", "postmortems": ">= 95%", "metric": ">= 99.5 %",
+    "first reply": "<= 2h", "any reply": "<= 2h", "next reply": "<= 4h", "acknowledgement": "<= 15m",
+    "update": "<= 4h", "resolution": "<= 16h",
 }  # fmt: skip
+IN_TIME = ">= 95%"
 RISING = frozenset({"mtbf", "alerts acknowledged", "postmortems"})
 """What is the better the more there is of it."""
 
@@ -52,10 +55,12 @@ def kind(value: object) -> Kind:
     return cast(Kind, choice(value, WRITABLE))
 
 
-def target(of: Kind, text: str) -> Bound:
+def target(of: Kind, text: str, take: Take | None = None) -> Bound:
     """A bound on a KPI that is no metric: times in ms, latencies in 0.1 ms. ValueError says what to write."""
-    bounds = parse_bounds(text, _READ[of])
-    return _one_way(of, bounds, text)
+    if take == "in time":
+        return _one_way(FROM_BELOW, parse_bounds(text, parse_share), text, IN_TIME)
+    bounds = parse_bounds(text, parse_duration if of in OF_TICKETS else _READ[of])
+    return _one_way(FROM_BELOW if of in RISING else FROM_ABOVE, bounds, text, EXAMPLES[of])
 
 
 def metric_target(text: str, unit: str) -> Bound:
@@ -70,18 +75,17 @@ def metric_target(text: str, unit: str) -> Bound:
 
     if not re.search(r"[0-9]", text):
         raise ValueError(f'{shown(text)} is no bound: write "{_example(unit)}"')
-    return _one_way("metric", parse_bounds(text, read), text)
+    return _one_way((*FROM_ABOVE, *FROM_BELOW), parse_bounds(text, read), text, EXAMPLES["metric"])
 
 
 def _example(unit: str) -> str:
     return f">= 99.5 {unit}".rstrip()
 
 
-def _one_way(of: Kind, bounds: tuple[Bound, ...], text: str) -> Bound:
+def _one_way(signs: tuple[str, ...], bounds: tuple[Bound, ...], text: str, example: str) -> Bound:
     """One bound, from the side that is worse."""
-    signs = (*FROM_ABOVE, *FROM_BELOW) if of == "metric" else FROM_BELOW if of in RISING else FROM_ABOVE
     if len(bounds) != 1 or bounds[0].sign not in signs:
-        raise ValueError(f'{shown(text)} is not what is aimed at here: write "{EXAMPLES[of]}"')
+        raise ValueError(f'{shown(text)} is not what is aimed at here: write "{example}"')
     return bounds[0]
 
 

@@ -188,6 +188,11 @@ class Terms:
     applies: Applies = ""
 
     @property
+    def slas(self) -> tuple[str, ...]:
+        """The names of the SLAs."""
+        return tuple(self.sla.split(", "))
+
+    @property
     def clause(self) -> Clause:
         """The only promise of an ordinary contract; ValueError where there are several."""
         ((_, clause),) = self.contract.promises

@@ -63,6 +63,7 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
     )
     probing = endpoints(checked, environ=environ if probed else None, folder=path.parent)
     goals, pushed, rules = targets(checked), metrics(checked), incident_rules(checked)
+    beside = shadows(checked, customers, providers, families, agreed)
     alerted = alert_rules(checked, probed=probed)
     plan = Plan(
         path=path,
@@ -83,12 +84,12 @@ def resolve(checked: Checked, path: Path, *, environ: Mapping[str, str], probed:
         mail=_mail(checked),
         listen=_listen(checked, probing if probed else {}),
         sentinels=sentinels(checked),
-        shadows=shadows(checked, customers, providers, families, agreed),
+        shadows=beside,
         claims=_claims(checked),
         asked=asked(checked, agreed.values()),
         incidents=rules,
         metrics=pushed,
-        kpis=kpi_rules(checked, goals, pushed, rules),
+        kpis=kpi_rules(checked, goals, pushed, rules, agreed, beside),
         alert_rules=alerted,
         alerting=alerting(checked, alerted, rules.teams.values()),
         internal=_internal(checked),

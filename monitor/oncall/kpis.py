@@ -13,13 +13,23 @@ from monitor.config.plan import Plan
 from monitor.core.intervals import Ms, Spans
 from monitor.core.periods import Period
 from monitor.errors import EvidenceGone
+from monitor.oncall.clocks import Clocks
 from monitor.oncall.sources import Answers, Figures, Sources
 from monitor.operations import drift
 from monitor.operations.hours_of_week import called, cell, holds, spans
 from monitor.operations.incident import Incident
 from monitor.operations.kpi import KpiReading, Point
-from monitor.operations.kpi_rules import OF_CHECKS, OF_INCIDENTS, KpiRule
-from monitor.operations.measures import NOT_BEGUN, NOTHING, Told, of_incidents, of_values, sure
+from monitor.operations.kpi_rules import OF_CHECKS, OF_INCIDENTS, OF_TICKETS, KpiRule
+from monitor.operations.measures import (
+    NOT_BEGUN,
+    NOTHING,
+    Timed,
+    Told,
+    of_clocks,
+    of_incidents,
+    of_values,
+    sure,
+)
 from monitor.operations.stretch import leading_to
 from monitor.statements.status import zone_of
 from monitor.store.protocol import Snapshot
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
     from monitor.oncall.goals import Goals
 
 TREND: Final = drift.LOOKED_AT
-By = Literal["severity", "service", "team", "customer", "hour-of-week"]
+By = Literal["severity", "priority", "service", "team", "customer", "hour-of-week"]
 BYS: Final[tuple[By, ...]] = get_args(By)
 FORGOTTEN: Final = "its checks are not kept any more"
 
@@ -65,8 +75,8 @@ def parted(
 ) -> tuple[KpiReading, ...]:
     """The same by severity, service, team, customer or hour of the week, each part with its own trend.
 
-    The hours of the week have none: a month has four or five of each. KPIs that cannot be parted so are left
-    out.
+    Tickets have no severity, and are parted by their priority. The hours of the week have no trend: a month
+    has four or five of each. KPIs that cannot be parted so are left out.
     """
     chosen = [rule for id, rule in plan.kpis.items() if names is None or id in names]
     periods = leading_to(period, 1 if by == "hour-of-week" else TREND)
@@ -92,7 +102,7 @@ def _sources(
     metrics: Figures | None,
     periods: Sequence[Period],
     now: Ms,
-    rules: Iterable[KpiRule],
+    rules: Sequence[KpiRule],
     by: By | None = None,
 ) -> Sources:
     """With the services alone whose incidents these KPIs ask for, and severities where one asks for them."""
@@ -100,7 +110,10 @@ def _sources(
     everywhere = any(not rule.services for rule in about)
     asked = None if everywhere else tuple(sorted({service for rule in about for service in rule.services}))
     severe = by == "severity" or any(rule.severities or rule.of == "postmortems" for rule in about)
-    return Sources(plan, snapshot, now, periods, zone_of(plan), alerts, metrics, asked, severe)
+    clocks = None
+    if any(rule.of in OF_TICKETS for rule in rules):
+        clocks = Clocks(plan, snapshot, now, periods, rules, teams=by == "team")
+    return Sources(plan, snapshot, now, periods, zone_of(plan), alerts, metrics, asked, severe, clocks)
 
 
 def _goals(sources: Sources, rules: Iterable[KpiRule]) -> Goals | None:
@@ -116,6 +129,8 @@ def told(sources: Sources, goals: Goals | None, rule: KpiRule, period: Period) -
     """What one KPI comes to in one period, or why nobody can tell."""
     if period.span.start >= sources.now:
         return NOT_BEGUN
+    if sources.clocks is not None and rule.of in OF_TICKETS:
+        return sure(rule, sources.clocks.told(rule, period))
     since = sources.recorded_since
     if rule.of not in ("metric", "alerts acknowledged") and (since is None or period.span.end <= since):
         return NOTHING
@@ -178,16 +193,20 @@ def can_be_parted(rule: KpiRule, by: By) -> bool:
     """Whether a KPI has parts of that kind: a latency has no severity, a metric no customer."""
     if by == "hour-of-week":
         return rule.of not in ("availability", "postmortems")
-    if rule.of in OF_INCIDENTS:
+    if rule.of in OF_TICKETS:
         return True
+    if rule.of in OF_INCIDENTS:
+        return by != "priority"
     if rule.of in OF_CHECKS:
-        return by != "severity" and not rule.endpoints
+        return by not in ("severity", "priority") and not rule.endpoints
     return by in ("service", "team") if rule.of == "alerts acknowledged" else False
 
 
 def _parts(sources: Sources, rule: KpiRule, by: By) -> list[tuple[str, KpiRule]]:
     if not can_be_parted(rule, by):
         return []
+    if sources.clocks is not None and rule.of in OF_TICKETS:
+        return _parts_of_tickets(sources.plan, sources.clocks, rule, by)
     plan = sources.plan
     if by == "severity":
         names = rule.severities or tuple(each.id for each in plan.incidents.severities)
@@ -204,16 +223,35 @@ def _parts(sources: Sources, rule: KpiRule, by: By) -> list[tuple[str, KpiRule]]
     return [(name or "no team", replace(rule, teams=(name,))) for name in names]
 
 
+def _parts_of_tickets(plan: Plan, clocks: Clocks, rule: KpiRule, by: By) -> list[tuple[str, KpiRule]]:
+    """The priorities, the customers and services with such a promise, or the teams that tickets name."""
+    own = clocks.agreements(rule)
+    if by == "customer":
+        parties = {each.customer for each in own}
+        return [(name, replace(rule, customers=(name,))) for name in plan.customers if name in parties]
+    if by == "service":
+        parties = {each.service for each in own}
+        return [(name, replace(rule, services=(name,))) for name in plan.services if name in parties]
+    if by == "team":
+        names = rule.teams or clocks.teams(rule)
+        return [(name or "no team", replace(rule, teams=(name,))) for name in names]
+    names = rule.priorities or clocks.priorities(rule)
+    return [(name or "no priority", replace(rule, priorities=(name,))) for name in names]
+
+
 def _by_hour(sources: Sources, rule: KpiRule, period: Period) -> list[KpiReading]:
     """Of each hour of the week that has passed."""
     if not can_be_parted(rule, "hour-of-week") or period.span.start >= sources.now:
         return []
     within = sources.passed(period, rule)
+    of: Callable[[int, Spans], Told]
     cells: dict[int, Spans] = {}
     for span in within:
         for number, own in spans(span, sources.zone).items():
             cells[number] = (*cells.get(number, ()), *own)
-    if rule.of in OF_INCIDENTS:
+    if sources.clocks is not None and rule.of in OF_TICKETS:
+        of = _clocks_by_hour(sources, sources.clocks, rule, period)
+    elif rule.of in OF_INCIDENTS:
         chosen = [each for each in sources.incidents[period.label] if _is_meant(sources, rule, each, within)]
         by_cell: dict[int, list[Incident]] = {}
         for each in chosen:
@@ -233,6 +271,21 @@ def _by_hour(sources: Sources, rule: KpiRule, period: Period) -> list[KpiReading
         replace(_reading(rule, [_kept(of, number, own)], [period]), of=called(number))
         for number, own in sorted(cells.items())
     ]
+
+
+def _clocks_by_hour(
+    sources: Sources, clocks: Clocks, rule: KpiRule, period: Period
+) -> Callable[[int, Spans], Told]:
+    """Of those that began in an hour of the week; where nobody can tell of the period, of none."""
+    by_cell: dict[int, list[Timed]] = {}
+    for each in clocks.of(rule, period):
+        by_cell.setdefault(cell(each.start, sources.zone), []).append(each)
+    why = clocks.told(rule, period).why
+
+    def of(number: int, own: Spans) -> Told:
+        return Told(None, 0, why) if why else sure(rule, of_clocks(rule, by_cell.get(number, ())))
+
+    return of
 
 
 def _kept(of: Callable[[int, Spans], Told], number: int, own: Spans) -> Told:

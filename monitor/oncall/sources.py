@@ -18,6 +18,7 @@ from monitor.core.checks import State
 from monitor.core.intervals import DAY, MINUTE, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.periods import Period
 from monitor.core.timeline import covered
+from monitor.oncall.clocks import Clocks
 from monitor.oncall.incidents import Watch
 from monitor.operations.hours_of_week import within
 from monitor.operations.incident import Incident
@@ -56,6 +57,7 @@ class Sources:
     """One plan, one snapshot, one instant, and the periods that are looked at, oldest first.
 
     `services` are those whose incidents are asked for, None all; `severities`: whether these are.
+    `clocks` are those of tickets; None where no KPI reads them.
     """
 
     plan: Plan
@@ -67,6 +69,7 @@ class Sources:
     metrics: Figures | None = None
     services: Sequence[str] | None = None
     severities: bool = True
+    clocks: Clocks | None = None
     _up: dict[tuple[str, Span], Spans] = field(default_factory=dict)
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import Literal
 
 from monitor.core.numbers import Bound
 
-Unit = Literal["share", "ms", "tenths", "count", "metric"]
+Unit = Literal["share", "ms", "clock", "tenths", "count", "metric"]
 Result = Literal["met", "met, drifting", "missed", "too few to tell", "no target"]
 
 
@@ -25,6 +25,7 @@ class Point:
 class KpiReading:
     """One KPI for one period. Times are in ms, latencies in 0.1 ms, a metric in its `unit_name`.
 
+    A `clock` is ms on the clocks of promises, which may be business time: a day has no 24 hours there.
     `of` says of what: a service, an endpoint, a severity ("" for all). `value` None: nobody can tell, and
     `why_none` says in a few words why. `trend` are the periods up to this one, oldest first, this one last.
     `drifting`: it is met, and its trend leads to where it is not.

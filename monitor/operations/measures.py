@@ -14,7 +14,7 @@ from math import lcm
 from monitor.core.intervals import Ms
 from monitor.operations.figures import mean, to_acknowledge, to_detect, to_resolve
 from monitor.operations.incident import Incident
-from monitor.operations.kpi_rules import OF_INCIDENTS, WORDS, KpiRule, Take
+from monitor.operations.kpi_rules import OF_INCIDENTS, WORDS, Kind, KpiRule, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,30 @@ class Told:
     value: Fraction | None
     count: int
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One clock that counted, as its promise judged it.
+
+    `priority` and `team` are "" where nothing says them. `slas` are those that promised it; `beside`: they
+    run beside the agreement and bind nobody. `at` is where it counts, `start` when it began, `elapsed` how
+    long it ran; `late` None where no time is promised to each.
+    """
+
+    of: Kind
+    agreement: str
+    promise: str
+    customer: str
+    service: str
+    priority: str
+    team: str
+    at: Ms
+    start: Ms
+    elapsed: Ms
+    late: bool | None
+    slas: tuple[str, ...] = ()
+    beside: bool = False
 
 
 NOTHING = Told(None, 0, "nothing was recorded then")
@@ -74,6 +98,36 @@ def postmortems(real: Iterable[Incident], now: Ms) -> Told:
         count += 1
         done += own.done is not None and own.done.at < own.due
     return share(done, count)
+
+
+def is_read(rule: KpiRule, clock: Timed) -> bool:
+    """Whether a KPI of tickets reads a clock; hours of the week are not looked at."""
+    if clock.of != rule.of or (clock.beside and not rule.slas):
+        return False
+    if rule.slas and {*rule.slas}.isdisjoint(clock.slas):
+        return False
+    return all(
+        not wanted or own in wanted
+        for wanted, own in (
+            (rule.agreements, clock.agreement),
+            (rule.promises, clock.promise),
+            (rule.customers, clock.customer),
+            (rule.services, clock.service),
+            (rule.priorities, clock.priority),
+            (rule.teams, clock.team),
+        )
+    )
+
+
+def of_clocks(rule: KpiRule, clocks: Collection[Timed]) -> Told:
+    """A KPI of tickets: the share in time, or one figure of how long the clocks ran, in ms."""
+    if rule.take == "in time":
+        limited = [each.late for each in clocks if each.late is not None]
+        return share(limited.count(False), len(limited))
+    ran = sorted(each.elapsed for each in clocks)
+    if rule.take == "mean" and rule.percentile is None:
+        return Told(Fraction(sum(ran), len(ran)) if ran else None, len(ran))
+    return Told(ranked(ran, rule.percentile or Fraction(1, 2)), len(ran))
 
 
 def share(part: int, whole: int) -> Told:

@@ -22,7 +22,6 @@ from monitor.operations.ticket_times import NO_TIMES, Cause, Times
 
 HALF, NINE, MOST = Fraction(1, 2), Fraction(9, 10), Fraction(19, 20)
 FEW: Final = "too few tickets to tell"
-_FEWEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def spread(elapsed: Iterable[Ms]) -> Spread:
 
     def at(percentile: Fraction) -> Ms | None:
         found = ranked(ordered, percentile)
-        few = len(ordered) < max(enough("mttr", percentile), _FEWEST)
+        few = len(ordered) < enough("first reply", percentile)
         return None if found is None or few else int(found)
 
     return Spread(len(ordered), at(HALF), at(NINE), at(MOST))

@@ -379,15 +379,22 @@ class Books:
         ]
 
     def case(
-        self, agreement: Agreement, period: Period, terms: Terms | None = None, in_force: Spans | None = None
+        self,
+        agreement: Agreement,
+        period: Period,
+        terms: Terms | None = None,
+        in_force: Spans | None = None,
+        *,
+        back: bool = True,
     ) -> Case:
         """Everything an evaluation of this agreement's period may see, with what came before where it asks.
 
-        `terms` and `in_force` are those of a part of the period, where an amendment splits it.
+        `terms` and `in_force` are those of a part of the period, where an amendment splits it. Without `back`
+        nothing that came before is read: enough for what is measured, not for what it costs.
         """
         terms = terms or agreement.terms_for(period)
         case = self._case(agreement, period, terms, in_force)
-        if not looks_back(terms.terms):
+        if not back or not looks_back(terms.terms):
             return case
         return replace(case, history=self.history(agreement, period, terms))
 

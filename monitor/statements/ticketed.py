@@ -314,7 +314,7 @@ def missing(case: Case, found: Told) -> str:
     """
     zone, end = case.period.zone, case.period.span.end
     start = case.in_force[0].start if case.in_force else case.period.span.start
-    gap = found.lost or _gap(found.known, Span(start, max(start, min(end, case.as_of))), zone)
+    gap = found.lost or unknown(found.known, Span(start, max(start, min(end, case.as_of))), zone)
     if gap:
         return gap
     try:
@@ -330,7 +330,7 @@ def missing(case: Case, found: Told) -> str:
     return f"{which} {TIME_LEFT} {until} at most"
 
 
-def _gap(known: Mapping[str, Known], span: Span, zone: str) -> str:
+def unknown(known: Mapping[str, Known], span: Span, zone: str) -> str:
     """Why not all tickets of a span are known; "" where they are."""
     if not known:
         return NONE_TAKEN

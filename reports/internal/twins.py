@@ -1,8 +1,8 @@
 """PURE. The exact twins of the internal report: JSON and CSV, in the shape that `reports.twins` documents.
 
 JSON: `format` is `makegood.internal/1`, and the fields are those of `monitor.operations.report`. The value of
-a KPI is a ratio in its `unit`: `ms`, `tenths` (of a millisecond), `share`, `count` or `metric`; a mean is a
-ratio in ms.
+a KPI is a ratio in its `unit`: `ms`, `clock` (ms on the clocks of promises), `tenths` (of a millisecond),
+`share`, `count` or `metric`; a mean is a ratio in ms.
 
 CSV: one row a record, the kind in the first column: report, agreement, step (of a budget), past (a period of
 an agreement), owed, fallen (if all fell one level), kpi, point (of its trend), incident, breakdown, hour (of

@@ -85,7 +85,7 @@ def figure(value: Fraction, unit: Unit, name: str = "") -> str:
     """A KPI's figure as it is printed, cut off: `99.9123 %`, `4 min 40 s`, `471 ms`, `6`, `12.5 queries`."""
     if unit == "share":
         return f.availability(value)
-    if unit == "ms":
+    if unit in ("ms", "clock"):
         return f.brief(int(value)) if value else f"0{f.PAGE.space}s"
     if unit == "tenths":
         return f"{_cut(value / 10, 1)}{f.PAGE.space}ms"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.core.intervals import DAY, MINUTE
 from monitor.operations.incident import Incident, Moment, Postmortem
-from monitor.operations.kpi_rules import KINDS, TAKES, KpiRule, enough
+from monitor.operations.kpi_rules import KINDS, OF_METRICS, KpiRule, enough
 from monitor.operations.measures import Told, of_incidents, of_values, ranked, ranked_counts, sure
 
 FIGURES = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
@@ -33,7 +33,7 @@ def test_of_nothing_there_is_no_percentile():
     assert ranked_counts({}, Fraction(1, 2)) is None
 
 
-@given(st.lists(FIGURES, min_size=1), st.sampled_from(TAKES))
+@given(st.lists(FIGURES, min_size=1), st.sampled_from(OF_METRICS))
 def test_what_is_taken_of_pushed_values_is_exact(values, take):
     told = of_values(values, take, None)
 

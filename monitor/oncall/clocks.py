@@ -1,0 +1,298 @@
+"""The clocks that promises of times ran on tickets, for KPIs: as the engine judged them for the agreements.
+
+Each counts once, at its own instant; a KPI's period takes those whose instant lies in it. Nothing is timed
+here a second time. Of a period that is over and whose tickets are not all known nothing is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+
+from monitor.agreements.evaluate import seen_by
+from monitor.agreements.pipeline import Case
+from monitor.agreements.tickets import Response, Tickets
+from monitor.config.plan import Agreement, Plan, Terms
+from monitor.core.intervals import DAY, Ms, Span
+from monitor.core.periods import Period
+from monitor.core.tickets import Ticket
+from monitor.errors import MakegoodError
+from monitor.operations.hours_of_week import within
+from monitor.operations.kpi_rules import OF_TICKETS, STOPS, KpiRule
+from monitor.operations.measures import Timed, Told, is_read, of_clocks
+from monitor.statements.books import Books
+from monitor.statements.periods import running
+from monitor.statements.shadows import as_agreed
+from monitor.statements.ticketed import Known, known, promises_times, unknown
+from monitor.store.protocol import Snapshot
+
+NOT_IN_FORCE = "no agreement that promises it was in force then"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An agreement of ours, or an SLA that runs `beside` the one of that `id` and binds nobody."""
+
+    id: str
+    agreement: Agreement
+    beside: tuple[str, ...] = ()
+
+    def promises(self, rule: KpiRule) -> Iterator[Tickets]:
+        """Its promises that a KPI reads."""
+        for terms in self.agreement.terms:
+            if rule.slas and {*rule.slas}.isdisjoint((*terms.slas, *self.beside)):
+                continue
+            for name, clause in terms.contract.promises:
+                if not isinstance(clause.measure, Tickets) or STOPS[clause.measure.rules.to] != rule.of:
+                    continue
+                if not rule.promises or name in rule.promises:
+                    yield clause.measure
+
+    def is_meant(self, rule: KpiRule) -> bool:
+        """Whether a KPI reads any of its clocks."""
+        return (
+            (not self.beside or bool(rule.slas))
+            and (not rule.agreements or self.id in rule.agreements)
+            and (not rule.customers or self.agreement.customer in rule.customers)
+            and (not rule.services or self.agreement.service in rule.services)
+            and any(True for _ in self.promises(rule))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A period of an agreement, of which those clocks are read that count in `part`."""
+
+    source: Source
+    period: Period
+    part: Span
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.source.agreement
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Why nobody can tell of an agreement in a span: of one `promise`, or "" for all of them."""
+
+    agreement: Agreement
+    span: Span
+    why: str
+    promise: str = ""
+    of: str = ""
+
+    def is_of(self, rule: KpiRule) -> bool:
+        """Whether a KPI reads what nobody can tell."""
+        return not self.promise or (
+            self.of == rule.of and (not rule.promises or self.promise in rule.promises)
+        )
+
+
+class Clocks:
+    """The clocks that these KPIs read, within some periods that follow each other. Read once, when asked for.
+
+    `teams`: whether anybody asks for the teams of tickets, which are read apart.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        snapshot: Snapshot,
+        now: Ms,
+        periods: Sequence[Period],
+        rules: Collection[KpiRule],
+        *,
+        teams: bool = False,
+    ) -> None:
+        self._plan, self._snapshot, self._now, self._periods = plan, snapshot, now, periods
+        self._rules = [rule for rule in rules if rule.of in OF_TICKETS]
+        self._teams = teams or any(rule.teams for rule in self._rules)
+        self._gaps: list[_Gap] = []
+
+    def told(self, rule: KpiRule, period: Period) -> Told:
+        """What a KPI comes to in one of the periods, or why nobody can tell."""
+        why = self._why(rule, period)
+        return Told(None, 0, why) if why else of_clocks(rule, self.of(rule, period))
+
+    def of(self, rule: KpiRule, period: Period) -> list[Timed]:
+        """The clocks that a KPI reads, of those that count in a period."""
+        found = [each for each in self._by_label.get(period.label, ()) if is_read(rule, each)]
+        if rule.hours is None:
+            return found
+        return [each for each in found if within(rule.hours, Span(each.start, each.start + 1), period.zone)]
+
+    def agreements(self, rule: KpiRule) -> list[Agreement]:
+        """Ours that make such a promise, of those that a KPI is narrowed to."""
+        return [each.agreement for each in self._sources if each.is_meant(rule)]
+
+    @cached_property
+    def _sources(self) -> Sequence[Source]:
+        ours = [each for each in self._plan.agreements.values() if each.kind == "customer"]
+        agreed = (Source(each.id, each) for each in ours)
+        beside = (
+            Source(each.id, shadow.agreement, shadow.names)
+            for each in ours
+            for shadow in self._plan.shadows.get(each.id, ())
+        )
+        return [each for each in (*agreed, *beside) if promises_times(each.agreement)]
+
+    def priorities(self, rule: KpiRule) -> list[str]:
+        """Those of its clocks, in the order in which their times are promised; others after them."""
+        told = {each.priority for each in self._read(rule)}
+        promised = dict.fromkeys(
+            key
+            for source in self._sources
+            if source.is_meant(rule)
+            for measure in source.promises(rule)
+            if measure.rules.by == "priority"
+            for key, _ in measure.within
+        )
+        order = [key for key in promised if key in told]
+        return [*order, *sorted(told - {*order})]
+
+    def teams(self, rule: KpiRule) -> list[str]:
+        """The teams that the tickets of its clocks name; "" where one names none."""
+        return sorted({each.team for each in self._read(rule)})
+
+    def _read(self, rule: KpiRule) -> Iterator[Timed]:
+        return (each for period in self._periods for each in self.of(rule, period))
+
+    # --- what nobody can tell ---
+
+    def _why(self, rule: KpiRule, period: Period) -> str:
+        """Why nobody can tell of a period: tickets that are not known, or that cannot be judged."""
+        own = [(each, each.in_force(period)) for each in self.agreements(rule)]
+        in_force = [(each, spans[0]) for each, spans in own if spans]
+        if not in_force:
+            return NOT_IN_FORCE
+        _ = self._by_label
+        asked = {each.id for each, _ in in_force}
+        gaps = (gap for gap in self._gaps if gap.agreement.id in asked and gap.span.clip(period.span))
+        if why := next((gap.why for gap in gaps if gap.is_of(rule)), ""):
+            return why
+        if period.span.end > self._now:
+            return ""
+        return next((why for each, span in in_force if (why := unknown(self._known, span, each.zone))), "")
+
+    @cached_property
+    def _known(self) -> Mapping[str, Known]:
+        return known(self._plan, self._snapshot, self._first.events, self._now)
+
+    # --- the clocks ---
+
+    @cached_property
+    def _by_label(self) -> Mapping[str, Sequence[Timed]]:
+        found: dict[str, list[Timed]] = {each.label: [] for each in self._periods}
+        for clock in self._clocks():
+            here = next((each for each in self._periods if clock.at in each.span), None)
+            if here is not None:
+                found[here.label].append(clock)
+        return found
+
+    def _clocks(self) -> Iterator[Timed]:
+        """Month after month, so that no more tickets than those of one are in memory."""
+        asked = [each for each in self._sources if any(each.is_meant(rule) for rule in self._rules)]
+        every = sorted((own for each in asked for own in self._cut(each)), key=_together)
+        for (beside, _), together in groupby(every, key=_together):
+            books = self._books(beside)
+            for own in together:
+                yield from self._of(books, own)
+
+    def _books(self, beside: tuple[str, ...]) -> Books:
+        """Of the agreements, or as if what runs beside them under a name were agreed and nothing else."""
+        plan = as_agreed(self._plan, beside[0]) if beside else self._plan
+        books = Books(plan, self._snapshot, self._now)
+        books.events = self._first.events
+        return books
+
+    @cached_property
+    def _first(self) -> Books:
+        return Books(self._plan, self._snapshot, self._now)
+
+    def _cut(self, source: Source) -> Iterator[_Own]:
+        """The agreement's own periods that reach into those that are looked at, without overlap."""
+        agreement = source.agreement
+        first = max(self._periods[0].span.start, agreement.first)
+        upto = min(self._periods[-1].span.end, self._now + 1)
+        while upto > first:
+            _, period = running(agreement, upto - 1)
+            start = period.span.start if period.span.start < upto else upto - DAY
+            if agreement.in_force(period):
+                yield _Own(source, period, Span(max(start, first), upto))
+            upto = start
+
+    def _of(self, books: Books, own: _Own) -> Iterator[Timed]:
+        agreement, period = own.agreement, own.period
+        try:
+            parts = [
+                (terms, books.case(agreement, period, terms, spans, back=False))
+                for terms, spans in agreement.parts(period)
+            ]
+        except MakegoodError as error:
+            self._gaps.append(_Gap(agreement, own.part, str(error)))
+            return
+        told = books.tickets(agreement, books.reach(period))
+        if told.lost:
+            self._gaps.append(_Gap(agreement, own.part, told.lost))
+        tickets = {each.id: each for each in told.tickets}
+        teams = self._teams_of(books, own) if self._teams else {}
+        for terms, case in parts:
+            for name, clause in case.contract.promises:
+                if not isinstance(clause.measure, Tickets):
+                    continue
+                for each in self._counted(own, name, clause.measure, case):
+                    found = _timed(own, terms, name, clause.measure, each, tickets[each.ticket])
+                    if found.at in own.part:
+                        yield replace(found, team=teams[each.ticket]) if teams else found
+
+    def _counted(self, own: _Own, name: str, measure: Tickets, case: Case) -> Sequence[Response]:
+        try:
+            found = measure.responses(seen_by(name, case))
+        except MakegoodError as error:
+            self._gaps.append(_Gap(own.agreement, own.part, str(error), name, STOPS[measure.rules.to]))
+            return ()
+        return (*found.in_time, *found.late)
+
+    def _teams_of(self, books: Books, own: _Own) -> Mapping[str, str]:
+        """The team that each ticket names, by its id and by its id with its source."""
+        found: dict[str, str] = {}
+        words = books.places.words_of(own.agreement.customer)
+        for each in self._snapshot.tickets(books.reach(own.period), customers=words):
+            team = each.columns.get("team", "")
+            found[each.id] = found[f"{each.columns.get('source', '')}:{each.id}"] = team
+        return found
+
+
+def _together(own: _Own) -> tuple[tuple[str, ...], Span]:
+    return own.source.beside, own.period.span
+
+
+def _timed(
+    own: _Own, terms: Terms, promise: str, measure: Tickets, judged: Response, ticket: Ticket
+) -> Timed:
+    return Timed(
+        of=STOPS[measure.rules.to],
+        agreement=own.source.id,
+        promise=promise,
+        customer=own.agreement.customer,
+        service=own.agreement.service,
+        priority=_priority(measure, judged, ticket),
+        team="",
+        at=measure.counts_at(judged.course),
+        start=judged.course.start,
+        elapsed=judged.course.elapsed,
+        late=judged.late if judged.course.due is not None else None,
+        slas=(*terms.slas, *own.source.beside),
+        beside=bool(own.source.beside),
+    )
+
+
+def _priority(measure: Tickets, judged: Response, ticket: Ticket) -> str:
+    """What it was judged by; where times are by something else, what the ticket was when it was judged."""
+    if measure.rules.by == "priority":
+        return judged.key
+    told = (each for each in reversed(ticket.events) if each.at <= judged.course.until)
+    return next((each.value for each in told if each.kind == "priority"), ticket.priority)
