@@ -2,7 +2,8 @@
 
 A provider's text says how long; what stops the clock, what pauses it and what a change of priority does is
 the parties' to say. The entries therefore stand on requests with two instants (`events`), and a contract
-that wants them on tickets is `like` one and writes the measure with those sentences.
+that wants them on tickets is `like` one and writes the measure with those sentences. One text says enough to
+be an entry on tickets itself, Ofcom's scheme: its clock stands for appointments that the customer missed.
 """
 
 from __future__ import annotations
