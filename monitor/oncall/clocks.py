@@ -25,7 +25,7 @@ from monitor.operations.measures import Timed, Told, is_read, of_clocks
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.shadows import as_agreed
-from monitor.statements.ticketed import Known, known, promises_times, unknown
+from monitor.statements.ticketed import Known, is_ticketed, known, of_promises, promises_times, unknown
 from monitor.store.protocol import Snapshot
 
 NOT_IN_FORCE = "no agreement that promises it was in force then"
@@ -228,8 +228,9 @@ class Clocks:
         agreement, period = own.agreement, own.period
         try:
             parts = [
-                (terms, books.case(agreement, period, terms, spans, back=False))
+                (terms, books.case(agreement, period, _alone(terms), spans, back=False))
                 for terms, spans in agreement.parts(period)
+                if of_promises(terms.terms.promises)
             ]
         except MakegoodError as error:
             self._gaps.append(_Gap(agreement, own.part, str(error)))
@@ -264,6 +265,18 @@ class Clocks:
             team = each.columns.get("team", "")
             found[each.id] = found[f"{each.columns.get('source', '')}:{each.id}"] = team
         return found
+
+
+def _alone(terms: Terms) -> Terms:
+    """The same without promises that other evidence settles: nothing of that is read."""
+    mine = {name for name, promise in terms.terms.promises if is_ticketed(promise.measure)}
+    contract = tuple(each for each in terms.contract.promises if each[0] in mine)
+    written = tuple(each for each in terms.terms.promises if each[0] in mine)
+    return replace(
+        terms,
+        contract=replace(terms.contract, promises=contract),
+        terms=replace(terms.terms, promises=written),
+    )
 
 
 def _together(own: _Own) -> tuple[tuple[str, ...], Span]:

@@ -300,6 +300,93 @@ def test_a_clock_counts_where_its_promise_says_that_it_does(cli: Cli, desk: Path
     assert [(each["count"], minutes(each["value"])) for each in reply["trend"][-2:]] == [(1, 480), (0, None)]
 
 
+MIXED = """
+[agreement.acme-printers]
+customer = "acme"
+service = "printers"
+sla = "mixed"
+monthly_fee = "100.00"
+from = 2026-01-01
+[sla.mixed]
+together = "sum"
+limits = "none"
+credits = "none"
+[sla.mixed.promise.up]
+commitment = "99%"
+exclude = []
+[sla.mixed.promise.reply]
+commitment = "95%"
+[sla.mixed.promise.reply.measure]
+evidence = "tickets"
+from = "created"
+to = "first human reply"
+within = "1h"
+pauses = []
+"""
+
+
+def test_a_promise_beside_one_of_availability_is_read_without_a_single_check(cli: Cli, desk: Path) -> None:
+    take(cli, desk, answered("P-1", "10-05T10:00", 45, "high").replace(",shop,", ",Printer,"))
+
+    (found,) = asked(cli, desk, f'of = "first reply"\nservices = ["printers"]\nat_least = 1\n{MIXED}')
+
+    assert (minutes(found["value"]), found["count"]) == (45, 1)
+
+
+AMENDED = """
+[agreement.acme-care.amendment.2026-10-07]
+sla = "quick"
+applies = "split the period"
+[sla.quick]
+like = "care"
+[sla.quick.measure]
+evidence = "tickets"
+from = "created"
+to = "first human reply"
+within = { high = "1 business hour", normal = "1 business day, close of business" }
+calendar = "office"
+pauses = []
+priority_change = "keep time"
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "part", "whole"),
+    [
+        ("", 3, 4),  # A-1 and A-2 by the terms of before, A-3 and A-4 by those from the 7th on
+        ('slas = ["care"]', 2, 2),
+        ('slas = ["quick"]', 1, 2),
+    ],
+)
+def test_where_terms_change_each_clock_is_read_once_by_those_that_it_counts_under(
+    cli: Cli, desk: Path, said: str, part: int, whole: int
+) -> None:
+    take(cli, desk, OCTOBER)
+
+    (found,) = asked(
+        cli,
+        desk,
+        f'of = "first reply"\ntake = "in time"\nat_least = 1\ncustomers = ["acme"]\n{said}\n{AMENDED}',
+    )
+
+    assert (found["value"]["numerator"] * whole, found["count"]) == (
+        part * found["value"]["denominator"],
+        whole,
+    )
+
+
+def test_a_month_has_the_clocks_that_the_report_of_the_promises_has(cli: Cli, desk: Path) -> None:
+    """Whatever stands on the statement, month after month, and no clock beside it."""
+    take(cli, desk, half_year() + OCTOBER.replace("A-", "B-"))
+
+    (found,) = asked(cli, desk, 'of = "first reply"\nat_least = 1')
+
+    for point in found["trend"]:
+        told = json.loads(cli("tickets", "times", "--period", point["period"], "--json").stdout)
+        lines = [each for each in told["promises"] if each["to"] == "first human reply"]
+        assert point["count"] == sum(each["in_time"] + len(each["late"]) for each in lines) > 0
+
+
 # --- what nobody can tell ---------------------------------------------------------------------------------
 
 
