@@ -288,6 +288,31 @@ def test_every_clock_is_in_one_week_and_in_one_quarter(cli: Cli, desk: Path) -> 
     assert (minutes(quarter["value"]), quarter["count"]) == (90, 9)  # 70, 80, 80, 90, 90, 90, 100, 100, 110
 
 
+@pytest.mark.parametrize(
+    "every",
+    [
+        "calendar quarter",
+        "calendar year",
+        "any 30 days",
+        "30 days",
+        "contract month",
+        "365 days before the claim",
+    ],
+)
+def test_the_agreements_own_periods_make_no_difference(cli: Cli, desk: Path, every: str) -> None:
+    take(cli, desk, half_year())
+    own = CONFIG.replace("[sla.care]", f'[sla.care]\nperiod = {{ every = "{every}" }}')
+    config = desk / "makegood.toml"
+    config.write_text(f'{own}[kpi.mine]\nof = "first reply"\n')
+
+    answer = cli("kpi", "mine", "--json", "--period", "2026-10")
+
+    assert answer.exit_code == 0, answer.output
+    (found,) = json.loads(answer.stdout)
+    assert [each["count"] for each in found["trend"]] == [3] * 6
+    assert [minutes(each["value"]) for each in found["trend"]] == [60, 70, 80, 90, 100, 110]
+
+
 def test_a_clock_counts_where_its_promise_says_that_it_does(cli: Cli, desk: Path) -> None:
     """Begun on Friday 30 October, fixed on Monday 2 November at ten: in November, after eight hours."""
     fixed = "A-1,2026-11-02T10:00:00+01:00,resolved,,,,,,\n"

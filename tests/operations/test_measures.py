@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from monitor.core.intervals import DAY, MINUTE
 from monitor.operations.incident import Incident, Moment, Postmortem
 from monitor.operations.kpi_rules import KINDS, OF_METRICS, KpiRule, enough
-from monitor.operations.measures import Told, of_incidents, of_values, ranked, ranked_counts, sure
+from monitor.operations.measures import (
+    Timed,
+    Told,
+    is_read,
+    of_clocks,
+    of_incidents,
+    of_values,
+    ranked,
+    ranked_counts,
+    sure,
+)
 
 FIGURES = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
 SHARES = st.fractions(min_value=Fraction(1, 1_000), max_value=Fraction(999, 1_000), max_denominator=1_000)
@@ -113,3 +123,65 @@ def test_a_mean_time_is_of_those_that_have_it():
     told = of_incidents(KpiRule("x", "mtta"), [*acked, incident(None, None)], None, 0)
 
     assert told == Told(Fraction(11 * MINUTE), 3)
+
+
+def clock(elapsed: int, late: bool | None, **more: object) -> Timed:
+    return Timed("first reply", "a", "reply", "acme", "shop", "high", "", 0, 0, elapsed, late, **more)  # type: ignore[arg-type]
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.none() | st.booleans()), min_size=1), SHARES)
+def test_what_is_taken_of_clocks_is_what_one_counts(drawn, share):
+    clocks = [clock(elapsed, late) for elapsed, late in drawn]
+    ran = [elapsed for elapsed, _ in drawn]
+    timed = [late for _, late in drawn if late is not None]
+
+    def of(**more: object) -> Told:
+        return of_clocks(KpiRule("x", "first reply", **more), clocks)
+
+    assert of(take="mean") == Told(Fraction(sum(ran), len(ran)), len(ran))
+    assert of(take="median").value == sorted(ran)[(len(ran) - 1) // 2]
+    assert of(take="median", percentile=share).value == ranked(sorted(ran), share)
+    in_time = Fraction(timed.count(False), len(timed)) if timed else None
+    assert of(take="in time") == Told(in_time, len(timed))
+
+
+def test_of_no_clock_nothing_is_told():
+    assert of_clocks(KpiRule("x", "resolution", take="median"), []) == Told(None, 0)
+    assert of_clocks(KpiRule("x", "resolution", take="mean"), []) == Told(None, 0)
+    assert of_clocks(KpiRule("x", "resolution", take="in time"), []) == Told(None, 0)
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "read"),
+    [
+        ({}, True),
+        ({"agreements": ("b",)}, False),
+        ({"promises": ("reply", "fix")}, True),
+        ({"customers": ("globex",)}, False),
+        ({"services": ("mail",)}, False),
+        ({"priorities": ("high",)}, True),
+        ({"priorities": ("low",)}, False),
+        ({"teams": ("",)}, True),
+        ({"teams": ("web",)}, False),
+        ({"slas": ("care",)}, True),
+        ({"slas": ("inside",)}, False),
+    ],
+)
+def test_a_kpi_reads_what_it_is_narrowed_to(narrowed, read):
+    agreed = clock(1, late=False, slas=("care",))
+
+    assert is_read(KpiRule("x", "first reply", **narrowed), agreed) is read
+    assert not is_read(KpiRule("x", "resolution", **narrowed), agreed)
+    beside = replace(agreed, beside=True)
+    assert is_read(KpiRule("x", "first reply", **narrowed), beside) is (read and "slas" in narrowed)
+
+
+@pytest.mark.parametrize(
+    ("percentile", "take", "count"),
+    [(None, "median", 3), (None, "mean", 3), (None, "in time", 5), (50, "median", 3), (90, "median", 10),
+     (95, "median", 20), (5, "median", 3)],
+)  # fmt: skip
+def test_three_tickets_are_enough_and_five_for_a_share(percentile, take, count):
+    rank = None if percentile is None else Fraction(percentile, 100)
+
+    assert enough("resolution", rank, take) == count
