@@ -12,7 +12,8 @@ value's own fields under their own names, nested as in `monitor.statements.value
 - a line of workings is `{"stage", "rule", "values", "text", "figure"}`: its values exact, its words in ASCII
   punctuation;
 - `tickets`, where an agreement promises times of them, has for each promise how many were in time, late and
-  under way, and of these the clocks with their timelines; `elapsed_ms` is what ran;
+  under way, and of these the clocks with their timelines; `elapsed_ms` is what ran, `changes` are those of
+  the priority or the segment with `how` they changed the clock;
 - what is not known is null. `generated_label` is null unless some of the time holds generated data.
 
 CSV. One row a record, the kind in the first column; a cell is empty where a column does not apply. Times are

@@ -36,7 +36,7 @@ KNOWN_FROM, FROM_WHEN = "tickets are known from", "nobody said from when on tick
 NOTHING_SEEN = "nothing was measured yet, and our own incidents are among the tickets"
 WHOSE = "tickets are a customer's, and this is nobody's: --agreement names whose it would be"
 TIME_LEFT = "time left, until"
-TAKE, SAY, SEE = "makegood tickets import FILE", "makegood tickets complete SYSTEM", "makegood run"
+TAKE, SEE = "makegood tickets import FILE", "makegood run"
 
 
 def is_ticketed(measure: MeasureTerms) -> bool:
@@ -356,9 +356,11 @@ def by_tickets(needs: str) -> str:
         return TAKE
     if needs.startswith(NOTHING_SEEN) or (needs.startswith(KNOWN) and needs.endswith(f"({OWN})")):
         return SEE
-    if needs.startswith((KNOWN_FROM, FROM_WHEN)):
-        return f"{SAY} --since DAY"
-    return f"{SAY} --until DAY" if needs.startswith(KNOWN) else ""
+    option = "--since" if needs.startswith((KNOWN_FROM, FROM_WHEN)) else "--until"
+    if option == "--until" and not needs.startswith(KNOWN):
+        return ""
+    source = needs.rpartition("(")[2].removesuffix(")")
+    return f"makegood tickets complete {source} {option} DAY"
 
 
 def seen_by(needs: str, since: str) -> str:

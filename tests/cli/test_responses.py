@@ -223,6 +223,8 @@ def test_a_month_is_not_settled_while_its_tickets_are_not_known_for_all_of_it(cl
         refused = cli("statement", "issue", "--period", "2026-10")
         assert refused.exit_code == 5
         assert why in refused.output.replace("\n", " ")
+        option = "--until" if "until" in why else "--since"
+        assert f"say it (makegood tickets complete tickets {option} DAY)" in refused.output.replace("\n", " ")
 
 
 def test_what_is_known_has_a_beginning_before_its_end(cli: Cli, desk: Path) -> None:
