@@ -24,7 +24,6 @@ from monitor.operations.kpi_rules import OF_TICKETS, STOPS, KpiRule
 from monitor.operations.measures import Timed, Told, is_read, of_clocks
 from monitor.statements.books import Books
 from monitor.statements.periods import running
-from monitor.statements.shadows import as_agreed
 from monitor.statements.ticketed import Known, is_ticketed, known, of_promises, promises_times, unknown
 from monitor.store.protocol import Snapshot
 
@@ -195,18 +194,12 @@ class Clocks:
     def _clocks(self) -> Iterator[Timed]:
         """Month after month, so that no more tickets than those of one are in memory."""
         asked = [each for each in self._sources if any(each.is_meant(rule) for rule in self._rules)]
-        every = sorted((own for each in asked for own in self._cut(each)), key=_together)
-        for (beside, _), together in groupby(every, key=_together):
-            books = self._books(beside)
+        every = sorted((own for each in asked for own in self._cut(each)), key=_span)
+        for _, together in groupby(every, key=_span):
+            books = Books(self._plan, self._snapshot, self._now)
+            books.events = self._first.events
             for own in together:
                 yield from self._of(books, own)
-
-    def _books(self, beside: tuple[str, ...]) -> Books:
-        """Of the agreements, or as if what runs beside them under a name were agreed and nothing else."""
-        plan = as_agreed(self._plan, beside[0]) if beside else self._plan
-        books = Books(plan, self._snapshot, self._now)
-        books.events = self._first.events
-        return books
 
     @cached_property
     def _first(self) -> Books:
@@ -279,8 +272,8 @@ def _alone(terms: Terms) -> Terms:
     )
 
 
-def _together(own: _Own) -> tuple[tuple[str, ...], Span]:
-    return own.source.beside, own.period.span
+def _span(own: _Own) -> Span:
+    return own.period.span
 
 
 def _timed(

@@ -10,7 +10,6 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.statements.books import Books
 from monitor.statements.compared import Cell, cell
-from monitor.statements.ticketed import promises_times
 from monitor.store.protocol import Snapshot
 
 
@@ -50,33 +49,15 @@ def compare(
 ) -> tuple[Compared, ...]:
     """Every agreement that has shadows, in the month of the label."""
     books = Books(plan, snapshot, now)
-    told: dict[str, Books] = {}
-
-    def beside(each: Shadow) -> Books:
-        if not promises_times(each.agreement):
-            return books
-        if each.sla not in told:
-            told[each.sla] = Books(as_agreed(plan, each.sla), snapshot, now)
-        return told[each.sla]
-
     return tuple(
         Compared(
             agreement,
             cell(books, agreement, label),
-            tuple((each, cell(beside(each), each.agreement, label)) for each in plan.shadows[agreement.id]),
+            tuple((each, cell(books, each.agreement, label)) for each in plan.shadows[agreement.id]),
         )
         for agreement in agreements
         if agreement.id in plan.shadows
     )
-
-
-def as_agreed(plan: Plan, sla: str) -> Plan:
-    """The plan as if what runs beside its agreements under a name were agreed, and nothing else.
-
-    Which agreement a ticket counts in depends on what is promised to its customer beside.
-    """
-    mine = (each.agreement for own in plan.shadows.values() for each in own if each.sla == sla)
-    return replace(plan, agreements={each.id: each for each in mine}, shadows={})
 
 
 def sure(rows: Sequence[Compared]) -> tuple[Compared, ...]:
