@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from monitor.agreements.claim import Claim
 from monitor.agreements.evidence import Evidence
+from monitor.agreements.remembered import Remembered
 from monitor.core.calendars import Calendar
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.money import Amount, Money
@@ -268,7 +269,7 @@ class Case:
     promises that read another file than the rest. `calendars` are resolved: hours, zone and holiday dates.
     `first` is the agreement's first instant, for spans that count from it ("contract year"). `billing_day` is
     the day on which a billing month starts (None: that of `first`), `zone` the agreement's own where a period
-    is cut in another one.
+    is cut in another one. `remembered` is what was worked out before, of this case or of one that is like it.
     """
 
     contract: Contract
@@ -283,6 +284,7 @@ class Case:
     first: Ms | None = None
     billing_day: int | None = None
     zone: str = ""
+    remembered: Remembered = field(default_factory=Remembered, compare=False, repr=False)
 
     @property
     def clause(self) -> Clause:

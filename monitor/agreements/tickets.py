@@ -87,6 +87,10 @@ class Responses:
         return len(self.in_time) + len(self.late)
 
 
+Judged = tuple[tuple[Response, ...], tuple[tuple[str, str], ...]]
+"""Responses, and (ticket, why) of those that are set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tickets:
     """Turns of tickets in time. `within` is by whatever `rules.by` names ("" for every other).
@@ -125,9 +129,14 @@ class Tickets:
             aside=aside,
         )
 
-    def judged(self, case: Case) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+    def judged(self, case: Case) -> Judged:
         """Every turn, in whatever period it counts, and the tickets that are set aside, with why."""
-        return _Judge(self, case).all()
+        seen = case.evidence
+        windows = (case.in_force, seen.windows) if self.exclude else ()
+        values = (case.period, case.as_of, case.first, seen.tickets_until, windows)
+        same = (self, seen.tickets, case.calendars)
+        found: Judged = case.remembered.once(values, same, lambda: _Judge(self, case).all())
+        return found
 
     def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
         where = intersect(life, term(case))
@@ -205,13 +214,13 @@ class _Judge:
         says = {"priority": rules.priority_change, "segment": rules.segment_change}
         self.moves = {name: how for name, how in says.items() if name in looked_at}
 
-    def all(self) -> tuple[list[Response], tuple[tuple[str, str], ...]]:
+    def all(self) -> Judged:
         """Every response, and the tickets that are set aside; EvidenceRefused for those without a time."""
         there = [ticket for ticket in self.case.evidence.tickets if self._looks_at(ticket)]
         counted, gone, lost = merged(there, self.rule.rules.merged)
         self.aside += [(id, f"it was merged into {into}") for id, into in gone.items()]
         self.lost += [f"{t.id}: it went into {t.merged_into}, which is not there" for t in lost]
-        found = [response for ticket in counted for response in self._of(ticket)]
+        found = tuple([response for ticket in counted for response in self._of(ticket)])
         if self.lost:
             raise EvidenceRefused(_listed(self.lost))
         return found, tuple(sorted(self.aside))

@@ -357,7 +357,11 @@ def _stretches(part: Part, pauses: Sequence[Pause]) -> Iterator[Stretch]:
         found.extend(Stretch(span, "paused", pause.reason) for span in stood)
         runs = subtract(runs, stood)
     found.extend(Stretch(span, "running") for span in runs)
-    yield from sorted(found, key=lambda stretch: stretch.span)
+    yield from sorted(found, key=_begins)
+
+
+def _begins(stretch: Stretch) -> Ms:
+    return stretch.span.start
 
 
 def _joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:

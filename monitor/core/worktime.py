@@ -42,6 +42,12 @@ class _Year:
         end = self.ends[found]
         return self.before[found] + (at if at < end else end) - self.starts[found]
 
+    def within(self, span: Span) -> Spans:
+        """The working time in a span of this year."""
+        first, last = bisect_right(self.ends, span.start), bisect_left(self.starts, span.end)
+        found = zip(self.starts[first:last], self.ends[first:last], strict=True)
+        return tuple([Span(max(start, span.start), min(end, span.end)) for start, end in found])
+
     def reaches(self, worked: Ms) -> Ms:
         """The first instant by which so much was worked in this year; `worked` is positive and not more."""
         found = bisect_left(self.before, worked) - 1
@@ -99,6 +105,9 @@ class WorkTime:
 
     def open_in(self, span: Span) -> Spans:
         """The working time within a span."""
+        for year in self.years.values():
+            if year.first <= span.start < span.end <= year.last:
+                return year.within(span)
         return working(self.calendar, span)
 
     def day_after(self, day: date, n: int) -> date:

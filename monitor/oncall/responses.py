@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -116,7 +116,7 @@ class Look:
         )
 
     @cached_property
-    def _within(self) -> tuple[tuple[Ticket, Counter[str]], ...]:
+    def _within(self) -> tuple[tuple[Ticket, Mapping[str, Ms]], ...]:
         """The tickets that went on in the part of the period that has passed, and where they lay in it."""
         found = ((each, tt.within(self.lays(each), self.so_far)) for each in self.every)
         return tuple((each, own) for each, own in found if own)
@@ -173,7 +173,7 @@ class Look:
 
     def grouped(self, by: str) -> Grouped:
         """The tickets by one of `columns`, the most time first."""
-        found: dict[str, list[Counter[str]]] = {}
+        found: dict[str, list[Mapping[str, Ms]]] = {}
         for each, where in self._within:
             found.setdefault(self._key(each, by), []).append(where)
         clocks = Counter(self._key(each.ticket, by) for each in self._counted())
@@ -234,10 +234,11 @@ class Look:
         )
 
 
-def _together(found: Sequence[Counter[str]]) -> tt.Times:
-    whole: Counter[str] = Counter()
+def _together(found: Sequence[Mapping[str, Ms]]) -> tt.Times:
+    whole: dict[str, Ms] = {}
     for each in found:
-        whole.update(each)
+        for state, ms in each.items():
+            whole[state] = whole.get(state, 0) + ms
     return tt.times(len(found), whole)
 
 

@@ -109,7 +109,8 @@ class _State:
     def state(self) -> str:
         if self.over:
             return RESOLVED
-        said = [meaning(word) for word in (self.status, *self.reasons)]
+        words = (self.status, *self.reasons)
+        said = [meaning(word) for word in words] if any(words) else [WORKED_ON]
         for each in said:
             if each in WAITS and not (each == CUSTOMER and self.answered):
                 return each
@@ -187,13 +188,14 @@ def times(count: int, found: Mapping[str, Ms]) -> Times:
     return Times(count, tuple(told))
 
 
-def within(found: Iterable[Lay], span: Span) -> Counter[str]:
+def within(found: Iterable[Lay], span: Span) -> dict[str, Ms]:
     """How long each state lasted within a span."""
-    out: Counter[str] = Counter()
+    out: dict[str, Ms] = {}
+    start, end = span.start, span.end
     for own, state in found:
-        length = min(own.end, span.end) - max(own.start, span.start)
+        length = (own.end if own.end < end else end) - (own.start if own.start > start else start)
         if length > 0:
-            out[state] += length
+            out[state] = out.get(state, 0) + length
     return out
 
 
@@ -205,8 +207,8 @@ class Clocked:
     stood: Mapping[str, Ms]
 
     @property
-    def parts(self) -> Counter[str]:
-        return Counter(self.ran) + Counter(self.stood)
+    def parts(self) -> dict[str, Ms]:
+        return _with(dict(self.ran), self.stood)
 
     @property
     def most(self) -> str:
@@ -217,17 +219,25 @@ class Clocked:
 
 def clocked(timeline: Iterable[Stretch], found: Sequence[Lay]) -> Clocked:
     """A clock's timeline beside the states of its ticket. What is before its start is no part of it."""
-    ran, stood = Counter[str](), Counter[str]()
+    ran: dict[str, Ms] = {}
+    stood: dict[str, Ms] = {}
     for each in timeline:
         if each.state == "closed hours":
-            stood[CLOSED] += each.span.length
+            _with(stood, {CLOSED: each.span.length})
         elif each.state == "paused":
-            stood[meaning(each.reason)] += each.span.length
+            _with(stood, {meaning(each.reason): each.span.length})
         elif each.state == "running":
             own = within(found, each.span)
-            ran.update(own)
-            ran[UNTOLD] += each.span.length - own.total()
-    return Clocked(+ran, +stood)
+            _with(_with(ran, own), {UNTOLD: each.span.length - sum(own.values())})
+    return Clocked(ran, stood)
+
+
+def _with(found: dict[str, Ms], more: Mapping[str, Ms]) -> dict[str, Ms]:
+    """The times with more of them added; what lasted no time is left out."""
+    for state, ms in more.items():
+        if ms:
+            found[state] = found.get(state, 0) + ms
+    return found
 
 
 @dataclass(frozen=True, slots=True)

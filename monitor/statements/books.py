@@ -14,10 +14,12 @@ from monitor.agreements.evidence import Evidence
 from monitor.agreements.lookback import looks_back
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Case, History, Past
+from monitor.agreements.remembered import Remembered
 from monitor.agreements.terms import MeasureTerms
 from monitor.agreements.terms import Terms as Promise
 from monitor.config.endpoint import Endpoint
 from monitor.config.plan import Agreement, Plan, Service, Terms, fees_of
+from monitor.core.calendars import Calendar
 from monitor.core.checks import Lane, LaneId
 from monitor.core.intervals import DAY, HOUR, Ms, Span, Spans, intersect, normalise
 from monitor.core.money import Money
@@ -71,6 +73,8 @@ class Books:
         self._found: dict[tuple[str, str, Ms], Outage | None] = {}
         self._counted: dict[tuple[object, ...], counted.Counts] = {}
         self._tickets: dict[tuple[str, Span], ticketed.Told] = {}
+        self._calendars: dict[int, Mapping[str, Calendar]] = {}
+        self._remembered = Remembered()
 
     def labelled(self, labels: tuple[Label, ...]) -> Books:
         """The same, as if these labels held and no other; what was read is shared."""
@@ -419,12 +423,19 @@ class Books:
             evidence=seen[first],
             fees=fees_of(agreement, terms, period, in_force=in_force),
             as_of=self.now,
-            calendars=self.plan.calendars_for(year - 1, year + 2),
+            calendars=self._calendars_of(year),
             apart={name: seen[k] for name, k in read.items() if k != first},
             first=agreement.first,
             billing_day=agreement.billing_day,
             zone=agreement.zone,
+            remembered=self._remembered,
         )
+
+    def _calendars_of(self, year: int) -> Mapping[str, Calendar]:
+        """The calendars of a year and those around it, resolved once."""
+        if year not in self._calendars:
+            self._calendars[year] = self.plan.calendars_for(year - 1, year + 2)
+        return self._calendars[year]
 
     def _seen(
         self, agreement: Agreement, reach: Span, period: Period, read: Read, evidence: Evidence

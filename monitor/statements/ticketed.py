@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -293,9 +293,11 @@ def _told_apart(tickets: Collection[Ticket]) -> Iterator[Ticket]:
         yield replace(each, id=f"{source}:{each.id}") if counted[each.id] > 1 and source else each
 
 
-def _trimmed(ticket: Ticket, wanted: Collection[str], resources: Collection[str]) -> Ticket:
-    columns = {name: text for name, text in ticket.columns.items() if name in wanted}
+def _trimmed(ticket: Ticket, wanted: Set[str], resources: Collection[str]) -> Ticket:
     resource = ticket.resource if ticket.resource in resources else ""
+    if resource == ticket.resource and ticket.columns.keys() <= wanted:
+        return ticket
+    columns = {name: text for name, text in ticket.columns.items() if name in wanted}
     return replace(ticket, columns=columns, resource=resource)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain
+from sys import intern
 from typing import Any, Final
 
 from monitor.core.intervals import Ms
@@ -25,9 +26,8 @@ _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
 ).encode
 _decode = json.JSONDecoder().decode
-_event: Callable[[tuple[Any, ...]], TicketEvent] = partial(
-    tuple.__new__, TicketEvent
-)  # no check: zip gives four
+_event: Callable[[tuple[Any, ...]], TicketEvent] = partial(tuple.__new__, TicketEvent)
+"""Of four values, as `zip` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def row_of(told: ToldTicket) -> TicketRow:
 def ticket_of(content: str, deleted: int) -> Ticket:
     """The ticket of a text."""
     source, id_, priority, segment, channel, service, customer, resource, columns, flat = _decode(content)
-    values = iter(flat)
-    events = tuple(map(_event, zip(values, values, values, values, strict=True)))
+    told = zip(flat[::4], map(intern, flat[1::4]), flat[2::4], map(intern, flat[3::4]), strict=True)
+    events = tuple(map(_event, told))
     columns[SOURCE] = source
     return Ticket(
         id_, events, priority, segment, channel, service, customer, resource, columns, bool(deleted)
