@@ -3,7 +3,7 @@
 A file beside the database holds, by agreement, period and part, the accounts of tickets that are over, as of
 the newest batch. It is read only where configuration, program and windows are those that it was made with;
 what later batches told is added, and where they touched what was over, it is made anew. A file that cannot be
-read or written is as good as none.
+read or written is as good as none. An entry is a line, and taken apart where it is asked for alone.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import Any, Final
 
 log = logging.getLogger("makegood")
 
-VERSION: Final = 1
+VERSION: Final = 2
 SUFFIX: Final = ".tickets-cache"
 MOST: Final = 20_000
 """Entries that a file holds at most; what was asked for last stays."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Kept:
 
     path: Path | None
     state: str
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, Entry | str] = field(default_factory=dict)
     changed: bool = False
 
     @classmethod
@@ -56,19 +58,23 @@ class Kept:
         kept = cls(path, state)
         if path is None:
             return kept
-        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-            data = json.loads(path.read_bytes())
-            if (data["version"], data["state"]) == (VERSION, state):
-                kept.entries = {
-                    name: Entry(
-                        each["batch"], each["link"], each["promises"], tuple(each["tied"]), each["why"]
-                    )
-                    for name, each in data["entries"].items()
-                }
+        with suppress(OSError, ValueError, TypeError):
+            head, *lines = path.read_text(encoding="utf-8").splitlines()
+            if json.loads(head) == [VERSION, state]:
+                kept.entries |= dict(line.split("\t") for line in lines)
         return kept
 
     def get(self, key: Iterable[object]) -> Entry | None:
-        return self.entries.get(_name(key))
+        name = _name(key)
+        found = self.entries.get(name)
+        if isinstance(found, str):
+            try:
+                batch, link, promises, tied, why = json.loads(found)
+                found = self.entries[name] = Entry(batch, link, promises, tuple(tied), why)
+            except (ValueError, TypeError):
+                del self.entries[name]
+                return None
+        return found
 
     def put(self, key: Iterable[object], entry: Entry) -> None:
         name = _name(key)
@@ -83,27 +89,23 @@ class Kept:
         """Put down what is new; whoever reads meanwhile sees the file as it was."""
         if self.path is None or not self.changed:
             return
-        entries = dict(list(self.entries.items())[-MOST:])
-        data = {
-            "version": VERSION,
-            "state": self.state,
-            "entries": {
-                name: {
-                    "batch": each.batch, "link": each.link, "tied": list(each.tied), "why": each.why,
-                    "promises": each.promises,
-                }
-                for name, each in entries.items()
-            },
-        }  # fmt: skip
+        last = list(self.entries.items())[-MOST:]
+        lines = [_encode([VERSION, self.state]), *(f"{name}\t{_line(each)}" for name, each in last)]
         try:
-            _replace(self.path, json.dumps(data, separators=(",", ":"), ensure_ascii=False))
+            _replace(self.path, "\n".join(lines))
         except OSError as error:
             log.debug("%s is not kept: %s", self.path, error)
         self.changed = False
 
 
 def _name(key: Iterable[object]) -> str:
-    return json.dumps(list(key), ensure_ascii=False)
+    return _encode(list(key))
+
+
+def _line(entry: Entry | str) -> str:
+    if isinstance(entry, str):
+        return entry
+    return _encode([entry.batch, entry.link, entry.promises, entry.tied, entry.why])
 
 
 def _replace(path: Path, text: str) -> None:

@@ -143,13 +143,26 @@ def test_a_file_of_another_contract_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "rubbish", [b"", b"{", b"[1]", b'{"version":1}', b"\xff\xfe", b'{"version":1,"state":1}']
+    "rubbish", [b"", b"{", b"[2]", b'{"version":1}', b"\xff\xfe", b'{"version":1,"state":1}', b'[2,"x"]\nx']
 )
 def test_a_file_that_cannot_be_read_is_as_good_as_none(desk: Desk, rubbish: bytes) -> None:
     desk.tell([*(in_time(f"T-{n}") for n in range(100, 118)), ticket("T-1", ("26 10:00", "created"))])
     path_of(desk.plan.settings.database).write_bytes(rubbish)
     assert desk.money("26 12:00", "T-1", "first-reply") == ("0.00", "24.00")
     assert path_of(desk.plan.settings.database).read_bytes() != rubbish
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[1,2]", "no line", "\t\t"])
+def test_an_entry_that_cannot_be_read_is_counted_anew(desk: Desk, rubbish: str) -> None:
+    desk.tell([*(in_time(f"T-{n}") for n in range(100, 118)), ticket("T-1", ("26 10:00", "created"))])
+    desk.money("26 12:00", "T-1", "first-reply")
+    path = path_of(desk.plan.settings.database)
+    head, *entries = path.read_text().splitlines()
+    broken = [f"{entry.split(chr(9))[0]}\t{rubbish}" for entry in entries]
+    assert entries
+    path.write_text("\n".join([head, *broken]))
+    assert desk.money("26 12:00", "T-1", "first-reply") == ("0.00", "24.00")
+    assert path.read_text().splitlines() == [head, *entries]
 
 
 def test_it_is_used(desk: Desk) -> None:
