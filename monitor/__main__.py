@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -13,6 +14,7 @@ OFTEN_ENOUGH = 500_000  # a command makes hundreds of thousands of objects that 
 def main() -> None:
     """Run the command line; the process exits with the codes of `monitor.errors.Exit`."""
     gc.set_threshold(OFTEN_ENOUGH, *gc.get_threshold()[1:])
+    atexit.register(gc.freeze)  # what ends with the process need not be looked through for garbage first
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no code of others in what is owed
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

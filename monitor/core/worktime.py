@@ -27,6 +27,7 @@ class _Year:
     worked before it.
     """
 
+    number: int
     first: Ms
     last: Ms
     starts: tuple[Ms, ...]
@@ -157,8 +158,7 @@ class WorkTime:
         return self._year(local(at, self.zone).year)
 
     def _after(self, year: _Year) -> Iterator[_Year]:
-        first = local(year.first, self.zone).year
-        return (self._year(first + n) for n in range(1, MOST_YEARS + 1))
+        return (self._year(year.number + n) for n in range(1, MOST_YEARS + 1))
 
     def _year(self, year: int) -> _Year:
         known = self.years.get(year)
@@ -173,7 +173,7 @@ class WorkTime:
         for span in found:
             before.append(before[-1] + span.length)
         starts, ends = tuple(span.start for span in found), tuple(span.end for span in found)
-        return _Year(first, last, starts, ends, tuple(before[:-1]), total(found))
+        return _Year(year, first, last, starts, ends, tuple(before[:-1]), total(found))
 
 
 @lru_cache(maxsize=64)
