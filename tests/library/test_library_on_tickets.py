@@ -70,7 +70,7 @@ ASKED = {
     "ntt-notice": NOTICE,
 }
 PRIORITIES = ("urgent", "high", "normal", "low")
-PERIOD = ("--agreement", "desk", "--period", "2026-04", "--evidence", "tickets.csv", "--json")
+PERIOD = ("--agreement", "desk", "--period", "2026-04", "--json")
 
 
 TERMS = [
@@ -93,9 +93,8 @@ def written(entry: Entry, sentences: str) -> str:
     return PARTIES.format(like=entry.name, sentences=sentences, within=text, currency=currency)
 
 
-def evaluated(folder: Path, monkeypatch: pytest.MonkeyPatch, contract: str) -> Result:
+def evaluated(folder: Path, contract: str) -> Result:
     """One ticket of each priority that is answered at once, and one that is answered three weeks later."""
-    monkeypatch.chdir(folder)
     rows = ["ticket,at,event,value"]
     for priority in PRIORITIES:
         for pace, answer in (("soon", "2026-04-07T10:00:01Z"), ("late", "2026-04-28T10:00:00Z")):
@@ -103,16 +102,16 @@ def evaluated(folder: Path, monkeypatch: pytest.MonkeyPatch, contract: str) -> R
             rows += [f"{id},2026-04-07T10:00:00Z,{kind}," for kind in ("created", "reported", "detected")]
             rows += [f"{id},2026-04-07T10:00:00Z,priority,{priority}"]
             rows += [f"{id},{answer},{kind}," for kind in ("reply", "update", "resolved")]
-    (folder / "tickets.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    (folder / "contract.toml").write_text(contract, encoding="utf-8")
-    return CliRunner().invoke(makegood, ["evaluate", "contract.toml", *PERIOD])
+    tickets = folder / "tickets.csv"
+    tickets.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    written_down = folder / "contract.toml"
+    written_down.write_text(contract, encoding="utf-8")
+    return CliRunner().invoke(makegood, ["evaluate", str(written_down), "--evidence", str(tickets), *PERIOD])
 
 
 @pytest.mark.parametrize(("entry", "sentences"), TERMS)
-def test_each_of_them_evaluates_on_tickets(
-    entry: Entry, sentences: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    result = evaluated(tmp_path, monkeypatch, written(entry, sentences))
+def test_each_of_them_evaluates_on_tickets(entry: Entry, sentences: str, tmp_path: Path) -> None:
+    result = evaluated(tmp_path, written(entry, sentences))
 
     assert result.exit_code == 0, result.output
     found = [each["tickets"] for each in json.loads(result.stdout)["promises"] if each.get("tickets")]
@@ -121,10 +120,8 @@ def test_each_of_them_evaluates_on_tickets(
 
 
 @pytest.mark.parametrize(("entry", "sentences"), TERMS)
-def test_what_their_texts_leave_open_is_asked_for(
-    entry: Entry, sentences: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    result = evaluated(tmp_path, monkeypatch, written(entry, ""))
+def test_what_their_texts_leave_open_is_asked_for(entry: Entry, sentences: str, tmp_path: Path) -> None:
+    result = evaluated(tmp_path, written(entry, ""))
 
     assert result.exit_code == 2
     for line in sentences.splitlines()[:3]:
