@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from typing import Final, Literal
 
@@ -103,11 +103,10 @@ TICKET_EVENTS: Final = (
     Column("who", "text", "agent, customer or system, where that is known"),
 )
 TICKET_ROWS: Final = (
-    *TICKETS[:2],
-    Column("at", "instant", "when it happened"),
-    Column("event", "text", "created, reply, status, resolved and so on, as docs/response.md lists them"),
-    Column("value", "text", "the new status, priority, segment or channel, or why it stood"),
-    Column("by", "text", "agent, customer or system, where that is known"),
+    *TICKET_EVENTS[:3],
+    replace(TICKET_EVENTS[3], name="event"),
+    TICKET_EVENTS[4],
+    replace(TICKET_EVENTS[5], name="by"),
     *TICKETS[2:8],
     *(Column(name, "text", "as its system says") for name in KEPT_COLUMNS),
     Column("deleted", "flag", "whether it is marked as deleted, and so counts nowhere"),
