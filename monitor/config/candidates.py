@@ -15,12 +15,13 @@ from typing import Any
 from monitor.agreements.terms import Cap
 from monitor.config.check import Checked
 from monitor.config.contract_terms import fee_items, other_currencies
-from monitor.config.contracts import Draft, slas, slas_alone
+from monitor.config.contracts import Draft
 from monitor.config.known import UNACCEPTED
 from monitor.config.model import AgreementAmendmentTable, AgreementTable
 from monitor.config.plan import Agreement, Customer, Party, PartyKind, Plan, Shadow, Sla
 from monitor.config.prices import PRICES, UNITS
 from monitor.config.problems import Fault, dotted
+from monitor.config.slas import slas, slas_alone
 from monitor.config.stage_tables import STAGES
 from monitor.config.stages import BESIDE, Family
 from monitor.core.money import Money

@@ -1,10 +1,9 @@
-"""Step three, the contract half: SLAs and agreements with their dated versions."""
+"""Step three, the contract half: agreements with their dated versions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from monitor.agreements.base import fees_needed
 from monitor.agreements.build import contract
 from monitor.agreements.fees import must_name_periods
-from monitor.agreements.terms import ContractTerms, PeriodTerms
+from monitor.agreements.pipeline import Contract
+from monitor.agreements.terms import ContractTerms
 from monitor.agreements.terms import Terms as PromiseTerms
 from monitor.config.check import Checked
 from monitor.config.contract_terms import (
@@ -26,31 +26,22 @@ from monitor.config.known import UNACCEPTED, later
 from monitor.config.model import (
     AgreementTable,
     ServiceTable,
-    SlaTable,
 )
 from monitor.config.parties import calendar_faults
-from monitor.config.plan import Agreement, Customer, PartyKind, Sla, Terms
+from monitor.config.plan import Agreement, Customer, PartyKind, Terms
 from monitor.config.prices import PRICES, Priced
 from monitor.config.probing import dangling
 from monitor.config.problems import Fault, Where
+from monitor.config.slas import cycle_of, inside_a_period
 from monitor.config.stages import (
     Agreed,
     Family,
     Layer,
     Version,
     amendment_faults,
-    changes_terms,
     dated,
-    sla_days,
-    sla_version,
 )
-from monitor.config.terms_text import MONTHS
-from monitor.core.cycles import ANCHORED, Cycle, Every, holding
 from monitor.core.numbers import Bound
-from monitor.core.periods import midnight
-
-DATELESS = (*ANCHORED, "billing month", "any 30 days", "365 days before the claim")
-"""Periods that start on a day that only an agreement knows, or on any."""
 
 NEEDED = {
     "contract": ("contract_fee", '"14400.00"'),
@@ -64,124 +55,6 @@ UNCLAIMED = (
 )
 
 
-# --- SLAs -----------------------------------------------------------------------------------------------
-
-
-def slas(checked: Checked, warnings: list[str]) -> dict[str, Family]:
-    """Every sound SLA with those it is like; each of its versions is checked whether or not it is used."""
-    layers = _sla_layers(checked)
-    sound = checked.tables(SlaTable)
-    found: dict[str, Family] = {}
-    for key, (own, amended) in layers.items():
-        checked.faults.extend(amendment_faults(amended))
-        chain = _chain(key, checked)
-        if chain is None or any(name not in sound for name in chain):
-            continue  # what its rows leave open cannot be said before all of it can be read
-        family = Family(key, tuple(layers[name] for name in chain))
-        if _check_sla(family, checked, warnings):
-            found[key] = family
-        unverified = getattr(own.table, "unverified", None)
-        if unverified and not own.of_library:
-            listed = ", ".join(unverified)
-            warnings.append(f"sla.{key}.unverified: not yet held against the contract itself: {listed}")
-    return found
-
-
-def slas_alone(families: Mapping[str, Family]) -> dict[str, Sla]:
-    """Every SLA by itself as it last stands, for what speaks of no agreement."""
-    found: dict[str, Sla] = {}
-    for key, family in families.items():
-        version = sla_version(family, sla_days(family)[-1], [])
-        terms = contract_terms(version, ("sla", key), [], [])
-        if terms is not None:
-            found[key] = Sla(key, family.title, terms, getattr(family.layers[-1][0].table, "effective", None))
-    return found
-
-
-def _sla_layers(checked: Checked) -> dict[str, tuple[Layer, tuple[Layer, ...]]]:
-    found: dict[str, tuple[Layer, tuple[Layer, ...]]] = {}
-    for key, table in checked.readable(SlaTable).items():
-        where = ("sla", key)
-        found[key] = Layer(where, table), tuple(dated(table.amendment, where, checked.faults))
-    return found
-
-
-def _chain(key: str, checked: Checked) -> tuple[str, ...] | None:
-    """The SLAs that one is like, the last first, and itself; None where one of them is nowhere."""
-    tables = checked.readable(SlaTable)
-    chain = [key]
-    while (name := tables[chain[-1]].like) is not None:
-        where = ("sla", chain[-1], "like")
-        if name in chain:
-            ring = " → ".join([*chain[chain.index(name) :], name])
-            checked.faults.append(Fault(where, f"an SLA cannot be like itself: {ring}"))
-            return None
-        if name not in tables:
-            checked.faults.extend(dangling(where, name, "sla", checked))
-            return None
-        chain.append(name)
-    return tuple(reversed(chain))
-
-
-def _check_sla(family: Family, checked: Checked, warnings: list[str]) -> bool:
-    where = ("sla", family.key)
-    known, before = len(checked.faults), None
-    for day in sla_days(family):
-        version = sla_version(family, day, checked.faults)
-        terms = contract_terms(version, where, checked.faults, warnings)
-        if before is not None:
-            checked.faults.extend(_inside_a_period(family.on(day), day, _cycle_alone(before)))
-        before = terms
-    return len(checked.faults) == known
-
-
-def _cycle_alone(terms: ContractTerms) -> Cycle | None:
-    """The periods of an SLA, as far as they do not depend on an agreement."""
-    period = terms.promises[0][1].period
-    if period.every in DATELESS:
-        return None
-    return _cycle(period, period.timezone or "UTC", None, None)
-
-
-def _cycle(period: PeriodTerms, zone: str, first: date | None, billing_day: int | None) -> Cycle:
-    every: Every = period.every  # type: ignore[assignment]
-    return Cycle(every, zone, period.first_month, anchor=first, billing_day=billing_day)
-
-
-def _inside_a_period(layers: list[Layer], day: date, cycle: Cycle | None) -> Iterator[Fault]:
-    """Amendments of terms that fall inside a period and do not say what becomes of it."""
-    if cycle is None:
-        return
-    period = holding(cycle, midnight(day, cycle.zone))
-    rolling = cycle.every in ("any 30 days", "365 days before the claim")
-    if rolling or period.span.start == midnight(day, cycle.zone):
-        return
-    monthly = cycle.every == "calendar month"
-    inside = MONTHS[day.month - 1] if monthly else f"the period {period.label}"
-    for layer in layers:
-        if layer.start != day or not changes_terms(layer.table):
-            continue
-        applies = getattr(layer.table, "applies", None)
-        if applies is None:
-            message = f'the terms change inside {inside}: say applies = "next period" or "split the period"'
-            yield Fault(layer.where, message, key=True)
-        elif applies == "split the period" and _cuts_anew(layer, cycle):
-            message = f'what a period is cannot change inside {inside}: write applies = "next period"'
-            yield Fault((*layer.where, "applies"), message)
-
-
-def _cuts_anew(layer: Layer, cycle: Cycle) -> bool:
-    """Whether a table says of what periods are something else than they were."""
-    said = layer.table.period
-    if said is None:
-        return False
-    zone = said.timezone or cycle.zone
-    return (said.every, said.first_month or 1, zone) != (cycle.every, cycle.first_month, cycle.zone)
-
-
-# --- agreements -----------------------------------------------------------------------------------------
-
-
 def agreements(
     checked: Checked,
     *,
@@ -192,11 +65,12 @@ def agreements(
 ) -> dict[str, Agreement]:
     """Every agreement with its dated terms and fees; one that rests on something invalid is left out."""
     found: dict[str, Agreement] = {}
+    worked: dict[object, Worked] = {}
     sound = checked.tables(AgreementTable)
     for key, table in checked.readable(AgreementTable).items():
         kind, name = _party(key, table, checked)
         who = (providers if kind == "provider" else customers).get(name)
-        draft = Draft(key, table, kind, name, who, checked, families, warnings)
+        draft = Draft(key, table, kind, name, who, checked, families, warnings, worked=worked)
         agreement = draft.agreement(sound=key in sound)
         if agreement is not None:
             found[key] = agreement
@@ -217,11 +91,22 @@ def _party(key: str, table: AgreementTable, checked: Checked) -> tuple[PartyKind
     return kind, getattr(table, kind) or ""
 
 
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a version comes to, for all who agreed to it: one SLA is the terms of hundreds of agreements."""
+
+    version: Version
+    terms: ContractTerms
+    contract: Contract
+    commitment: Bound
+    fee_words: frozenset[str]
+
+
 @dataclass(slots=True)
 class Draft:
     """One agreement as it is put together; what is wrong with it goes to `checked.faults`.
 
-    One that is only `tried` never comes to a claim.
+    One that is only `tried` never comes to a claim. `worked` holds what drafts have in common.
     """
 
     key: str
@@ -233,6 +118,7 @@ class Draft:
     families: Mapping[str, Family]
     warnings: list[str]
     tried: bool = False
+    worked: dict[object, Worked] = field(default_factory=dict)
     where: Where = field(init=False)
 
     def __post_init__(self) -> None:
@@ -307,30 +193,45 @@ class Draft:
 
     def _with_terms(self, found: Agreement, agreed: Agreed) -> Agreement | None:
         faults, known = self.checked.faults, len(self.checked.faults)
-        history: list[tuple[Version, ContractTerms]] = []
+        history: list[tuple[Version, Worked]] = []
         for day in agreed.days(found.start, found.until):
             version = agreed.version(day, found.start, faults)
-            terms = contract_terms(version, self.where, faults, self.warnings)
-            if terms is None:
+            worked = self._worked(version, found.calendar)
+            if worked is None:
                 return None
-            terms = with_calendar(terms, found.calendar)
-            faults.extend(self._own_faults(terms, version, found))
-            history.append((version, terms))
-        zones = [self._zone(terms) for _, terms in history]
+            faults.extend(self._own_faults(worked, version, found))
+            history.append((version, worked))
+        zones = [self._zone(worked.terms) for _, worked in history]
         found = replace(
             found,
             zone=zones[0],
-            terms=tuple(self._terms(version, terms, agreed) for version, terms in history),
+            terms=tuple(self._terms(version, worked, agreed) for version, worked in history),
         )
         faults.extend(_zone_faults([version for version, _ in history], zones))
         faults.extend(_cut_faults(found, agreed))
         faults.extend(_bill_faults(found, self.where))
         return found if len(faults) == known else None
 
-    def _terms(self, version: Version, terms: ContractTerms, agreed: Agreed) -> Terms:
-        names = agreed.names(version.start)
+    def _worked(self, version: Version, calendar: str | None) -> Worked | None:
+        """What a version comes to; what there is to say of it is said to each who has it."""
+        key = (version.tables, calendar)
+        if key in self.worked:
+            return self.worked[key]
+        faults, warnings = self.checked.faults, self.warnings
+        before = len(faults), len(warnings)
+        terms = contract_terms(version, self.where, faults, warnings)
+        if terms is None:
+            return None
+        terms = with_calendar(terms, calendar)
+        found = Worked(version, terms, _contract(terms), _commitment(terms), fees_needed(terms))
+        if (len(faults), len(warnings)) == before:
+            self.worked[key] = found
+        return found
+
+    def _terms(self, version: Version, worked: Worked, agreed: Agreed) -> Terms:
+        terms, names = worked.terms, agreed.names(version.start)
         title = ", ".join(self.families[name].title for name in names)
-        cycle = _cycle(
+        cycle = cycle_of(
             terms.promises[0][1].period, self._zone(terms), self.table.from_, self.table.billing_day
         )
         return Terms(
@@ -338,11 +239,11 @@ class Draft:
             sla=", ".join(names),
             sla_title=title,
             version=version.version,
-            contract=_contract(terms),
-            commitment=_commitment(terms),
+            contract=worked.contract,
+            commitment=worked.commitment,
             terms=terms,
             cycle=cycle,
-            fee_words=fees_needed(terms),
+            fee_words=worked.fee_words,
             applies=version.applies,  # type: ignore[arg-type]
         )
 
@@ -351,9 +252,9 @@ class Draft:
         party = self.party.zone if self.party else ""
         return terms.promises[0][1].period.timezone or self.table.timezone or party
 
-    def _own_faults(self, terms: ContractTerms, version: Version, found: Agreement) -> Iterator[Fault]:
+    def _own_faults(self, worked: Worked, version: Version, found: Agreement) -> Iterator[Fault]:
         """What only an agreement can be wrong about."""
-        for name, promise in terms.promises:
+        for name, promise in worked.terms.promises:
             stages = version.promises[name]
             if self.kind == "provider" and "claim" not in stages and not self.tried:
                 yield Fault(self.where, UNCLAIMED)
@@ -371,7 +272,7 @@ class Draft:
             yield from self._unknown_items(promise, stages, found)
         if version.unproven and not (self.table.accept_unverified or self.checked.accept_unverified):
             yield self._unaccepted(version)
-        for word in sorted(fees_needed(terms) & set(NEEDED)):
+        for word in sorted(worked.fee_words & set(NEEDED)):
             key, example = NEEDED[word]
             if not (found.contract_fees if word == "contract" else found.at_risk):
                 yield Fault(
@@ -466,7 +367,7 @@ def _zone_faults(history: list[Version], zones: list[str]) -> Iterator[Fault]:
 
 def _cut_faults(found: Agreement, agreed: Agreed) -> Iterator[Fault]:
     for before, after in zip(found.terms, found.terms[1:], strict=False):
-        yield from _inside_a_period(agreed.layers(after.start), after.start, before.cycle)
+        yield from inside_a_period(agreed.layers(after.start), after.start, before.cycle)
 
 
 def _bill_faults(found: Agreement, where: Where) -> Iterator[Fault]:

@@ -10,7 +10,6 @@ from typing import Literal
 from monitor.agreements.terms import ContractTerms
 from monitor.config.candidates import Candidate, candidates
 from monitor.config.check import Checked, check
-from monitor.config.contracts import slas, slas_alone
 from monitor.config.document import Document
 from monitor.config.known import LIBRARY
 from monitor.config.library import LIBRARY_OF_THE_PROGRAM, Library, borrow, keep, refuse_own
@@ -19,6 +18,7 @@ from monitor.config.parse import parse, parse_text
 from monitor.config.plan import Agreement, Plan
 from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
+from monitor.config.slas import slas, slas_alone
 
 Purpose = Literal["monitor", "files"]
 

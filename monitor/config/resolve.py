@@ -12,7 +12,7 @@ from monitor.config.asked import asked
 from monitor.config.business_time import calendars
 from monitor.config.candidates import shadows
 from monitor.config.check import Checked
-from monitor.config.contracts import agreements, slas, slas_alone
+from monitor.config.contracts import agreements
 from monitor.config.doubts import doubts
 from monitor.config.endpoint import Endpoint
 from monitor.config.expressions import services
@@ -44,6 +44,7 @@ from monitor.config.plan import (
 from monitor.config.probing import endpoints, exclusions, maintenance, sentinels
 from monitor.config.problems import Fault
 from monitor.config.queue_rules import queue_rules
+from monitor.config.slas import slas, slas_alone
 from monitor.config.targets import targets
 from monitor.config.ticket_names import claimed_twice
 from monitor.config.ticket_rules import ticket_sources

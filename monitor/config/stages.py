@@ -74,6 +74,15 @@ class Version:
     def several(self) -> bool:
         return len(self.promises) > 1
 
+    @property
+    def tables(self) -> tuple[object, ...]:
+        """The very values that its terms come from: versions that have the same ones have the same terms."""
+        parts = [*self.promises.values(), self.shared, self.beside, self.rights]
+        return (
+            *self.promises,
+            *((key, id(said.value)) for part in parts for key, said in part.items()),
+        )
+
 
 @dataclass(slots=True)
 class Stack:

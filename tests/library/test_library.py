@@ -21,10 +21,10 @@ from monitor.agreements.build import contract, unread
 from monitor.agreements.plain import plain, sentences
 from monitor.cli.shelf import plain_data
 from monitor.config.check import check
-from monitor.config.contracts import slas
 from monitor.config.document import Document
 from monitor.config.library import LIBRARY_OF_THE_PROGRAM, SOURCES, UNPROVEN, Entry, borrow
 from monitor.config.load import library_terms
+from monitor.config.slas import slas
 from monitor.config.stage_tables import STAGES
 from monitor.config.written import sla_as_toml
 from tests.agreements.documents import FENCE
