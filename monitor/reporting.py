@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -31,6 +30,7 @@ from monitor.oncall.responses import responses
 from monitor.operations.report import InternalReport
 from monitor.operations.report_periods import before, week_of
 from monitor.people import author
+from monitor.records import dataclass
 from monitor.reminding import Post
 from monitor.store.protocol import NewEvent, Store, WholeSnapshot
 from reports.internal.letter import letter_text, subject

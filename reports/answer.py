@@ -8,7 +8,6 @@ that decides anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -35,6 +34,7 @@ from monitor.agreements.words import decimal, share
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms, Spans, intersect, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
+from monitor.records import dataclass
 from reports.answer_tickets import tickets
 from reports.format import PLAIN
 from reports.words import workings

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from monitor.core.response import Moved, State, Stretch
+from monitor.records import dataclass
 from monitor.statements.value import ResponseLines, Section, TicketLine
 from reports import format as f
 from reports.sentences import CLOCK, MOVED, RESPONSES, STOPS

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.periods import local
+from monitor.records import dataclass
 from reports import format as f
 from reports.strips import Tick, percent, px
 

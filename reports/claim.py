@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from monitor.core.intervals import Ms
 from monitor.core.money import Money
 from monitor.core.periods import local, midnight
+from monitor.records import dataclass
 from monitor.statements.value import ClaimPaper, OutageLine, ProbeLine, PromiseLine, Section
 from reports import format as f
 from reports.claim_words import (

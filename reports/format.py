@@ -10,13 +10,13 @@ not break.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.money import Amount, Money, minor_digits
 from monitor.core.periods import Period, local
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

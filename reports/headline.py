@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from monitor.core.money import Amount
+from monitor.records import dataclass
 from monitor.statements.value import PromiseLine, ResponseLines, Section, Statement
 from reports import format as f
 from reports.format import PAGE, Style

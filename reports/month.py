@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.core.money import Amount, Money
 from monitor.core.periods import month
+from monitor.records import dataclass
 from monitor.statements.value import MonthLine, MonthSummary
 from reports import format as f
 from reports.sentences import MONTH, NO_AMOUNT

@@ -5,9 +5,9 @@ Every text is ready to print; the template only sets it, and a test holds that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from monitor.records import dataclass
 from reports.answered import ResponseTable
 from reports.headline import Headline
 from reports.strips import DayStrip, Tick

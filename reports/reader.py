@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
@@ -12,6 +11,7 @@ from monitor.agreements.pipeline import Value
 from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Operator
+from monitor.records import dataclass
 from reports import format as f
 from reports.format import PAGE, Style
 from reports.sentences import SIGNS

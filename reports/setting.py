@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from monitor.core.periods import local
+from monitor.records import dataclass
 from monitor.statements.value import Section, Statement, TicketPart
 from reports import format as f
 

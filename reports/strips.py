@@ -7,11 +7,11 @@ paper, the only floats in the house that no decision depends on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from monitor.core.intervals import HOUR, MINUTE, Ms
 from monitor.core.periods import local
+from monitor.records import dataclass
 from monitor.statements.value import DayTime
 from reports import format as f
 from reports.sentences import DAYS

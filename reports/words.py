@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.agreements.pipeline import Line, Value
 from monitor.core.intervals import DAY, SECOND, Ms
 from monitor.core.money import Amount
 from monitor.core.periods import days
+from monitor.records import dataclass
 from monitor.statements.value import WindowLine
 from reports import format as f
 from reports.format import PAGE, Style

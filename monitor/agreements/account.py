@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -23,6 +22,7 @@ from monitor.agreements.pipeline import (
     WindowUse,
 )
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, total, union
+from monitor.records import dataclass
 
 _WHOLE = Fraction(1)
 

@@ -8,7 +8,7 @@ further downtime that is tried.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.agreements.evaluate import TOO_LITTLE, credit, due, limited, read, seen_by, through, undecided
 from monitor.agreements.limits import fee
@@ -29,6 +29,7 @@ from monitor.core.money import Amount
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Segment, clip_segments
 from monitor.errors import NoRow
+from monitor.records import dataclass
 
 IN_NO_ROW = "the figure is in no row of the table"
 

@@ -8,7 +8,7 @@ back so far, nothing is assumed to have been used, and a line says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from monitor.agreements.words import duration
 from monitor.core.cycles import Cycle, Every, holding
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local, midnight, month_of
+from monitor.records import dataclass
 
 T = TypeVar("T")
 Item = tuple[Span, tuple[str, Ms], T]

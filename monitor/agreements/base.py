@@ -6,7 +6,7 @@ What is owed in service, units or points passes unchanged: no money limit speaks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -20,6 +20,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, normalise, total
 from monitor.core.money import Money, round_fraction
 from monitor.core.periods import local
 from monitor.errors import ConfigError, EvidenceRefused
+from monitor.records import dataclass
 
 OWN_PERIOD = ("period", "previous period", "next period", "preceding 30 days")
 """Fees that stand for a time as long as the period: time is worth them ÷ the period's time."""

@@ -8,7 +8,6 @@ that bounds an availability or a downtime; of several resources it is that of th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
@@ -23,6 +22,7 @@ from monitor.agreements.schedule import Rows
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

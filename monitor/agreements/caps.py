@@ -7,7 +7,7 @@ since the history knows no others.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from math import floor
@@ -20,6 +20,7 @@ from monitor.agreements.terms import Cap
 from monitor.agreements.words import duration, named_span, share
 from monitor.core.intervals import Ms
 from monitor.core.periods import local, midnight
+from monitor.records import dataclass
 
 NOTHING = Fraction(0)
 TEXT_OF_DEFAULT = ("base", "period")

@@ -8,11 +8,12 @@ contract rounds its figures, or counts, only the numbers that exist are looked a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
 from math import ceil, floor
 from typing import TypeVar
+
+from monitor.records import dataclass
 
 T = TypeVar("T")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from monitor.records import dataclass
 
 Anchor = Literal[
     "outage", "outage end", "awareness", "report", "ticket closed", "due", "period", "month", "quarter"

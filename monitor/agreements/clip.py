@@ -5,7 +5,7 @@ An outage is split at an edge by instant; what is counted and not timed belongs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements.account import EachAlone, confined, size, term
@@ -14,6 +14,7 @@ from monitor.agreements.terms import Terms
 from monitor.agreements.words import duration
 from monitor.core.calendars import Calendar, working
 from monitor.core.intervals import Ms, Span, Spans, intersect, total
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

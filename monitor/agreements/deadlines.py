@@ -7,7 +7,6 @@ and the claim from the last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from monitor.agreements.claim import Claim, Deadline
@@ -19,6 +18,7 @@ from monitor.core.cycles import Cycle, Every, following, holding
 from monitor.core.intervals import HOUR, Ms, Span
 from monitor.core.periods import local, midnight
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 ONE_DAY = timedelta(days=1)
 

@@ -6,9 +6,9 @@ Every sentence comes from the rule that computes, so what reads alike is paid al
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from monitor.agreements.pipeline import Contract, Rule
+from monitor.records import dataclass
 
 WHOLE = "together, termination"
 

@@ -7,7 +7,7 @@ does not count yet. The clock is a calendar's where a promise counts business ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Literal
@@ -24,6 +24,7 @@ from monitor.core.calendars import Calendar, after_business_days, after_working_
 from monitor.core.intervals import DAY, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.periods import instant, local, midnight
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 ONE = Fraction(1)
 ONE_DAY = timedelta(days=1)

@@ -6,13 +6,14 @@ Evidence reaches beyond the period, since duration rules ask about whole outages
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.services import ServiceTimeline
 from monitor.core.tickets import Ticket
 from monitor.core.windows import Window
+from monitor.records import dataclass
 
 SERVICE = "service"
 """The name of the one resource of a service that names none."""

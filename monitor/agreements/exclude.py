@@ -9,7 +9,7 @@ starts first excuses; nothing is excused twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from monitor.agreements import notice
@@ -24,6 +24,7 @@ from monitor.agreements.terms import Allowance, ExcludeTerms, Notice, Terms
 from monitor.core.calendars import Calendar, Hours, working
 from monitor.core.intervals import Ms, Span, Spans, normalise, subtract
 from monitor.core.windows import Window
+from monitor.records import dataclass
 
 _USED_BY = {"downtime": " of downtime", "window": " of announced time"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -23,6 +23,7 @@ from monitor.core.intervals import HOUR, Ms, Span, Spans, intersect, total
 from monitor.core.money import Money
 from monitor.core.periods import Period, local, midnight
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 FeeUnit = Literal["month", "quarter", "year", "hour"]
 Items = tuple[tuple[str, Money], ...]

@@ -8,7 +8,7 @@ and before anything is compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements.account import confined, down, length, size, term, weight
@@ -19,6 +19,7 @@ from monitor.agreements.words import share
 from monitor.core.cycles import months_of
 from monitor.core.money import Rounding, round_fraction
 from monitor.core.periods import Period
+from monitor.records import dataclass
 
 NOTHING = Fraction(0)
 TIMES = "Availability is one minus the downtime that counts divided by the time"

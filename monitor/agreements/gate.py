@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, floor
 from typing import Literal
 
@@ -11,6 +11,7 @@ from monitor.agreements.terms import CommitmentTerms
 from monitor.agreements.words import decimal, duration, each_of, share
 from monitor.core.intervals import HOUR, MINUTE, SECOND, Ms
 from monitor.core.numbers import Bound, Operator
+from monitor.records import dataclass
 
 AT: dict[Operator, str] = {
     ">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly",

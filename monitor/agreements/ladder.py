@@ -10,11 +10,11 @@ two that fail would break it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.agreements.quantiles import needed, reached
 from monitor.core.intervals import DAY, Ms
+from monitor.records import dataclass
 
 RUNGS = tuple(
     Fraction(text) / 100

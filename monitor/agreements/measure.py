@@ -8,7 +8,7 @@ are known whole, and only what they leave open ends there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from monitor.agreements import events, metrics, slots, tickets
@@ -24,6 +24,7 @@ from monitor.core.checks import State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, subtract, union
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, Segment, clip_segments, downtimes, outages
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

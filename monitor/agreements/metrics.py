@@ -7,7 +7,6 @@ samples' mean, maximum or percentile, in the metric's unit; no sample at all is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -25,6 +24,7 @@ from monitor.core.intervals import Ms, Spans, intersect
 from monitor.core.numbers import COMPARE
 from monitor.core.timeline import outage_id
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 ONE = Fraction(1)
 

@@ -7,7 +7,7 @@ begin and end elsewhere than the failure did; a clock that begins after the end 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -17,6 +17,7 @@ from monitor.agreements.pipeline import Case
 from monitor.agreements.terms import Only, Terms
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import outage_id
+from monitor.records import dataclass
 
 Starts = Literal["first failure", "last success", "detected", "reported"]
 Ends = Literal["restored", "ticket closed"]

@@ -8,7 +8,7 @@ bound, and pieces of the other units belong where they start.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -21,6 +21,7 @@ from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
 from monitor.errors import NoRow
+from monitor.records import dataclass
 
 Value = int | Fraction | str
 Unit = Literal["ms", "slot", "request", "event", "sample", "ticket", "ticket time"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -20,6 +20,7 @@ from monitor.agreements.terms import Terms
 from monitor.agreements.words import decimal, share
 from monitor.core.intervals import DAY, HOUR, Ms
 from monitor.core.numbers import Bound
+from monitor.records import dataclass
 
 Inside = Literal["period", "outage", "miss"]
 

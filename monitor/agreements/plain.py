@@ -6,11 +6,11 @@ Every sentence comes from the rule that computes, defaults included.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from monitor.agreements import formula
 from monitor.agreements.pipeline import Contract, Rule
 from monitor.agreements.scope import Joined, Summed, Worst
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

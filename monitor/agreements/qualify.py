@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 
 from monitor.agreements.account import EachAlone, down, length, outside, spans, taken, within
@@ -20,6 +20,7 @@ from monitor.agreements.terms import Judged, Terms
 from monitor.agreements.words import duration, share
 from monitor.core.intervals import Ms, Span, Spans, normalise
 from monitor.core.numbers import COMPARE, Bound, Operator
+from monitor.records import dataclass
 
 HOLDS: dict[Operator, Callable[[Ms, Ms], bool]] = {
     "<": operator.lt,

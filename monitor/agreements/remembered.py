@@ -7,8 +7,10 @@ comes out the same, later.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
+
+from monitor.records import dataclass
 
 MOST: Final = 32
 """So many results are held at most; what was asked for last stays. One agreement has fewer promises."""

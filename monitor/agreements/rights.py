@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.agreements.counts import reaches_back, untold
@@ -12,6 +12,7 @@ from monitor.agreements.spans import months_later
 from monitor.agreements.terms import Termination
 from monitor.core.intervals import Ms
 from monitor.core.periods import local, midnight
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

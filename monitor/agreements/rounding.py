@@ -7,7 +7,7 @@ line add rounded amounts.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from operator import add
@@ -17,6 +17,7 @@ from monitor.agreements.pipeline import Case, Due, Line, Priced, Value
 from monitor.agreements.terms import Line as At
 from monitor.core.money import Money, Rounding
 from monitor.core.numbers import COMPARE, Operator
+from monitor.records import dataclass
 
 NOTHING = Fraction(0)
 

@@ -7,7 +7,7 @@ agreement, or refused. A number in no row is never a silent 0 %.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from monitor.agreements.pipeline import Case, Due, Reading
 from monitor.agreements.words import decimal, duration, figure, share
 from monitor.core.numbers import Bound
 from monitor.errors import NoRow
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.agreements.schedule import Node

@@ -7,7 +7,7 @@ is asked what is `owed`. Times and counts are those that are left after all step
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Literal
@@ -35,6 +35,7 @@ from monitor.agreements.rows import (
 )
 from monitor.agreements.words import duration, share
 from monitor.core.intervals import DAY, HOUR, Ms
+from monitor.records import dataclass
 
 FEE = "fee"
 

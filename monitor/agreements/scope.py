@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Literal
@@ -29,6 +29,7 @@ from monitor.agreements.pipeline import (
 from monitor.agreements.terms import ScopeTerms
 from monitor.core.intervals import Ms, Span, subtract
 from monitor.core.timeline import is_outage_id, outage_id
+from monitor.records import dataclass
 
 ONE = Fraction(1)
 Join = Literal["any down", "all down", "some down"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -25,6 +24,7 @@ from monitor.agreements.words import duration, share
 from monitor.core.intervals import Ms, Span, Spans, intersect, subtract
 from monitor.core.numbers import COMPARE, Bound, Operator
 from monitor.core.timeline import outage_id
+from monitor.records import dataclass
 
 ONE = Fraction(1)
 SLOT = "slot"

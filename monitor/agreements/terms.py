@@ -7,7 +7,7 @@ schedules of `schedule.py` and the deadlines of `claim.py` stand here as the val
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal
 
@@ -17,6 +17,7 @@ from monitor.core.calendars import Hours
 from monitor.core.intervals import Ms
 from monitor.core.money import Money, Rounding
 from monitor.core.numbers import Bound, Operator
+from monitor.records import dataclass
 
 Length = tuple[Operator, Ms]
 """A bound on a length of time: `("> ", 300_000)` is `"> 5m"`."""

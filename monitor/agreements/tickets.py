@@ -7,7 +7,7 @@ does not count yet. A breach stands. `responses` gives every figure with the tim
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -27,6 +27,7 @@ from monitor.core.response import Change, Course, How, Moved, Pause, Stretch, Ta
 from monitor.core.tickets import OWN, Ticket, TicketEvent
 from monitor.core.worktime import WorkTime, work_time
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 ONE = Fraction(1)
 UNITS: Mapping[str, Ms] = {"minutes": MINUTE, "hours": HOUR}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements.base import Base
 from monitor.agreements.pipeline import Case, Combine, Due, Line, Named, Priced, Reading
 from monitor.agreements.rows import Rows
 from monitor.agreements.terms import ContractTerms, Together
+from monitor.records import dataclass
 
 NOTHING = Fraction(0)
 

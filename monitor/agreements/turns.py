@@ -8,12 +8,13 @@ the system's own is an automatic one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.agreements.terms import TicketTerms
 from monitor.core.intervals import Ms, Span
 from monitor.core.response import Pause, apart
 from monitor.core.tickets import EventKind, Ticket, TicketEvent, in_order
+from monitor.records import dataclass
 
 ENDS: tuple[EventKind, ...] = ("resolved", "closed")
 FROM: tuple[EventKind, ...] = ("created", "assigned", "reported", "detected")

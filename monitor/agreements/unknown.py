@@ -6,12 +6,13 @@ The account keeps it as `unknown` in each case, because coverage is asked whatev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from monitor.agreements.account import EachAlone, outside, spans
 from monitor.agreements.pipeline import Account, Case, Piece
 from monitor.core.timeline import outage_id
+from monitor.records import dataclass
 
 _COUNTS = {"left out": "for neither side", "up": "as up", "down": "as down"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements.schedule import Amount as Flat
@@ -15,6 +15,7 @@ from monitor.core.intervals import Ms, total
 from monitor.core.money import Amount
 from monitor.operations.alert import OWES, USED_UP, Finding
 from monitor.operations.alerting import NO, YES, AlertRule, Verdict, falls_to, rises_to
+from monitor.records import dataclass
 from monitor.statements.periods import running
 from reports.format import PLAIN, brief, instant, listed, share
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.agreements.budget import Outlook
@@ -14,6 +13,7 @@ from monitor.core.intervals import total
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import AlertRule
 from monitor.operations.burning import Bad, Burn, Fitted, Load, burn, fitted
+from monitor.records import dataclass
 from monitor.statements.counted import endpoint_of
 from reports.format import PLAIN, share
 

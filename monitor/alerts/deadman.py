@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -19,6 +18,7 @@ from monitor.config.endpoint import Endpoint
 from monitor.config.plan import Plan
 from monitor.core.checks import UNKNOWN_REASONS, Lane, Reason
 from monitor.core.intervals import SECOND, Ms
+from monitor.records import dataclass
 from monitor.statements.disabled import KINDS, standing
 from monitor.store.protocol import Snapshot
 

@@ -7,12 +7,13 @@ tenth of a second, and each further one next to nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.core.intervals import Ms
 from monitor.operations.entries import ACKNOWLEDGED, REOPENED, RESOLVED
 from monitor.operations.mutes import KINDS, mutes
 from monitor.operations.telling import Said
+from monitor.records import dataclass
 from monitor.store.protocol import Event, Seq, Snapshot
 
 READ = KINDS | {ACKNOWLEDGED, RESOLVED, REOPENED}

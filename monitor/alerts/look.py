@@ -7,7 +7,7 @@ nothing did, nothing is used up, and there is nothing to tell of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -27,6 +27,7 @@ from monitor.oncall.incidents import MAINTENANCE, Watch
 from monitor.operations.alerting import AlertRule
 from monitor.operations.fold import Names
 from monitor.operations.incident import Incident
+from monitor.records import dataclass
 from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.counted import is_counted
 from monitor.statements.health import standing, target_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from monitor.alerts.look import Look
@@ -13,6 +13,7 @@ from monitor.core.checks import UNKNOWN_REASONS, Reason
 from monitor.core.intervals import MINUTE, Ms, Span, intersect, total
 from monitor.operations.alert import Finding
 from monitor.operations.alerting import AlertRule
+from monitor.records import dataclass
 from reports.format import PLAIN, brief, plural
 
 OURS: Final = UNKNOWN_REASONS - {Reason.DISABLED, Reason.DISAGREEMENT}

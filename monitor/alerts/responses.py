@@ -6,7 +6,6 @@ A clock that is answered or paused is told of no more; one that is late has its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, cast
@@ -20,6 +19,7 @@ from monitor.operations.alerting import AlertRule
 from monitor.queue.clocks import Clock, Watch
 from monitor.queue.kept import Kept, path_of
 from monitor.queue.stakes import Stake, Stakes, state_of
+from monitor.records import dataclass
 from monitor.statements.ticketed import promises_times
 from monitor.store.protocol import WholeSnapshot
 from reports.format import PLAIN, brief, money, plural, share

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from monitor.cli.layout import show, show_json, table, talk, utc
 from monitor.cli.recording import dry_run_option, record, yes_option
 from monitor.core.intervals import DAY, Span
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Agreement, Plan

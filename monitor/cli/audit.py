@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from monitor.cli.layout import show, table, talk, utc
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.errors import ConfigError, Exit
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.store.protocol import Event

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from monitor.cli.desk import Desk, at_desk
 from monitor.cli.layout import NARROW, exact, owed, show, show_json, spoken, table, widest
 from monitor.cli.shelf import LIBRARY
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.candidates import Candidate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,7 @@ from monitor.core.expected import milliseconds
 from monitor.core.intervals import SECOND
 from monitor.core.judge import judge, resolve
 from monitor.errors import ConfigError, Exit
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.endpoint import Endpoint

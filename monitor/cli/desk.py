@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 
 from monitor.clock import Clock, SystemClock
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
 import click
+
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from monitor.cli.layout import talk, utc, utf8_stdout
 from monitor.cli.looking_back import looked_through, since_option, until_option
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.agreements.events import say_allowed
@@ -19,6 +18,7 @@ from monitor.errors import ConfigError
 from monitor.queue.clocks import Clock, Watch
 from monitor.queue.order import Entry, Order
 from monitor.queue.stakes import Stakes
+from monitor.records import dataclass
 from monitor.statements.status import zone_of
 from monitor.store.protocol import WholeSnapshot
 from reports.format import PLAIN, clean, money, used

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.layout import owed, show, show_json, talk
 from monitor.core.intervals import Ms
 from monitor.errors import ConfigError, Exit, MakegoodError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan

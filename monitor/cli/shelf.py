@@ -6,7 +6,6 @@ A name without `library:` means one's own where there is one. To read the librar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.cli.desk import Desk
 from monitor.cli.layout import talk
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan

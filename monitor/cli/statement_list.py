@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.late_told import of_document
 from monitor.cli.layout import owed, show, show_json, table, talk, utc
 from monitor.cli.papers import amounts, credits_of, day_of, issued_on, office_of, paper_data, spoken_credit
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config.plan import Plan

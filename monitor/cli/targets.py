@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from monitor.cli.desk import Desk, as_json, at_desk
 from monitor.cli.directory import InOrder, commands
 from monitor.cli.layout import NARROW, exact, filled, show, show_json, table
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from monitor.config.values import meant
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from monitor.config.endpoint import Reference
 from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.routes import Telling
+from monitor.records import dataclass
 
 Way = Literal["webhook", "mail", "apprise"]
 

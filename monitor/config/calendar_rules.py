@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from monitor.core.calendars import Calendar, Hours
+from monitor.records import dataclass
 
 Holidays = str | tuple[str, tuple[object, ...]]
 """`"none"`, `"DE-BE"`, or ("all_of", (codes and tables in turn))."""

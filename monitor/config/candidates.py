@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from monitor.config.stage_tables import STAGES
 from monitor.config.stages import BESIDE, Family
 from monitor.core.money import Money
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 NOMINAL = "1000000.00"
 """The fee of a candidate that has none: what it credits is then told as a share of it."""

@@ -7,7 +7,7 @@ reaches anybody.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
@@ -22,6 +22,7 @@ from monitor.config.stage_tables import NO_NOTICE, ExcludeTable
 from monitor.config.stand_ins import filled
 from monitor.config.table import Table
 from monitor.config.values import meant, name, shown, sound_name
+from monitor.records import dataclass
 
 T = TypeVar("T", bound=Table)
 EXAMPLES: Mapping[str, str] = {"claim": '"30 days after period"'}  # of keys that are a text or a table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -42,6 +42,7 @@ from monitor.config.stages import (
     dated,
 )
 from monitor.core.numbers import Bound
+from monitor.records import dataclass
 
 NEEDED = {
     "contract": ("contract_fee", '"14400.00"'),

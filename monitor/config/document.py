@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.config.problems import Fault, Where
+from monitor.records import dataclass
 
 Tree = dict[str, object]
 

@@ -6,7 +6,7 @@ A secret prints as dots wherever it goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from monitor.core.checks import Confirmation, Expectation
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

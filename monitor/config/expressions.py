@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 
 from monitor.config.check import Checked
@@ -17,6 +17,7 @@ from monitor.config.values import NAME, label, meant, shown
 from monitor.core.intervals import Ms
 from monitor.core.periods import midnight
 from monitor.core.services import AtLeast, Expression, Leaf, Not
+from monitor.records import dataclass
 
 DEEPEST = 40
 

@@ -9,7 +9,7 @@ import re
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,7 @@ from monitor.config.plan import Reference
 from monitor.config.probe_tables import BasicTable, DefaultsTable, EndpointTable, ExpectTable
 from monitor.config.problems import Fault, Where
 from monitor.core.checks import Expectation, Rule
+from monitor.records import dataclass
 
 REDIRECTS = 5
 BODY_LIMIT = 65_536

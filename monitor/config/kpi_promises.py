@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.agreements.terms import Terms as Promise
@@ -14,6 +13,7 @@ from monitor.config.plan import Agreement, Shadow
 from monitor.config.problems import Fault, Where
 from monitor.config.values import meant
 from monitor.operations.kpi_rules import STOPS, Kind
+from monitor.records import dataclass
 
 NOUNS: Final[Mapping[Kind, str]] = {
     "first reply": "a first reply", "any reply": "a reply of any kind", "next reply": "a next reply",

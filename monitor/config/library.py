@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +19,7 @@ from monitor.config.document import Document
 from monitor.config.known import LIBRARY, Source
 from monitor.config.problems import Fault
 from monitor.config.values import meant
+from monitor.records import dataclass
 
 FOLDER: Final = Path(__file__).parent.parent / "library"
 SOURCES: Final = get_args(Source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from monitor.config.plan import Agreement, Plan
 from monitor.config.problems import ConfigProblems, Fault
 from monitor.config.resolve import resolve
 from monitor.config.slas import slas, slas_alone
+from monitor.records import dataclass
 
 Purpose = Literal["monitor", "files"]
 

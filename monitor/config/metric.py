@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monitor.config.endpoint import Reference
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ thing; `name` and `title` are free text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,7 @@ from monitor.operations.alerting import USUAL, AlertRule
 from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.queue_rules import QueueRules
 from monitor.operations.rules import IncidentRules
+from monitor.records import dataclass
 
 PartyKind = Literal["customer", "provider"]
 Applies = Literal["", "next period", "split the period"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from monitor.config.stages import Layer
 from monitor.config.values import meant
 from monitor.core.money import Money
 from monitor.core.numbers import parse_amount
+from monitor.records import dataclass
 
 UNITS: Mapping[str, FeeUnit] = {
     "monthly_fee": "month",

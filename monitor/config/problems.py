@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 Where = tuple[str | int, ...]
 

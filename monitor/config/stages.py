@@ -8,7 +8,7 @@ remembers the table that said it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.config.model import WholeKeys
 from monitor.config.problems import Fault, Where
 from monitor.config.stage_tables import STAGES, Stages
 from monitor.config.values import day_key, meant
+from monitor.records import dataclass
 
 OF_THE_WHOLE = ("limits", "rounding")
 """Stages that mean all promises together where they stand above several."""

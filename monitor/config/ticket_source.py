@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.config.endpoint import Reference
+from monitor.records import dataclass
 
 READY: Final = ("events", "jira", "plain", "zendesk")
 """The mappings that are there without a file."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms, Span, Spans, normalise, subtract, total
 from monitor.core.periods import instant, local, midnight
+from monitor.records import dataclass
 
 MOST_DAYS = 3_660  # how far a search for working time looks
 ONE_DAY = timedelta(days=1)

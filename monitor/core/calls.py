@@ -8,12 +8,13 @@ have called, that call may be lost, and silence proves nothing until we have lis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from monitor.core.checks import LaneId, Reason, State, state_of
 from monitor.core.intervals import SECOND, Ms, Span
 from monitor.core.windows import next_firing
+from monitor.records import dataclass
 
 CallKind = Literal["success", "fail", "start"]
 

@@ -8,11 +8,12 @@ never its end. Latency is an integer of 0.1 ms from birth, floored. No answer of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import Literal
 
 from monitor.core.intervals import Ms, Span
+from monitor.records import dataclass
 
 LaneId = int
 EpochId = int

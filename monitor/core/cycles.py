@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import Period, local, midnight, month, month_of
+from monitor.records import dataclass
 
 Every = Literal[
     "calendar month", "calendar quarter", "calendar year", "fiscal quarter", "billing month",

@@ -6,7 +6,6 @@ Nothing is decided here. The order is the judge's, so that the first thing that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.core.checks import (
     Confirmation,
@@ -20,6 +19,7 @@ from monitor.core.checks import (
     state_of,
 )
 from monitor.core.judge import MISSED, holds, resolve
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from operator import attrgetter
 
@@ -17,6 +17,7 @@ from monitor.core.checks import Check, Reason, State
 from monitor.core.intervals import Ms, Span
 from monitor.core.replay import Asked, Changed, Outcome, Replayed, Unsaid, replayed
 from monitor.core.timeline import Segment
+from monitor.records import dataclass
 
 Asking = Sequence[Asked | None]
 InForce = Callable[[Ms], Asking]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from itertools import accumulate
 from typing import Final
 
 from monitor.core.checks import Tenths
 from monitor.core.varints import Damaged, Numbers, written
+from monitor.records import dataclass
 
 _BITS: Final = 6
 

@@ -7,8 +7,9 @@ makes one, and every operation here takes and returns one. Nothing here knows wh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
+
+from monitor.records import dataclass
 
 Ms = int
 

@@ -5,11 +5,12 @@ Currencies never mix: adding EUR to USD is a ValueError, not a number. Minor uni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Literal
+
+from monitor.records import dataclass
 
 Rounding = Literal["half-up", "half-even", "down", "up"]
 

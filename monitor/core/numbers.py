@@ -10,12 +10,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
+from monitor.records import dataclass
 
 Operator = Literal["<", "<=", ">", ">=", "="]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.core.intervals import Ms, Span
+from monitor.records import dataclass
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

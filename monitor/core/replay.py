@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -29,6 +29,7 @@ from monitor.core.checks import (
 )
 from monitor.core.judge import MISSED, judge, resolve
 from monitor.core.possible import begins, kinds
+from monitor.records import dataclass
 
 FOREVER: Final[Tenths] = 1 << 62
 CUT: Final = 60

@@ -9,7 +9,6 @@ of target takes the time that ran as it ran then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from math import ceil
@@ -19,6 +18,7 @@ from monitor.core.calendars import LastMoment, after_business_days, same_time
 from monitor.core.intervals import Ms, Span, Spans, intersect, subtract
 from monitor.core.periods import local, midnight
 from monitor.core.worktime import WorkTime
+from monitor.records import dataclass
 
 State = Literal["before start", "running", "paused", "closed hours"]
 How = Literal["restart", "keep time", "prorate"]

@@ -9,13 +9,14 @@ with none left the time is not in the base.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from operator import itemgetter
 
 from monitor.core.checks import Reason, State
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise
 from monitor.core.timeline import Segment, clip_segments, covered, downtimes, join_segments
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

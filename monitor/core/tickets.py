@@ -6,10 +6,11 @@ Instants are UTC ms. What an event means for a response clock is said by an agre
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, NamedTuple, get_args
 
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 EventKind = Literal[
     "created",

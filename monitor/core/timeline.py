@@ -16,13 +16,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 
 from monitor.core.checks import BETWEEN_EPOCHS, Check, Gap, Reason, State, state_of
 from monitor.core.intervals import DAY, HOUR, SECOND, Ms, Span, Spans
+from monitor.records import dataclass
 
 Point = tuple[Ms, Reason, Ms, Ms | None]
 """Where a slot (or a silence) begins to speak: instant, reason, hold, instant of its last check or None."""

@@ -9,11 +9,11 @@ the journal; nothing here knows it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import instant, local
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from cronsim import CronSim

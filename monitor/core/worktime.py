@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from functools import lru_cache
 
 from monitor.core.calendars import MOST_DAYS, Calendar, business_day_after, working
 from monitor.core.intervals import Ms, Span, Spans, total
 from monitor.core.periods import local, midnight
+from monitor.records import dataclass
 
 ONE_DAY = timedelta(days=1)
 MOST_YEARS = MOST_DAYS // 366

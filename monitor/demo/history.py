@@ -7,13 +7,13 @@ figures on the statements can be foretold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.core.checks import Check, EpochId, Gap, LaneId, Reason, State
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms, Span
 from monitor.core.periods import Period, month_of
 from monitor.core.windows import OneOff
+from monitor.records import dataclass
 from monitor.statements.build import GENERATED
 from monitor.statements.maintenance import declared
 from monitor.statements.measured import LOADED

@@ -10,9 +10,10 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from aiohttp import web
+
+from monitor.records import dataclass
 
 HOST = "127.0.0.1"
 

@@ -6,7 +6,6 @@ On a terminal the lines are redrawn in place; elsewhere only what happened is pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 import click
@@ -22,6 +21,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.money import Amount
 from monitor.core.periods import month_of
 from monitor.core.windows import Window
+from monitor.records import dataclass
 from monitor.statements.health import health
 from monitor.statements.maintenance import KINDS, windows
 from monitor.statements.standing import AgreementHealth

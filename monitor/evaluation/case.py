@@ -7,7 +7,7 @@ is anything settled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from monitor.agreements.evidence import SERVICE, Evidence, Recorded
@@ -28,6 +28,7 @@ from monitor.evaluation import kinds
 from monitor.evaluation.kinds import Asked
 from monitor.evaluation.tables import FileRefused, Problems
 from monitor.evaluation.tickets import tickets
+from monitor.records import dataclass
 
 Timeline = ServiceTimeline | Recorded
 

@@ -7,7 +7,7 @@ nothing is settled. Columns that no reader knows are kept, since `only` may ask 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from monitor.core.money import Money
 from monitor.core.numbers import parse_amount, parse_number, parse_share
 from monitor.core.windows import Window
 from monitor.evaluation.tables import Problems, Record, moment, number, quoted, records, signed, whole
+from monitor.records import dataclass
 
 Told = dict[tuple[object, ...], str]
 """Where a row that may stand only once does stand, by what names it."""

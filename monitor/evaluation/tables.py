@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 from io import StringIO
@@ -19,6 +19,7 @@ from monitor.core.intervals import Ms
 from monitor.core.numbers import parse_number
 from monitor.core.periods import instant
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 T = TypeVar("T")
 

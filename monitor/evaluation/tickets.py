@@ -7,12 +7,13 @@ its line; a row with a problem is no evidence, and then nothing is settled.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from monitor.core.tickets import BY, EVENT_KINDS, Ticket, TicketEvent, in_order
 from monitor.evaluation.kinds import Asked
 from monitor.evaluation.tables import Problems, Record, moment, quoted, records
+from monitor.records import dataclass
 
 TICKETS = ("ticket", "at", "event", "value", "by")
 OWN = ("priority", "segment", "channel", "service", "customer", "resource")

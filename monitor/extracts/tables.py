@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, repeat
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ from monitor.core.intervals import DAY, Span, total
 from monitor.core.ticket_course import ENDS, goes_on
 from monitor.core.tickets import Ticket
 from monitor.core.timeline import Outage, Segment, clip_segments
+from monitor.records import dataclass
 from monitor.store.protocol import Columns, Snapshot
 
 Kind = Literal["text", "integer", "instant", "flag"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.extracts.tables import CHECKS, OUTAGES, SEGMENTS, TICKET_EVENTS, TICKETS, Column
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from monitor.errors import ConfigError, Exit, MakegoodError
 from monitor.ledger.chains import Chain, newest_of
@@ -16,6 +15,7 @@ from monitor.ledger.computing import Computed, Head, compute, head_of, lines, re
 from monitor.ledger.differences import differences, given, owed_more
 from monitor.ledger.issuing import Book, Correction
 from monitor.ledger.press import Document, Office
+from monitor.records import dataclass
 from monitor.statements.value import CreditLine, Difference
 from monitor.store.errors import Conflict
 from monitor.store.protocol import Ledger, Paper

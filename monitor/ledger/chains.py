@@ -7,9 +7,9 @@ reversal the period is free, and a new statement begins a new chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 from monitor.store.protocol import Paper, Seq
 
 

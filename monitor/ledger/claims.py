@@ -8,7 +8,7 @@ else happens to it somebody records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, cast
 
@@ -19,6 +19,7 @@ from monitor.errors import ConfigError
 from monitor.ledger.chains import Chain, chains
 from monitor.ledger.differences import given
 from monitor.ledger.press import Document
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent, Paper, Seq
 
 State = Literal["open", "notified", "claimed", "granted", "refused", "expired", "taken back"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.config.plan import Plan
@@ -14,6 +13,7 @@ from monitor.errors import NoRow
 from monitor.ledger.export import Inputs, packed, read_through
 from monitor.ledger.press import Document
 from monitor.ledger.refusals import must_be_final, settle_it
+from monitor.records import dataclass
 from monitor.statements import decisions
 from monitor.statements.build import statement
 from monitor.statements.value import CreditLine, Decision, Statement

@@ -6,13 +6,14 @@ It changes no figure. Where the customer is right, an amendment says so, and the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final, Literal, cast
 
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent, Seq
 
 Outcome = Literal["upheld", "partly upheld", "rejected", "withdrawn"]

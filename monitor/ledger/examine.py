@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.periods import instant
@@ -13,6 +12,7 @@ from monitor.ledger.issuing import Step
 from monitor.ledger.press import Press
 from monitor.ledger.reading import unpacked
 from monitor.ledger.verify import Read, Verdict, read_evidence, read_paper, verify
+from monitor.records import dataclass
 from monitor.store.protocol import Credit, Paper, Seq, Store, Taken
 
 KINDS = {"issued": "statement", "amendment": "amendment", "reversal": "reversal"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from monitor.errors import EvidenceGone
 from monitor.ledger import told
 from monitor.ledger.excerpt import excerpt
 from monitor.ledger.trimming import trimmed
+from monitor.records import dataclass
 from monitor.store.protocol import Event, Need, Seq, Snapshot, Tally
 
 FORMAT: Final = "makegood.evidence/1"

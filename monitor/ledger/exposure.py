@@ -7,7 +7,7 @@ draft would be, and nothing is estimated: where nobody can tell, that is said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, cast
 
 from monitor.config.plan import Plan
@@ -18,6 +18,7 @@ from monitor.errors import MakegoodError
 from monitor.ledger.amending import document_of
 from monitor.ledger.chains import by_period
 from monitor.ledger.claims import KINDS, Claim, at_limit, claims
+from monitor.records import dataclass
 from monitor.statements.build import agreements_of, statement
 from monitor.statements.health import health
 from monitor.statements.periods import ending_in

@@ -7,7 +7,7 @@ in between, what was computed may be out of date, and is computed again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Literal
@@ -19,6 +19,7 @@ from monitor.ledger import numbering
 from monitor.ledger.chains import by_period, once
 from monitor.ledger.computing import Computed, Head, bill, compute, head_of, lines
 from monitor.ledger.press import Office
+from monitor.records import dataclass
 from monitor.statements.periods import ending_in
 from monitor.statements.value import CreditLine, Difference, Earlier, Issue, Statement
 from monitor.store.errors import Conflict

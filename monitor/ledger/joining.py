@@ -7,12 +7,12 @@ A credit belongs to the month in which its period ends, and is shared out over i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from monitor.agreements.attribution import attributed
 from monitor.core.intervals import Ms, Span, normalise, total
 from monitor.core.money import Amount
+from monitor.records import dataclass
 from monitor.statements.value import OutageLine
 
 Side = Literal["upstream", "downstream"]

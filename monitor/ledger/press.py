@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 from monitor.statements.value import Issue, Statement
 from monitor.store.protocol import Store
 

@@ -7,7 +7,6 @@ where a figure differs that is recorded once, until it differs otherwise or no l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 
@@ -19,6 +18,7 @@ from monitor.ledger.computing import final, lines
 from monitor.ledger.differences import balance, differences, given
 from monitor.ledger.issuing import Step
 from monitor.ledger.press import Office
+from monitor.records import dataclass
 from monitor.statements.value import CreditLine, Difference, Statement
 from monitor.store.errors import Conflict
 from monitor.store.protocol import Event, NewEvent, Paper, Snapshot

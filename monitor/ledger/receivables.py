@@ -8,7 +8,7 @@ unused lapses it by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, Literal, cast
 
@@ -18,6 +18,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.periods import Period, local, midnight, month_of
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.bought import Bought, agreements_of, bought, period_of, periods
 from monitor.statements.periods import by_label

@@ -8,7 +8,6 @@ counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,6 +20,7 @@ from monitor.core.money import Amount
 from monitor.core.periods import local
 from monitor.ledger.reading import UNPRINTED
 from monitor.ledger.receivables import Receivable, receivables, subject
+from monitor.records import dataclass
 from monitor.statements.bought import agreements_of
 from monitor.store.protocol import Event, NewEvent, Seq, Snapshot
 

@@ -8,7 +8,6 @@ and neither does what a hold names, nor an endpoint that the configuration no lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.config.plan import Agreement, Plan
@@ -17,6 +16,7 @@ from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import Period, local, month, month_of
 from monitor.ledger.disputes import KINDS as DISPUTES
 from monitor.ledger.disputes import disputes
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.counted import needs_of
 from monitor.statements.holds import ALL, Hold, standing

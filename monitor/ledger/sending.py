@@ -7,7 +7,7 @@ is told as that, and only who asks for it sends again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Final, Literal, Protocol
@@ -19,6 +19,7 @@ from monitor.failpoints import reach
 from monitor.ledger.amending import document_of
 from monitor.ledger.letters import letter
 from monitor.ledger.press import Office
+from monitor.records import dataclass
 from monitor.store.errors import Conflict
 from monitor.store.protocol import Event, NewEvent, Paper, Seq, Store
 

@@ -8,7 +8,7 @@ was issued, else what a statement would say now, or what a shadow would have com
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from monitor.config.plan import Agreement, Plan
@@ -23,6 +23,7 @@ from monitor.ledger.chains import by_period
 from monitor.ledger.claims import KINDS, Claim, claims
 from monitor.ledger.joining import Credit, Month, over_months
 from monitor.ledger.receivables import Receivable, receivable
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.bought import RUNS, TOO_LITTLE, agreements_of, bought, claimed_today, ending
 from monitor.statements.build import statement

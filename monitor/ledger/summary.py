@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from monitor import __version__
 from monitor.core.money import Amount, Money
 from monitor.ledger.press import Office
+from monitor.records import dataclass
 from monitor.statements.value import MonthLine, MonthSummary
 from monitor.store.protocol import Ledger, Paper
 

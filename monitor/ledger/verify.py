@@ -8,7 +8,7 @@ of papers was made anew.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -24,6 +24,7 @@ from monitor.ledger.export import Exported, canonical
 from monitor.ledger.press import Document, Press
 from monitor.ledger.reading import must_be_printed, parsed
 from monitor.ledger.shapes import PaperHead, must_be_evidence, paper_head
+from monitor.records import dataclass
 from monitor.statements.build import statement
 from monitor.statements.value import CreditLine, Earlier, Issue, Statement
 

@@ -6,11 +6,11 @@ Alerts, metrics and tickets are asked for off the loop, in a thread, and what wa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 Pushed = Literal["kept", "known", "contradicted"]
 """A value is kept, was there before by its id, or another value is there by that id."""

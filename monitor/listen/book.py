@@ -8,7 +8,6 @@ judgement: a job's slot may be the first thing that runs after the machine slept
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from monitor.clock import Clock
@@ -18,6 +17,7 @@ from monitor.core.checks import Check, Gap, LaneId, Reason
 from monitor.core.intervals import SECOND, Ms, Span
 from monitor.prober.epoch import STEP, Reading, read
 from monitor.prober.guard import PAUSE
+from monitor.records import dataclass
 
 LOOK: Final = 0.5
 """Seconds between two looks."""

@@ -14,11 +14,11 @@ import socket
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from monitor.errors import ConfigError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:  # ten megabytes, which only who listens pays for
     from aiohttp import web

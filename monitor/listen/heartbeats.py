@@ -12,7 +12,7 @@ import hmac
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, get_args
 from urllib.parse import parse_qsl
@@ -23,6 +23,7 @@ from monitor.core.calls import Call, CallKind
 from monitor.listen.book import Book
 from monitor.listen.door import said
 from monitor.listen.keeper import Keeper
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -17,7 +17,6 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -31,6 +30,7 @@ from monitor.listen.answers import Answers, Deliveries, NotTaken, Shown
 from monitor.listen.door import BODY, said
 from monitor.listen.errands import Busy, Errands
 from monitor.listen.heartbeats import Allowance, Refused, received
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -7,7 +7,7 @@ import logging
 import resource
 from collections.abc import Collection, Mapping, Sequence
 from concurrent import futures
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
@@ -24,6 +24,7 @@ from monitor.listen.heartbeats import Heartbeats, Tally
 from monitor.listen.hooks import DELIVERY, Hooks
 from monitor.listen.keeper import Keeper, Submit
 from monitor.prober import Counters
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from aiohttp import web

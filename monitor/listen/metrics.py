@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -21,6 +20,7 @@ from monitor.core.checks import UNKNOWN_REASONS, Reason, State
 from monitor.listen.door import Visits, said
 from monitor.listen.heartbeats import Tally
 from monitor.prober import Counters
+from monitor.records import dataclass
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
@@ -16,6 +15,7 @@ from monitor.core.intervals import MINUTE, Ms
 from monitor.core.numbers import parse_number
 from monitor.core.periods import instant
 from monitor.listen.heartbeats import Refused
+from monitor.records import dataclass
 
 LONGEST_ID: Final = 200
 AHEAD: Final[Ms] = MINUTE

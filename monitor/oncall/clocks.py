@@ -7,7 +7,7 @@ here a second time. Of a period that is over and whose tickets are not all known
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 
@@ -22,6 +22,7 @@ from monitor.errors import MakegoodError
 from monitor.operations.hours_of_week import within
 from monitor.operations.kpi_rules import OF_TICKETS, STOPS, KpiRule
 from monitor.operations.measures import Timed, Told, is_read, of_clocks
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.ticketed import Known, is_ticketed, known, of_promises, promises_times, unknown

@@ -8,7 +8,7 @@ it is what is owed even if nothing more fails, as exposure has it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from monitor.config.plan import Agreement, Plan
@@ -18,6 +18,7 @@ from monitor.core.timeline import Outage
 from monitor.errors import MakegoodError
 from monitor.operations.incident import Incident
 from monitor.operations.rules import MoneyBound
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.relabels import FALSE_ALARM, Label

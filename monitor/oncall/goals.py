@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.agreements.terms import ContractTerms
 from monitor.config.plan import Agreement, Target
@@ -12,6 +12,7 @@ from monitor.errors import MakegoodError
 from monitor.oncall.sources import Sources
 from monitor.operations.kpi_rules import KpiRule
 from monitor.operations.measures import Told
+from monitor.records import dataclass
 from monitor.statements.guidance import Group, groups, nobodys
 from monitor.statements.recorded import outcome, under
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from fractions import Fraction
@@ -25,6 +25,7 @@ from monitor.operations.fold import Names, Seen, incidents
 from monitor.operations.grading import Stakes, graded
 from monitor.operations.incident import Incident
 from monitor.operations.joining import Pin
+from monitor.records import dataclass
 from monitor.statements.books import LOOK_AROUND, Books
 from monitor.statements.lives import bridge
 from monitor.statements.relabels import containing

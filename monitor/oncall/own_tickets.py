@@ -8,7 +8,7 @@ What is taken follows the evidence and the journal: what is no incident any more
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -18,6 +18,7 @@ from monitor.core.tickets import OWN, Ticket
 from monitor.errors import ConfigError
 from monitor.oncall.incidents import Watch, began
 from monitor.operations.tickets import tickets_of
+from monitor.records import dataclass
 from monitor.statements import relabels
 from monitor.statements.ticketed import promises_times
 from monitor.store.errors import Conflict

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -41,6 +41,7 @@ from monitor.operations.responses import (
     ResponseReport,
     spread,
 )
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.health import period_for, target_of
 from monitor.statements.ticketed import is_ticketed, promises_times, unplaced

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import Protocol
@@ -24,6 +24,7 @@ from monitor.operations.hours_of_week import within
 from monitor.operations.incident import Incident
 from monitor.operations.kpi_rules import OF_CHECKS, KpiRule
 from monitor.operations.measures import Told, ranked_counts, share
+from monitor.records import dataclass
 from monitor.store.protocol import Need, Snapshot
 
 SLOT: Ms = 15 * MINUTE

@@ -5,10 +5,10 @@ A finding has one identity for as long as it goes on: its rule and its subject.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 Kind = Literal[
     "down", "burn", "breach", "margin", "certificate", "heartbeat", "monitor", "coverage", "maintenance",

@@ -11,13 +11,13 @@ page, 10 % in a day and 10 % in three days are tickets; the short window is a tw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from monitor.core.intervals import DAY, HOUR, MINUTE, Ms
 from monitor.operations.alert import Kind, Urgency
 from monitor.operations.rules import MoneyBound
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ Fewer than six weeks tell nothing, and it is said so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
 from monitor.core.intervals import Ms
 from monitor.operations.drift import median
 from monitor.operations.hours_of_week import cell
+from monitor.records import dataclass
 
 WEEKS: Final = 12
 """How many weeks are looked back."""

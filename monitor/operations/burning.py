@@ -15,12 +15,12 @@ once nothing was bad for twice the short window.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.operations.alerting import Verdict, rises_to
+from monitor.records import dataclass
 
 WRITTEN_FOR: Final[Ms] = 30 * DAY
 QUIET: Final = 2

@@ -9,12 +9,13 @@ reopened took up what was over since: it is to be acknowledged anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from monitor.core.intervals import Ms
 from monitor.core.timeline import Outage
 from monitor.operations.incident import Moment, Step, What
+from monitor.records import dataclass
 
 MarkKind = Literal["down", "up", "acknowledged", "mitigated", "resolved", "reopened"]
 ORDER: Mapping[MarkKind, int] = {

@@ -8,11 +8,11 @@ was reopened is no part of the time to resolve it. False alarms are counted, and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.core.intervals import Ms, total
 from monitor.operations.incident import Incident
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from monitor.core.intervals import Ms
@@ -24,6 +24,7 @@ from monitor.operations.incident import (
 )
 from monitor.operations.joining import Group, Pin, grouped
 from monitor.operations.rules import IncidentRules
+from monitor.records import dataclass
 from monitor.store.protocol import Event, Seq
 
 MARKED: Mapping[str, MarkKind] = {

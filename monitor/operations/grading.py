@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from monitor.core.intervals import Ms, total
 from monitor.operations.incident import Incident, Postmortem
 from monitor.operations.rules import Condition, IncidentRules, MoneyBound
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import Final, Literal
 
 from monitor.core.intervals import Ms
 from monitor.core.timeline import Outage, outage_id
+from monitor.records import dataclass
 from monitor.store.protocol import Seq
 
 State = Literal["open", "acknowledged", "mitigated", "resolved", "withdrawn", "unknown"]

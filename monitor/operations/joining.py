@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from monitor.core.intervals import Ms
 from monitor.core.timeline import Outage
+from monitor.records import dataclass
 from monitor.store.protocol import Event, Seq
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from monitor.core.numbers import Bound
+from monitor.records import dataclass
 
 Unit = Literal["share", "ms", "clock", "tenths", "count", "metric"]
 Result = Literal["met", "met, drifting", "missed", "too few to tell", "no target"]

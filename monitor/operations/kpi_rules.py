@@ -6,7 +6,6 @@ What an internal target says of a service is a KPI by itself, and is said nowher
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, get_args
 
@@ -14,6 +13,7 @@ from monitor.core.calendars import Hours
 from monitor.core.intervals import Ms
 from monitor.core.numbers import Bound
 from monitor.operations.kpi import Unit
+from monitor.records import dataclass
 
 Kind = Literal[
     "availability", "latency", "error rate", "failed checks", "mttd", "mtta", "mttr", "mtbf", "incidents",

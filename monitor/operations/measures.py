@@ -7,7 +7,6 @@ none else. A percentile is the nearest rank: the least value that at least that 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -15,6 +14,7 @@ from monitor.core.intervals import Ms
 from monitor.operations.figures import mean, to_acknowledge, to_detect, to_resolve
 from monitor.operations.incident import Incident
 from monitor.operations.kpi_rules import OF_INCIDENTS, WORDS, Kind, KpiRule, Take
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ it counts, whoever has it silenced.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from monitor.core.intervals import Ms, Span
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent
 
 MUTED: Final = "alerts.muted"

@@ -7,7 +7,7 @@ meets the second, and what meets none is last.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Final
 
@@ -15,6 +15,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.operations.rules import MoneyBound
+from monitor.records import dataclass
 
 FIELDS: Final = (
     "priority", "segment", "channel", "customer", "service", "agreement", "promise", "source",

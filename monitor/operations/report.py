@@ -12,7 +12,6 @@ risk is said by stated rules, and nothing is foretold:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
@@ -26,6 +25,7 @@ from monitor.operations.drift import line
 from monitor.operations.figures import Mean, Response
 from monitor.operations.kpi import KpiReading
 from monitor.operations.responses import ResponseReport
+from monitor.records import dataclass
 from monitor.statements.standing import AgreementHealth
 
 NARROWING: Final = 3

@@ -8,7 +8,6 @@ twenty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -19,6 +18,7 @@ from monitor.core.periods import Period
 from monitor.operations.kpi_rules import enough
 from monitor.operations.measures import ranked
 from monitor.operations.ticket_times import NO_TIMES, Cause, Times
+from monitor.records import dataclass
 
 HALF, NINE, MOST = Fraction(1, 2), Fraction(9, 10), Fraction(19, 20)
 FEW: Final = "too few tickets to tell"

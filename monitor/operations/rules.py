@@ -7,12 +7,13 @@ where everything that it names does. The last has no conditions: it is what is l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Final, Literal
 
 from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.core.numbers import Bound
+from monitor.records import dataclass
 
 Resolving = Literal["on recovery", "by hand"]
 

@@ -16,13 +16,14 @@ while and for those alone who were told that it is down; what nobody has acknowl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor.core.intervals import MINUTE, Ms
 from monitor.operations.alert import COSTLY, UNREAD, Finding
 from monitor.operations.routes import Telling
+from monitor.records import dataclass
 from monitor.store.protocol import Alert, AlertChange, NewAlert, NewLetter, Step
 
 FOLLOWS: Final[Ms] = 5 * MINUTE

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Final
 
@@ -20,6 +20,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.response import Stretch
 from monitor.core.tickets import Ticket, TicketEvent
 from monitor.operations.hours_of_week import spans
+from monitor.records import dataclass
 
 CUSTOMER: Final = "waiting for customer"
 THIRD_PARTY: Final = "third party"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State, state_of
 from monitor.core.intervals import DAY, HOUR, MINUTE, SECOND, Ms
 from monitor.prober.prober import Record
+from monitor.records import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.core.checks import Gap, Reason
+from monitor.records import dataclass
 
 
 @dataclass(slots=True)

@@ -6,11 +6,10 @@ cannot reorder checks. When the two clocks part by more than a step, the epoch i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monitor.clock import Clock
 from monitor.core.checks import EpochId
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 STEP: Ms = 500
 """How far the clocks may part before it counts as a step."""

@@ -7,11 +7,11 @@ target. It becomes unknown, with the reason; a success stays a success, without 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from itertools import takewhile
 
 from monitor.core.checks import Reason, State, state_of
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 NOISE = 0.05
 """Seconds of lateness that ordinary work causes; more is a stall."""

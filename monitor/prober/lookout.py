@@ -27,11 +27,11 @@ import logging
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Confirmation, Reason, Tenths
 from monitor.prober.sentinels import BY_NAME, Finding, Look, Seen, Told, settle
+from monitor.records import dataclass
 
 SPACING = 1.0
 """Seconds from the end of one round of looks to the next, at least."""

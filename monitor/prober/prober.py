@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from monitor.clock import Clock
@@ -39,6 +39,7 @@ from monitor.prober.slot import Attempt, hold, rows
 from monitor.prober.wheel import BEAT, TICK, Missed, Slot, Wheel, next_beat
 from monitor.prober.witnesses import Witnesses
 from monitor.probes import PROBES, Network, Probe
+from monitor.records import dataclass
 
 DRAIN = 2.0
 LATE: Ms = 2 * TICK

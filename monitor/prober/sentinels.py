@@ -10,11 +10,12 @@ by then (packets lost by chance, answers that come a second late) is a network o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
 from monitor.config.endpoint import Endpoint, Http, Tcp, Tls
 from monitor.core.checks import Facts, Reason, State, Tenths, state_of
+from monitor.records import dataclass
 
 LATE_BY: Tenths = 8_000
 """An answer so much later than usual lost a packet on its way: TCP says it again after a second."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.config.endpoint import Endpoint
 from monitor.core.checks import Check, EpochId, Facts, LaneId, Reason, State
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 FACTS_LIMIT = 2_048
 

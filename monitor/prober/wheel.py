@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from monitor.config.endpoint import Endpoint
 from monitor.core.checks import LaneId
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 
 TICK: Ms = 100
 BEAT: Ms = 50

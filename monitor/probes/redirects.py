@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from yarl import URL
 
 from monitor.config.endpoint import ClientCertificate, Http, Secret
 from monitor.probes.trail import RedirectRefused
+from monitor.records import dataclass
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "user-agent"})

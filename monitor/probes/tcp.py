@@ -9,7 +9,6 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from monitor.config.endpoint import Endpoint, Say, Secret, Tcp
@@ -20,6 +19,7 @@ from monitor.probes.extract import certificate_days, matches
 from monitor.probes.network import Network
 from monitor.probes.starttls import STARTTLS, Reply, Words
 from monitor.probes.trail import TRAIL, Trail
+from monitor.records import dataclass
 
 LONGEST_ANSWER = 4_096
 """Bytes that are read after what was sent last."""

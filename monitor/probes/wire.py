@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 import httptools
+
+from monitor.records import dataclass
 
 HEADER_BYTES = 65_536
 HEADER_LINES = 1_000

@@ -7,7 +7,7 @@ here they are judged as of now, by what is known: a queue is read to act, and sa
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.queue.held import holding
+from monitor.records import dataclass
 from monitor.statements.books import KINDS, Books
 from monitor.statements.lives import FOREVER
 from monitor.statements.periods import running

@@ -7,7 +7,7 @@ stays as it is. Where a stage looks at more than the day of a piece, every piece
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -18,6 +18,7 @@ from monitor.agreements.pipeline import Account, Accounts, Case, Clause, Measure
 from monitor.agreements.unknown import Unobserved
 from monitor.core.intervals import Ms
 from monitor.core.periods import local
+from monitor.records import dataclass
 
 Data = list[Any]
 """What JSON holds of accounts."""

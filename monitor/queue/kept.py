@@ -14,9 +14,11 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
+
+from monitor.records import dataclass
 
 log = logging.getLogger("makegood")
 

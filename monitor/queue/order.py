@@ -7,7 +7,6 @@ the least time left on its own clock. What is late, and what waits, stands apart
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import groupby, islice
@@ -19,6 +18,7 @@ from monitor.core.tickets import Ticket
 from monitor.operations.queue_rules import FIELDS, Facts, QueueRules, placed
 from monitor.queue.clocks import Clock, Watch, by_ticket, ours
 from monitor.queue.stakes import Stakes
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

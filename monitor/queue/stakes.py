@@ -7,7 +7,7 @@ tickets come to may be read from what was kept of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -27,6 +27,7 @@ from monitor.queue import counted
 from monitor.queue.clocks import Clock, Counted, Watch, as_of_now
 from monitor.queue.held import holding
 from monitor.queue.kept import Entry, Kept
+from monitor.records import dataclass
 from monitor.statements import exclusions, maintenance, relabels
 from monitor.statements.books import Books
 from monitor.store.protocol import WholeSnapshot

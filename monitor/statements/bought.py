@@ -6,7 +6,7 @@ No statement is made of it and it is in no exposure: its credit is ours to claim
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from monitor.agreements.deadlines import ClaimDates, by_what_was_seen, dates, safest
@@ -18,6 +18,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.core.periods import Period, local, month_of
 from monitor.errors import ConfigError, EvidenceRefused, NoRow
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.periods import ROLLING, by_label, ending_in, running
 from monitor.statements.sections import section, unsettled

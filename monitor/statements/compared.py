@@ -7,7 +7,7 @@ no figure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from monitor.agreements.ahead import IN_NO_ROW
@@ -20,6 +20,7 @@ from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount
 from monitor.core.periods import Period, month, month_of
 from monitor.errors import ConfigError, MakegoodError, NoRow
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.health import sums
 from monitor.statements.periods import ending_in, running

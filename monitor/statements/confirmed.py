@@ -7,12 +7,13 @@ The prober decides what was real, the agreement what counts: a failed attempt th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.core.checks import Check, Gap, Reason, State
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 BEFORE: Ms = DAY  # how far before a span its first checks may have begun to hold, or to fail
 

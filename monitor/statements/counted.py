@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
@@ -21,6 +20,7 @@ from monitor.core.checks import LaneId, State
 from monitor.core.intervals import MINUTE, Ms, Span, Spans, intersect, normalise, total
 from monitor.core.numbers import Bound
 from monitor.core.services import Leaf, ServiceTimeline, endpoints
+from monitor.records import dataclass
 from monitor.store.protocol import Need, Snapshot
 
 PART: Ms = 15 * MINUTE

@@ -7,12 +7,12 @@ reason is written for the customer. Where the agreement asks for a second person
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from monitor.config.plan import Agreement
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.statements.approvals import APPROVED, approvals
 from monitor.store.protocol import Event, NewEvent, Seq
 

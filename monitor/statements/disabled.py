@@ -7,9 +7,9 @@ unseen time of each agreement. Who decided, when and why stays in the journal; t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent
 
 DISABLED = "endpoint.disabled"

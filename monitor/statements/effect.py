@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monitor.config.plan import Agreement, Plan
 from monitor.core.cycles import following
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import Period
+from monitor.records import dataclass
 from monitor.statements.approvals import APPROVED
 from monitor.statements.books import Books
 from monitor.statements.periods import ROLLING, running

@@ -9,12 +9,13 @@ when an agreement is evaluated, by the classes that the agreement excludes.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.config.plan import Exclusion
 from monitor.core.intervals import Ms, Span
 from monitor.core.windows import Window
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent, Seq
 
 RECORDED = "exclusion.recorded"

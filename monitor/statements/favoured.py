@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from monitor.config.plan import Plan
 from monitor.core.money import Amount
 from monitor.core.periods import Period
+from monitor.records import dataclass
 
 
 class Priced(Protocol):

@@ -8,7 +8,7 @@ is settled as the terms have it, and as if all of it had been up, and down.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -27,6 +27,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, local, midnight
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.health import sums
 from monitor.statements.recorded import Outcome, latest, monthly, outcome, periods, under

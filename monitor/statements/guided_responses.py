@@ -8,7 +8,7 @@ the recorded periods.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -21,6 +21,7 @@ from monitor.core.intervals import HOUR, MINUTE, Ms
 from monitor.core.money import Amount
 from monitor.core.periods import Period, local
 from monitor.core.response import Course
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.guidance import Group
 from monitor.statements.health import sums

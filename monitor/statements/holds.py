@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from monitor.core.intervals import Ms
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent
 
 PLACED = "hold.placed"

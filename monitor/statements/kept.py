@@ -9,7 +9,6 @@ import base64
 import binascii
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 
 from monitor.config.digest import plan_digest
@@ -17,6 +16,7 @@ from monitor.config.plan import Plan
 from monitor.config.written import as_toml, withheld
 from monitor.core.intervals import Ms
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent, Seq
 
 KEPT = "configuration.kept"

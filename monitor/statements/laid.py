@@ -7,7 +7,7 @@ evidence: segments, single checks and counts tell the same story.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from monitor.core.intervals import Ms, Span, union
 from monitor.core.services import Expression, Leaf, Not
 from monitor.core.timeline import FOREVER, Segment, clip_segments, join_segments
 from monitor.errors import Undecided
+from monitor.records import dataclass
 from monitor.store.protocol import Event, Need, Seq, Snapshot, Tally
 
 OPEN: Final[Ms] = 1 << 47

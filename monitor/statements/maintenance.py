@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.config.plan import Maintenance
 from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.core.windows import OneOff, Recurrence, Recurring, Window, occurrences
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.statements.approvals import APPROVED, approvals
 from monitor.store.protocol import Event, NewEvent, Seq
 

@@ -7,11 +7,11 @@ the journal, and is on no statement drawn up later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from monitor.core.intervals import Ms, Span
 from monitor.core.timeline import Outage
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.statements.relabels import subject
 from monitor.store.protocol import Event, NewEvent, Seq
 

@@ -7,7 +7,7 @@ engine settles it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period, local, midnight
 from monitor.errors import NoRow
+from monitor.records import dataclass
 from monitor.statements.books import Books
 
 

@@ -8,7 +8,6 @@ outage is named by its first failed check and may still grow; the newest label o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from monitor.core.checks import Reason, State
@@ -17,6 +16,7 @@ from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, Segment, clip_segments, join_segments
 from monitor.core.windows import Window
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.statements.approvals import APPROVED, approvals
 from monitor.store.protocol import Event, NewEvent, Seq
 

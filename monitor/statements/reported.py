@@ -8,7 +8,7 @@ never guessed. The newest report of an outage holds, whole; one customer's own g
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from monitor.agreements.evidence import Evidence, OutageRow, Recorded
@@ -19,6 +19,7 @@ from monitor.core.intervals import Ms, Span, normalise, total
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, outages
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.statements.approvals import APPROVED, approvals
 from monitor.statements.relabels import subject
 from monitor.store.protocol import Event, NewEvent, Seq

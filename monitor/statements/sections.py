@@ -7,7 +7,7 @@ are those of the worst, and each has a line of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import groupby
@@ -39,6 +39,7 @@ from monitor.core.intervals import Ms, Span, intersect, normalise, total
 from monitor.core.money import Amount, Money
 from monitor.core.periods import Period
 from monitor.core.windows import Window
+from monitor.records import dataclass
 from monitor.statements.answered import answered, of_tickets
 from monitor.statements.books import Books
 from monitor.statements.by_day import by_day, lanes_by_day, timelines

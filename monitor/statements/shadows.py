@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.config.plan import Agreement, Plan, Shadow
 from monitor.core.intervals import Ms
 from monitor.core.money import Amount
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.compared import Cell, cell
 from monitor.store.protocol import Snapshot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.agreements.ahead import TOO_LITTLE
@@ -11,6 +10,7 @@ from monitor.core.intervals import Ms
 from monitor.core.money import Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
+from monitor.records import dataclass
 
 NO_BUDGET = Budget(0, 0, 0, None, None, Fraction(0))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.config.endpoint import Endpoint
@@ -14,6 +13,7 @@ from monitor.core.periods import days
 from monitor.core.services import ServiceTimeline
 from monitor.core.timeline import Outage, Segment
 from monitor.core.timeline import outages as outages_of
+from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.lives import bridge
 from monitor.store.protocol import Snapshot

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
@@ -26,6 +26,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.periods import local
 from monitor.core.tickets import OWN, Ticket
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.protocol import Event, NewEvent, Snapshot
 from monitor.store.ticket_protocol import BEGAN, IMPORTED
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
@@ -15,6 +15,7 @@ from operator import attrgetter
 from monitor.core.checks import Check, Lane, Reason, State, Tenths, state_of
 from monitor.core.intervals import Ms, Span, Spans, intersect, normalise, total
 from monitor.core.timeline import Segment
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ in UTC ms, ratios as Fraction, money as integer minor units; formatting is the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -19,6 +18,7 @@ from monitor.core.money import Amount, Money
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
 from monitor.core.response import Moved, Stretch
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ would be drawn up had the outage been recorded; where it crosses a tier is found
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -26,6 +26,7 @@ from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import Period
 from monitor.errors import MakegoodError, NoRow
+from monitor.records import dataclass
 from monitor.statements.answered import of_tickets
 from monitor.statements.favoured import Credited, favoured
 from monitor.statements.health import SPLIT, target_of

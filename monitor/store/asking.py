@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -21,6 +21,7 @@ from monitor.core.histogram import bounds, bucket, histogram_from
 from monitor.core.intervals import Ms
 from monitor.core.varints import Damaged
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.chunks import Chunk
 from monitor.store.errors import Unanswered
 from monitor.store.reasons import STATES, Reasons, reasons

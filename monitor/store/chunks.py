@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -18,6 +17,7 @@ from monitor.core.intervals import DAY, HOUR, Ms, Span
 from monitor.core.periods import local
 from monitor.core.varints import Damaged
 from monitor.errors import EvidenceGone, EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.packing import Packed, pack
 from monitor.store.protocol import Columns, Need
 from monitor.store.reasons import STATES, Reasons

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import Final
@@ -19,6 +19,7 @@ from monitor.core.checks import ALL_LANES, Check, Gap, LaneId, Reason, State
 from monitor.core.intervals import HOUR, MINUTE, Ms, Span
 from monitor.core.timeline import Segment, lane_segments
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store import chunks, marks
 from monitor.store.courtesy import give_way
 from monitor.store.packing import Packed

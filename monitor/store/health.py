@@ -10,7 +10,6 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -20,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.core.intervals import DAY, MINUTE, Ms
 from monitor.core.periods import local
 from monitor.errors import MakegoodError
+from monitor.records import dataclass
 from monitor.store.evidence import Evidence
 from monitor.store.header import schema_version
 from monitor.store.lock import is_held

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from monitor.core.intervals import Ms, Span
+from monitor.records import dataclass
 
 Step = Literal["raised", "again", "escalated", "over"]
 LetterState = Literal["waiting", "delivered", "given up"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -17,6 +17,7 @@ from monitor.core.checks import Check, EpochId, Gap, Lane, LaneId, Reason, State
 from monitor.core.intervals import HOUR, SECOND, Ms, Span
 from monitor.core.tickets import Ticket
 from monitor.core.timeline import Segment
+from monitor.records import dataclass
 from monitor.store.outbox import Alert as Alert
 from monitor.store.outbox import AlertChange as AlertChange
 from monitor.store.outbox import Alerts as Alerts

@@ -14,13 +14,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
 from monitor.clock import Clock
 from monitor.core.checks import Check, EpochId, Gap, LaneId, Reason
 from monitor.core.intervals import SECOND, Ms, Span
+from monitor.records import dataclass
 from monitor.store.errors import Locked, Unreachable
 from monitor.store.protocol import Holder, Receipt, Writer
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from monitor.core.checks import Reason, State
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store.sqlite import sqlite3
 
 T = TypeVar("T")

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
@@ -19,6 +18,7 @@ from monitor.core.checks import ALL_LANES, BETWEEN_EPOCHS, Gap, Reason
 from monitor.core.intervals import Ms, Span
 from monitor.errors import ConfigError, EvidenceRefused, Undecided
 from monitor.failpoints import reach
+from monitor.records import dataclass
 from monitor.store import journal
 from monitor.store.header import schema_version
 from monitor.store.journal import GENESIS, extend

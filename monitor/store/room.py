@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from monitor.core.intervals import DAY, HOUR
+from monitor.records import dataclass
 from monitor.store.sqlite import connect, sqlite3
 from monitor.store.telling import told
 from monitor.store.transaction import reading

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, Protocol
 
 from monitor.core.intervals import Ms
 from monitor.core.tickets import Ticket
+from monitor.records import dataclass
 
 Seq = int
 IMPORTED: Final = "tickets.imported"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain
@@ -17,6 +17,7 @@ from typing import Any, Final
 from monitor.core.intervals import Ms
 from monitor.core.ticket_course import ENDS, goes_on, settled
 from monitor.core.tickets import Ticket, TicketEvent
+from monitor.records import dataclass
 from monitor.store.ticket_protocol import ToldTicket
 
 SOURCE: Final = "source"

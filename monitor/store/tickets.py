@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, cast
@@ -20,6 +20,7 @@ from monitor.core.intervals import Ms, Span
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.failpoints import reach
+from monitor.records import dataclass
 from monitor.store.errors import Conflict
 from monitor.store.journal import GENESIS, canonical, extend
 from monitor.store.protocol import NewEvent, Seq

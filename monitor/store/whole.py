@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.core.intervals import Ms
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 from monitor.store import journal
 from monitor.store.evidence import Evidence
 from monitor.store.ledger import sha256

@@ -9,10 +9,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
+
+from monitor.records import dataclass
 
 MOST_TOLD: Final = 100
 MOST_CHARACTERS: Final = 8 << 20

@@ -11,9 +11,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
+from monitor.records import dataclass
 from monitor.store.ticket_protocol import ToldTicket
 from monitor.tickets.course import at, must_be_text, words
 from monitor.tickets.jira import told_by_jira

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final, Literal
 
 from monitor.core.tickets import By, EventKind
+from monitor.records import dataclass
 from monitor.tickets.times import Times
 
 Format = Literal["rows", "zendesk", "jira"]

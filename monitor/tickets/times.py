@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.intervals import Ms
 from monitor.core.periods import instant
+from monitor.records import dataclass
 
 FIRST: Final[Ms] = 0
 LAST: Final[Ms] = 32_503_680_000_000  # the year 3000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -13,6 +12,7 @@ from monitor.core.money import Amount
 from monitor.core.numbers import Bound
 from monitor.core.periods import local
 from monitor.operations.report import InternalReport, Past
+from monitor.records import dataclass
 from monitor.statements.standing import AgreementHealth
 from reports import format as f
 from reports.charts import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -19,6 +18,7 @@ from monitor.operations.responses import (
     longest,
 )
 from monitor.operations.ticket_times import Cause, Times
+from monitor.records import dataclass
 from reports import format as f
 from reports.format import PAGE, PLAIN, Style
 from reports.internal import words as w

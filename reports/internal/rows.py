@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
@@ -21,6 +20,7 @@ from monitor.operations.report import (
     Suggestion,
 )
 from monitor.operations.report_periods import before
+from monitor.records import dataclass
 from reports import format as f
 from reports.charts import Spark, spark
 from reports.internal import words as w

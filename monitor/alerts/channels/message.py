@@ -6,7 +6,6 @@ One key for as long as a parcel is tried: whoever gets it twice knows it by that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from monitor.config.plan import Plan
 from monitor.core.intervals import Ms
 from monitor.errors import Exit, MakegoodError
 from monitor.operations.alert import LATE, came_true
+from monitor.records import dataclass
 from monitor.store.protocol import Letter, NewAlert, Parcel, Step
 
 VERSION: Final = 1
