@@ -8,13 +8,18 @@ the whole country: the late summer bank holiday is in `GB-ENG`, not in `GB`.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
-from types import ModuleType
-from typing import cast
+from importlib.util import find_spec, module_from_spec
+from typing import TYPE_CHECKING, cast
 
 from monitor.config.values import meant
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 Spec = str | Mapping[str, object]
 
@@ -43,7 +48,7 @@ def reach(spec: object) -> tuple[int, int]:
         return date.min.year, date.max.year
     if isinstance(spec, str):
         country, _, part = spec.partition("-")
-        table = _tables().country_holidays(country, subdiv=part or None)
+        table = _country(country, part or None)
         return table.start_year, table.end_year
     ((_, items),) = cast("Mapping[str, list[object]]", spec).items()
     first, last = zip(*map(reach, items), strict=True)
@@ -68,19 +73,43 @@ def _in_year(spec: object, year: int) -> frozenset[date]:
 @lru_cache(maxsize=4_096)
 def _days(code: str, year: int) -> frozenset[date]:
     country, _, part = code.partition("-")
-    table = _tables().country_holidays(country, subdiv=part or None)
+    table = _country(country, part or None)
     if not table.start_year <= year <= table.end_year:
         raise ValueError(
             f'the holidays of "{code}" are known for {table.start_year} to {table.end_year}, not for {year}: '
             f'name the days of {year} with holidays = "none" and add'
         )
-    return frozenset(_tables().country_holidays(country, subdiv=part or None, years=year))
+    return frozenset(_country(country, part or None, year))
 
 
-def _tables() -> ModuleType:
-    import holidays  # takes a fifth of a second
+def _country(code: str, part: str | None = None, year: int | None = None) -> HolidayBase:
+    """The library's table of a country, or of a part of it, with the days of a year."""
+    import holidays
 
-    return holidays
+    try:
+        with _countries_one_by_one():
+            return holidays.country_holidays(code, subdiv=part, years=year)
+    except ImportError:  # a release whose countries need the others
+        return holidays.country_holidays(code, subdiv=part, years=year)
+
+
+@contextmanager
+def _countries_one_by_one() -> Iterator[None]:
+    """Inside, a country's module is imported without those of all others.
+
+    They are what the package of countries imports for whoever names one there: two hundred files, a tenth of
+    all that a command takes. The library's registry names their modules, so that the package need only be.
+    """
+    name = "holidays.countries"
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None:
+        yield
+        return
+    sys.modules[name] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
 
 
 def _problems(spec: object) -> Iterator[str]:
@@ -132,7 +161,7 @@ def _plain(word: str) -> str:
 @lru_cache(maxsize=256)
 def _parts(country: str) -> dict[str, set[str]]:
     """The names of every subdivision, small and plain, by its code."""
-    table = _tables().country_holidays(country)
+    table = _country(country)
     names = table.get_subdivision_aliases()
     return {code: {_plain(code), *map(_plain, names.get(code, ()))} for code in table.subdivisions}
 
