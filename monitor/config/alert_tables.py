@@ -1,8 +1,6 @@
 """Step two, what the team is told of: alert rules. A rule with the name of a usual one changes that one."""
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise

@@ -1,10 +1,8 @@
 """Step two, who is told of alerts: channels, and which of them when."""
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -53,7 +51,7 @@ class ChannelTable(Table):
     rate: Annotated[tuple[int, Ms], read_by(most_often, str)] = as_written("20 per 10m")
 
     @model_validator(mode="after")
-    def one_way(self) -> ChannelTable:
+    def one_way(self) -> Self:
         """One way, and a secret where something is signed with it."""
         ways = [key for key in ("webhook", "mail", "apprise") if getattr(self, key) is not None]
         if len(ways) != 1:

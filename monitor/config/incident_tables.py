@@ -1,10 +1,8 @@
 """Step two, what is internal of incidents: which outages are one, how severe one is, and what is due then."""
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -59,7 +57,7 @@ class ConditionTable(Table):
     money: Annotated[MoneyBound, read_by(money_from)] | None = None
 
     @model_validator(mode="after")
-    def says_something(self) -> ConditionTable:
+    def says_something(self) -> Self:
         """A condition without keys would hold of everything."""
         if not (self.services or self.customers or self.lasting or self.money):
             raise Refused('names nothing: write { lasting = ">= 30m" }')
@@ -84,7 +82,7 @@ class IncidentsTable(Table):
     severity: dict[Name, SeverityTable] = {}
 
     @model_validator(mode="after")
-    def graded(self) -> IncidentsTable:
+    def graded(self) -> Self:
         """Each severity but the last says when it holds, and the last is what is left."""
         faults = []
         for place, (name, table) in enumerate(self.severity.items(), start=1):

@@ -6,7 +6,6 @@ An endpoint is of the kind whose target it says, and of one kind only. Secrets a
 from __future__ import annotations
 
 import re
-import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -208,6 +207,8 @@ def _certificate(table: EndpointTable, where: Where, secrets: Secrets) -> Client
         return None
     cert, key = secrets.folder / table.certificate.cert, secrets.folder / table.certificate.key
     if secrets.environ is not None:
+        import ssl  # few files name a certificate
+
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=str)
         except ssl.SSLError:

@@ -1,12 +1,10 @@
 """Step two, what is internal of KPIs: what each measures, of what, and what is aimed at."""
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -73,7 +71,7 @@ class KpiTable(Table):
     at_least: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
-    def sound(self) -> KpiTable:
+    def sound(self) -> Self:
         """Every key says something of what is measured, and the target is one of its kind."""
         faults = [*self._needless(), *self._missing(), *self._target()]
         if faults:

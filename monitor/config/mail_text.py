@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from email.errors import HeaderParseError
-from email.headerregistry import Address
-
 from monitor.config.headers import reference
 from monitor.config.plan import Reference
 from monitor.config.problems import Refused
@@ -13,6 +10,9 @@ from monitor.config.values import shown
 
 def address(value: object) -> str:
     """`"billing@hosting.example"`, in ASCII: what every mail server takes."""
+    from email.errors import HeaderParseError
+    from email.headerregistry import Address  # few files name an address, and reading them takes 10 ms
+
     if not isinstance(value, str):
         raise Refused(f'{shown(value)} is not an address: write "billing@hosting.example"')
     try:

@@ -5,9 +5,7 @@ step three. The first example of a key is what an error tells people to write wh
 """
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -98,7 +96,7 @@ class StatementsTable(Table):
     sets_against: SetsAgainst = "next period"
 
     @model_validator(mode="after")
-    def apart(self) -> StatementsTable:
+    def apart(self) -> Self:
         """Two series can never come by one number."""
         wrong = tuple(number_text.collisions(self.number, self.series, self.restart))
         if wrong:
@@ -123,7 +121,7 @@ class MailTable(Table):
     timeout: Duration = as_written("30s")
 
     @model_validator(mode="after")
-    def whole(self) -> MailTable:
+    def whole(self) -> Self:
         """A user has a password, and none goes over a line that others can read."""
         if (self.user is None) != (self.password is None):
             raise Refused("user and password go together: write both, or neither")
@@ -216,7 +214,7 @@ class CalendarTable(Table):
     remove: list[Day] = []
 
     @model_validator(mode="after")
-    def sound(self) -> CalendarTable:
+    def sound(self) -> Self:
         """Hours of its own, or those of other calendars."""
         if (self.hours is None) == (not self.any_of):
             raise Refused('a calendar has either hours or any_of: write hours = "Mon-Fri 09:00-17:00"')

@@ -4,9 +4,7 @@ An endpoint is of one kind by the target that it says; which keys are of which k
 """
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
-from typing import Annotated, get_args
+from typing import Annotated, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -28,7 +26,7 @@ class ConfirmTable(Table):
     pause: Annotated[Ms, read_by(values.pause)] = as_written("1s")
 
     @model_validator(mode="after")
-    def possible(self) -> ConfirmTable:
+    def possible(self) -> Self:
         """As many failures as asked for must be able to happen."""
         if self.failures > self.of:
             raise Refused(
@@ -101,7 +99,7 @@ class SayTable(Table):
     expect: Annotated[str, read_by(expect_text.pattern)] | None = None
 
     @model_validator(mode="after")
-    def something(self) -> SayTable:
+    def something(self) -> Self:
         """A step does something."""
         if self.send is None and self.expect is None:
             raise Refused('a step sends or expects: write { expect = "^220 " } or { send = "QUIT\\r\\n" }')

@@ -1,11 +1,9 @@
 """Step two, what the team does first: the rules of `[queue]`, over what is known of a ticket."""
 
 # ruff: noqa: RUF012  pydantic copies the default of a field
-from __future__ import annotations
-
 import re
 from fractions import Fraction
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from pydantic import model_validator
 
@@ -90,7 +88,7 @@ class FirstTable(Table):
     money: Annotated[MoneyBound, read_by(money_bound)] | None = None
 
     @model_validator(mode="after")
-    def says_something(self) -> FirstTable:
+    def says_something(self) -> Self:
         """A rule without keys would hold of everything."""
         if not self.model_fields_set:
             raise Refused('names nothing: write { priority = "urgent" }')

@@ -4,11 +4,9 @@ Each stage is checked by itself, all its mistakes at once. What two stages say o
 once all layers are known, in `promise_terms`. Silence that changes money is refused here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -138,7 +136,7 @@ class MeasureTable(Table):
     coverage: Annotated[Fraction, read_by(values.coverage)] = as_written(">= 95%")
 
     @model_validator(mode="after")
-    def sound(self) -> MeasureTable:
+    def sound(self) -> Self:
         """Each kind of evidence has keys of its own, and some must be said."""
         tickets = ticket_text.faults(self) if self.evidence == "tickets" else ()
         faults = (self._unsaid(), self._no_such_as(), *self._slots(), self._bad(), self._events())
@@ -253,7 +251,7 @@ class ExcludeTable(Table):
     calendar: Name | None = None
 
     @model_validator(mode="after")
-    def sound(self) -> ExcludeTable:
+    def sound(self) -> Self:
         """Maintenance says its notice, and hours say in which zone."""
         refuse(self._notice(), *self._hours())
         return self
@@ -295,7 +293,7 @@ class ScopeTable(Table):
     across: Name | None = None
 
     @model_validator(mode="after")
-    def sound(self) -> ScopeTable:
+    def sound(self) -> Self:
         """Only what is joined can be joined before or after."""
         if self.combined is not None and not self.joins:
             refuse(Fault(("combined",), 'goes with "any down", "all down" or "2 or more down": take it out'))
@@ -322,7 +320,7 @@ class PeriodTable(Table):
     ] = "existed only"
 
     @model_validator(mode="after")
-    def sound(self) -> PeriodTable:
+    def sound(self) -> Self:
         """A fiscal year starts in some month, and only quarters and years have months."""
         refuse(self._fiscal(), self._mean())
         return self
@@ -351,7 +349,7 @@ class FormulaTable(Table):
     mean_of_last: Annotated[int, read_by(periods)] | None = None
 
     @model_validator(mode="after")
-    def sound(self) -> FormulaTable:
+    def sound(self) -> Self:
         """Decimals and their rounding are said together."""
         if self.decimals is not None and self.rounding is None:
             message = 'decimals without rounding: write rounding = "half-up", "half-even" or "down"'
@@ -387,7 +385,7 @@ class BaseTable(Table):
     )
 
     @model_validator(mode="after")
-    def sound(self) -> BaseTable:
+    def sound(self) -> Self:
         """Items are named one way."""
         said = [key for key, names in self._named().items() if names]
         if len(said) > 1:

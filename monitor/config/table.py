@@ -1,6 +1,8 @@
-"""What every table of the file has in common: exact keys, exact types, and readers for single values."""
+"""What every table of the file has in common: exact keys, exact types, and readers for single values.
 
-from __future__ import annotations
+Modules of tables do without `from __future__ import annotations`: pydantic would read each annotation from
+its text again, at each start.
+"""
 
 from datetime import date
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """Step two, where tickets come from besides files."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from monitor.config import kpi_text
