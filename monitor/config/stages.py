@@ -102,6 +102,8 @@ class Stack:
         """One more layer; only where it `grows` may it have promises that are new."""
         rank = len(self.order)
         self.order.append(layer.where)
+        if not says_terms(layer.table):
+            return
         for stage in stages_of(layer.table):
             self._must_show(stage, layer)
             self.shared[stage] = Said(getattr(layer.table, stage), layer.where, rank)
@@ -208,9 +210,14 @@ def stages_of(table: Stages) -> list[str]:
 
 
 def changes_terms(table: WholeKeys) -> bool:
-    """Whether anything in a table is terms, and not a fee alone."""
-    beside = any(getattr(table, key, None) is not None for key in (*BESIDE, "sla"))
-    return bool(stages_of(table) or beside or table.promise)
+    """Whether anything in a table is terms or names others, and not a fee alone."""
+    return says_terms(table) or getattr(table, "sla", None) is not None
+
+
+def says_terms(table: WholeKeys) -> bool:
+    """Whether a table says any terms itself."""
+    beside = any(getattr(table, key, None) is not None for key in BESIDE)
+    return bool(beside or table.promise or stages_of(table))
 
 
 def amendment_faults(layers: Iterable[Layer], priced: Iterable[str] = ()) -> Iterator[Fault]:
