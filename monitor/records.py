@@ -40,7 +40,7 @@ def _usual(said: Field[Any]) -> bool:
     return said.init and said.hash is None and said.kw_only in (False, MISSING)
 
 
-def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
+def _methods(cls: type[Any]) -> dict[str, Any]:
     compared = _values(each.name for each in fields(cls) if each.compare)
     every = _values(each.name for each in fields(cls))
 
@@ -54,7 +54,7 @@ def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
         return _again, (self.__class__, every(self))
 
     return {
-        "__init__": _init(cls),
+        "__init__": _Init(cls),
         "__eq__": equal,
         "__hash__": hashed,
         "__reduce__": reduced,
@@ -70,6 +70,17 @@ def _values(names: Iterable[str]) -> Callable[[object], Any]:
     if len(listed) > 1:
         return attrgetter(*listed)
     return lambda one: tuple(getattr(one, name) for name in listed)
+
+
+class _Init:
+    """The `__init__` of a class, written when it is first looked at: half of the classes are never used."""
+
+    def __init__(self, cls: type[Any]) -> None:
+        self.cls = cls
+
+    def __get__(self, one: object, owner: type[Any]) -> Any:
+        written = self.cls.__init__ = _init(self.cls)
+        return written.__get__(one, owner)
 
 
 def _init(cls: type[Any]) -> Callable[..., None]:
