@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from monitor.agreements import ticket_words
 from monitor.agreements.account import holds, term
@@ -20,7 +20,7 @@ from monitor.agreements.exclude import Exclusion
 from monitor.agreements.lanes import by_lane, chosen
 from monitor.agreements.pipeline import Account, Accounts, Case, Measure, Miss, Piece
 from monitor.agreements.terms import Allowed, ChangeOf, MeasureTerms, Only, TicketTerms
-from monitor.agreements.turns import Turn, merged, pauses, turns
+from monitor.agreements.turns import Turn, begins_with, merged, pauses, turns
 from monitor.core.intervals import HOUR, MINUTE, Ms, Spans, intersect
 from monitor.core.periods import local
 from monitor.core.response import Change, Course, How, Moved, Pause, Stretch, Target, apart, course
@@ -136,7 +136,7 @@ class Tickets:
         windows = (case.in_force, seen.windows) if self.exclude else ()
         values = (case.period, case.as_of, case.first, seen.tickets_until, windows)
         same = (self, seen.tickets, case.calendars)
-        found: Judged = case.remembered.once(values, same, lambda: _Judge(self, case).all())
+        found: Judged = case.remembered.once(values, same, lambda: Judge(self, case).all())
         return found
 
     def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
@@ -163,7 +163,7 @@ class Tickets:
     def _order(self, response: Response) -> tuple[Ms, str]:
         return self.counts_at(response.course), response.cause
 
-    def counts_at(self, course: Course) -> Ms:
+    def counts_at(self, course: Course | Timed) -> Ms:
         """The instant at which a turn counts."""
         if self.counted_in == "period of start":
             return course.start
@@ -177,12 +177,21 @@ class Tickets:
         )
 
 
+class Timed(Protocol):
+    """What has the instants of a course: where it starts and ends, and when its time is up."""
+
+    start: Ms
+    end: Ms | None
+    until: Ms
+    due: Ms | None
+
+
 def _counts(response: Response) -> bool:
     return response.finished or response.late
 
 
 @dataclass(slots=True)
-class _Judge:
+class Judge:
     """The tickets of one case under one rule, with what is looked up once for all of them."""
 
     rule: Tickets
@@ -209,7 +218,7 @@ class _Judge:
         self.moving = tuple(each for each in only if each[0] in ("priority", "segment"))
         looked_at = {rules.by, *(column for column, _ in self.moving)}
         self.reasons = frozenset(rules.pauses)
-        self.waited = f"not {_from(rules)} yet"
+        self.waited = f"not {begins_with(rules)} yet"
         self.excluded = frozenset(each.what for each in self.rule.exclude)
         self.detects = rules.from_ == "detected" or any(column == "source" for column, _ in only)
         says = {"priority": rules.priority_change, "segment": rules.segment_change}
@@ -217,16 +226,16 @@ class _Judge:
 
     def all(self) -> Judged:
         """Every response, and the tickets that are set aside; EvidenceRefused for those without a time."""
-        there = [ticket for ticket in self.case.evidence.tickets if self._looks_at(ticket)]
+        there = [ticket for ticket in self.case.evidence.tickets if self.looks_at(ticket)]
         counted, gone, lost = merged(there, self.rule.rules.merged)
         self.aside += [(id, f"it was merged into {into}") for id, into in gone.items()]
         self.lost += [f"{t.id}: it went into {t.merged_into}, which is not there" for t in lost]
-        found = tuple([response for ticket in counted for response in self._of(ticket)])
+        found = tuple([response for ticket in counted for response in self.of(ticket)])
         if self.lost:
             raise EvidenceRefused(_listed(self.lost))
         return found, tuple(sorted(self.aside))
 
-    def _looks_at(self, ticket: Ticket) -> bool:
+    def looks_at(self, ticket: Ticket) -> bool:
         """An incident of ours is a ticket where detection starts the clock, or the terms name its source."""
         if not self.detects and ticket.columns.get("source") == OWN:
             return False
@@ -238,9 +247,10 @@ class _Judge:
             return False
         return True
 
-    def _of(self, ticket: Ticket) -> Iterator[Response]:
+    def of(self, ticket: Ticket) -> Iterator[Response]:
+        """Every turn of one ticket, as it counts once what went into others is put together."""
         started = turns(ticket, self.rule.rules)
-        if not started and ticket.first(_from(self.rule.rules)) is None:
+        if not started and ticket.first(begins_with(self.rule.rules)) is None:
             self._unstarted(ticket)
         for turn in started:
             response = self._response(turn)
@@ -249,7 +259,7 @@ class _Judge:
 
     def _unstarted(self, ticket: Ticket) -> None:
         """A ticket that nobody has taken yet has no clock; one that says not when it came is refused."""
-        wanted = _from(self.rule.rules)
+        wanted = begins_with(self.rule.rules)
         if wanted == "assigned":
             self.aside.append((ticket.id, "it was not assigned to anyone"))
         else:
@@ -305,7 +315,7 @@ class _Judge:
     def _state(self, turn: Turn, *, moves: bool) -> dict[str, str]:
         """The priority and the segment as the clock starts, as far as the promise looks at them."""
         ticket = turn.ticket
-        state = {name: ticket.priority if name == "priority" else ticket.segment for name in self.moves}
+        state = self._told_first(ticket)
         if not moves:
             return state
         for event in ticket.events:
@@ -316,6 +326,14 @@ class _Judge:
         for name in state:
             state[name] = state[name] or _first_told(ticket.events, name)
         return state
+
+    def _told_first(self, ticket: Ticket) -> dict[str, str]:
+        return {name: ticket.priority if name == "priority" else ticket.segment for name in self.moves}
+
+    def unmoved(self, ticket: Ticket) -> Target | None:
+        """The time allowed to a ticket of which nothing that the promise looks at was changed on the way."""
+        state = self._told_first(ticket)
+        return self._target(ticket, state, self._key(ticket, state))
 
     def _moves(self, ticket: Ticket) -> bool:
         """Whether anything that the promise looks at was changed on the way."""
@@ -402,10 +420,6 @@ class _Judge:
 
 
 _HOWS: Mapping[ChangeOf, How] = {"restart": "restart", "keep time": "keep time", "prorate": "prorate"}
-
-
-def _from(rules: TicketTerms) -> Literal["created", "assigned", "reported", "detected"]:
-    return "created" if rules.from_ == "customer reply" else rules.from_
 
 
 def _first_told(events: Sequence[TicketEvent], kind: str) -> str:

@@ -62,9 +62,14 @@ def stops(event: TicketEvent, to: str) -> bool:
     return event.kind != "reply" or event.by != "system" or to == "any reply"
 
 
+def begins_with(terms: TicketTerms) -> EventKind:
+    """What starts the first clock of a ticket."""
+    return "created" if terms.from_ == "customer reply" else terms.from_
+
+
 def turns(ticket: Ticket, terms: TicketTerms) -> tuple[Turn, ...]:
     """The turns of a ticket, in order; none where its clock has not started."""
-    first = ticket.first("created" if terms.from_ == "customer reply" else terms.from_)
+    first = ticket.first(begins_with(terms))
     if first is None:
         return ()
     found: list[Turn] = []

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from monitor.agreements.evaluate import seen_by
+from monitor.agreements.glance import Glance, glances
 from monitor.agreements.pipeline import Case
 from monitor.agreements.tickets import Response, Tickets
 from monitor.config.plan import Agreement, Plan, Terms
@@ -63,14 +64,23 @@ class Clock:
     agreement: Agreement
     promise: str
     measure: Tickets
-    response: Response
+    glance: Glance
     left: Ms | None
     locate: Locate = field(default=_nowhere, compare=False, repr=False)
 
     @property
+    def response(self) -> Response:
+        """Its turn with all of its course; judged when it is first asked for."""
+        return self.glance.response
+
+    @property
+    def finished(self) -> bool:
+        return self.glance.end is not None
+
+    @property
     def where(self) -> Counted:
         """Where it counts."""
-        found = self.locate(self.agreement, self.measure.counts_at(self.response.course))
+        found = self.locate(self.agreement, self.measure.counts_at(self.glance))
         if found is None:
             raise LookupError(f"{self.response.cause} counts in no period of {self.agreement.id}")
         return found
@@ -91,18 +101,18 @@ class Clock:
 
     @property
     def due(self) -> Ms | None:
-        return self.response.course.due
+        return self.response.course.due if self.finished else self.glance.due
 
     @property
     def state(self) -> str:
         """`late`, `done`, `untimed`, `paused` or `runs`; a late one is late even where it is done."""
-        if self.response.late:
+        if self.glance.late:
             return "late"
-        if self.response.finished:
+        if self.finished:
             return "done"
         if self.left is None:
             return "untimed"
-        return "runs" if self.response.runs else "paused"
+        return "runs" if self.glance.runs else "paused"
 
     @property
     def why_paused(self) -> str:
@@ -230,7 +240,7 @@ class Watch:
         for terms in agreement.terms:
             case = self.case(here) if terms is here.terms else self._by_terms(replace(here, terms=terms))
             for clock in self._clocks(case, known):
-                where = self.counted(agreement, clock.measure.counts_at(clock.response.course))
+                where = self.counted(agreement, clock.measure.counts_at(clock.glance))
                 if where is not None and where.terms is terms:
                     yield clock
 
@@ -252,17 +262,17 @@ class Watch:
         for layer in layers:
             seen = tuple(_of_service(ticket, resources) for ticket, _ in layer.values())
             for clock in self._clocks(_with(case, seen), layer):
-                course, of = clock.response.course, force[clock.agreement.id]
-                if course.start >= of.start and clock.measure.counts_at(course) in of:
+                glance, of = clock.glance, force[clock.agreement.id]
+                if glance.start >= of.start and clock.measure.counts_at(glance) in of:
                     yield clock
 
     def _clocks(self, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]) -> Iterator[Clock]:
         for name, clause in case.contract.promises:
             if isinstance(clause.measure, Tickets):
                 own = seen_by(name, case)
-                for response in self._judged(clause.measure, own, known):
-                    ticket, agreement = known[response.ticket]
-                    yield self._clock(ticket, agreement, name, clause.measure, response)
+                for glance in self._judged(clause.measure, own, known):
+                    ticket, agreement = known[glance.ticket.id]
+                    yield self._clock(ticket, agreement, name, clause.measure, glance)
 
     def _last(self, agreement: Agreement) -> Counted | None:
         """The last period of an agreement that is over: what began in it may go on."""
@@ -276,11 +286,11 @@ class Watch:
 
     def _judged(
         self, measure: Tickets, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]
-    ) -> Sequence[Response]:
+    ) -> Sequence[Glance]:
         """All that can be judged; each ticket that cannot is told apart, and holds nothing up."""
         tickets = case.evidence.tickets
         try:
-            return measure.judged(case)[0]
+            return glances(measure, case)
         except EvidenceRefused as error:
             if len(tickets) == 1:
                 self.refused.append(Refused(tickets[0].id, known[tickets[0].id][1].id, str(error)))
@@ -290,12 +300,12 @@ class Watch:
         return [each for part in parts for each in self._judged(measure, _with(case, part), known)]
 
     def _clock(
-        self, ticket: Ticket, agreement: Agreement, promise: str, measure: Tickets, response: Response
+        self, ticket: Ticket, agreement: Agreement, promise: str, measure: Tickets, of: Glance
     ) -> Clock:
-        course, left = response.course, None
-        if course.end is None and course.due is not None and course.target is not None:
-            left = course.target.passed(course.until, course.due) if course.due > course.until else 0
-        return Clock(ticket, agreement, promise, measure, response, left, self.counted)
+        left = None
+        if of.end is None and of.due is not None and of.target is not None:
+            left = of.target.passed(of.until, of.due) if of.due > of.until else 0
+        return Clock(ticket, agreement, promise, measure, of, left, self.counted)
 
 
 def as_of_now(case: Case) -> Case:

@@ -61,9 +61,9 @@ class Order:
         """The place of a ticket among all that are to be done, from 1, and what it stands by."""
         name = ticket.columns.get("source", ""), ticket.id
         entries = [
-            self._entry([each for each in clocks if each.state == "runs"], clocks)
+            self._entry(runs, clocks)
             for _, clocks in self._by_ticket()
-            if any(each.state == "runs" for each in clocks)
+            if (runs := [each for each in clocks if not each.finished and each.state == "runs"])
         ]
         for place, each in enumerate(self._sorted(entries), start=1):
             if (each.ticket.columns.get("source", ""), each.ticket.id) == name:
@@ -77,16 +77,16 @@ class Order:
         paused: list[Entry] = []
         untimed = 0
         for _, clocks in self._by_ticket():
-            states = [each.state for each in clocks]
-            by_state = list(zip(states, clocks, strict=True))
-            late += [each for state, each in by_state if state == "late" and not each.response.finished]
+            by_state = [(each.state, each) for each in clocks if not each.finished]
+            states = [state for state, _ in by_state]
+            late += [each for state, each in by_state if state == "late"]
             if "runs" in states:
                 running.append(self._entry([each for state, each in by_state if state == "runs"], clocks))
             elif "paused" in states:
                 waits = (each for state, each in by_state if state == "paused")
                 paused.append(Entry(min(waits, key=soonest), clocks))
-            else:
-                untimed += "untimed" in states and "late" not in states
+            elif "untimed" in states:
+                untimed += not any(each.state == "late" for each in clocks)
         return Queue(
             first=tuple(islice(self._sorted(running), limit)),
             running=len(running),
@@ -98,7 +98,7 @@ class Order:
     def _by_ticket(self) -> Iterator[tuple[Ticket, tuple[Clock, ...]]]:
         found = list(self.watch.clocks(self.agreements))
         if any(rule.money is not None for rule in self.rules.first):
-            self.stakes.prepare(each for each in found if each.state == "runs")
+            self.stakes.prepare(each for each in found if not each.finished and each.state == "runs")
         return by_ticket(found)
 
     def _entry(self, runs: Iterable[Clock], clocks: tuple[Clock, ...]) -> Entry:

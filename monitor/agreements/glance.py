@@ -1,0 +1,154 @@
+"""PURE. Turns at a glance: which are stopped, and when the time of the others is up.
+
+A turn in which nothing stood, moved, ended or went into another is one stretch of time: what is asked of it
+first is read off its events and its target, and the rest is judged for whoever asks. A ticket that may be
+anything else, and tickets that cannot be judged, are judged whole as `tickets.py` has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from monitor.agreements.pipeline import Case
+from monitor.agreements.tickets import Judge, Response, Tickets
+from monitor.agreements.turns import ENDS, STOPPED_BY, begins_with, stops
+from monitor.core.intervals import DAY, Ms
+from monitor.core.response import Target
+from monitor.core.tickets import EventKind, Ticket
+from monitor.errors import EvidenceRefused
+
+ONE_TURN: Final = ("first human reply", "any reply", "acknowledged", "resolved")
+"""What a ticket that never ended is asked for once."""
+MOST: Final[Ms] = 9 * 366 * DAY
+"""Within so long a calendar's working time is reached for certain."""
+
+
+@dataclass(slots=True, eq=False)
+class Glance:
+    """A turn by its instants, in UTC ms: `start`, `end`, `until` and `due` as its course has them.
+
+    Of one that is stopped `due` is None until it is judged. `ticket` is that of the case, and `judged` what
+    judges the turn, or has.
+    """
+
+    ticket: Ticket
+    start: Ms
+    end: Ms | None
+    until: Ms
+    due: Ms | None
+    target: Target | None
+    judged: Judge | Response
+
+    @property
+    def response(self) -> Response:
+        """All of it."""
+        if isinstance(self.judged, Response):
+            return self.judged
+        (found,) = self.judged.of(self.ticket)
+        self.judged, self.due = found, found.course.due
+        return found
+
+    @property
+    def late(self) -> bool:
+        """As `Course` has it."""
+        if self.end is not None:
+            return self.response.late
+        return self.due is not None and self.due < self.until
+
+    @property
+    def runs(self) -> bool:
+        """As `Response` has it."""
+        return self.end is None and (isinstance(self.judged, Judge) or self.judged.runs)
+
+
+def glances(measure: Tickets, case: Case) -> Sequence[Glance]:
+    """Every turn that `measure.judged(case)` has, in its order; EvidenceRefused and ValueError as there."""
+    if measure.rules.to in ONE_TURN and not measure.exclude:
+        with suppress(EvidenceRefused, ValueError):
+            return _Reader(Judge(measure, case)).all()
+    tickets = {each.id: each for each in case.evidence.tickets}
+    return [_whole(tickets[each.ticket], each) for each in measure.judged(case)[0]]
+
+
+def _whole(ticket: Ticket, response: Response) -> Glance:
+    of = response.course
+    return Glance(ticket, of.start, of.end, of.until, of.due, of.target, response)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The tickets of one case under one rule. EvidenceRefused where all must be judged as a whole.
+
+    `reach` is, by target, what its clocks span: where they start, and until when they are looked at.
+    """
+
+    judge: Judge
+    begins: EventKind = "created"
+    away: frozenset[str] = frozenset()
+    stopped_by: frozenset[str] = frozenset()
+    reach: dict[int, tuple[Target, list[Ms], list[Ms]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.begins = begins_with(self.judge.rule.rules)
+        self.away = frozenset((*ENDS, "reopened", "merged", *self.judge.moves))
+        self.stopped_by = frozenset(STOPPED_BY[self.judge.rule.rules.to])
+
+    def all(self) -> list[Glance]:
+        judge = self.judge
+        there = [ticket for ticket in judge.case.evidence.tickets if judge.looks_at(ticket)]
+        found = [glance for ticket in there for glance in self._of(ticket)]
+        if judge.lost:
+            raise EvidenceRefused(judge.lost[0])
+        for target, starts, ends in self.reach.values():
+            _must_reach(target, starts, ends)
+        return found
+
+    def _of(self, ticket: Ticket) -> Iterable[Glance]:
+        judge, kinds = self.judge, {kind for _, kind, _, _ in ticket.events}
+        if "merged" in kinds:
+            raise EvidenceRefused(f"{ticket.id} may be a part of another")
+        start = ticket.first(self.begins)
+        if start is None or not self.away.isdisjoint(kinds) or self._may_stand(ticket):
+            return [_whole(ticket, each) for each in judge.of(ticket)]
+        end = None if self.stopped_by.isdisjoint(kinds) else self._stop(ticket, start)
+        until, first = judge.as_of if end is None else end, judge.case.first
+        if until < start or (first is not None and start < first):
+            return ()
+        target = judge.unmoved(ticket)
+        if target is None or not target.counts:
+            return ()
+        due = None if target.endless or end is not None else target.last(start)
+        self._reaches(target, start, until if due is None or due < until else due)
+        return (Glance(ticket, start, end, until, due, target, judge),)
+
+    def _may_stand(self, ticket: Ticket) -> bool:
+        reasons = self.judge.reasons
+        return bool(reasons) and not reasons.isdisjoint([value for _, _, value, _ in ticket.events])
+
+    def _stop(self, ticket: Ticket, start: Ms) -> Ms | None:
+        """The first answer; one that came before the clock started is one at its start."""
+        to = self.judge.rule.rules.to
+        return next((max(start, event.at) for event in ticket.events if stops(event, to)), None)
+
+    def _reaches(self, target: Target, start: Ms, end: Ms) -> None:
+        known = self.reach.get(id(target))
+        if known is None:
+            known = self.reach[id(target)] = (target, [], [])
+        known[1].append(start)
+        known[2].append(end)
+
+
+def _must_reach(target: Target, starts: Sequence[Ms], ends: Sequence[Ms]) -> None:
+    """ValueError where working time is not known, or hardly, of all the time that these clocks look at.
+
+    The later one starts, the later it is up: what holds of the earliest and of the last holds of all.
+    """
+    first, last = min(starts), max(starts)
+    end = max(*ends, last if target.endless else target.last(last)) + 1
+    if target.work is not None:
+        if end - first > MOST:
+            raise ValueError("clocks are too far apart to be looked at together")
+        target.work.passed(first, end)
