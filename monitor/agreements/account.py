@@ -148,6 +148,9 @@ def part(unit: Unit, pieces: Iterable[Piece], where: Spans) -> tuple[Piece, ...]
     """What of the pieces is in `where`: cut in unit "ms", by their start in every other."""
     if unit == "ms":
         return within(pieces, where)
+    if len(where) == 1:
+        start, end = where[0].start, where[0].end
+        return tuple([p for p in pieces if start <= p.start < end])
     return tuple(p for p in pieces if holds(where, p.start)) if where else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -37,22 +37,23 @@ Tell = Callable[[Settlement], tuple[Line, ...]]
 
 TOO_LITTLE = "too little of the time was measured"
 BY_HAND = "a person enters the credit"
+NONE_KNOWN: Mapping[str, Named] = {}
 
 
-def evaluate(case: Case) -> Settlement:
-    """What the period comes to, up to `case.as_of`.
+def evaluate(case: Case, known: Mapping[str, Named] = NONE_KNOWN) -> Settlement:
+    """What the period comes to, up to `case.as_of`; `known` are promises as `settle` has them of this case.
 
     `credit` is None where it is not determinable, or a person must enter it. NoRow where a figure that needs
     a price has none; ValueError for a case whose limits do not round.
     """
-    promises, priced = combined(case)
+    promises, priced = combined(case, known)
     return settlement(case, promises, priced, partial(workings, case))
 
 
-def combined(case: Case) -> tuple[tuple[Named, ...], Priced]:
+def combined(case: Case, known: Mapping[str, Named] = NONE_KNOWN) -> tuple[tuple[Named, ...], Priced]:
     """The promises, and what they come to together within the limits of the whole."""
     contract = case.contract
-    promises = tuple(settle(name, clause, case) for name, clause in contract.promises)
+    promises = tuple(known.get(name) or settle(name, clause, case) for name, clause in contract.promises)
     return promises, limited(contract.limits, contract.combine(promises, case), case)
 
 

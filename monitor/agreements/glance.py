@@ -12,7 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from monitor.agreements.pipeline import Case
+from monitor.agreements.account import holds, term
+from monitor.agreements.lanes import by_lane
+from monitor.agreements.pipeline import Accounts, Case
 from monitor.agreements.tickets import Judge, Response, Tickets
 from monitor.agreements.turns import ENDS, STOPPED_BY, begins_with, stops
 from monitor.core.intervals import DAY, Ms
@@ -52,6 +54,10 @@ class Glance:
         return found
 
     @property
+    def resource(self) -> str:
+        return self.ticket.resource
+
+    @property
     def late(self) -> bool:
         """As `Course` has it."""
         if self.end is not None:
@@ -71,6 +77,18 @@ def glances(measure: Tickets, case: Case) -> Sequence[Glance]:
             return _Reader(Judge(measure, case)).all()
     tickets = {each.id: each for each in case.evidence.tickets}
     return [_whole(tickets[each.ticket], each) for each in measure.judged(case)[0]]
+
+
+def accounts(measure: Tickets, case: Case) -> Accounts:
+    """What `measure(case)` is; turns that count elsewhere, or not yet, are not judged for it."""
+    here = term(case)
+
+    def counted(seen: Iterable[Glance]) -> list[Response]:
+        found = (each for each in seen if holds(here, measure.counts_at(each)))
+        return [each.response for each in found if each.end is not None or each.late]
+
+    lanes = by_lane(glances(measure, case), case)
+    return tuple(measure.account(lane, counted(own), life, case) for lane, life, own in lanes)
 
 
 def _whole(ticket: Ticket, response: Response) -> Glance:

@@ -111,7 +111,7 @@ class Tickets:
 
     def __call__(self, case: Case) -> Accounts:
         found, _ = self.judged(case)
-        return tuple(self._one(lane, own, life, case) for lane, life, own in by_lane(found, case))
+        return tuple(self.account(lane, own, life, case) for lane, life, own in by_lane(found, case))
 
     def responses(self, case: Case) -> Responses:
         """What is counted in the period, and what is not, with the timelines behind it."""
@@ -139,7 +139,8 @@ class Tickets:
         found: Judged = case.remembered.once(values, same, lambda: Judge(self, case).all())
         return found
 
-    def _one(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
+    def account(self, lane: str, responses: Iterable[Response], life: Spans, case: Case) -> Account:
+        """What those of one resource come to, as far as they count in the period and in its life."""
         where = intersect(life, term(case))
         placed = [(self.counts_at(each.course), each) for each in responses if _counts(each)]
         found = [(at, each) for at, each in placed if holds(where, at)]

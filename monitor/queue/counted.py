@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from monitor.agreements.clip import Clip
 from monitor.agreements.exclude import Exclusions, NoExclusions
@@ -20,6 +20,7 @@ from monitor.core.intervals import Ms
 from monitor.core.periods import local
 from monitor.records import dataclass
 
+ONE: Final = Fraction(1)
 Data = list[Any]
 """What JSON holds of accounts."""
 PLAIN_STEPS = (Unobserved, NoExclusions, Exclusions, Clip)
@@ -86,15 +87,19 @@ def large(data: Data) -> Accounts:
 
 
 def _account(lane: str, unit: Any, base: Data, bad: Data, misses: Data) -> Account:
-    pieces = tuple(Piece(at, at + 1, size, Fraction(n, d), lane, "") for at, size, n, d in base)
+    pieces = tuple([Piece(at, at + 1, size, _share(n, d), lane, "") for at, size, n, d in base])
     return Account(
         unit=unit,
         base=pieces,
-        bad=tuple(Piece(at, at + 1, 1, Fraction(n, d), lane, cause) for at, n, d, cause in bad),
+        bad=tuple(Piece(at, at + 1, 1, _share(n, d), lane, cause) for at, n, d, cause in bad),
         promised=pieces,
         lane=lane,
         misses=tuple(Miss(*each) for each in misses),
     )
+
+
+def _share(numerator: int, denominator: int) -> Fraction:
+    return ONE if numerator == denominator == 1 else Fraction(numerator, denominator)
 
 
 def together(one: Accounts, other: Accounts) -> Accounts:
@@ -130,7 +135,7 @@ def as_if(accounts: Accounts, lane: str, at: Ms, cause: str, late: Miss | None) 
     One that is late there stays in the base as it is; one that is not is added at `at`.
     """
     known = any(each.cause == cause for own in accounts if own.lane == lane for each in own.bad)
-    piece = Piece(at, at + 1, 1, Fraction(1), lane, cause)
+    piece = Piece(at, at + 1, 1, ONE, lane, cause)
     unit = accounts[0].unit if accounts else "ticket"
     bad, misses = ((piece,), (late,)) if late is not None else ((), ())
     base = () if known else (piece,)

@@ -12,10 +12,11 @@ from hashlib import sha256
 from typing import Final
 
 from monitor import __version__
-from monitor.agreements.evaluate import seen_by
+from monitor.agreements.evaluate import evaluate, seen_by, settle
+from monitor.agreements.glance import accounts
 from monitor.agreements.lanes import by_lane
 from monitor.agreements.parts import evaluate_parts
-from monitor.agreements.pipeline import Accounts, Case, Miss
+from monitor.agreements.pipeline import Accounts, Case, Miss, Named
 from monitor.agreements.tickets import Tickets, miss
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount
@@ -104,6 +105,7 @@ class Stakes:
     kept: Kept
     _settled: dict[tuple[str, str, int], Settled | MakegoodError] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Stake] = field(default_factory=dict)
+    _named: dict[tuple[str, str, int], dict[str, Named]] = field(default_factory=dict)
     _since: dict[int, Mapping[str, Pairs]] = field(default_factory=dict)
     _read: dict[Span, tuple[Set[str], WholeSnapshot]] = field(default_factory=dict)
 
@@ -140,23 +142,25 @@ class Stakes:
 
     def _alike(self, clock: Clock) -> tuple[object, ...]:
         """All that the stages can tell two clocks apart by."""
-        key = (*clock.where.key, clock.promise)
+        where = clock.where
+        key = (*where.key, clock.promise)
         if clock.response.late:
             return (*key, clock.response.cause)
-        settled = self._part(clock.where)
-        late, at = _just_missed(clock, ""), self._at(clock)
-        day = local(at, clock.where.period.zone).date() if settled.by_day[clock.promise] else at
+        settled = self._part(where)
+        late, at = _just_missed(clock, where, ""), self._at(clock, where)
+        day = local(at, where.period.zone).date() if settled.by_day[clock.promise] else at
         beside = settled.missed.get(clock.response.cause, ())
         return (*key, clock.response.resource, day, late.allowed, late.days, late.delay, *beside)
 
     def _stake(self, clock: Clock) -> Stake:
-        where, cause, lane, at = clock.where, clock.response.cause, self._lane(clock), self._at(clock)
+        where, cause = clock.where, clock.response.cause
+        lane, at = self._lane(clock, where), self._at(clock, where)
 
         def told(late: Miss | None) -> Credit:
             return self._credit(where, clock.promise, lambda own: counted.as_if(own, lane, at, cause, late))
 
         if not clock.response.late:
-            kept, missed = told(None), told(_just_missed(clock, lane))
+            kept, missed = told(None), told(_just_missed(clock, where, lane))
             return Stake(kept.amount, missed.amount, kept.why or missed.why)
         kept, missed = told(None), told(self._missed_by(clock, lane, self.watch.now))
         found = Stake(kept.amount, missed.amount, kept.why or missed.why)
@@ -186,14 +190,14 @@ class Stakes:
         later = replace(of, until=at, delay=delay)
         return miss(replace(clock.response, course=later), lane, clock.where.period.zone)
 
-    def _lane(self, clock: Clock) -> str:
-        case = seen_by(clock.promise, self.watch.case(clock.where))
+    def _lane(self, clock: Clock, where: Counted) -> str:
+        case = seen_by(clock.promise, self.watch.case(where))
         return next(lane for lane, _, own in by_lane((clock.response,), case) if own)
 
-    def _at(self, clock: Clock) -> Ms:
+    def _at(self, clock: Clock, where: Counted) -> Ms:
         """The instant at which it counts, or the last one of its period so far."""
-        at, case = clock.measure.counts_at(clock.response.course), self._case(clock.where)
-        return min(at, max(case.as_of - 1, clock.where.in_force[0].start))
+        at, case = clock.measure.counts_at(clock.glance), self._case(where)
+        return min(at, max(case.as_of - 1, where.in_force[0].start))
 
     def _case(self, where: Counted) -> Case:
         """The case of a part; of a period that is still to come, as of its first instant."""
@@ -206,14 +210,18 @@ class Stakes:
         for part in self._parts(where):
             settled = self._part(part)
             changed = {promise: change(settled.accounts[promise])} if part.part == where.part else {}
-            promises = tuple(
-                (name, counted.fixed(clause, changed.get(name, settled.accounts[name])))
-                for name, clause in settled.case.contract.promises
-            )
-            contract = replace(settled.case.contract, promises=promises)
-            cases.append(replace(settled.case, contract=contract))
-        found = evaluate_parts(cases)
+            cases.append(_counted(settled, changed))
+        alone = len(cases) == 1
+        found = evaluate(cases[0], self._others(where, promise)) if alone else evaluate_parts(cases)
         return Credit(found.credit, found.undecided)
+
+    def _others(self, where: Counted, promise: str) -> Mapping[str, Named]:
+        """The other promises of a part as they are settled, whatever becomes of this one."""
+        known, settled = self._named.setdefault(where.key, {}), self._part(where)
+        for name, clause in settled.case.contract.promises:
+            if name != promise and name not in known:
+                known[name] = settle(name, counted.fixed(clause, settled.accounts[name]), settled.case)
+        return {name: named for name, named in known.items() if name != promise}
 
     def _parts(self, where: Counted) -> Sequence[Counted]:
         agreement, period = where.agreement, where.period
@@ -243,13 +251,14 @@ class Stakes:
         found, by_day = {}, {}
         live = self._with_tied(where, case, closed.tied)
         for name, clause in case.contract.promises:
-            own = clause.measure(seen_by(name, live))
+            seen, measure = seen_by(name, live), clause.measure
+            own = accounts(measure, seen) if isinstance(measure, Tickets) else measure(seen)
             kept = closed.promises.get(name)
             found[name] = own if kept is None else counted.together(counted.large(kept), own)
             by_day[name] = counted.by_day(clause)
         missed: dict[str, list[str]] = {}
-        for name, accounts in found.items():
-            for each in accounts:
+        for name, rows in found.items():
+            for each in rows:
                 for one in each.misses:
                     missed.setdefault(one.cause, []).append(name)
         return Settled(case, found, by_day, missed)
@@ -356,6 +365,15 @@ class Stakes:
         return found
 
 
+def _counted(settled: Settled, changed: ByPromise) -> Case:
+    """The case of a part with all of its promises counted, these as they would be."""
+    promises = tuple(
+        (name, counted.fixed(clause, changed.get(name, settled.accounts[name])))
+        for name, clause in settled.case.contract.promises
+    )
+    return replace(settled.case, contract=replace(settled.case.contract, promises=promises))
+
+
 def _was_over(was: Ticket | None) -> bool:
     return was is not None and (was.deleted or not goes_on(was.events) or bool(was.merged_into))
 
@@ -382,9 +400,9 @@ def _apart(tickets: Sequence[Ticket]) -> tuple[Sequence[Ticket], tuple[str, ...]
     return over, tuple(tied)
 
 
-def _just_missed(clock: Clock, lane: str) -> Miss:
+def _just_missed(clock: Clock, where: Counted, lane: str) -> Miss:
     """The miss of a clock that is stopped as soon as its time is up."""
     of = clock.response.course
     due = of.until if of.due is None else of.due
     late = replace(of, until=due + 1, end=due + 1, delay=1)
-    return miss(replace(clock.response, course=late), lane, clock.where.period.zone)
+    return miss(replace(clock.response, course=late), lane, where.period.zone)
