@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from monitor.agreements.account import holds, term
@@ -21,6 +21,7 @@ from monitor.core.intervals import DAY, Ms
 from monitor.core.response import Target
 from monitor.core.tickets import EventKind, Ticket
 from monitor.errors import EvidenceRefused
+from monitor.records import dataclass
 
 ONE_TURN: Final = ("first human reply", "any reply", "acknowledged", "resolved")
 """What a ticket that never ended is asked for once."""
