@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import field
+from operator import itemgetter
 from typing import Final
 
 from monitor.agreements.account import holds, term
@@ -25,6 +26,7 @@ from monitor.records import dataclass
 
 ONE_TURN: Final = ("first human reply", "any reply", "acknowledged", "resolved")
 """What a ticket that never ended is asked for once."""
+_KIND, _VALUE = itemgetter(1), itemgetter(2)
 MOST: Final[Ms] = 9 * 366 * DAY
 """Within so long a calendar's working time is reached for certain."""
 
@@ -126,7 +128,7 @@ class _Reader:
         return found
 
     def _of(self, ticket: Ticket) -> Iterable[Glance]:
-        judge, kinds = self.judge, {kind for _, kind, _, _ in ticket.events}
+        judge, kinds = self.judge, set(map(_KIND, ticket.events))
         if "merged" in kinds:
             raise EvidenceRefused(f"{ticket.id} may be a part of another")
         start = ticket.first(self.begins)
@@ -145,12 +147,15 @@ class _Reader:
 
     def _may_stand(self, ticket: Ticket) -> bool:
         reasons = self.judge.reasons
-        return bool(reasons) and not reasons.isdisjoint([value for _, _, value, _ in ticket.events])
+        return bool(reasons) and not reasons.isdisjoint(map(_VALUE, ticket.events))
 
     def _stop(self, ticket: Ticket, start: Ms) -> Ms | None:
         """The first answer; one that came before the clock started is one at its start."""
         to = self.judge.rule.rules.to
-        return next((max(start, event.at) for event in ticket.events if stops(event, to)), None)
+        for event in ticket.events:
+            if event[1] in self.stopped_by and stops(event, to):
+                return max(start, event.at)
+        return None
 
     def _reaches(self, target: Target, start: Ms, end: Ms) -> None:
         known = self.reach.get(id(target))

@@ -333,6 +333,9 @@ class Judge:
 
     def unmoved(self, ticket: Ticket) -> Target | None:
         """The time allowed to a ticket of which nothing that the promise looks at was changed on the way."""
+        by = self.rule.rules.by
+        if not self.moving and by in self.moves:
+            return self._ours(ticket, ticket.priority if by == "priority" else ticket.segment)
         state = self._told_first(ticket)
         return self._target(ticket, state, self._key(ticket, state))
 

@@ -164,12 +164,16 @@ def _listed(words: list[str]) -> str:
 @lru_cache(maxsize=8_192)
 def _wall(day: date, at: Ms, zone: str) -> Ms:
     """The first instant at which the clock shows `at` ms past midnight of `day`, or a later time."""
-    shown = datetime.combine(day, time(0)) + timedelta(milliseconds=at)
-    first, second = (instant(shown.replace(tzinfo=ZoneInfo(zone), fold=fold)) for fold in (0, 1))
+    shown = datetime.combine(day, time(0), ZoneInfo(zone)) + timedelta(milliseconds=at)
+    again = shown.replace(fold=1)
+    if shown.utcoffset() == again.utcoffset():
+        return instant(shown)
+    first, second = instant(shown), instant(again)
     if first <= second:
         return first
     skipped = range(second, first)  # the change that skips it lies in here
-    return second + bisect_left(skipped, shown, key=lambda each: local(each, zone).replace(tzinfo=None))
+    naive = shown.replace(tzinfo=None)
+    return second + bisect_left(skipped, naive, key=lambda each: local(each, zone).replace(tzinfo=None))
 
 
 def _time_of_day(at: Ms, zone: str) -> Ms:

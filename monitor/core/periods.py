@@ -32,7 +32,7 @@ def instant(when: datetime) -> Ms:
     """UTC milliseconds of an aware datetime; ValueError for a naive one."""
     if when.tzinfo is None:
         raise ValueError(f"{when.isoformat()} has no offset")
-    delta = when.astimezone(UTC) - _EPOCH
+    delta = when - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
 
 
@@ -45,7 +45,10 @@ def local(at: Ms, zone: str) -> datetime:
 def midnight(day: date, zone: str) -> Ms:
     """The instant at which a local day starts; where a zone skips midnight, the first instant of that day."""
     naive = datetime.combine(day, time(0), ZoneInfo(zone))
-    first, second = instant(naive), instant(naive.replace(fold=1))
+    again = naive.replace(fold=1)
+    if naive.utcoffset() == again.utcoffset():
+        return instant(naive)
+    first, second = instant(naive), instant(again)
     if first <= second:
         return first
     skipped = range(second, first)  # the change that skips it lies in here

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple, get_args
 
 from monitor.core.intervals import Ms
@@ -37,6 +38,8 @@ EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 OWN: Final = "makegood"
 """The source (column `source`) of the tickets that are our own incidents."""
+
+_AT = itemgetter(0)
 
 By = Literal["", "agent", "customer", "system"]
 BY: tuple[By, ...] = get_args(By)
@@ -83,7 +86,7 @@ class Ticket:
     def __post_init__(self) -> None:
         if not self.id:
             raise ValueError("a ticket needs an id")
-        times = [at for at, _, _, _ in self.events]
+        times = list(map(_AT, self.events))
         if times != sorted(times):
             raise ValueError(f"the events of ticket {self.id} are not in order of time")
 

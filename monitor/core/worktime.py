@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 
 from monitor.core.calendars import MOST_DAYS, Calendar, business_day_after, working
-from monitor.core.intervals import Ms, Span, Spans, total
+from monitor.core.intervals import Ms, Span, Spans
 from monitor.core.periods import local, midnight
 from monitor.records import dataclass
 
@@ -149,7 +150,7 @@ class WorkTime:
         known = self.closes.get(day)
         if known is None:
             whole = Span(midnight(day, self.zone), midnight(day + ONE_DAY, self.zone))
-            known = self.closes[day] = min(working(self.calendar, whole)[-1].end, whole.end - 1)
+            known = self.closes[day] = min(self.open_in(whole)[-1].end, whole.end - 1)
         return known
 
     def _of(self, at: Ms) -> _Year:
@@ -168,13 +169,21 @@ class WorkTime:
         return known
 
     def _laid_out(self, year: int) -> _Year:
-        first, last = midnight(date(year, 1, 1), self.zone), midnight(date(year + 1, 1, 1), self.zone)
-        found = working(self.calendar, Span(first, last))
-        before = [0]
-        for span in found:
-            before.append(before[-1] + span.length)
-        starts, ends = tuple(span.start for span in found), tuple(span.end for span in found)
-        return _Year(year, first, last, starts, ends, tuple(before[:-1]), total(found))
+        first, last = self.calendar.known or (year, year)
+        if not first <= year <= last:
+            return _laid_out(self.calendar, year)  # says why it is refused
+        near = frozenset(day for day in self.calendar.holidays if abs(day.year - year) <= 1)
+        return _laid_out(replace(self.calendar, holidays=near, known=(year, year)), year)
+
+
+@lru_cache(maxsize=64)
+def _laid_out(calendar: Calendar, year: int) -> _Year:
+    """The working time of one year, once for calendars that are equal in it."""
+    first, last = midnight(date(year, 1, 1), calendar.zone), midnight(date(year + 1, 1, 1), calendar.zone)
+    found = working(calendar, Span(first, last))
+    before = list(accumulate((span.length for span in found), initial=0))
+    starts, ends = tuple([span.start for span in found]), tuple([span.end for span in found])
+    return _Year(year, first, last, starts, ends, tuple(before[:-1]), before[-1])
 
 
 @lru_cache(maxsize=64)

@@ -26,7 +26,7 @@ from monitor.records import dataclass
 from monitor.statements.books import KINDS, Books
 from monitor.statements.lives import FOREVER
 from monitor.statements.periods import running
-from monitor.statements.ticketed import Places, known, promises_times, unplaced
+from monitor.statements.ticketed import Places, known, promises_times
 from monitor.store.protocol import Event, WholeSnapshot
 
 
@@ -165,23 +165,34 @@ class Watch:
     @cached_property
     def nobodys(self) -> tuple[tuple[Ticket, str], ...]:
         """The tickets of which nobody can tell whose they are, and why."""
-        return tuple(unplaced(self.places, self.tickets))
+        return self._placed[1]
 
     def of(self, agreement: Agreement) -> Sequence[Ticket]:
         """The tickets that count in an agreement."""
-        return self._by_agreement.get(agreement.id, ())
+        return self._placed[0].get(agreement.id, ())
 
     @cached_property
-    def _by_agreement(self) -> Mapping[str, Sequence[Ticket]]:
+    def _placed(self) -> tuple[Mapping[str, Sequence[Ticket]], tuple[tuple[Ticket, str], ...]]:
+        """The tickets by the agreements that they count in, and those that are nobody's; asked once for
+        those that name the same."""
         found: dict[str, list[Ticket]] = {}
+        nobodys: list[tuple[Ticket, str]] = []
+        named: dict[tuple[str, str], list[list[Ticket]] | str] = {}
         for ticket in self.tickets:
-            try:
-                agreements = self.places.agreements_of(ticket)
-            except LookupError:
-                continue
-            for each in agreements:
-                found.setdefault(each.id, []).append(ticket)
-        return found
+            name = ticket.customer, ticket.service
+            own = named.get(name)
+            if own is None:
+                try:
+                    agreements = self.places.agreements_of(ticket)
+                    own = named[name] = [found.setdefault(each.id, []) for each in agreements]
+                except LookupError as error:
+                    own = named[name] = str(error.args[0])
+            if not isinstance(own, str):
+                for tickets in own:
+                    tickets.append(ticket)
+            elif not ticket.deleted:
+                nobodys.append((ticket, own))
+        return found, tuple(nobodys)
 
     # -- where things count
 
@@ -253,9 +264,11 @@ class Watch:
         layers: list[dict[str, tuple[Ticket, Agreement]]] = [{}]
         for agreement in agreements:
             for ticket in self.of(agreement):
-                layer = next((each for each in layers if ticket.id not in each), None)
-                if layer is None:
-                    layers.append(layer := {})
+                layer = layers[0]
+                if ticket.id in layer:
+                    layer = next((each for each in layers if ticket.id not in each), {})
+                    if not layer:
+                        layers.append(layer)
                 layer[ticket.id] = (ticket, agreement)
         resources = self.plan.services[here.agreement.service].resources
         force = {each.id: _force(each) for each in agreements}
@@ -364,7 +377,8 @@ def by_ticket(clocks: Iterable[Clock]) -> Iterator[tuple[Ticket, tuple[Clock, ..
 
     found: dict[tuple[str, str], list[Clock]] = {}
     for clock in clocks:
-        found.setdefault((source_of(clock.ticket), clock.ticket.id), []).append(clock)
+        ticket = clock.ticket
+        found.setdefault((ticket.columns.get("source", ""), ticket.id), []).append(clock)
     for name in sorted(found):
         own = tuple(found[name])
         yield own[0].ticket, own

@@ -37,7 +37,7 @@ from monitor.store.ticket_protocol import (
     TakenTickets,
     ToldTicket,
 )
-from monitor.store.ticket_rows import TicketRow, digest_of, joined, row_of, ticket_of
+from monitor.store.ticket_rows import TicketRow, digest_of, joined, row_of, ticket_of, tickets_of
 from monitor.store.ticket_spool import SqliteSpool
 from monitor.store.transaction import immediate, reading
 
@@ -415,7 +415,7 @@ def found(
         rows = connection.execute(_ALL, of)
     else:
         rows = connection.execute(WENT_ON, (span.start, span.end, *of))
-    return (ticket_of(content, deleted) for content, deleted in rows)
+    return tickets_of(rows)
 
 
 def head(connection: sqlite3.Connection) -> tuple[Seq, str]:
