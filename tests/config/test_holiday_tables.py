@@ -138,7 +138,8 @@ def test_the_tables_are_not_loaded_for_a_calendar_without_holidays() -> None:
 
 def test_a_calendar_of_two_countries_loads_those_two_and_leaves_the_package_to_others() -> None:
     program = (
-        "import sys; from monitor.config.holiday_tables import resolve; resolve({'any_of': ['DE', 'FR']}, [2026]); "
+        "import sys; from monitor.config.holiday_tables import resolve; "
+        "resolve({'any_of': ['DE', 'FR']}, [2026]); "
         "print(sorted(name for name in sys.modules if name.startswith('holidays.countries.'))); "
         "from holidays.countries import Austria; print(len(Austria(years=2026)) > 5)"
     )
