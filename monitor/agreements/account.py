@@ -167,16 +167,17 @@ def _start(of: Span | Piece) -> Ms:
 def confined(account: Account, where: Spans, windows: tuple[WindowUse, ...] | None = None) -> Account:
     """The account as far as it is in `where`, with these windows' uses; without any, with its own."""
     unit = account.unit
-    bad = part(unit, account.bad, where)
+    bad, base = part(unit, account.bad, where), part(unit, account.base, where)
+    same = account.promised is account.base
     return Account(
         unit=unit,
-        base=part(unit, account.base, where),
+        base=base,
         bad=bad,
         unknown=part(unit, account.unknown, where),
         excused=tuple(
             Excused(piece, e.by) for e in account.excused for piece in part(unit, (e.piece,), where)
         ),
-        promised=part(unit, account.promised, where),
+        promised=base if same else part(unit, account.promised, where),
         short=part(unit, account.short, where),
         set_aside=part(unit, account.set_aside, where),
         windows=account.windows if windows is None else windows,

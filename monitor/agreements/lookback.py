@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 
 from monitor.agreements.terms import Allowance, Cap, ContractTerms, LimitsTerms, Terms
 
@@ -53,5 +53,5 @@ def _nodes(node: object) -> Iterator[object]:
             yield from _nodes(each)
     elif is_dataclass(node):
         yield node
-        for field in fields(node):
-            yield from _nodes(getattr(node, field.name))
+        for name in node.__dataclass_fields__:
+            yield from _nodes(getattr(node, name))

@@ -8,7 +8,7 @@ only where a clock runs into it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,7 +26,7 @@ MOST_YEARS = MOST_DAYS // 366
 @dataclass(frozen=True, slots=True)
 class _Year:
     """The working time of one local year, `[first, last)`: where each stretch starts and ends, and what was
-    worked before it.
+    worked before it. `days` are those with any, from when on they are asked for.
     """
 
     number: int
@@ -36,6 +36,7 @@ class _Year:
     ends: tuple[Ms, ...]
     before: tuple[Ms, ...]
     worked: Ms
+    days: list[date] = field(default_factory=list, compare=False)
 
     def until(self, at: Ms) -> Ms:
         """What was worked in this year up to an instant of it."""
@@ -65,7 +66,6 @@ class WorkTime:
     years: dict[int, _Year] = field(default_factory=dict, compare=False)
     days: dict[tuple[date, int], date] = field(default_factory=dict, compare=False)
     closes: dict[date, Ms] = field(default_factory=dict, compare=False)
-    dates: dict[int, tuple[date, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def zone(self) -> str:
@@ -134,16 +134,16 @@ class WorkTime:
             left -= len(dates) - passed
         return business_day_after(self.calendar, day, n)  # says why there is none
 
-    def _dates(self, year: int) -> tuple[date, ...]:
+    def _dates(self, year: int) -> Sequence[date]:
         """The business days of a local year, in order."""
-        if year not in self.dates:
+        laid = self._year(year)
+        if not laid.days:
             found: dict[date, None] = {}
-            laid = self._year(year)
             for start, end in zip(laid.starts, laid.ends, strict=True):
                 first, last = local(start, self.zone).date(), local(end - 1, self.zone).date()
                 found |= dict.fromkeys(first + ONE_DAY * each for each in range((last - first).days + 1))
-            self.dates[year] = tuple(found)
-        return self.dates[year]
+            laid.days.extend(found)
+        return laid.days
 
     def close_of(self, day: date) -> Ms:
         """The end of a business day's last working time, and its last ms where that is midnight."""

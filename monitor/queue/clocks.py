@@ -250,10 +250,12 @@ class Watch:
         known |= {f"{source_of(each)}:{each.id}": (each, agreement) for each in self.of(agreement)}
         for terms in agreement.terms:
             case = self.case(here) if terms is here.terms else self._by_terms(replace(here, terms=terms))
-            for clock in self._clocks(case, known):
-                where = self.counted(agreement, clock.measure.counts_at(clock.glance))
-                if where is not None and where.terms is terms:
-                    yield clock
+            for name, measure, seen in self._glances(case, known):
+                for each in seen:
+                    where = self.counted(agreement, measure.counts_at(each))
+                    if where is not None and where.terms is terms:
+                        ticket, _ = known[each.ticket.id]
+                        yield Clock(ticket, agreement, name, measure, each, _left(each), self.counted)
 
     def _together(self, agreements: Sequence[Agreement]) -> Iterator[Clock]:
         """Those of agreements that promise alike, judged at once; of one name one by one."""
@@ -274,18 +276,20 @@ class Watch:
         force = {each.id: _force(each) for each in agreements}
         for layer in layers:
             seen = tuple(_of_service(ticket, resources) for ticket, _ in layer.values())
-            for clock in self._clocks(_with(case, seen), layer):
-                glance, of = clock.glance, force[clock.agreement.id]
-                if glance.start >= of.start and clock.measure.counts_at(glance) in of:
-                    yield clock
+            for name, measure, found in self._glances(_with(case, seen), layer):
+                for glance in found:
+                    ticket, agreement = layer[glance.ticket.id]
+                    of = force[agreement.id]
+                    if glance.start >= of.start and measure.counts_at(glance) in of:
+                        yield Clock(ticket, agreement, name, measure, glance, _left(glance), self.counted)
 
-    def _clocks(self, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]) -> Iterator[Clock]:
+    def _glances(
+        self, case: Case, known: Mapping[str, tuple[Ticket, Agreement]]
+    ) -> Iterator[tuple[str, Tickets, Sequence[Glance]]]:
+        """The turns of the tickets of a case by each promise of times."""
         for name, clause in case.contract.promises:
             if isinstance(clause.measure, Tickets):
-                own = seen_by(name, case)
-                for glance in self._judged(clause.measure, own, known):
-                    ticket, agreement = known[glance.ticket.id]
-                    yield self._clock(ticket, agreement, name, clause.measure, glance)
+                yield name, clause.measure, self._judged(clause.measure, seen_by(name, case), known)
 
     def _last(self, agreement: Agreement) -> Counted | None:
         """The last period of an agreement that is over: what began in it may go on."""
@@ -312,13 +316,12 @@ class Watch:
         parts = (tickets[:half], tickets[half:])
         return [each for part in parts for each in self._judged(measure, _with(case, part), known)]
 
-    def _clock(
-        self, ticket: Ticket, agreement: Agreement, promise: str, measure: Tickets, of: Glance
-    ) -> Clock:
-        left = None
-        if of.end is None and of.due is not None and of.target is not None:
-            left = of.target.passed(of.until, of.due) if of.due > of.until else 0
-        return Clock(ticket, agreement, promise, measure, of, left, self.counted)
+
+def _left(of: Glance) -> Ms | None:
+    """The time on the promise's own clock until it is up; None where it is done, or never up."""
+    if of.end is not None or of.due is None or of.target is None:
+        return None
+    return of.target.passed(of.until, of.due) if of.due > of.until else 0
 
 
 def as_of_now(case: Case) -> Case:
@@ -373,12 +376,10 @@ def source_of(ticket: Ticket) -> str:
 
 
 def by_ticket(clocks: Iterable[Clock]) -> Iterator[tuple[Ticket, tuple[Clock, ...]]]:
-    """Clocks by their ticket, in the order of source and id."""
+    """Clocks by their ticket, each with those of its own in order."""
 
-    found: dict[tuple[str, str], list[Clock]] = {}
+    found: dict[int, list[Clock]] = {}
     for clock in clocks:
-        ticket = clock.ticket
-        found.setdefault((ticket.columns.get("source", ""), ticket.id), []).append(clock)
-    for name in sorted(found):
-        own = tuple(found[name])
-        yield own[0].ticket, own
+        found.setdefault(id(clock.ticket), []).append(clock)
+    for own in found.values():
+        yield own[0].ticket, tuple(own)

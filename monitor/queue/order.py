@@ -59,14 +59,14 @@ class Order:
 
     def place(self, ticket: Ticket) -> tuple[int | None, Entry | None]:
         """The place of a ticket among all that are to be done, from 1, and what it stands by."""
-        name = ticket.columns.get("source", ""), ticket.id
+        name = _name(ticket)
         entries = [
             self._entry(runs, clocks)
             for _, clocks in self._by_ticket()
             if (runs := [each for each in clocks if not each.finished and each.state == "runs"])
         ]
         for place, each in enumerate(self._sorted(entries), start=1):
-            if (each.ticket.columns.get("source", ""), each.ticket.id) == name:
+            if _name(each.ticket) == name:
                 return place, each
         return None, None
 
@@ -77,21 +77,22 @@ class Order:
         paused: list[Entry] = []
         untimed = 0
         for _, clocks in self._by_ticket():
-            by_state = [(each.state, each) for each in clocks if not each.finished]
-            states = [state for state, _ in by_state]
-            late += [each for state, each in by_state if state == "late"]
-            if "runs" in states:
-                running.append(self._entry([each for state, each in by_state if state == "runs"], clocks))
-            elif "paused" in states:
-                waits = (each for state, each in by_state if state == "paused")
-                paused.append(Entry(min(waits, key=soonest), clocks))
-            elif "untimed" in states:
+            by_state: dict[str, list[Clock]] = {}
+            for each in clocks:
+                if not each.finished:
+                    by_state.setdefault(each.state, []).append(each)
+            late += by_state.get("late", ())
+            if "runs" in by_state:
+                running.append(self._entry(by_state["runs"], clocks))
+            elif "paused" in by_state:
+                paused.append(Entry(min(by_state["paused"], key=soonest), clocks))
+            elif "untimed" in by_state:
                 untimed += not any(each.state == "late" for each in clocks)
         return Queue(
             first=tuple(islice(self._sorted(running), limit)),
             running=len(running),
-            late=tuple(sorted(late, key=lambda each: (-(each.due or 0), each.ticket.id, each.promise))),
-            paused=tuple(sorted(paused, key=lambda each: soonest(each.clock))),
+            late=tuple(sorted(late, key=_newest)),
+            paused=tuple(sorted(paused, key=lambda each: (*soonest(each.clock), *_name(each.ticket)))),
             untimed=untimed,
         )
 
@@ -139,11 +140,19 @@ class Order:
 
     def _dearest(self, entry: Entry) -> tuple[bool, str, Fraction, str, str]:
         amount = self.stakes.of(entry.clock).amount
-        ticket = entry.ticket
-        name = ticket.columns.get("source", ""), ticket.id
+        name = _name(entry.ticket)
         if amount is None:
             return True, "", Fraction(0), *name
         return False, amount.currency, -amount.exact, *name
+
+
+def _name(ticket: Ticket) -> tuple[str, str]:
+    return ticket.columns.get("source", ""), ticket.id
+
+
+def _newest(clock: Clock) -> tuple[Ms, str, str, str]:
+    ticket = clock.ticket
+    return -(clock.due or 0), ticket.id, clock.promise, ticket.columns.get("source", "")
 
 
 def soonest(clock: Clock) -> tuple[Ms, Ms, str, str]:

@@ -201,8 +201,8 @@ class Stakes:
 
     def _case(self, where: Counted) -> Case:
         """The case of a part; of a period that is still to come, as of its first instant."""
-        case = self.watch.case(where)
-        return replace(case, as_of=max(case.as_of, where.in_force[0].start + 1))
+        case, least = self.watch.case(where), where.in_force[0].start + 1
+        return case if case.as_of >= least else replace(case, as_of=least)
 
     def _credit(self, where: Counted, promise: str, change: Callable[[Accounts], Accounts]) -> Credit:
         """What the period comes to if the accounts of one promise were others."""

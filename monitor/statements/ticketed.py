@@ -121,7 +121,14 @@ class Places:
 
     def words_of(self, party: str) -> tuple[str, ...]:
         """Every word that names a customer or a provider."""
-        return tuple(word for word, owner in self.customers.items() if owner == party)
+        return self._words.get(party, ())
+
+    @cached_property
+    def _words(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for word, owner in self.customers.items():
+            found.setdefault(owner, []).append(word)
+        return {owner: tuple(words) for owner, words in found.items()}
 
     def agreements_of(self, ticket: Ticket) -> tuple[Agreement, ...]:
         """The agreements that a ticket counts in: those that promise times for its service to its customer.

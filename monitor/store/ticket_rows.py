@@ -80,7 +80,7 @@ def ticket_of(content: str, deleted: int) -> Ticket:
 
 
 def tickets_of(rows: Iterable[tuple[str, int]]) -> Iterator[Ticket]:
-    """The tickets of texts, some hundred of which are decoded at once."""
+    """The tickets of texts, some hundred of which are taken apart at once."""
     every = iter(rows)
     while some := list(islice(every, AT_ONCE)):
         try:
