@@ -99,18 +99,19 @@ def _whole(ticket: Ticket, response: Response) -> Glance:
     return Glance(ticket, of.start, of.end, of.until, of.due, of.target, response)
 
 
+Reach = tuple[Target, list[Ms], list[Ms]]
+"""A target, when its clocks start, and until when they are looked at."""
+
+
 @dataclass(slots=True)
 class _Reader:
-    """The tickets of one case under one rule. EvidenceRefused where all must be judged as a whole.
-
-    `reach` is, by target, what its clocks span: where they start, and until when they are looked at.
-    """
+    """The tickets of one case under one rule. EvidenceRefused where all must be judged as a whole."""
 
     judge: Judge
     begins: EventKind = "created"
     away: frozenset[str] = frozenset()
     stopped_by: frozenset[str] = frozenset()
-    reach: dict[int, tuple[Target, list[Ms], list[Ms]]] = field(default_factory=dict)
+    reach: dict[int, Reach] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.begins = begins_with(self.judge.rule.rules)
@@ -118,32 +119,42 @@ class _Reader:
         self.stopped_by = frozenset(STOPPED_BY[self.judge.rule.rules.to])
 
     def all(self) -> list[Glance]:
-        judge = self.judge
-        there = [ticket for ticket in judge.case.evidence.tickets if judge.looks_at(ticket)]
-        found = [glance for ticket in there for glance in self._of(ticket)]
+        judge, away, stopped_by = self.judge, self.away, self.stopped_by
+        as_of, first = judge.as_of, judge.case.first
+        found: list[Glance] = []
+        for ticket in judge.case.evidence.tickets:
+            if not judge.looks_at(ticket):
+                continue
+            kinds, start = set(map(_KIND, ticket.events)), ticket.first(self.begins)
+            if start is None or not away.isdisjoint(kinds) or self._may_stand(ticket):
+                found += self._judged(ticket)
+                continue
+            end = None if stopped_by.isdisjoint(kinds) else self._stop(ticket, start)
+            until = as_of if end is None else end
+            if until < start or (first is not None and start < first):
+                continue
+            target = judge.unmoved(ticket)
+            if target is None or not target.counts:
+                continue
+            due = None if target.endless or end is not None else target.last(start)
+            _, starts, ends = self.reach.get(id(target)) or self._reach(target)
+            starts.append(start)
+            ends.append(until if due is None or due < until else due)
+            found.append(Glance(ticket, start, end, until, due, target, judge))
         if judge.lost:
             raise EvidenceRefused(judge.lost[0])
-        for target, starts, ends in self.reach.values():
-            _must_reach(target, starts, ends)
+        for each in self.reach.values():
+            _must_reach(*each)
         return found
 
-    def _of(self, ticket: Ticket) -> Iterable[Glance]:
-        judge, kinds = self.judge, set(map(_KIND, ticket.events))
-        if "merged" in kinds:
+    def _reach(self, target: Target) -> Reach:
+        found = self.reach[id(target)] = (target, [], [])
+        return found
+
+    def _judged(self, ticket: Ticket) -> list[Glance]:
+        if ticket.merged_into:
             raise EvidenceRefused(f"{ticket.id} may be a part of another")
-        start = ticket.first(self.begins)
-        if start is None or not self.away.isdisjoint(kinds) or self._may_stand(ticket):
-            return [_whole(ticket, each) for each in judge.of(ticket)]
-        end = None if self.stopped_by.isdisjoint(kinds) else self._stop(ticket, start)
-        until, first = judge.as_of if end is None else end, judge.case.first
-        if until < start or (first is not None and start < first):
-            return ()
-        target = judge.unmoved(ticket)
-        if target is None or not target.counts:
-            return ()
-        due = None if target.endless or end is not None else target.last(start)
-        self._reaches(target, start, until if due is None or due < until else due)
-        return (Glance(ticket, start, end, until, due, target, judge),)
+        return [_whole(ticket, each) for each in self.judge.of(ticket)]
 
     def _may_stand(self, ticket: Ticket) -> bool:
         reasons = self.judge.reasons
@@ -156,13 +167,6 @@ class _Reader:
             if event[1] in self.stopped_by and stops(event, to):
                 return max(start, event.at)
         return None
-
-    def _reaches(self, target: Target, start: Ms, end: Ms) -> None:
-        known = self.reach.get(id(target))
-        if known is None:
-            known = self.reach[id(target)] = (target, [], [])
-        known[1].append(start)
-        known[2].append(end)
 
 
 def _must_reach(target: Target, starts: Sequence[Ms], ends: Sequence[Ms]) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from monitor.agreements.evidence import Evidence
-from monitor.agreements.glance import Glance, glances
+from monitor.agreements.glance import Glance, accounts, glances
 from monitor.agreements.pipeline import Case
 from monitor.agreements.terms import Allowed, TicketTerms
 from monitor.agreements.tickets import Judge, Tickets
@@ -49,7 +49,8 @@ def plainer(of: Drawn, seed: int, *, started: bool) -> tuple[Ticket, ...]:
             if (started and event.kind in ("created", "assigned"))
             or (event.kind in wanted and chance.random() < 0.9)
         )
-        found.append(replace(ticket, events=events or ticket.events, priority=first))
+        resource = chance.choice(("", "", "eu", "us"))
+        found.append(replace(ticket, events=events or ticket.events, priority=first, resource=resource))
     return tuple(found)
 
 
@@ -92,6 +93,19 @@ def test_what_is_drawn_by_chance_is_seen_as_it_is_judged(seed: int) -> None:
         assert_the_same(of.rule, asked)
         assert_the_same(of.rule, replace(asked, first=of.world.first * MINUTE + 15 * DAY))
         assert_the_same(of.rule, replace(asked, as_of=of.world.first * MINUTE + 20 * DAY))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_counts_in_a_period_comes_to_the_same(seed: int) -> None:
+    """By lane: one of which all tickets count elsewhere is there, and empty."""
+    of = drawn(seed, 25)
+    whole = judged(of, plainer(of, seed, started=True))
+    start = of.world.first * MINUTE + 10 * DAY
+    part = Period(Span(start, start + 12 * DAY), "UTC", "a part")
+    for counted_in in ("period of start", "period of end"):
+        rule = replace(of.rule, counted_in=counted_in)  # type: ignore[arg-type]
+        for asked in (whole, replace(whole, period=part), replace(whole, in_force=(part.span,))):
+            assert accounts(rule, asked) == rule(asked)
 
 
 def test_most_of_them_are_seen_and_not_judged() -> None:

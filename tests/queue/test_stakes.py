@@ -46,6 +46,13 @@ def test_what_is_missed_already_is_in_both(desk: Desk) -> None:
     assert desk.money("26 12:00", "T-1", "first-reply") == ("24.00", "60.00")
 
 
+def test_what_another_promise_costs_is_in_both(desk: Desk) -> None:
+    """17 of 18 replies in time are 24.00 whatever becomes of the resolution, which costs 50.00 more."""
+    late = ticket("T-2", ("3 10:00", "created"), ("3 15:00", "reply"), ("3 15:00", "resolved"))
+    desk.tell([late, *(in_time(f"T-{n}") for n in range(100, 117)), OPEN])
+    assert desk.money("26 12:00", "T-1", "resolution") == ("24.00", "74.00")
+
+
 def test_a_limit_leaves_less_at_stake(desk: Desk) -> None:
     """Seven resolutions missed are 350.00 EUR; the limit is 360.00 EUR, so the eighth costs 10.00 EUR."""
     missed = [

@@ -20,6 +20,7 @@ from monitor.store.protocol import Holder
 from monitor.store.restore import prepared, restore
 from monitor.store.sqlite import connect
 from monitor.store.ticket_protocol import NewBatch, TakenTickets, ToldTicket
+from monitor.store.ticket_rows import row_of, ticket_of, tickets_of
 from monitor.store.whole import examine
 from tests.store.test_kill_at import killed
 
@@ -397,3 +398,18 @@ def test_a_damaged_copy_is_not_taken_for_a_backup(store: SqliteStore, path: Path
         connection.execute(trigger)
     with pytest.raises(EvidenceRefused, match="looked up by other values"):
         back_up(path, tmp_path / "copy.db")
+
+
+def test_texts_taken_apart_together_are_the_tickets_of_each() -> None:
+    told = [ticket(f"T-{n}", (n, "created"), (n + 5, "reply"), customer=f'"{n}"]') for n in range(600)]
+    rows = [(row_of(ToldTicket("zendesk", each)).content, n % 2) for n, each in enumerate(told)]
+    assert list(tickets_of(rows)) == [ticket_of(*row) for row in rows]
+
+
+@pytest.mark.parametrize("text", ["", "[", "[],[]", '["T-1"]'])
+def test_a_text_that_is_none_of_ours_is_refused_among_others_too(text: str) -> None:
+    rows = [(row_of(ToldTicket("zendesk", ticket("T-1", (0, "created")))).content, 0), (text, 0)]
+    with pytest.raises((ValueError, TypeError)) as alone:
+        ticket_of(text, 0)
+    with pytest.raises(alone.type):
+        list(tickets_of(rows))
