@@ -21,8 +21,6 @@ from monitor.agreements.turns import ENDS, STOPPED_BY, begins_with, stops
 from monitor.core.intervals import DAY, Ms
 from monitor.core.response import Target
 from monitor.core.tickets import EventKind, Ticket
-from monitor.errors import EvidenceRefused
-from monitor.records import dataclass
 
 ONE_TURN: Final = ("first human reply", "any reply", "acknowledged", "resolved")
 """What a ticket that never ended is asked for once."""
@@ -76,7 +74,7 @@ class Glance:
 def glances(measure: Tickets, case: Case) -> Sequence[Glance]:
     """Every turn that `measure.judged(case)` has, in its order; EvidenceRefused and ValueError as there."""
     if measure.rules.to in ONE_TURN and not measure.exclude:
-        with suppress(EvidenceRefused, ValueError):
+        with suppress(ValueError):
             return _Reader(Judge(measure, case)).all()
     tickets = {each.id: each for each in case.evidence.tickets}
     return [_whole(tickets[each.ticket], each) for each in measure.judged(case)[0]]
@@ -105,7 +103,7 @@ Reach = tuple[Target, list[Ms], list[Ms]]
 
 @dataclass(slots=True)
 class _Reader:
-    """The tickets of one case under one rule. EvidenceRefused where all must be judged as a whole."""
+    """The tickets of one case under one rule. ValueError where all must be judged as a whole."""
 
     judge: Judge
     begins: EventKind = "created"
@@ -141,10 +139,9 @@ class _Reader:
             starts.append(start)
             ends.append(until if due is None or due < until else due)
             found.append(Glance(ticket, start, end, until, due, target, judge))
-        if judge.lost:
-            raise EvidenceRefused(judge.lost[0])
         for each in self.reach.values():
             _must_reach(*each)
+        judge.must_be_judged()
         return found
 
     def _reach(self, target: Target) -> Reach:
@@ -153,7 +150,7 @@ class _Reader:
 
     def _judged(self, ticket: Ticket) -> list[Glance]:
         if ticket.merged_into:
-            raise EvidenceRefused(f"{ticket.id} may be a part of another")
+            raise ValueError(f"{ticket.id} may be a part of another")
         return [_whole(ticket, each) for each in self.judge.of(ticket)]
 
     def _may_stand(self, ticket: Ticket) -> bool:

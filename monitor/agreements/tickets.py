@@ -232,9 +232,13 @@ class Judge:
         self.aside += [(id, f"it was merged into {into}") for id, into in gone.items()]
         self.lost += [f"{t.id}: it went into {t.merged_into}, which is not there" for t in lost]
         found = tuple([response for ticket in counted for response in self.of(ticket)])
+        self.must_be_judged()
+        return found, tuple(sorted(self.aside))
+
+    def must_be_judged(self) -> None:
+        """EvidenceRefused for the tickets that could not be, all at once."""
         if self.lost:
             raise EvidenceRefused(_listed(self.lost))
-        return found, tuple(sorted(self.aside))
 
     def looks_at(self, ticket: Ticket) -> bool:
         """An incident of ours is a ticket where detection starts the clock, or the terms name its source."""

@@ -21,8 +21,7 @@ from monitor.core.periods import Period
 from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
-from monitor.queue.held import holding
-from monitor.records import dataclass
+from monitor.queue.held import ByCustomer, by_customer, holding
 from monitor.statements.books import KINDS, Books
 from monitor.statements.lives import FOREVER
 from monitor.statements.periods import running
@@ -213,10 +212,14 @@ class Watch:
         """The books of a period, in which its tickets are those that are looked at."""
         span = self._plain.reach(period)
         if span not in self._books:
-            found = Books(self.plan, holding(self.snapshot, span, self.tickets), self.now)
+            found = Books(self.plan, holding(self.snapshot, span, self._by_customer), self.now)
             found.events = self.events
             self._books[span] = found
         return self._books[span]
+
+    @cached_property
+    def _by_customer(self) -> ByCustomer:
+        return by_customer(self.tickets)
 
     def case(self, where: Counted) -> Case:
         """The case of where something counts, with the tickets that are looked at, judged as of now."""

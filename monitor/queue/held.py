@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -10,16 +10,16 @@ from monitor.core.intervals import Span
 from monitor.core.tickets import Ticket
 from monitor.store.protocol import WholeSnapshot
 
+ByCustomer = Mapping[str, Sequence[Ticket]]
+
 
 class _Held:
     """Everything but the tickets of `span` is the snapshot's own."""
 
-    def __init__(self, snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> None:
+    def __init__(self, snapshot: WholeSnapshot, span: Span, tickets: ByCustomer) -> None:
         self._snapshot = snapshot
         self._span = span
-        self._tickets: dict[str, list[Ticket]] = {}
-        for each in tickets:
-            self._tickets.setdefault(each.customer, []).append(each)
+        self._tickets = tickets
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snapshot, name)
@@ -35,6 +35,15 @@ class _Held:
         return iter(sorted(found, key=lambda each: each.events[0].at))
 
 
-def holding(snapshot: WholeSnapshot, span: Span, tickets: Sequence[Ticket]) -> WholeSnapshot:
+def by_customer(tickets: Iterable[Ticket]) -> ByCustomer:
+    """Tickets by the customer that they name, for whoever holds the same ones in several spans."""
+    found: dict[str, list[Ticket]] = {}
+    for each in tickets:
+        found.setdefault(each.customer, []).append(each)
+    return found
+
+
+def holding(snapshot: WholeSnapshot, span: Span, tickets: Iterable[Ticket] | ByCustomer) -> WholeSnapshot:
     """The snapshot, as if these were all tickets that went on in `span`."""
-    return cast(WholeSnapshot, _Held(snapshot, span, tickets))
+    held = tickets if isinstance(tickets, Mapping) else by_customer(tickets)
+    return cast(WholeSnapshot, _Held(snapshot, span, held))

@@ -97,8 +97,9 @@ def _ticket(
     deleted: int, source: str, id_: str, priority: str, segment: str, channel: str, service: str,
     customer: str, resource: str, columns: dict[str, str], flat: list[Any],
 ) -> Ticket:  # fmt: skip
-    told = zip(flat[::4], map(intern, flat[1::4]), flat[2::4], map(intern, flat[3::4]), strict=True)
-    events = tuple(map(_event, told))
+    each = iter(flat)  # four values are taken of it in turn
+    kinds = map(intern, each)
+    events = tuple(map(_event, zip(each, kinds, each, kinds, strict=True)))
     columns[SOURCE] = source
     return Ticket(
         id_, events, priority, segment, channel, service, customer, resource, columns, bool(deleted)

@@ -182,17 +182,17 @@ def test_tickets_that_went_into_others_are_judged_whole(how: Literal["each", "ea
 
 
 def test_a_year_whose_holidays_nobody_knows_is_refused_for_a_clock_that_is_stopped_too() -> None:
-    """The first of them is not known; that the last is helps nobody."""
-    old = Ticket(
-        "old",
-        tuple(e._replace(at=e.at - 400 * DAY) for e in told((0, "created"), (1, "reply")).events),
-        "high",
-    )
-    asked = seen(old, told((0, "created"), (3, "reply")), known=(2026, 2026))
-    with pytest.raises(ValueError, match="known for 2026 to 2026"):
-        FIRST.judged(asked)
-    with pytest.raises(ValueError, match="known for 2026 to 2026 and 2025"):
-        glances(FIRST, asked)
+    """The first of them is not known; that the last is helps nobody, nor that another is refused."""
+    made = told((0, "created"), (1, "reply"), id="old")
+    old = replace(made, events=tuple(each._replace(at=each.at - 400 * DAY) for each in made.events))
+    odd = replace(told((0, "created"), id="odd"), priority="someday")
+    last = told((0, "created"), (3, "reply"))
+    for tickets in ((old, last), (odd, old, last), (last, old, odd)):
+        asked = seen(*tickets, known=(2026, 2026))
+        with pytest.raises(ValueError, match="known for 2026 to 2026") as whole:
+            FIRST.judged(asked)
+        with pytest.raises(ValueError, match=re.escape(str(whole.value))):
+            glances(FIRST, asked)
 
 
 def test_a_stopped_clock_of_which_no_time_is_promised_is_refused_as_ever() -> None:
