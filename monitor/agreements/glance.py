@@ -172,7 +172,7 @@ def _must_reach(target: Target, starts: Sequence[Ms], ends: Sequence[Ms]) -> Non
     The later one starts, the later it is up: what holds of the earliest and of the last holds of all.
     """
     first, last = min(starts), max(starts)
-    end = max(*ends, last if target.endless else target.last(last)) + 1
+    end = max(max(ends), last if target.endless else target.last(last)) + 1
     if target.work is not None:
         if end - first > MOST:
             raise ValueError("clocks are too far apart to be looked at together")

@@ -73,10 +73,12 @@ def _found(
     stakes = Stakes(watch, kept)
     near: dict[str, list[Clock]] = {}
     for clock in watch.clocks(agreements):
+        if clock.finished:
+            continue
         first = (rule.stages or (Fraction(1, 2),))[0]
         if clock.state == "runs" and clock.used >= first:
             near.setdefault(clock.agreement.customer, []).append(clock)
-        elif clock.state == "late" and not clock.response.finished and (clock.due or 0) > look.now - RECENT:
+        elif clock.state == "late" and (clock.due or 0) > look.now - RECENT:
             yield _late(look, rule, clock, stakes.of(clock))
     stakes.prepare(clock for clocks in near.values() for clock in clocks[:SHOWN])
     for customer, clocks in near.items():

@@ -32,7 +32,7 @@ def instant(when: datetime) -> Ms:
     """UTC milliseconds of an aware datetime; ValueError for a naive one."""
     if when.tzinfo is None:
         raise ValueError(f"{when.isoformat()} has no offset")
-    delta = when - _EPOCH
+    delta = when.astimezone(UTC) - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
 
 
