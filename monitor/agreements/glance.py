@@ -21,6 +21,7 @@ from monitor.agreements.turns import ENDS, STOPPED_BY, begins_with, stops
 from monitor.core.intervals import DAY, Ms
 from monitor.core.response import Target
 from monitor.core.tickets import EventKind, Ticket
+from monitor.records import dataclass
 
 ONE_TURN: Final = ("first human reply", "any reply", "acknowledged", "resolved")
 """What a ticket that never ended is asked for once."""

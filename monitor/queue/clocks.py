@@ -22,6 +22,7 @@ from monitor.core.ticket_course import goes_on
 from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused
 from monitor.queue.held import ByCustomer, by_customer, holding
+from monitor.records import dataclass
 from monitor.statements.books import KINDS, Books
 from monitor.statements.lives import FOREVER
 from monitor.statements.periods import running
