@@ -22,7 +22,7 @@ from monitor.records import dataclass
 
 log = logging.getLogger("makegood")
 
-VERSION: Final = 2
+VERSION: Final = 3
 SUFFIX: Final = ".tickets-cache"
 MOST: Final = 20_000
 """Entries that a file holds at most; what was asked for last stays."""

@@ -26,6 +26,7 @@ from monitor.core.tickets import Ticket
 from monitor.errors import EvidenceRefused, MakegoodError
 from monitor.queue import counted
 from monitor.queue.clocks import Clock, Counted, Watch, as_of_now
+from monitor.queue.counted import Few
 from monitor.queue.held import holding
 from monitor.queue.kept import Entry, Kept
 from monitor.records import dataclass
@@ -53,8 +54,9 @@ class Settled:
     """A part of a period: its case, what each promise counted, and which promises a cause missed."""
 
     case: Case
-    accounts: ByPromise
+    accounts: Mapping[str, Few]
     by_day: Mapping[str, bool]
+    alike: Mapping[str, bool]
     missed: Mapping[str, Sequence[str]]
 
 
@@ -142,15 +144,18 @@ class Stakes:
 
     def _alike(self, clock: Clock) -> tuple[object, ...]:
         """All that the stages can tell two clocks apart by."""
-        where = clock.where
-        key = (*where.key, clock.promise)
-        if clock.response.late:
-            return (*key, clock.response.cause)
-        settled = self._part(where)
-        late, at = _just_missed(clock, where, ""), self._at(clock, where)
+        where, response = clock.where, clock.response
+        key = (*where.key, clock.promise, response.late, response.resource)
+        settled, at = self._part(where), self._at(clock, where)
+        beside = settled.missed.get(response.cause, ())
+        if response.late:
+            if not settled.alike[clock.promise]:
+                return (*key, response.cause)
+            days = [local(each, where.period.zone).date() for each in (at, clock.due or at)]
+            return (*key, response.finished, *days, *beside)
+        late = _just_missed(clock, where, "")
         day = local(at, where.period.zone).date() if settled.by_day[clock.promise] else at
-        beside = settled.missed.get(clock.response.cause, ())
-        return (*key, clock.response.resource, day, late.allowed, late.days, late.delay, *beside)
+        return (*key, day, late.allowed, late.days, late.delay, *beside)
 
     def _stake(self, clock: Clock) -> Stake:
         where, cause = clock.where, clock.response.cause
@@ -204,7 +209,7 @@ class Stakes:
         case, least = self.watch.case(where), where.in_force[0].start + 1
         return case if case.as_of >= least else replace(case, as_of=least)
 
-    def _credit(self, where: Counted, promise: str, change: Callable[[Accounts], Accounts]) -> Credit:
+    def _credit(self, where: Counted, promise: str, change: Callable[[Few], Accounts]) -> Credit:
         """What the period comes to if the accounts of one promise were others."""
         cases = []
         for part in self._parts(where):
@@ -220,7 +225,9 @@ class Stakes:
         known, settled = self._named.setdefault(where.key, {}), self._part(where)
         for name, clause in settled.case.contract.promises:
             if name != promise and name not in known:
-                known[name] = settle(name, counted.fixed(clause, settled.accounts[name]), settled.case)
+                known[name] = settle(
+                    name, counted.fixed(clause, settled.accounts[name].accounts), settled.case
+                )
         return {name: named for name, named in known.items() if name != promise}
 
     def _parts(self, where: Counted) -> Sequence[Counted]:
@@ -248,20 +255,29 @@ class Stakes:
         case, closed = self._case(where), self._closed(where)
         if closed.why:
             raise EvidenceRefused(closed.why)
-        found, by_day = {}, {}
+        found = {}
+        clauses = dict(case.contract.promises)
         live = self._with_tied(where, case, closed.tied)
         for name, clause in case.contract.promises:
             seen, measure = seen_by(name, live), clause.measure
             own = accounts(measure, seen) if isinstance(measure, Tickets) else measure(seen)
             kept = closed.promises.get(name)
             found[name] = own if kept is None else counted.together(counted.large(kept), own)
-            by_day[name] = counted.by_day(clause)
         missed: dict[str, list[str]] = {}
         for name, rows in found.items():
             for each in rows:
                 for one in each.misses:
                     missed.setdefault(one.cause, []).append(name)
-        return Settled(case, found, by_day, missed)
+        combine, zone = case.contract.combine, where.period.zone
+        return Settled(
+            case=case,
+            accounts={
+                name: counted.in_days(rows, clauses[name], combine, zone) for name, rows in found.items()
+            },
+            by_day={name: counted.by_day(clause) for name, clause in clauses.items()},
+            alike={name: counted.alike(clause, combine) for name, clause in clauses.items()},
+            missed=missed,
+        )
 
     def _with_tied(self, where: Counted, case: Case, tied: Sequence[str]) -> Case:
         """The case with closed tickets beside, of which an open one says what becomes of them."""
@@ -302,12 +318,10 @@ class Stakes:
             added = self._accounts(where, self._told_to(where, over))
         except EvidenceRefused:
             return None
-        zone, clauses = where.period.zone, dict(where.terms.contract.promises)
-        promises = {
-            name: counted.small(counted.together(counted.large(rows), added[name]), clauses[name], zone)
-            for name, rows in kept.promises.items()
+        found = {
+            name: counted.together(counted.large(rows), added[name]) for name, rows in kept.promises.items()
         }
-        return Entry(head, link, promises)
+        return Entry(head, link, _small(where, found))
 
     def _told(self, batch: int) -> Mapping[str, Pairs]:
         """What was told since a batch, by the agreements that it counts in, or did."""
@@ -340,11 +354,7 @@ class Stakes:
             accounts = self._accounts(where, over)
         except EvidenceRefused as error:
             return Entry(head, link, {}, why=str(error))
-        clauses = dict(where.terms.contract.promises)
-        promises = {
-            name: counted.small(own, clauses[name], where.period.zone) for name, own in accounts.items()
-        }
-        return Entry(head, link, promises, tied)
+        return Entry(head, link, _small(where, accounts), tied)
 
     def _told_to(self, where: Counted, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
         """Tickets as the agreement's terms look at them."""
@@ -368,10 +378,17 @@ class Stakes:
 def _counted(settled: Settled, changed: ByPromise) -> Case:
     """The case of a part with all of its promises counted, these as they would be."""
     promises = tuple(
-        (name, counted.fixed(clause, changed.get(name, settled.accounts[name])))
+        (name, counted.fixed(clause, changed.get(name, settled.accounts[name].accounts)))
         for name, clause in settled.case.contract.promises
     )
     return replace(settled.case, contract=replace(settled.case.contract, promises=promises))
+
+
+def _small(where: Counted, found: ByPromise) -> Mapping[str, counted.Data]:
+    contract, zone = where.terms.contract, where.period.zone
+    clauses = dict(contract.promises)
+    few = {name: counted.in_days(own, clauses[name], contract.combine, zone) for name, own in found.items()}
+    return {name: counted.small(own.accounts) for name, own in few.items()}
 
 
 def _was_over(was: Ticket | None) -> bool:

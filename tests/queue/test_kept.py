@@ -122,7 +122,9 @@ def whole(watch: Watch, clock: Clock, *, late: bool) -> Amount | None:
                 miss = counted.Miss(
                     clock.response.cause, account.lane, of.start, due, due + 1, 1, of.allowed, 0
                 )
-            accounts = counted.as_if(accounts, account.lane, of_start(clock), clock.response.cause, miss)
+            accounts = counted.as_if(
+                counted.Few(accounts, {}), account.lane, of_start(clock), clock.response.cause, miss
+            )
         promises.append((name, counted.fixed(clause, accounts)))
     contract: Contract = replace(case.contract, promises=tuple(promises))
     changed: Case = replace(case, contract=contract)
