@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -114,6 +115,7 @@ def small(accounts: Accounts) -> Data:
     ]
 
 
+@lru_cache(maxsize=16)
 def _days(zone: str) -> Callable[[Ms], date]:
     """The local day of an instant; no zone's day begins within a quarter of an hour."""
     known: dict[Ms, date] = {}
