@@ -142,24 +142,23 @@ def _in_time(account: Account, day: Callable[[Ms], date]) -> Account:
 
 
 def _late(account: Account, day: Callable[[Ms], date], names: dict[str, str]) -> Account:
-    """What was late, by the local days of counting and of the time being up; all go by their first."""
+    """What was late, by the local days of counting and of the time being up: a piece and a miss for each."""
     due = {miss.cause: day(miss.due) for miss in account.misses}
-    first: dict[tuple[object, ...], Piece] = {}
-    sizes: dict[str, int] = {}
+    pieces: dict[str, tuple[Piece, int]] = {}
     for p in account.bad:
-        known = first.setdefault((day(p.start), due.get(p.cause), p.rate.as_integer_ratio()), p)
-        names[p.cause] = known.cause
-        sizes[known.cause] = sizes.get(known.cause, 0) + p.size
-    misses: dict[str, Miss] = {}
-    counts: dict[str, int] = {}
+        name = f"\n{day(p.start)} {due.get(p.cause)} {p.rate}"  # no ticket is called so
+        first, size = pieces.get(name, (p, 0))
+        pieces[name] = first, size + p.size
+        names[p.cause] = name
+    misses: dict[str, tuple[Miss, int]] = {}
     for miss in account.misses:
         name = names.get(miss.cause, miss.cause)
-        misses.setdefault(name, miss)
-        counts[name] = counts.get(name, 0) + miss.count
+        one, count = misses.get(name, (miss, 0))
+        misses[name] = one, count + miss.count
     return replace(
         account,
-        bad=tuple(replace(p, size=sizes[p.cause]) for p in first.values()),
-        misses=tuple(replace(miss, cause=name, count=counts[name]) for name, miss in misses.items()),
+        bad=tuple(replace(p, cause=name, size=size) for name, (p, size) in pieces.items()),
+        misses=tuple(replace(one, cause=name, count=count) for name, (one, count) in misses.items()),
     )
 
 

@@ -75,6 +75,69 @@ def stood(watch: Watch, stakes: Stakes) -> Stood:
     return {(e.response.cause, e.promise): (stake.kept, stake.missed, stake.why) for e, stake in found}
 
 
+LIMITS, TOGETHER = 'limits = "30% per period"', 'together = "sum"'
+EACH_MISS = 'credits = { each = "miss", credit = "50.00 EUR" }'
+ONE_A_DAY = 'limits = "1 credit per day"'
+CAPPED = 'limits = ["20.00 EUR per outage", "300.00 EUR per period"]'
+ROUNDED = f'{LIMITS}\nrounding = {{ money = "up", line = "outage" }}'
+A_SHARE = 'credits = { each = "miss", credit = "0.333%" }'
+BY_DELAY = (
+    'credits = { each = "miss", credit = { by = "delay", in_no_row = "no credit", '
+    '"> 1h" = "10.00 EUR", "> 24h" = "50.00 EUR" } }'
+)
+ALL = 'credits = { by = "misses", "<= 2" = "0%", "> 2" = "9%" }'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LIMITS, ONE_A_DAY),
+        (LIMITS, CAPPED),
+        (LIMITS, ROUNDED),
+        (EACH_MISS, A_SHARE),
+        (EACH_MISS, BY_DELAY),
+        (EACH_MISS, ALL),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_put_together_costs_what_it_costs_apart(
+    tmp_path: Path, before: str, after: str, seed: int
+) -> None:
+    """Whatever looks at late tickets: how many, each, their days, or how late they are."""
+    chance = random.Random(seed)
+    assert before in CARE
+    desk = Desk(tmp_path, HOUSE + CARE.replace(before, after))
+    desk.tell([drawn(chance, number) for number in range(60)])
+    with desk.look(NOW) as (watch, stakes):
+        assert_whole(watch, stakes)
+        late = [each for each in watch.clocks() if each.state == "late" and not each.finished]
+        for clock in late:
+            found = stakes.of(clock)
+            assert found.missed == as_it_is(watch, clock)
+            assert found.kept == as_it_is(watch, clock, without=clock.response.cause)
+    assert late
+
+
+def as_it_is(watch: Watch, clock: Clock, without: str = "") -> Amount | None:
+    """What the clock's period comes to now, with or without one late ticket; no two of them together."""
+    where = clock.where
+    case = as_of_now(Books(watch.plan, watch.snapshot, watch.now).case(where.agreement, where.period))
+    promises = []
+    for name, clause in case.contract.promises:
+        accounts = clause.measure(seen_by(name, case))
+        if without and name == clock.promise:
+            accounts = tuple(
+                replace(
+                    each,
+                    bad=tuple(p for p in each.bad if p.cause != without),
+                    misses=tuple(miss for miss in each.misses if miss.cause != without),
+                )
+                for each in accounts
+            )
+        promises.append((name, counted.fixed(clause, accounts)))
+    return evaluate(replace(case, contract=replace(case.contract, promises=tuple(promises)))).credit
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_after_every_batch_it_is_what_is_counted_anew(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
