@@ -27,6 +27,7 @@ from monitor.oncall.anomalies import anomalies
 from monitor.oncall.kpis import readings
 from monitor.oncall.report import internal_report, period_of, zone_for
 from monitor.oncall.responses import responses
+from monitor.oncall.shelf import shared
 from monitor.operations.report import InternalReport
 from monitor.operations.report_periods import before, week_of
 from monitor.people import author
@@ -70,7 +71,7 @@ def drawn_up(plan: Plan, store: Store, snapshot: WholeSnapshot, label: str, now:
     """The report of a period. The one place where it is put together: KPIs, notes and
     responses are handed in here."""
     period = period_of(plan, label)
-    begun = period.span.start < now
+    begun, snapshot = period.span.start < now, shared(snapshot)
     kpis = readings(plan, snapshot, store.alerts, store.metrics, period, now) if begun else ()
     answered = responses(plan, snapshot, period, now) if begun else None
     unusual = tuple(_unusual(plan, snapshot, period, now))

@@ -19,6 +19,7 @@ from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import Period
 from monitor.core.tickets import Ticket
 from monitor.errors import MakegoodError
+from monitor.oncall.shelf import shared
 from monitor.operations.hours_of_week import within
 from monitor.operations.kpi_rules import OF_TICKETS, STOPS, KpiRule
 from monitor.operations.measures import Timed, Told, is_read, of_clocks
@@ -107,7 +108,7 @@ class Clocks:
         *,
         teams: bool = False,
     ) -> None:
-        self._plan, self._snapshot, self._now, self._periods = plan, snapshot, now, periods
+        self._plan, self._snapshot, self._now, self._periods = plan, shared(snapshot), now, periods
         self._rules = [rule for rule in rules if rule.of in OF_TICKETS]
         self._teams = teams or any(rule.teams for rule in self._rules)
         self._gaps: list[_Gap] = []
@@ -193,7 +194,7 @@ class Clocks:
         return found
 
     def _clocks(self) -> Iterator[Timed]:
-        """Month after month, so that no more tickets than those of one are in memory."""
+        """Month after month, and agreement after agreement: no other's tickets are in memory."""
         asked = [each for each in self._sources if any(each.is_meant(rule) for rule in self._rules)]
         every = sorted((own for each in asked for own in self._cut(each)), key=_span)
         for _, together in groupby(every, key=_span):
@@ -201,6 +202,7 @@ class Clocks:
             books.events = self._first.events
             for own in together:
                 yield from self._of(books, own)
+                books.put_away()
 
     @cached_property
     def _first(self) -> Books:

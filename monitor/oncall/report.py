@@ -127,8 +127,10 @@ class _Standing:
         chosen = [(a, period_for(a, label, at)) for a in plan.agreements.values()]
         self._chosen = {a.id: (a, each) for a, each in chosen if a.in_force(each)}
         self._read_ahead()
-        found = ((id, self._standing(*each)) for id, each in self._chosen.items())
+        stood = dict(self._stood())
+        found = ((id, stood[id, period]) for id, (_, period) in self._chosen.items())
         self.rows: dict[str, AgreementHealth] = {id: row for id, row in found if row is not None}
+        self._earlier = {key: row for key, row in stood.items() if row is not None}
         self.past = {id: Past(id, tuple(self._points(id))) for id in self.rows}
 
     def _read_ahead(self) -> None:
@@ -140,14 +142,18 @@ class _Standing:
         services = [a.service for a, _ in self._chosen.values()]
         self.books.read_ahead(services, Span(earliest - LOOK_AROUND, latest))
 
-    def _standing(self, agreement: Agreement, period: Period) -> AgreementHealth | None:
-        found = standing(self.books, agreement, period)
-        return None if found is None else found[0]
+    def _stood(self) -> Iterator[tuple[tuple[str, Period], AgreementHealth | None]]:
+        """Period after period, of all agreements: those that share one share what is read of tickets."""
+        every = [(a, each) for a, period in self._chosen.values() for each in _before(a, period)]
+        for agreement, period in sorted(every, key=_begins):
+            found = standing(self.books, agreement, period)
+            self.books.put_away()
+            yield (agreement.id, period), None if found is None else found[0]
 
     def _points(self, id: str) -> Iterator[PastPoint]:
         agreement, period = self._chosen[id]
         for each in _before(agreement, period):
-            found = self.rows[id] if each == period else self._standing(agreement, each)
+            found = self._earlier.get((id, each))
             if found is not None:
                 has = not found.no_budget
                 allowed, left = (found.budget.allowed, found.budget.left) if has else (None, None)
@@ -162,6 +168,7 @@ class _Standing:
             following = _next(self._plan, self._snapshot, agreement, period)
             if following is None:
                 continue
+            self.books.put_away()
             outages = pieces(row)
             risk = Risk(
                 agreement=id,
@@ -176,6 +183,10 @@ class _Standing:
             )
             if risk.tight or risk.narrowed or risk.notices:
                 yield risk
+
+
+def _begins(of: tuple[Agreement, Period]) -> Ms:
+    return of[1].span.start
 
 
 def _before(agreement: Agreement, period: Period) -> tuple[Period, ...]:

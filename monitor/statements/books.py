@@ -129,6 +129,11 @@ class Books:
             )
         return self._tickets[key]
 
+    def put_away(self) -> None:
+        """What was read of tickets, and worked out of them: it is read again for whoever asks again."""
+        self._tickets.clear()
+        self._remembered = Remembered()
+
     @cached_property
     def approved(self) -> Container[Seq]:
         """The entries that a second person approved."""
