@@ -10,10 +10,12 @@ Times are whole ms, shares exact. Round the clock, unless a promise's own clock 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
+from itertools import accumulate
 from typing import Final
 
 from monitor.core.intervals import Ms, Span
@@ -283,29 +285,48 @@ def by_hour(found: Iterable[Lay], span: Span, zone: str) -> dict[int, Times]:
     Tickets are added up: two that wait for an hour are two hours. The count is how many of those hours the
     span has.
     """
-    hours = sorted((each, number) for number, own in spans(span, zone).items() for each in own)
-    often = Counter(number for _, number in hours)
-    steps: dict[str, Counter[Ms]] = {}
-    for own, state in found:
-        there = own.clip(span)
-        if there is not None:
-            of = steps.setdefault(state, Counter())
-            of[there.start] += 1
-            of[there.end] -= 1
-    out: dict[int, Counter[str]] = {number: Counter() for number in often}
-    for state, of in steps.items():
-        for (_, number), ms in zip(hours, _filled([each for each, _ in hours], of), strict=True):
-            out[number][state] += ms
-    return {number: times(often[number], own) for number, own in sorted(out.items())}
+    by = ByHour(span, zone)
+    by.add(found)
+    return by.told()
 
 
-def _filled(hours: Sequence[Span], steps: Mapping[Ms, int]) -> Iterator[Ms]:
-    """For each of these hours, in order, how long all that goes on lasts in it; `steps` are ups and downs."""
-    changes, place, going = sorted(steps.items()), 0, 0
-    for hour in hours:
-        at, filled = hour.start, 0
-        while place < len(changes) and changes[place][0] < hour.end:
-            when, by = changes[place]
-            filled += going * max(when - at, 0)
-            at, going, place = max(at, when), going + by, place + 1
-        yield filled + going * (hour.end - at)
+class ByHour:
+    """The same, of what is added one by one. The hours of the span are held, and nothing of a ticket."""
+
+    def __init__(self, span: Span, zone: str) -> None:
+        hours = sorted((each, number) for number, own in spans(span, zone).items() for each in own)
+        self._span, self._numbers = span, [number for _, number in hours]
+        self._starts, self._ends = [each.start for each, _ in hours], [each.end for each, _ in hours]
+        self._edges: dict[str, list[Ms]] = {}
+        self._whole: dict[str, list[int]] = {}
+
+    def add(self, found: Iterable[Lay]) -> None:
+        """Stretches of tickets' lives: in part an hour at each end, and those between as a whole."""
+        for own, state in found:
+            start, end = max(own.start, self._span.start), min(own.end, self._span.end)
+            if start >= end:
+                continue
+            if state not in self._edges:
+                self._edges[state] = [0] * len(self._starts)
+                self._whole[state] = [0] * (len(self._starts) + 1)
+            edges, whole = self._edges[state], self._whole[state]
+            first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end) - 1
+            if first == last:
+                edges[first] += end - start
+                continue
+            edges[first] += self._ends[first] - start
+            edges[last] += end - self._starts[last]
+            whole[first + 1] += 1
+            whole[last] -= 1
+
+    def told(self) -> dict[int, Times]:
+        """By hour of the week."""
+        often = Counter(self._numbers)
+        out: dict[int, Counter[str]] = {number: Counter() for number in often}
+        for state, edges in self._edges.items():
+            going = accumulate(self._whole[state])
+            for number, start, end, edge, many in zip(
+                self._numbers, self._starts, self._ends, edges, going, strict=False
+            ):
+                out[number][state] += edge + many * (end - start)
+        return {number: times(often[number], own) for number, own in sorted(out.items())}
