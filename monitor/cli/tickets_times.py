@@ -67,7 +67,8 @@ def times_(
         _must_be_there(plan, customers, services)
         now = desk.clock.now()
         meant = _period(plan, period, now)
-        look = Look(plan, snapshot, meant, now, customers=customers, services=services)
+        groups = () if by is None or by == HOUR else (by,)
+        look = Look(plan, snapshot, meant, now, customers=customers, services=services, by=groups)
         if by is not None and by != HOUR and by not in look.columns:
             there = ", ".join((HOUR, *look.columns))
             raise ConfigError(f'--by: no ticket of the period says its "{by}": write one of {there}')

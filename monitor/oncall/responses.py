@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -28,6 +28,7 @@ from monitor.core.periods import Period
 from monitor.core.tickets import OWN as ITSELF
 from monitor.core.tickets import Ticket
 from monitor.errors import MakegoodError
+from monitor.oncall.shelf import shared
 from monitor.operations import ticket_times as tt
 from monitor.operations.hours_of_week import cell
 from monitor.operations.responses import (
@@ -51,21 +52,45 @@ OWN = ("priority", "segment", "channel", "customer", "service")
 """What every ticket may be grouped by; beside them there are its columns."""
 GROUPED = ("priority", "category", "team")
 """By what the report of the team groups them, as far as they say it."""
-Key = tuple[str, str]
-"""Whose a ticket is, and its id, or its id with its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One clock that counted: the ticket as it was told, None where that is not there any more."""
+    """One clock that counted, beside the states of its ticket."""
 
     response: Response
-    ticket: Ticket | None
     clocked: tt.Clocked
 
 
+@dataclass(slots=True)
+class _Group:
+    """The tickets that have one thing in common: how many went on, where they lay, and the clocks of them."""
+
+    count: int = 0
+    times: dict[str, Ms] = field(default_factory=dict)
+    clocks: int = 0
+    late: int = 0
+
+    def line(self, key: str) -> GroupLine:
+        return GroupLine(key, tt.times(self.count, self.times), self.clocks, self.late)
+
+
+@dataclass(slots=True)
+class _Lain:
+    """The tickets that went on in the part of the period that has passed, added up: none of them is held."""
+
+    hours: tt.ByHour
+    whole: _Group = field(default_factory=_Group)
+    groups: dict[str, dict[str, _Group]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    nobodys: list[Nobodys] = field(default_factory=list)
+
+
 class Look:
-    """One plan, one snapshot, one instant, and the tickets of one period. Everything is read once."""
+    """One plan, one snapshot, one instant, and the tickets of one period, of which none is held.
+
+    `by` is what `grouped` is asked for.
+    """
 
     def __init__(
         self,
@@ -76,17 +101,20 @@ class Look:
         *,
         customers: Collection[str] = (),
         services: Collection[str] = (),
+        by: Collection[str] = GROUPED,
     ) -> None:
-        self._plan, self._snapshot, self.period, self._now = plan, snapshot, period, now
+        self._snapshot, self.period, self._now = shared(snapshot), period, now
+        self._by = by
         self._customers, self._services = customers, services
         monthly = bool(re.fullmatch(r"\d{4}-\d{2}", period.label))
         at = now if monthly else min(now, period.span.end - 1)
-        self.books = Books(plan, snapshot, at)
+        self.books = Books(plan, self._snapshot, at)
         label = period.label if monthly else None
         own = [(a, period_for(a, label, at)) for a in plan.agreements.values() if self._is_asked(a)]
         self._agreed = [(a, each) for a, each in own if a.in_force(each)]
-        self.counted: list[Counted] = []
-        self._lays: dict[Key, tuple[tt.Lay, ...]] = {}
+        self._clocks: dict[str, dict[str, _Group]] = {each: {} for each in by}
+        self._began: Counter[int] = Counter()
+        self._late: Counter[int] = Counter()
 
     def _is_asked(self, agreement: Agreement) -> bool:
         return (
@@ -103,12 +131,15 @@ class Look:
         return Span(start, max(start, end))
 
     @cached_property
-    def every(self) -> tuple[Ticket, ...]:
-        """The tickets that are asked for, of the period and of those of the agreements."""
+    def _reach(self) -> Span:
+        """The period and those of the agreements."""
         spans = [self.so_far, *(self.books.reach(each) for _, each in self._agreed)]
-        whole = Span(min(each.start for each in spans), max(each.end for each in spans))
-        found = self._snapshot.tickets(whole)
-        return tuple(each for each in found if not each.deleted and self._is_meant(each))
+        return Span(min(each.start for each in spans), max(each.end for each in spans))
+
+    def _every(self, customers: Collection[str] | None = None) -> Iterator[Ticket]:
+        """The tickets that are asked for, all or those that name one of these."""
+        found = self._snapshot.tickets(self._reach, customers=customers)
+        return (each for each in found if not each.deleted and self._is_meant(each))
 
     def _is_meant(self, ticket: Ticket) -> bool:
         places = self.books.places
@@ -117,77 +148,85 @@ class Look:
         )
 
     @cached_property
-    def _within(self) -> tuple[tuple[Ticket, Mapping[str, Ms]], ...]:
-        """The tickets that went on in the part of the period that has passed, and where they lay in it."""
-        found = ((each, tt.within(self.lays(each), self.so_far)) for each in self.every)
-        return tuple((each, own) for each, own in found if own)
+    def _lain(self) -> _Lain:
+        out = _Lain(tt.ByHour(self.so_far, self.period.zone), groups={each: {} for each in self._by})
+        for each in self._every():
+            lays = self.lays(each)
+            own = tt.within(lays, self.so_far)
+            if own:
+                self._lie(out, each, own)
+                out.hours.add(lays)
+        return out
 
-    @property
-    def tickets(self) -> Iterator[Ticket]:
-        """Those that went on in the part of the period that has passed."""
-        return (each for each, _ in self._within)
+    def _lie(self, out: _Lain, ticket: Ticket, own: Mapping[str, Ms]) -> None:
+        groups = (out.groups[by].setdefault(self._key(ticket, by), _Group()) for by in self._by)
+        for group in (out.whole, *groups):
+            group.count += 1
+            _add(group.times, own)
+        out.named.update(name for name, text in ticket.columns.items() if text)
+        if ticket.customer or ticket.columns.get("source") != ITSELF:  # ours of nobody are none
+            out.nobodys += (Nobodys(each.id, why) for each, why in unplaced(self.books.places, (ticket,)))
 
     @cached_property
     def _assigners(self) -> frozenset[str]:
-        return tt.assigners(self.every)
+        return tt.assigners(self._every())
 
     def lays(self, ticket: Ticket) -> tuple[tt.Lay, ...]:
         """The states of a ticket as its system told it, up to now."""
-        key = (ticket.columns.get("source", ""), ticket.id)
-        if key not in self._lays:
-            self._lays[key] = self.states(ticket, key[0])
-        return self._lays[key]
+        return self.states(ticket, ticket.columns.get("source", ""))
 
     def states(self, ticket: Ticket, source: str) -> tuple[tt.Lay, ...]:
         """The same of one that counts with the events of another."""
         return tt.lays(ticket, self._now, assigns=source in self._assigners)
 
     @cached_property
-    def _by_id(self) -> dict[Key, Ticket]:
-        found: dict[Key, Ticket] = {}
-        for each in self.every:
-            party = self.books.places.customers.get(each.customer, "")
-            found[party, each.id] = each
-            found[party, f"{each.columns.get('source', '')}:{each.id}"] = each
-        return found
-
-    @cached_property
     def lines(self) -> tuple[ResponseLine, ...]:
         """Every promise of times of the agreements that were in force."""
-        return tuple(line for each in self._agreed for line in _Of(self, *each).lines())
+        found: list[ResponseLine] = []
+        for each in self._agreed:
+            found += _Of(self, *each).lines()
+            self.books.put_away()
+        return tuple(found)
 
-    def told(self, agreement: Agreement, id: str) -> Ticket | None:
-        """A ticket of an agreement as its system told it."""
-        return self._by_id.get((agreement.customer, id))
+    def told(self, agreement: Agreement) -> dict[str, Ticket]:
+        """The tickets of an agreement's customer as their systems told them: by id, and with the system."""
+        found: dict[str, Ticket] = {}
+        for each in self._every(self.books.places.words_of(agreement.customer)):
+            found[each.id] = each
+            found[f"{each.columns.get('source', '')}:{each.id}"] = each
+        return found
+
+    def count(self, response: Response, ticket: Ticket | None) -> None:
+        """Take a clock that counted to those of its hour and of what its ticket is."""
+        hour = cell(response.course.start, self.period.zone)
+        self._began[hour] += 1
+        self._late[hour] += response.late
+        for by, groups in self._clocks.items():
+            group = groups.setdefault(self._key(ticket, by), _Group())
+            group.clocks += 1
+            group.late += response.late
 
     # --- over all of them ---
 
     def times(self) -> tt.Times:
         """Where the tickets lay within the period."""
-        return _together([own for _, own in self._within])
+        whole = self._lain.whole
+        return tt.times(whole.count, whole.times)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """By what the tickets can be grouped beside the hour of the week."""
-        told = {name for each in self.tickets for name, text in each.columns.items() if text}
-        return (*OWN, *sorted(told - {*OWN}))
+        return (*OWN, *sorted(self._lain.named - {*OWN}))
 
     def grouped(self, by: str) -> Grouped:
         """The tickets by one of `columns`, the most time first."""
-        found: dict[str, list[Mapping[str, Ms]]] = {}
-        for each, where in self._within:
-            found.setdefault(self._key(each, by), []).append(where)
-        clocks = Counter(self._key(each.ticket, by) for each in self._counted())
-        late = Counter(self._key(each.ticket, by) for each in self._counted() if each.response.late)
-        groups = [GroupLine(key, _together(own), clocks[key], late[key]) for key, own in found.items()]
-        groups += [
-            GroupLine(key, tt.NO_TIMES, count, late[key]) for key, count in clocks.items() if key not in found
-        ]
-        return Grouped(by, tuple(sorted(groups, key=lambda each: (-each.times.whole, each.key))))
-
-    def _counted(self) -> list[Counted]:
         _ = self.lines
-        return self.counted
+        lain, clocks = self._lain.groups[by], self._clocks[by]
+        groups = []
+        for key in {**lain, **clocks}:
+            own, ran = lain.get(key, _Group()), clocks.get(key, _Group())
+            groups.append(replace(own, clocks=ran.clocks, late=ran.late).line(key))
+        return Grouped(by, tuple(sorted(groups, key=lambda each: (-each.times.whole, each.key))))
 
     def _key(self, ticket: Ticket | None, by: str) -> str:
         if ticket is None:
@@ -204,23 +243,17 @@ class Look:
 
     def hours(self) -> tuple[HourLine, ...]:
         """By hour of the week; hours in which nothing lay and no clock began are left out."""
-        zone = self.period.zone
-        every = (lay for each in self.tickets for lay in self.lays(each))
-        lay = tt.by_hour(every, self.so_far, zone)
-        clocks = Counter(cell(each.response.course.start, zone) for each in self._counted())
-        late = Counter(
-            cell(each.response.course.start, zone) for each in self._counted() if each.response.late
-        )
+        _ = self.lines
+        lay = self._lain.hours.told()
         return tuple(
-            HourLine(hour, lay.get(hour, tt.NO_TIMES), clocks[hour], late[hour])
+            HourLine(hour, lay.get(hour, tt.NO_TIMES), self._began[hour], self._late[hour])
             for hour in range(7 * 24)
-            if clocks[hour] or (hour in lay and lay[hour].whole)
+            if self._began[hour] or (hour in lay and lay[hour].whole)
         )
 
     def nobodys(self) -> tuple[Nobodys, ...]:
         """The tickets of the period that count nowhere, and why; our own incidents of nobody are none."""
-        told = (each for each in self.tickets if each.customer or each.columns.get("source") != ITSELF)
-        return tuple(Nobodys(each.id, why) for each, why in unplaced(self.books.places, told))
+        return tuple(self._lain.nobodys)
 
     def report(self) -> ResponseReport:
         """All of it, for the report of the team."""
@@ -235,12 +268,17 @@ class Look:
         )
 
 
-def _together(found: Sequence[Mapping[str, Ms]]) -> tt.Times:
-    whole: dict[str, Ms] = {}
+def _together(found: Iterable[Mapping[str, Ms]]) -> tt.Times:
+    whole = _Group()
     for each in found:
-        for state, ms in each.items():
-            whole[state] = whole.get(state, 0) + ms
-    return tt.times(len(found), whole)
+        whole.count += 1
+        _add(whole.times, each)
+    return tt.times(whole.count, whole.times)
+
+
+def _add(whole: dict[str, Ms], more: Mapping[str, Ms]) -> None:
+    for state, ms in more.items():
+        whole[state] = whole.get(state, 0) + ms
 
 
 def responses(plan: Plan, snapshot: WholeSnapshot, period: Period, now: Ms) -> ResponseReport | None:
@@ -350,11 +388,11 @@ class _Of:
         lays: dict[str, tuple[tt.Lay, ...]] = {}
         out = []
         for each in (*found.in_time, *found.late):
-            told = self._look.told(self._agreement, each.ticket)
+            told = self._told.get(each.ticket)
             if each.ticket not in lays:
                 lays[each.ticket] = self._lays(by_id[each.ticket], told)
-            out.append(Counted(each, told, tt.clocked(each.timeline(), lays[each.ticket])))
-        self._look.counted += out
+            out.append(Counted(each, tt.clocked(each.timeline(), lays[each.ticket])))
+            self._look.count(each, told)
         return out
 
     def _lays(self, counts: Ticket, told: Ticket | None) -> tuple[tt.Lay, ...]:
@@ -362,6 +400,10 @@ class _Of:
             return self._look.lays(told)
         source = "" if told is None else told.columns.get("source", "")
         return self._look.states(counts, source)
+
+    @cached_property
+    def _told(self) -> Mapping[str, Ticket]:
+        return self._look.told(self._agreement)
 
 
 def _went_on(ticket: Ticket) -> Ticket:
@@ -413,8 +455,8 @@ def _keys(measure: Tickets, found: Responses) -> Iterator[KeyLine]:
         )
 
 
-def _added(own: Sequence[Counted]) -> tt.Times:
-    return _together([each.clocked.parts for each in own])
+def _added(own: Iterable[Counted]) -> tt.Times:
+    return _together(each.clocked.parts for each in own)
 
 
 def _late(each: Counted) -> LateLine:

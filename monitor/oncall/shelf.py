@@ -90,18 +90,16 @@ class _Shelf:
 
     def _packed(self, ticket: Ticket) -> Packed:
         """One flat tuple, its words those of the others."""
-        words = self._words
-        one = words.setdefault
-        columns = ticket.columns
+        one = self._words.setdefault
+        names = (*ticket.columns,)
         told = (
             ticket.priority, ticket.segment, ticket.channel, ticket.service, ticket.customer, ticket.resource,
-            *columns.values(),
+            *ticket.columns.values(),
         )  # fmt: skip
         events = ((at, kind, one(value, value), by) for at, kind, value, by in ticket.events)
-        names = (*columns,)
         return (
-            ticket.id, ticket.deleted, self._names.setdefault(names, names), *[one(word, word) for word in told],
-            *chain.from_iterable(events),
+            ticket.id, ticket.deleted, self._names.setdefault(names, names),
+            *[one(word, word) for word in told], *chain.from_iterable(events),
         )  # fmt: skip
 
 
