@@ -6,10 +6,12 @@ here a second time. Of a period that is over and whose tickets are not all known
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
-from itertools import groupby
+from dataclasses import field, replace
+from functools import cached_property, partial
+from itertools import chain, groupby
 
 from monitor.agreements.evaluate import seen_by
 from monitor.agreements.pipeline import Case
@@ -17,18 +19,21 @@ from monitor.agreements.tickets import Response, Tickets
 from monitor.config.plan import Agreement, Plan, Terms
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.periods import Period
+from monitor.core.response import Course
 from monitor.core.tickets import Ticket
 from monitor.errors import MakegoodError
 from monitor.oncall.shelf import shared
 from monitor.operations.hours_of_week import within
 from monitor.operations.kpi_rules import OF_TICKETS, STOPS, KpiRule
-from monitor.operations.measures import Timed, Told, is_read, of_clocks
+from monitor.operations.measures import Timed, Told, is_read, of_clocks, of_times
 from monitor.records import dataclass
 from monitor.statements.books import Books
 from monitor.statements.periods import running
 from monitor.statements.ticketed import Known, is_ticketed, known, of_promises, promises_times, unknown
 from monitor.store.protocol import Snapshot
 
+_Clock = tuple[Timed, Course, Ms]
+"""One like it, what became of it, and the instant at which it counts."""
 NOT_IN_FORCE = "no agreement that promises it was in force then"
 
 
@@ -92,6 +97,28 @@ class _Gap:
         )
 
 
+@dataclass(slots=True)
+class _Alike:
+    """Clocks that count in one period and differ in nothing but their times; `one` is any of them."""
+
+    one: Timed
+    at: array[int] = field(default_factory=partial(array, "q"))
+    start: array[int] = field(default_factory=partial(array, "q"))
+    elapsed: array[int] = field(default_factory=partial(array, "q"))
+    late: list[bool | None] = field(default_factory=list)
+
+    def add(self, course: Course, at: Ms) -> None:
+        self.at.append(at)
+        self.start.append(course.start)
+        self.elapsed.append(course.elapsed)
+        self.late.append(course.late if course.due is not None else None)
+
+    def clocks(self) -> Iterator[Timed]:
+        """Each as a value."""
+        for at, start, elapsed, late in zip(self.at, self.start, self.elapsed, self.late, strict=True):
+            yield replace(self.one, at=at, start=start, elapsed=elapsed, late=late)
+
+
 class Clocks:
     """The clocks that these KPIs read, within some periods that follow each other. Read once, when asked for.
 
@@ -116,14 +143,21 @@ class Clocks:
     def told(self, rule: KpiRule, period: Period) -> Told:
         """What a KPI comes to in one of the periods, or why nobody can tell."""
         why = self._why(rule, period)
-        return Told(None, 0, why) if why else of_clocks(rule, self.of(rule, period))
+        if why:
+            return Told(None, 0, why)
+        if rule.hours is not None:
+            return of_clocks(rule, self.of(rule, period))
+        found = self._alike(rule, period)
+        elapsed = (each.elapsed for each in found)
+        return of_times(rule, chain.from_iterable(elapsed), chain.from_iterable(each.late for each in found))
 
     def of(self, rule: KpiRule, period: Period) -> list[Timed]:
         """The clocks that a KPI reads, of those that count in a period."""
-        found = [each for each in self._by_label.get(period.label, ()) if is_read(rule, each)]
-        if rule.hours is None:
-            return found
-        return [each for each in found if within(rule.hours, Span(each.start, each.start + 1), period.zone)]
+        found = [each for alike in self._alike(rule, period) for each in alike.clocks()]
+        return [each for each in found if _in_hours(rule, each.start, period)]
+
+    def _alike(self, rule: KpiRule, period: Period) -> list[_Alike]:
+        return [each for each in self._by_label.get(period.label, ()) if is_read(rule, each.one)]
 
     def agreements(self, rule: KpiRule) -> list[Agreement]:
         """Ours that make such a promise, of those that a KPI is narrowed to."""
@@ -142,7 +176,7 @@ class Clocks:
 
     def priorities(self, rule: KpiRule) -> list[str]:
         """Those of its clocks, in the order in which their times are promised; others after them."""
-        told = {each.priority for each in self._read(rule)}
+        told = {each.one.priority for each in self._read(rule)}
         promised = dict.fromkeys(
             key
             for source in self._sources
@@ -156,10 +190,12 @@ class Clocks:
 
     def teams(self, rule: KpiRule) -> list[str]:
         """The teams that the tickets of its clocks name; "" where one names none."""
-        return sorted({each.team for each in self._read(rule)})
+        return sorted({each.one.team for each in self._read(rule)})
 
-    def _read(self, rule: KpiRule) -> Iterator[Timed]:
-        return (each for period in self._periods for each in self.of(rule, period))
+    def _read(self, rule: KpiRule) -> Iterator[_Alike]:
+        """With one of these at least among the hours that the KPI reads."""
+        found = ((period, each) for period in self._periods for each in self._alike(rule, period))
+        return (each for period, each in found if any(_in_hours(rule, at, period) for at in each.start))
 
     # --- what nobody can tell ---
 
@@ -185,15 +221,17 @@ class Clocks:
     # --- the clocks ---
 
     @cached_property
-    def _by_label(self) -> Mapping[str, Sequence[Timed]]:
-        found: dict[str, list[Timed]] = {each.label: [] for each in self._periods}
-        for clock in self._clocks():
-            here = next((each for each in self._periods if clock.at in each.span), None)
-            if here is not None:
-                found[here.label].append(clock)
-        return found
+    def _by_label(self) -> Mapping[str, Sequence[_Alike]]:
+        found: dict[str, dict[Timed, _Alike]] = {each.label: {} for each in self._periods}
+        starts = [each.span.start for each in self._periods]
+        for one, course, at in self._clocks():
+            here = bisect_right(starts, at) - 1
+            if here >= 0 and at in self._periods[here].span:
+                alike = found[self._periods[here].label]
+                (alike.get(one) or alike.setdefault(one, _Alike(one))).add(course, at)
+        return {label: list(alike.values()) for label, alike in found.items()}
 
-    def _clocks(self) -> Iterator[Timed]:
+    def _clocks(self) -> Iterator[_Clock]:
         """Month after month, and agreement after agreement: no other's tickets are in memory."""
         asked = [each for each in self._sources if any(each.is_meant(rule) for rule in self._rules)]
         every = sorted((own for each in asked for own in self._cut(each)), key=_span)
@@ -220,7 +258,7 @@ class Clocks:
                 yield _Own(source, period, Span(max(start, first), upto))
             upto = start
 
-    def _of(self, books: Books, own: _Own) -> Iterator[Timed]:
+    def _of(self, books: Books, own: _Own) -> Iterator[_Clock]:
         agreement, period = own.agreement, own.period
         try:
             parts = [
@@ -240,10 +278,16 @@ class Clocks:
             for name, clause in case.contract.promises:
                 if not isinstance(clause.measure, Tickets):
                     continue
+                ones: dict[tuple[str, str], Timed] = {}
                 for each in self._counted(own, name, clause.measure, case):
-                    found = _timed(own, terms, name, clause.measure, each, tickets[each.ticket])
-                    if found.at in own.part:
-                        yield replace(found, team=teams[each.ticket]) if teams else found
+                    at = clause.measure.counts_at(each.course)
+                    if at in own.part:
+                        priority = _priority(clause.measure, each, tickets[each.ticket])
+                        key = (priority, teams[each.ticket] if teams else "")
+                        one = ones.get(key) or ones.setdefault(
+                            key, _one(own, terms, name, clause.measure, *key)
+                        )
+                        yield one, each.course, at
 
     def _counted(self, own: _Own, name: str, measure: Tickets, case: Case) -> Sequence[Response]:
         try:
@@ -279,21 +323,24 @@ def _span(own: _Own) -> Span:
     return own.period.span
 
 
-def _timed(
-    own: _Own, terms: Terms, promise: str, measure: Tickets, judged: Response, ticket: Ticket
-) -> Timed:
+def _in_hours(rule: KpiRule, at: Ms, period: Period) -> bool:
+    return rule.hours is None or bool(within(rule.hours, Span(at, at + 1), period.zone))
+
+
+def _one(own: _Own, terms: Terms, promise: str, measure: Tickets, priority: str, team: str) -> Timed:
+    """A clock of a promise, without its times."""
     return Timed(
         of=STOPS[measure.rules.to],
         agreement=own.source.id,
         promise=promise,
         customer=own.agreement.customer,
         service=own.agreement.service,
-        priority=_priority(measure, judged, ticket),
-        team="",
-        at=measure.counts_at(judged.course),
-        start=judged.course.start,
-        elapsed=judged.course.elapsed,
-        late=judged.late if judged.course.due is not None else None,
+        priority=priority,
+        team=team,
+        at=0,
+        start=0,
+        elapsed=0,
+        late=None,
         slas=(*terms.slas, *own.source.beside),
         beside=bool(own.source.beside),
     )

@@ -145,7 +145,7 @@ class _Standing:
     def _stood(self) -> Iterator[tuple[tuple[str, Period], AgreementHealth | None]]:
         """Period after period, of all agreements: those that share one share what is read of tickets."""
         every = [(a, each) for a, period in self._chosen.values() for each in _before(a, period)]
-        for agreement, period in sorted(every, key=_begins):
+        for agreement, period in sorted(every, key=_span):
             found = standing(self.books, agreement, period)
             self.books.put_away()
             yield (agreement.id, period), None if found is None else found[0]
@@ -161,9 +161,9 @@ class _Standing:
 
     def risks(self) -> Iterator[Risk]:
         """The agreements that are at risk by one of the rules, ours alone."""
-        for id, row in self.rows.items():
-            agreement, period = self._chosen[id]
-            if not row.ours or row.unsettled or row.no_budget:
+        for id, (agreement, period) in sorted(self._chosen.items(), key=lambda each: each[1][1].span):
+            row = self.rows.get(id)
+            if row is None or not row.ours or row.unsettled or row.no_budget:
                 continue
             following = _next(self._plan, self._snapshot, agreement, period)
             if following is None:
@@ -185,8 +185,8 @@ class _Standing:
                 yield risk
 
 
-def _begins(of: tuple[Agreement, Period]) -> Ms:
-    return of[1].span.start
+def _span(of: tuple[Agreement, Period]) -> Span:
+    return of[1].span
 
 
 def _before(agreement: Agreement, period: Period) -> tuple[Period, ...]:

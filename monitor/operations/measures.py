@@ -121,10 +121,15 @@ def is_read(rule: KpiRule, clock: Timed) -> bool:
 
 def of_clocks(rule: KpiRule, clocks: Collection[Timed]) -> Told:
     """A KPI of tickets: the share in time, or one figure of how long the clocks ran, in ms."""
+    return of_times(rule, (each.elapsed for each in clocks), (each.late for each in clocks))
+
+
+def of_times(rule: KpiRule, elapsed: Iterable[Ms], late: Iterable[bool | None]) -> Told:
+    """The same of how long they ran and which were late, whosever they are."""
     if rule.take == "in time":
-        limited = [each.late for each in clocks if each.late is not None]
+        limited = [each for each in late if each is not None]
         return share(limited.count(False), len(limited))
-    ran = sorted(each.elapsed for each in clocks)
+    ran = sorted(elapsed)
     if rule.take == "mean" and rule.percentile is None:
         return Told(Fraction(sum(ran), len(ran)) if ran else None, len(ran))
     return Told(ranked(ran, rule.percentile or Fraction(1, 2)), len(ran))
