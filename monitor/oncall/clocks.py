@@ -276,7 +276,7 @@ class Clocks:
         teams = self._teams_of(books, own) if self._teams else {}
         for terms, case in parts:
             for name, clause in case.contract.promises:
-                if not isinstance(clause.measure, Tickets):
+                if not isinstance(clause.measure, Tickets) or not self._is_read(name, clause.measure):
                     continue
                 ones: dict[tuple[str, str], Timed] = {}
                 for each in self._counted(own, name, clause.measure, case):
@@ -288,6 +288,12 @@ class Clocks:
                             key, _one(own, terms, name, clause.measure, *key)
                         )
                         yield one, each.course, at
+
+    def _is_read(self, promise: str, measure: Tickets) -> bool:
+        """Whether any KPI reads a promise: no other is judged."""
+        of = STOPS[measure.rules.to]
+        asked = (rule for rule in self._rules if rule.of == of)
+        return any(not rule.promises or promise in rule.promises for rule in asked)
 
     def _counted(self, own: _Own, name: str, measure: Tickets, case: Case) -> Sequence[Response]:
         try:
