@@ -109,10 +109,10 @@ ends = st.integers(1, 700).map(lambda minute: SPRING + minute * MINUTE)
 def walked(one: Ticket, minute: Ms, *, assigns: bool) -> str:
     """The state in the minute from an instant on, looked up from all that was told until then."""
     known = [each for each in one.events if each.at <= minute]
-    edges = [each for each in known if each.kind in ("resolved", "closed", "reopened")]
+    edges = _edges(one, minute)
     if edges and edges[-1].kind != "reopened":
-        later = [e for e in one.events if e.at > minute]
-        return "resolved" if any(e.kind == "reopened" for e in later) else ""
+        later = {e.at for e in one.events if e.at > minute}
+        return "resolved" if any(_edges(one, at)[-1].kind == "reopened" for at in later) else ""
     since = known[max((n for n, e in enumerate(known) if e in edges), default=0) :]
     words = _as_told(since)
     said = max((n for n, e in enumerate(known) if e.kind in ("status", "pause")), default=-1)
@@ -124,6 +124,11 @@ def walked(one: Ticket, minute: Ms, *, assigns: bool) -> str:
     if not any(_takes(each) for each in known):
         return "unassigned" if assigns else "not answered yet"
     return next((word for word in words if word in ("Triage", "pending")), "worked on")
+
+
+def _edges(one: Ticket, until: Ms) -> list[TicketEvent]:
+    """Its ends and reopenings; one that was over again in the same instant is none: the last one holds."""
+    return [e for e in one.events if e.at <= until and e.kind in ("resolved", "closed", "reopened")]
 
 
 MEANS = {
