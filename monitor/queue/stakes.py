@@ -6,7 +6,7 @@ tickets come to may be read from what was kept of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from hashlib import sha256
 from typing import Final
@@ -17,6 +17,7 @@ from monitor.agreements.glance import accounts
 from monitor.agreements.lanes import by_lane
 from monitor.agreements.parts import evaluate_parts
 from monitor.agreements.pipeline import Accounts, Case, Miss, Named
+from monitor.agreements.remembered import Remembered
 from monitor.agreements.tickets import Tickets, miss
 from monitor.core.intervals import DAY, Ms, Span
 from monitor.core.money import Amount
@@ -105,6 +106,7 @@ class Stakes:
 
     watch: Watch
     kept: Kept
+    at_once: int = 10_000
     _settled: dict[tuple[str, str, int], Settled | MakegoodError] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Stake] = field(default_factory=dict)
     _named: dict[tuple[str, str, int], dict[str, Named]] = field(default_factory=dict)
@@ -364,8 +366,18 @@ class Stakes:
         return books.tickets(where.agreement, reach).tickets
 
     def _accounts(self, where: Counted, tickets: Sequence[Ticket]) -> ByPromise:
-        """What tickets that are over come to, by promise of times."""
-        case = self._case(where)
+        """What tickets that are over come to, by promise of times; some at once, for the memory."""
+        some = [*_apart_from_merged(tickets, self.at_once)] if len(tickets) > self.at_once else [tickets]
+        found: ByPromise = {}
+        try:
+            for each in some:
+                found = _added(where, found, self._judged(where, each))
+        except EvidenceRefused:
+            return self._judged(where, tickets)  # which says it of all of them
+        return found
+
+    def _judged(self, where: Counted, tickets: Sequence[Ticket]) -> ByPromise:
+        case = replace(self._case(where), remembered=Remembered())
         found = {}
         for name, clause in case.contract.promises:
             if isinstance(clause.measure, Tickets):
@@ -373,6 +385,22 @@ class Stakes:
                 seen = replace(seen, evidence=replace(seen.evidence, tickets=tuple(tickets)))
                 found[name] = clause.measure(seen)
         return found
+
+
+def _added(where: Counted, one: ByPromise, other: ByPromise) -> ByPromise:
+    return _few(where, {name: counted.together(one.get(name, ()), own) for name, own in other.items()})
+
+
+def _apart_from_merged(tickets: Sequence[Ticket], at_once: int) -> Iterator[Sequence[Ticket]]:
+    """Tickets in parts, of which none has to do with those of another: the merged ones are one part."""
+    into = {each.merged_into for each in tickets}
+    alone: list[Ticket] = []
+    tied: list[Ticket] = []
+    for each in tickets:
+        (tied if each.merged_into or each.id in into else alone).append(each)
+    yield tied
+    for first in range(0, len(alone), at_once):
+        yield alone[first : first + at_once]
 
 
 def _counted(settled: Settled, changed: ByPromise) -> Case:
@@ -384,11 +412,17 @@ def _counted(settled: Settled, changed: ByPromise) -> Case:
     return replace(settled.case, contract=replace(settled.case.contract, promises=promises))
 
 
-def _small(where: Counted, found: ByPromise) -> Mapping[str, counted.Data]:
+def _few(where: Counted, found: ByPromise) -> ByPromise:
     contract, zone = where.terms.contract, where.period.zone
     clauses = dict(contract.promises)
-    few = {name: counted.in_days(own, clauses[name], contract.combine, zone) for name, own in found.items()}
-    return {name: counted.small(own.accounts) for name, own in few.items()}
+    return {
+        name: counted.in_days(own, clauses[name], contract.combine, zone).accounts
+        for name, own in found.items()
+    }
+
+
+def _small(where: Counted, found: ByPromise) -> Mapping[str, counted.Data]:
+    return {name: counted.small(accounts) for name, accounts in _few(where, found).items()}
 
 
 def _was_over(was: Ticket | None) -> bool:

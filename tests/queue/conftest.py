@@ -126,13 +126,13 @@ class Desk:
         self.store.tickets.take([ToldTicket(source, each) for each in tickets], made)
 
     @contextmanager
-    def look(self, now: str, *, cached: bool = True) -> Iterator[tuple[Watch, Stakes]]:
+    def look(self, now: str, *, cached: bool = True, at_once: int = 10_000) -> Iterator[tuple[Watch, Stakes]]:
         """As of an instant; what is kept is read before, and written after."""
         with self.store.snapshot() as snapshot:
             watch = Watch(self.plan, snapshot, at(now))
             path = path_of(self.plan.settings.database) if cached else None
             kept = Kept.read(path, state_of(watch))
-            yield watch, Stakes(watch, kept)
+            yield watch, Stakes(watch, kept, at_once)
             kept.write()
 
     def queue(self, now: str, limit: int | None = None) -> Queue:

@@ -52,6 +52,7 @@ def drawn(chance: random.Random, number: int) -> Ticket:
         ("priority", "urgent", 0.1),
         ("resolved", "", 0.8),
         ("reopened", "", 0.1),
+        ("merged", f"T-{number - 1}", 0.05 if number else 0),
     ):
         when += chance.randrange(1, 6 * 60) * MINUTE
         if chance.random() < odds and when < at(NOW):
@@ -145,7 +146,7 @@ def test_after_every_batch_it_is_what_is_counted_anew(tmp_path: Path, seed: int)
     known = [drawn(chance, number) for number in range(40)]
     desk.tell(known)
     for round_ in range(3):
-        with desk.look(NOW) as one, desk.look(NOW, cached=False) as other:
+        with desk.look(NOW, at_once=7) as one, desk.look(NOW, cached=False) as other:
             seen = stood(*one)
             assert seen == stood(*other)
             assert seen
