@@ -150,11 +150,11 @@ class Stakes:
         key = (*where.key, clock.promise, response.late, response.resource)
         settled, at = self._part(where), self._at(clock, where)
         beside = settled.missed.get(response.cause, ())
-        if response.late:
-            if not settled.alike[clock.promise]:
-                return (*key, response.cause)
+        if settled.alike[clock.promise]:
             days = [local(each, where.period.zone).date() for each in (at, clock.due or at)]
             return (*key, response.finished, *days, *beside)
+        if response.late:
+            return (*key, response.cause)
         late = _just_missed(clock, where, "")
         day = local(at, where.period.zone).date() if settled.by_day[clock.promise] else at
         return (*key, day, late.allowed, late.days, late.delay, *beside)
@@ -171,7 +171,8 @@ class Stakes:
             return Stake(kept.amount, missed.amount, kept.why or missed.why)
         kept, missed = told(None), told(self._missed_by(clock, lane, self.watch.now))
         found = Stake(kept.amount, missed.amount, kept.why or missed.why)
-        return found if clock.response.finished else self._more(clock, lane, found, told)
+        same = clock.response.finished or self._part(where).alike[clock.promise]
+        return found if same else self._more(clock, lane, found, told)
 
     def _more(self, clock: Clock, lane: str, found: Stake, told: Callable[[Miss | None], Credit]) -> Stake:
         """When more time costs more, and what it comes to then."""
