@@ -242,8 +242,8 @@ class Watch:
         for agreement in every:
             if promises_times(agreement) and self.of(agreement):
                 alike.setdefault(_alike(agreement), []).append(agreement)
-        for own in alike.values():
-            yield from self._of(own[0]) if len(own) == 1 else self._together(own)
+        for key, own in alike.items():
+            yield from self._of(own[0]) if key == own[0].id else self._together(own)
 
     def _of(self, agreement: Agreement) -> Iterator[Clock]:
         """Those of one agreement, each by the terms that hold where it counts."""
