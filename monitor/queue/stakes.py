@@ -38,6 +38,10 @@ from monitor.store.protocol import WholeSnapshot
 HORIZON: Final[Ms] = 90 * DAY
 """How far ahead it is looked whether more time costs more."""
 MOVES: Final = maintenance.KINDS | exclusions.KINDS | relabels.KINDS
+UNCOUNTED: Final = frozenset(
+    ("endpoint", "sentinel", "metric", "target", "kpi", "queue", "alert", "alerts", "channel", "internal")
+)
+"""The tables of a configuration that no ticket is counted by."""
 ByPromise = dict[str, Accounts]
 Pairs = list[tuple[Ticket, Ticket | None]]
 
@@ -97,7 +101,8 @@ def state_of(watch: Watch) -> str:
     Another order of tables is another state too: then it is counted anew, and nothing is lost.
     """
     moved = max((event.seq for event in watch.events if event.kind in MOVES), default=0)
-    return sha256(repr((watch.plan.source, __version__, moved)).encode()).hexdigest()
+    tables = {name: table for name, table in watch.plan.source.items() if name not in UNCOUNTED}
+    return sha256(repr((tables, __version__, moved)).encode()).hexdigest()
 
 
 @dataclass

@@ -240,6 +240,29 @@ def test_it_is_used(desk: Desk) -> None:
     assert desk.money("26 12:00", "T-1", "first-reply") == ("0.00", "0.00")
 
 
+OTHER = """
+[endpoint.more]
+url = "http://127.0.0.1:9/more"
+
+[target.shop-inside]
+service = "shop"
+objective = "99.95%"
+
+[queue]
+first = [{ priority = "urgent" }]
+"""
+
+
+def test_it_is_used_whatever_changes_of_what_no_ticket_is_counted_by(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, HOUSE + CARE)
+    desk.tell([*(in_time(f"T-{n}") for n in range(100, 118)), ticket("T-1", ("26 10:00", "created"))])
+    desk.money("26 12:00", "T-1", "first-reply")
+    path = path_of(desk.plan.settings.database)
+    path.write_text(path.read_text().replace(",18,1,1]", ",19,1,1]"))
+    other = Desk(tmp_path, HOUSE + CARE + OTHER)
+    assert other.money("26 12:00", "T-1", "first-reply") == ("0.00", "0.00")
+
+
 def test_a_merged_ticket_hangs_on_the_open_one(desk: Desk) -> None:
     """T-2 went into T-1, which is open: its own clock goes on, and is late at 14:00. 18 of 19, or 17 of 19;
     with one more in time 19 of 20, or 18 of 20, which is exactly 90 %."""
