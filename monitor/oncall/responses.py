@@ -196,6 +196,10 @@ class Look:
             found[f"{each.columns.get('source', '')}:{each.id}"] = each
         return found
 
+    def _count_all(self) -> None:
+        """Have every clock counted, which is done while the lines are drawn up, and once."""
+        _ = self.lines
+
     def count(self, response: Response, ticket: Ticket | None) -> None:
         """Take a clock that counted to those of its hour and of what its ticket is."""
         hour = cell(response.course.start, self.period.zone)
@@ -220,7 +224,7 @@ class Look:
 
     def grouped(self, by: str) -> Grouped:
         """The tickets by one of `columns`, the most time first."""
-        _ = self.lines
+        self._count_all()
         lain, clocks = self._lain.groups[by], self._clocks[by]
         groups = []
         for key in {**lain, **clocks}:
@@ -243,7 +247,7 @@ class Look:
 
     def hours(self) -> tuple[HourLine, ...]:
         """By hour of the week; hours in which nothing lay and no clock began are left out."""
-        _ = self.lines
+        self._count_all()
         lay = self._lain.hours.told()
         return tuple(
             HourLine(hour, lay.get(hour, tt.NO_TIMES), self._began[hour], self._late[hour])
